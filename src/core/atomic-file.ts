@@ -1,0 +1,30 @@
+// Writing a file so that a crash, a kill or a full disk never leaves half of it under its name.
+import { mkdir, open, rename, rm } from "node:fs/promises";
+import { dirname } from "node:path";
+import { AppError, messageOf } from "./errors.js";
+
+/**
+ * Writes to a temporary name beside `path`, flushes it to the disk, then renames. Folders above are made.
+ * @throws AppError FILE_UNWRITABLE naming the path; an existing file keeps its old content.
+ */
+export async function writeFileAtomically(path: string, content: string | Uint8Array): Promise<void> {
+  const temporary = `${path}.${process.pid}.tmp`;
+  try {
+    await mkdir(dirname(path), { recursive: true });
+    const file = await open(temporary, "w");
+    try {
+      await file.writeFile(content);
+      await file.sync();
+    } finally {
+      await file.close();
+    }
+    await rename(temporary, path);
+  } catch (thrown) {
+    await rm(temporary, { force: true }).catch(() => undefined);
+    throw new AppError(
+      "FILE_UNWRITABLE",
+      `${path}: cannot be written: ${messageOf(thrown)}. Free space or choose another folder, then run the same command again.`,
+      { cause: thrown },
+    );
+  }
+}

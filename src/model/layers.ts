@@ -1,0 +1,66 @@
+// The layer vocabulary: Keras class names with the configs that this product understands, in Keras' own spelling.
+// A new layer is one more member here, one case in the shape rules, one in the executor.
+
+export type Padding = "valid" | "same";
+export type Activation = "linear" | "relu" | "relu6" | "sigmoid" | "swish" | "softmax";
+type Pair = readonly [number, number];
+
+export type LayerSpec =
+  | { readonly className: "InputLayer"; readonly config: { readonly shape: readonly [number, number, number] } }
+  | { readonly className: "Conv2D"; readonly config: Conv2DConfig }
+  | { readonly className: "DepthwiseConv2D"; readonly config: DepthwiseConv2DConfig }
+  | { readonly className: "BatchNormalization"; readonly config: BatchNormalizationConfig }
+  | { readonly className: "Activation"; readonly config: { readonly activation: Activation } }
+  | { readonly className: "ReLU"; readonly config: { readonly maxValue: number | null } }
+  | { readonly className: "MaxPooling2D" | "AveragePooling2D"; readonly config: PoolingConfig }
+  | {
+      readonly className: "GlobalAveragePooling2D" | "GlobalMaxPooling2D";
+      readonly config: { readonly keepdims: boolean };
+    }
+  | { readonly className: "ZeroPadding2D"; readonly config: { readonly padding: readonly [Pair, Pair] } }
+  | { readonly className: "Flatten"; readonly config: Record<string, never> }
+  | { readonly className: "Reshape"; readonly config: { readonly targetShape: readonly number[] } }
+  | { readonly className: "Dropout"; readonly config: { readonly rate: number } }
+  | { readonly className: "Dense"; readonly config: DenseConfig }
+  | { readonly className: "Add" | "Multiply"; readonly config: Record<string, never> }
+  | { readonly className: "Concatenate"; readonly config: { readonly axis: -1 } };
+
+export type LayerClassName = LayerSpec["className"];
+
+export interface Conv2DConfig {
+  readonly filters: number;
+  readonly kernelSize: Pair;
+  readonly strides: Pair;
+  readonly padding: Padding;
+  readonly activation: Activation;
+  readonly useBias: boolean;
+}
+
+export interface DepthwiseConv2DConfig {
+  readonly kernelSize: Pair;
+  readonly strides: Pair;
+  readonly padding: Padding;
+  readonly depthMultiplier: number;
+  readonly activation: Activation;
+  readonly useBias: boolean;
+}
+
+/** `epsilon` is added to the variance; `momentum` is the share of the old moving average that is kept. */
+export interface BatchNormalizationConfig {
+  readonly momentum: number;
+  readonly epsilon: number;
+  readonly center: boolean;
+  readonly scale: boolean;
+}
+
+export interface PoolingConfig {
+  readonly poolSize: Pair;
+  readonly strides: Pair;
+  readonly padding: Padding;
+}
+
+export interface DenseConfig {
+  readonly units: number;
+  readonly activation: Activation;
+  readonly useBias: boolean;
+}
