@@ -4,6 +4,11 @@ export const errorCatalogue = {
   FILE_MISSING: "a file or folder that was named does not exist",
   FILE_UNREADABLE: "a file or folder exists but cannot be read",
   FILE_UNWRITABLE: "a file or folder cannot be written (permissions, read-only or full disk)",
+  MODEL_INVALID: "a model's definition breaks a rule (names, order, shapes that do not fit)",
+  MODEL_UNKNOWN: "a model name is not in the registry",
+  MODEL_FILE_INVALID: "a model file is not what it claims to be: not HDF5, cut short, damaged, or unsafe to read",
+  MODEL_LAYER_UNSUPPORTED: "a model file holds a layer or a setting of one that this product does not have",
+  WEIGHTS_MISMATCH: "a file's weights are not those of the model: some are missing, extra, or of another shape",
 } as const;
 
 export type ErrorCode = keyof typeof errorCatalogue;

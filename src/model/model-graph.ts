@@ -13,6 +13,8 @@ export type LayerNode = LayerSpec & {
 /** Nodes in topological order. A graph has one input node (an InputLayer) and one output node. */
 export interface ModelGraph {
   readonly name: string;
+  /** What Keras would call it: a Sequential hides its InputLayer in summaries. Functional when absent. */
+  readonly kind?: "Sequential" | "Functional";
   readonly nodes: readonly LayerNode[];
   readonly output: string;
 }
