@@ -1,0 +1,183 @@
+// Everything a report shows, as plain data: the one contract between whoever ran something (the commands) and this
+// folder, which reads no file and computes no metric. Parts that do not exist for a run are left out, and so is their
+// section.
+import type { Evaluation } from "../evaluation/evaluate.js";
+
+/** An 8-bit grey image, row-major. Structurally the product's `GrayImage`; this folder imports nothing above it. */
+export interface ReportImage {
+  readonly width: number;
+  readonly height: number;
+  readonly data: Uint8Array;
+}
+
+export interface CaptionedImage {
+  readonly image: ReportImage;
+  readonly caption: string;
+}
+
+export interface ReportInput {
+  readonly run: RunFacts;
+  readonly protocol: ProtocolFacts;
+  readonly model: ModelFacts;
+  readonly dataset: DatasetFacts;
+  /** A few images of each class as the model sees them. */
+  readonly samples?: readonly SampleImage[] | undefined;
+  /** One training image and warped copies of it. */
+  readonly augmentation?: AugmentationPreview | undefined;
+  /** Absent when a finished model was only evaluated. */
+  readonly training?: TrainingFacts | undefined;
+  readonly threshold: ThresholdFacts;
+  readonly evaluation: {
+    readonly test: Evaluation;
+    readonly validation?: Evaluation | undefined;
+  };
+  /** The wrong answers the model was surest of, worst first. */
+  readonly mistakes?: readonly MistakeImage[] | undefined;
+  /** What a classifier that cannot see lungs reaches on the same test images. */
+  readonly floors?: readonly ComparisonRow[] | undefined;
+  /** The study's own row for the same model. */
+  readonly reference?: ComparisonRow | undefined;
+  /** Option -> value as given or defaulted. */
+  readonly settings: Readonly<Record<string, SettingValue>>;
+  /** What it ran on: "Node.js" -> "20.20.2", "CPU" -> …, "threads" -> 2. */
+  readonly environment: Readonly<Record<string, SettingValue>>;
+  /** Sentences beside the limits that hold for every run on this dataset. */
+  readonly limits?: readonly string[] | undefined;
+}
+
+export type SettingValue = string | number | boolean | null | readonly (string | number)[];
+
+export interface RunFacts {
+  readonly name: string;
+  /** ISO 8601, e.g. "2026-11-23T10:00:00Z". */
+  readonly createdAt: string;
+  /** The command line that repeats it. */
+  readonly command?: string | undefined;
+  readonly version: string;
+}
+
+export interface ProtocolFacts {
+  readonly name: "sound" | "study";
+  /** One sentence per rule, e.g. "Patients held out of train/ validate; val/ joins train." */
+  readonly rules: readonly string[];
+}
+
+export interface ModelFacts {
+  /** e.g. "Custom CNN". */
+  readonly title: string;
+  /** One line on where it comes from. */
+  readonly description?: string | undefined;
+  /** e.g. "1 x 224 x 224, pixels / 255". */
+  readonly inputText?: string | undefined;
+  readonly layers: readonly ModelLayerRow[];
+  readonly parameters: { readonly total: number; readonly trainable: number; readonly nonTrainable: number };
+}
+
+/** A row of the summary as Keras prints it. */
+export interface ModelLayerRow {
+  readonly name: string;
+  readonly className: string;
+  /** As Keras prints it, batch first: "(None, 224, 224, 32)". */
+  readonly outputShape: string;
+  readonly parameters: number;
+}
+
+export interface DatasetFacts {
+  readonly name: string;
+  /** `synthetic` makes the report say loudly that no patient was involved. */
+  readonly kind: "chest-xray-pneumonia" | "synthetic" | "other";
+  /** Licence and citation, one sentence. */
+  readonly attribution?: string | undefined;
+  /** In the order train, validation, test: the parts as they were used, not as the folders are called. */
+  readonly splits: readonly SplitFacts[];
+  readonly skippedFiles: readonly SkippedFile[];
+  readonly duplicates: {
+    /** Groups of byte-for-byte or pixel-for-pixel equal images. */
+    readonly groups: number;
+    readonly extraImages: number;
+    /** Groups with images in more than one split. */
+    readonly acrossSplits: number;
+  };
+  /** Patients with images in more than one split, 0 for an honest split. */
+  readonly patientsAcrossSplits: number;
+  readonly classWeights?: { readonly normal: number; readonly pneumonia: number } | undefined;
+}
+
+export interface SplitFacts {
+  readonly name: "train" | "validation" | "test";
+  readonly normal: number;
+  readonly pneumonia: number;
+  readonly patients: number;
+  /** e.g. "10 % of the patients of train/". */
+  readonly note?: string | undefined;
+}
+
+export interface SkippedFile {
+  readonly name: string;
+  readonly reason: string;
+}
+
+export interface SampleImage extends CaptionedImage {
+  readonly label: 0 | 1;
+}
+
+export interface AugmentationPreview {
+  readonly original: ReportImage;
+  readonly warped: readonly ReportImage[];
+  /** e.g. "rotation ±30°, zoom 0.8–1.2, shifts ±10 %, horizontal flip". */
+  readonly description: string;
+}
+
+export interface TrainingFacts {
+  readonly history: readonly EpochRow[];
+  /** The epoch the saved model comes from, counted from 1. */
+  readonly bestEpoch: number;
+  /** How it was chosen, e.g. "highest validation AUC" or "last epoch, as the study". */
+  readonly bestEpochRule: string;
+  /** The whole training's wall-clock time, evaluation excluded. */
+  readonly totalSeconds: number;
+}
+
+/** One line of history.csv. Validation values are null where an epoch was not validated or the value is undefined. */
+export interface EpochRow {
+  /** Counted from 1. */
+  readonly epoch: number;
+  readonly loss: number;
+  readonly accuracy: number;
+  readonly valLoss: number | null;
+  readonly valAccuracy: number | null;
+  readonly valAuc: number | null;
+  /** The rate the epoch was trained with. */
+  readonly learningRate: number;
+  readonly imagesPerSecond: number;
+  readonly seconds: number;
+}
+
+export interface ThresholdFacts {
+  /** P(pneumonia) at or above it is called pneumonia. */
+  readonly value: number;
+  /** e.g. "fixed at 0.5" or "highest specificity with sensitivity at least 0.95". */
+  readonly policy: string;
+  /** e.g. "522 validation images of 371 patients". */
+  readonly chosenOn: string;
+}
+
+export interface MistakeImage {
+  readonly image: ReportImage;
+  /** The image's name inside the dataset. */
+  readonly name: string;
+  readonly label: 0 | 1;
+  /** P(pneumonia). */
+  readonly score: number;
+}
+
+/** A line to stand beside this run's result. Proportions 0..1; null where the source does not give the number. */
+export interface ComparisonRow {
+  readonly title: string;
+  /** Where the number comes from or how it was got. */
+  readonly source: string;
+  readonly accuracy: number | null;
+  readonly sensitivity: number | null;
+  readonly specificity: number | null;
+  readonly auc: number | null;
+}
