@@ -9,6 +9,11 @@ export const errorCatalogue = {
   MODEL_FILE_INVALID: "a model file is not what it claims to be: not HDF5, cut short, damaged, or unsafe to read",
   MODEL_LAYER_UNSUPPORTED: "a model file holds a layer or a setting of one that this product does not have",
   WEIGHTS_MISMATCH: "a file's weights are not those of the model: some are missing, extra, or of another shape",
+  ENGINE_MISSING: "the training engine (addon or libtorch) is not built or cannot be loaded",
+  ENGINE_OPERATOR: "libtorch refused an operator call",
+  RUN_FOLDER_TAKEN: "a new run was pointed at a folder that already holds something",
+  RUN_FOLDER_LOCKED: "another training uses the run folder",
+  RUN_FILE_INVALID: "a file of a run folder is not what it should be, or a value does not fit into it",
 } as const;
 
 export type ErrorCode = keyof typeof errorCatalogue;

@@ -1,0 +1,81 @@
+// JSON files that say what went wrong: nothing is written that JSON cannot carry, nothing unchecked is read.
+import { readFile } from "node:fs/promises";
+import { writeFileAtomically } from "./atomic-file.js";
+import { AppError, messageOf, systemCodeOf } from "./errors.js";
+
+/**
+ * Writes `value` as indented JSON, atomically.
+ * @throws AppError RUN_FILE_INVALID when a number is not finite or a value is not plain data (JSON would write null or
+ *   drop it); write null on purpose instead. FILE_UNWRITABLE as `writeFileAtomically`.
+ */
+export async function writeJson(path: string, value: unknown): Promise<void> {
+  const misfit = findMisfit(value, "$");
+  if (misfit !== undefined) {
+    throw new AppError(
+      "RUN_FILE_INVALID",
+      `${path}: ${misfit.place} must be plain JSON data. Received ${misfit.received}. Write null or leave it out.`,
+    );
+  }
+  await writeFileAtomically(path, `${JSON.stringify(value, null, 2)}\n`);
+}
+
+/**
+ * Reads a JSON file and hands it to `parse`, which checks it and gives back its type.
+ * @throws AppError FILE_MISSING, FILE_UNREADABLE, or RUN_FILE_INVALID when it is not JSON or `parse` throws.
+ */
+export async function readJson<T>(path: string, parse: (value: unknown) => T): Promise<T> {
+  const text = await readText(path);
+  try {
+    return parse(JSON.parse(text));
+  } catch (thrown) {
+    throw new AppError(
+      "RUN_FILE_INVALID",
+      `${path}: is not the JSON expected here: ${messageOf(thrown)}. Restore the file or start a new run.`,
+      { cause: thrown },
+    );
+  }
+}
+
+/** A text file's content. @throws AppError FILE_MISSING or FILE_UNREADABLE */
+export async function readText(path: string): Promise<string> {
+  try {
+    return await readFile(path, "utf8");
+  } catch (thrown) {
+    const missing = systemCodeOf(thrown) === "ENOENT";
+    throw new AppError(
+      missing ? "FILE_MISSING" : "FILE_UNREADABLE",
+      missing
+        ? `${path}: does not exist. Check the path.`
+        : `${path}: cannot be read: ${messageOf(thrown)}. Check its permissions.`,
+      { cause: thrown },
+    );
+  }
+}
+
+interface Misfit {
+  readonly place: string;
+  readonly received: string;
+}
+
+function findMisfit(value: unknown, place: string): Misfit | undefined {
+  if (value === null || typeof value === "string" || typeof value === "boolean") return undefined;
+  if (typeof value === "number") return Number.isFinite(value) ? undefined : { place, received: String(value) };
+  if (Array.isArray(value)) return firstMisfit(value.map((item, index) => [`${place}[${index}]`, item]));
+  if (typeof value === "object" && isPlain(value)) {
+    return firstMisfit(Object.entries(value).map(([key, item]) => [`${place}.${key}`, item]));
+  }
+  return { place, received: typeof value === "object" ? value.constructor.name : typeof value };
+}
+
+function firstMisfit(entries: readonly (readonly [string, unknown])[]): Misfit | undefined {
+  for (const [place, item] of entries) {
+    const misfit = findMisfit(item, place);
+    if (misfit !== undefined) return misfit;
+  }
+  return undefined;
+}
+
+function isPlain(value: object): boolean {
+  const prototype = Object.getPrototypeOf(value);
+  return prototype === Object.prototype || prototype === null;
+}

@@ -1,0 +1,115 @@
+// Random rotation, shift, zoom and flip with the distributions and the geometry of Keras' ImageDataGenerator (2.15).
+// Pure numbers: which transform an image gets, and the matrix that an affine grid sampler needs. No pixel is touched here.
+import { AppError } from "../core/errors.js";
+import type { Random } from "../core/random.js";
+
+/** What may happen to a training image. Every value 0 switches its part off. */
+export interface AugmentationSettings {
+  /** Largest rotation to either side, degrees; drawn uniformly. */
+  readonly rotationDegrees: number;
+  /** Largest relative zoom: factors are drawn uniformly from [1 - zoom, 1 + zoom], one per axis, independently. In [0, 1). */
+  readonly zoom: number;
+  /** Largest shift along the rows' direction (columns move), as a fraction of the width; drawn uniformly to either side. */
+  readonly shiftX: number;
+  /** Largest shift along the columns' direction (rows move), as a fraction of the height. */
+  readonly shiftY: number;
+  /** Probability of a left-right flip, in [0, 1]. */
+  readonly flipProbability: number;
+}
+
+/** The study's settings (rotation_range 30, zoom_range 0.2, width and height shift 0.1, horizontal_flip). */
+export const studyAugmentation: AugmentationSettings = {
+  rotationDegrees: 30,
+  zoom: 0.2,
+  shiftX: 0.1,
+  shiftY: 0.1,
+  flipProbability: 0.5,
+};
+
+/**
+ * One drawn transform. It maps places of the result to places of the source, as Keras does: a zoom above 1 therefore
+ * shows more of the source, smaller. Keras' names: theta, tx, ty, zx, zy, flip_horizontal; x runs along the columns.
+ */
+export interface Transform {
+  readonly rotationDegrees: number;
+  /** Pixels. */
+  readonly shiftX: number;
+  /** Pixels. */
+  readonly shiftY: number;
+  readonly zoomX: number;
+  readonly zoomY: number;
+  /** Left-right, applied after everything else. */
+  readonly flip: boolean;
+}
+
+export interface ImageSize {
+  readonly height: number;
+  readonly width: number;
+}
+
+/**
+ * Draws one transform. Always takes the same number of values from `random`, so streams stay aligned whatever the settings.
+ *
+ * Keras takes tx from height_shift_range times the height although tx moves columns; with equal ranges and square
+ * images, as in the study, that is the same distribution as here.
+ */
+export function drawTransform(random: Random, settings: AugmentationSettings, size: ImageSize): Transform {
+  const spread = (range: number) => random.uniform(-range, range);
+  return {
+    rotationDegrees: spread(settings.rotationDegrees),
+    shiftX: spread(settings.shiftX) * size.width,
+    shiftY: spread(settings.shiftY) * size.height,
+    zoomX: 1 + spread(settings.zoom),
+    zoomY: 1 + spread(settings.zoom),
+    flip: random.uniform() < settings.flipProbability,
+  };
+}
+
+/** Row-major 2x3: `[xx, xy, x1, yx, yy, y1]`, so that x_in = xx * x_out + xy * y_out + x1, and y_in likewise. */
+export type AffineMatrix = readonly [number, number, number, number, number, number];
+
+/**
+ * The matrix for torch's `affine_grid_generator` and `grid_sampler`, both with align_corners = false, bilinear
+ * interpolation and border padding: with it they give the image that Keras' `apply_transform` gives (fill_mode "nearest").
+ *
+ * In pixels from the centre (index - (size / 2 - 0.5)), source = rotation * shift * zoom * flip * result. With
+ * align_corners = false, normalised coordinates are those pixels divided by size / 2, centre at 0, which is exactly
+ * Keras' centre; so only the off-diagonal terms feel the aspect ratio. Outside, both clamp to the border pixel.
+ */
+export function inverseAffine(transform: Transform, height: number, width: number): AffineMatrix {
+  const radians = (transform.rotationDegrees * Math.PI) / 180;
+  const cos = Math.cos(radians);
+  const sin = Math.sin(radians);
+  const { shiftX, shiftY, zoomY } = transform;
+  const zoomX = transform.flip ? -transform.zoomX : transform.zoomX;
+  const halfWidth = width / 2;
+  const halfHeight = height / 2;
+  return [
+    cos * zoomX,
+    (-sin * zoomY * halfHeight) / halfWidth,
+    (cos * shiftX - sin * shiftY) / halfWidth,
+    (sin * zoomX * halfWidth) / halfHeight,
+    cos * zoomY,
+    (sin * shiftX + cos * shiftY) / halfHeight,
+  ];
+}
+
+/** @throws AppError OPTION_INVALID when a setting lies outside its range. */
+export function checkAugmentation(settings: AugmentationSettings): void {
+  const ranges: Record<keyof AugmentationSettings, readonly [number, number]> = {
+    rotationDegrees: [0, 180],
+    zoom: [0, 0.99],
+    shiftX: [0, 1],
+    shiftY: [0, 1],
+    flipProbability: [0, 1],
+  };
+  for (const [name, [low, high]] of Object.entries(ranges)) {
+    const value = settings[name as keyof AugmentationSettings];
+    if (!(value >= low && value <= high)) {
+      throw new AppError(
+        "OPTION_INVALID",
+        `augmentation ${name}: must lie between ${low} and ${high}. Received ${value}. Use 0 to switch it off.`,
+      );
+    }
+  }
+}
