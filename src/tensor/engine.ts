@@ -1,0 +1,47 @@
+// The engine's switches that are not operators: gradients on and off, precision, seeds, threads.
+import { AppError } from "../core/errors.js";
+import { type NativeInfo, native } from "./native.js";
+
+/** Runs `action` without recording for gradients. */
+export function noGrad<T>(action: () => T): T {
+  const before = native().setGradEnabled(false);
+  try {
+    return action();
+  } finally {
+    native().setGradEnabled(before);
+  }
+}
+
+/** Runs `action` in bfloat16 mixed precision on the device ("cpu", "cuda:0"); weights stay float32. */
+export function bfloat16Autocast<T>(device: string, action: () => T): T {
+  const deviceType = device.split(":")[0] as string;
+  native().setAutocast(deviceType, true);
+  try {
+    return action();
+  } finally {
+    native().setAutocast(deviceType, false);
+  }
+}
+
+/** Seeds libtorch's own generators (dropout), on every device. `seed` is a whole number in [0, 2^53). */
+export function seedEngine(seed: number): void {
+  native().manualSeed(seed);
+}
+
+/** Sets the number of threads that one operator may use. */
+export function setThreads(threads: number): void {
+  if (!Number.isInteger(threads) || threads < 1) {
+    throw new AppError("OPTION_INVALID", `threads: should be a whole number of at least 1. Received ${threads}.`);
+  }
+  native().setThreads(threads);
+}
+
+/** libtorch's version, threads and build. */
+export function engineInfo(): NativeInfo {
+  return native().info();
+}
+
+/** Tensors that are neither disposed nor collected: constant over steps when nothing leaks. */
+export function liveTensors(): number {
+  return native().liveTensors();
+}

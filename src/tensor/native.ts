@@ -1,0 +1,63 @@
+// The addon as TypeScript sees it, loaded on first use: commands that need no engine work without libtorch.
+import { createRequire } from "node:module";
+import { AppError, messageOf } from "../core/errors.js";
+
+declare const handleBrand: unique symbol;
+/** An opaque reference to one at::Tensor. */
+export type Handle = { readonly [handleBrand]: true };
+
+/** What an operator's schema can take: positional values, null for None. */
+export type NativeValue = Handle | number | boolean | string | null | undefined | readonly NativeValue[];
+export type NativeResult = Handle | number | boolean | string | null | undefined | NativeResult[];
+export type TensorArray = Uint8Array | Int8Array | Int32Array | BigInt64Array | Float32Array | Float64Array;
+
+/** The functions of native/addon.cc; see the comments there. */
+export interface Native {
+  call(operator: string, values: readonly NativeValue[]): NativeResult;
+  fromArray(array: TensorArray, shape: readonly number[]): Handle;
+  intoArray<A extends TensorArray>(handle: Handle, array: A): A;
+  gatherRows(array: Uint8Array, rowLength: number, indices: Int32Array): Handle;
+  shape(handle: Handle): number[];
+  dtype(handle: Handle): string;
+  device(handle: Handle): string;
+  dispose(handle: Handle): void;
+  liveTensors(): number;
+  setRequiresGrad(handle: Handle, required: boolean): void;
+  gradients(output: Handle, inputs: readonly Handle[]): (Handle | null)[];
+  setGradEnabled(enabled: boolean): boolean;
+  setAutocast(deviceType: string, enabled: boolean): void;
+  manualSeed(seed: number): void;
+  setThreads(threads: number): void;
+  info(): NativeInfo;
+}
+
+export interface NativeInfo {
+  /** libtorch's version, e.g. "1.13.1". */
+  readonly version: string;
+  readonly threads: number;
+  /** libtorch's own description of its build: compiler, BLAS, oneDNN, CPU capability in use. */
+  readonly config: string;
+  readonly mkldnn: boolean;
+  readonly cuda: boolean;
+}
+
+const addonPath = new URL("../../../build/native/pneumoscope.node", import.meta.url);
+let loaded: Native | undefined;
+
+/** @throws AppError ENGINE_MISSING when the addon is not built or libtorch cannot be loaded. */
+export function native(): Native {
+  loaded ??= load();
+  return loaded;
+}
+
+function load(): Native {
+  try {
+    return createRequire(import.meta.url)(addonPath.pathname) as Native;
+  } catch (thrown) {
+    throw new AppError(
+      "ENGINE_MISSING",
+      `training engine: ${addonPath.pathname} cannot be loaded: ${messageOf(thrown)}. Run "npm run setup", then "npx pneumoscope doctor".`,
+      { cause: thrown },
+    );
+  }
+}
