@@ -1,0 +1,46 @@
+"""Weights, images and labels from integer formulas: the Python twin of test/support/formula-weights.ts.
+
+Both sides compute the same bits, so no golden file has to carry weights or images. Every step is a whole-number
+operation modulo 2^32, or one correctly rounded float64 operation, before the cast to float32.
+"""
+import numpy as np
+
+
+def hash32(index, salt):
+    """A uint32 per index: murmur3's finaliser over index * 0x9E3779B1 + salt * 0x85EBCA77 (mod 2^32)."""
+    with np.errstate(over="ignore"):
+        h = np.asarray(index, dtype=np.uint32) * np.uint32(0x9E3779B1)
+        h = h + np.uint32((salt * 0x85EBCA77) & 0xFFFFFFFF)
+        h ^= h >> np.uint32(16)
+        h *= np.uint32(0x85EBCA6B)
+        h ^= h >> np.uint32(13)
+        h *= np.uint32(0xC2B2AE35)
+        h ^= h >> np.uint32(16)
+    return h
+
+
+def formula_kernel(shape, salt):
+    """Uniform in +-sqrt(6 / (fan in + fan out)), Keras' layout, row-major, float32."""
+    count = int(np.prod(shape))
+    receptive = int(np.prod(shape[:-2]))
+    limit = np.sqrt(np.float64(6) / np.float64((shape[-2] + shape[-1]) * receptive))
+    unit = (hash32(np.arange(count), salt).astype(np.float64) + 0.5) / 4294967296.0
+    return ((2.0 * unit - 1.0) * limit).astype(np.float32).reshape(shape)
+
+
+def formula_label(sample):
+    """1 (pneumonia) for about 70 % of the samples, else 0."""
+    return int(hash32(sample, 7)) % 10 < 7
+
+
+def formula_image(sample, size):
+    """uint8 [size, size]: noise 0..63 on a vertical ramp; label 1 adds a diamond-shaped bright spot at a varying place."""
+    pixel = np.arange(size * size, dtype=np.int64)
+    row, column = pixel // size, pixel % size
+    noise = (hash32(pixel + sample * size * size, 101) >> np.uint32(26)).astype(np.int64)
+    value = 60 + noise + (row * 64) // size
+    if formula_label(sample):
+        centre_row = int(hash32(sample, 8)) % size
+        centre_column = int(hash32(sample, 9)) % size
+        value = value + np.maximum(0, 60 - 4 * (np.abs(row - centre_row) + np.abs(column - centre_column)))
+    return value.astype(np.uint8).reshape(size, size)
