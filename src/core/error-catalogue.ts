@@ -14,6 +14,10 @@ export const errorCatalogue = {
   RUN_FOLDER_TAKEN: "a new run was pointed at a folder that already holds something",
   RUN_FOLDER_LOCKED: "another training uses the run folder",
   RUN_FILE_INVALID: "a file of a run folder is not what it should be, or a value does not fit into it",
+  EVALUATION_INPUT:
+    "predictions that cannot be evaluated: none, out of range, or two lists that do not belong together",
+  PREDICTIONS_INVALID: "a predictions.csv with wrong columns or values",
+  THRESHOLD_UNDEFINED: "a threshold policy needs both classes and the validation part has one",
 } as const;
 
 export type ErrorCode = keyof typeof errorCatalogue;

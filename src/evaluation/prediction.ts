@@ -1,12 +1,18 @@
 // The row of predictions.csv: every metric and figure derives from these.
 
-export interface Prediction {
-  /** The image's path inside the dataset. */
-  readonly name: string;
-  /** Patient key: rows of one patient are resampled together in bootstraps. */
-  readonly patient: string;
+/** A true label and the score a model gave it: all that most metrics read. */
+export interface Scored {
   /** 0 = NORMAL, 1 = PNEUMONIA. */
   readonly label: 0 | 1;
   /** P(pneumonia), 0..1. */
   readonly score: number;
+}
+
+export interface Prediction extends Scored {
+  /** The image's path inside the dataset. */
+  readonly name: string;
+  /** Patient key: rows of one patient are resampled together in bootstraps. */
+  readonly patient: string;
+  /** The part of the dataset the image stands in ("train", "val", "test"), where that is known. */
+  readonly split?: string;
 }

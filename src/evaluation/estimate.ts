@@ -1,0 +1,36 @@
+// A number with what a reader needs to judge it: how many rows it stands on and how uncertain it is.
+
+/** How an interval was made: Wilson's score interval, a percentile bootstrap over patients, or DeLong's variance. */
+export type IntervalMethod = "wilson" | "bootstrap-by-patient" | "delong";
+
+/** A two-sided confidence interval. */
+export interface Interval {
+  readonly low: number;
+  readonly high: number;
+  /** Confidence level, e.g. 0.95. */
+  readonly level: number;
+  readonly method: IntervalMethod;
+}
+
+/** A metric's value. `null` means undefined (nothing to divide by): it is shown as "–", never as 0 and never as NaN. */
+export interface Estimate {
+  readonly value: number | null;
+  readonly interval: Interval | null;
+  /** The rows in the denominator: 390 for the sensitivity over 390 pneumonia images. */
+  readonly n: number;
+}
+
+/** What stands for an undefined number in tables. */
+export const undefinedMark = "–";
+
+/** A value with fixed decimals, or "–" where it is undefined. */
+export function formatValue(value: number | null, digits = 3): string {
+  return value === null || !Number.isFinite(value) ? undefinedMark : value.toFixed(digits);
+}
+
+/** "0.923 (0.899–0.942)"; without interval "0.923"; undefined "–". */
+export function formatEstimate(estimate: Estimate, digits = 3): string {
+  const value = formatValue(estimate.value, digits);
+  if (estimate.value === null || estimate.interval === null) return value;
+  return `${value} (${formatValue(estimate.interval.low, digits)}–${formatValue(estimate.interval.high, digits)})`;
+}

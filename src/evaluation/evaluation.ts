@@ -1,0 +1,61 @@
+// Everything an evaluation says about one set of predictions: what the report, the CLI and metrics.json print.
+// Plain data that survives JSON: numbers are finite or null.
+import type { Calibration } from "./calibration.js";
+import type { ClassificationReport } from "./classification-report.js";
+import type { ConfusionMatrix } from "./confusion.js";
+import type { Estimate } from "./estimate.js";
+import type { Mistake } from "./mistakes.js";
+import type { OperatingPoint } from "./operating-points.js";
+import type { PrPoint } from "./precision-recall.js";
+import type { RocPoint } from "./roc.js";
+import type { Subgroup } from "./subgroups.js";
+import type { ThresholdChoice } from "./threshold.js";
+
+/** The metrics in the order of tables, with the names that are shown. */
+export const metricTitles = {
+  accuracy: "Accuracy",
+  balancedAccuracy: "Balanced accuracy",
+  sensitivity: "Sensitivity",
+  specificity: "Specificity",
+  ppv: "Positive predictive value",
+  npv: "Negative predictive value",
+  f1: "F1 (pneumonia)",
+  mcc: "Matthews correlation",
+  auc: "ROC AUC",
+  averagePrecision: "PR AUC (average precision)",
+  brier: "Brier score",
+  loss: "Loss (binary cross-entropy)",
+} as const;
+
+export type MetricName = keyof typeof metricTitles;
+export const metricNames = Object.keys(metricTitles) as readonly MetricName[];
+
+export interface Evaluation {
+  /** Images. */
+  readonly n: number;
+  /** Images of pneumonia and of normal lungs. */
+  readonly positives: number;
+  readonly negatives: number;
+  readonly patients: number;
+  readonly threshold: ThresholdChoice;
+  /**
+   * Proportions (accuracy, sensitivity, specificity, ppv, npv) carry Wilson intervals over images; the others a
+   * bootstrap by patient. `value` is null where there is nothing to divide by.
+   */
+  readonly metrics: Readonly<Record<MetricName, Estimate>>;
+  /** DeLong's interval for the AUC, beside the bootstrap; treats images as independent. null where undefined. */
+  readonly aucDeLong: Estimate;
+  readonly confusion: ConfusionMatrix;
+  /** scikit-learn's table with the study's class names, and its numbers. */
+  readonly report: ClassificationReport;
+  /** Corners only (scikit-learn's drop_intermediate); null where a class is missing. */
+  readonly roc: readonly RocPoint[] | null;
+  readonly pr: readonly PrPoint[] | null;
+  /** Read off this curve after the fact: a description, not thresholds to use. */
+  readonly operatingPoints: readonly OperatingPoint[];
+  readonly calibration: Calibration;
+  readonly subgroups: readonly Subgroup[];
+  /** The most confident first. */
+  readonly mistakes: readonly Mistake[];
+  readonly settings: { readonly seed: number; readonly resamples: number; readonly level: number };
+}

@@ -1,0 +1,132 @@
+// predictions.csv: written once, read strictly. Every metric and figure can be made again from it, exactly.
+// Columns: name,patient,label,score and, where the rows know it, split. Scores keep all digits (shortest form that reads back the same).
+// A name or patient key that a spreadsheet would run as a formula (it begins with = + - @ or a control character, see OWASP
+// "CSV Injection") is written with an apostrophe before it; reading takes exactly that apostrophe away again.
+import { readFile } from "node:fs/promises";
+import { parse } from "csv-parse/sync";
+import { stringify } from "csv-stringify/sync";
+import { writeFileAtomically } from "../core/atomic-file.js";
+import { AppError, messageOf, systemCodeOf } from "../core/errors.js";
+import type { Prediction } from "./prediction.js";
+
+const requiredColumns = ["name", "patient", "label", "score"] as const;
+
+/** @throws AppError FILE_UNWRITABLE, or PREDICTIONS_INVALID for a row that could not be read back. */
+export async function writePredictions(path: string, predictions: readonly Prediction[]): Promise<void> {
+  await writeFileAtomically(path, formatPredictions(predictions, path));
+}
+
+/** @throws AppError FILE_MISSING, FILE_UNREADABLE, or PREDICTIONS_INVALID naming the line and the rule. */
+export async function readPredictions(path: string): Promise<readonly Prediction[]> {
+  let text: string;
+  try {
+    text = await readFile(path, "utf8");
+  } catch (thrown) {
+    const isMissing = systemCodeOf(thrown) === "ENOENT";
+    throw new AppError(
+      isMissing ? "FILE_MISSING" : "FILE_UNREADABLE",
+      `${path}: a predictions.csv that can be read. Received: ${messageOf(thrown)}. Check the path; "evaluate" writes this file.`,
+      { cause: thrown },
+    );
+  }
+  return parsePredictions(text, path);
+}
+
+/** The file's text. `place` names it in errors. */
+export function formatPredictions(predictions: readonly Prediction[], place = "predictions"): string {
+  const hasSplit = predictions.some((row) => row.split !== undefined);
+  const columns = hasSplit ? [...requiredColumns, "split"] : [...requiredColumns];
+  const rows = predictions.map((row) => {
+    if (!(row.score >= 0 && row.score <= 1)) {
+      throw new AppError(
+        "PREDICTIONS_INVALID",
+        `${place}, image ${row.name}: a score from 0 to 1. Received ${row.score}. The model's weights are broken: train or load it again.`,
+      );
+    }
+    const cells = [disarm(row.name), disarm(row.patient), String(row.label), String(row.score)];
+    return hasSplit ? [...cells, row.split ?? ""] : cells;
+  });
+  return stringify([columns, ...rows], { record_delimiter: "unix" });
+}
+
+/** Reads the file's text. Columns may stand in any order; others than those above are refused. */
+export function parsePredictions(text: string, place = "predictions"): readonly Prediction[] {
+  const [header, ...records] = parseRecords(text, place);
+  if (header === undefined) throw invalid(place, "the first line names the columns", "an empty file");
+  const at = columnPlaces(header.record, place);
+  const names = new Set<string>();
+  return records.map(({ record, line }) => {
+    const cell = (column: string) => record[at.get(column) ?? -1] ?? "";
+    const where = `${place}, line ${line}`;
+    const name = rearm(cell("name"));
+    const split = cell("split");
+    if (name === "") throw invalid(where, "name is not empty", "an empty cell");
+    const key = `${split}\n${name}`;
+    if (names.has(key)) throw invalid(where, "each image stands once", `${JSON.stringify(name)} again`);
+    names.add(key);
+    const patient = rearm(cell("patient"));
+    if (patient === "") throw invalid(where, "patient is not empty", "an empty cell");
+    return {
+      name,
+      patient,
+      label: parseLabel(cell("label"), where),
+      score: parseScore(cell("score"), where),
+      ...(split === "" ? {} : { split }),
+    };
+  });
+}
+
+interface CsvRecord {
+  readonly record: readonly string[];
+  readonly line: number;
+}
+
+function parseRecords(text: string, place: string): readonly CsvRecord[] {
+  try {
+    const parsed: unknown = parse(text, { bom: true, info: true, skip_empty_lines: true });
+    return (parsed as { record: string[]; info: { lines: number } }[]).map(({ record, info }) => ({
+      record,
+      line: info.lines,
+    }));
+  } catch (thrown) {
+    throw new AppError(
+      "PREDICTIONS_INVALID",
+      `${place}: comma-separated values, as many in each line as in the first. Received: ${messageOf(thrown)}. Write the file again with "evaluate".`,
+      { cause: thrown },
+    );
+  }
+}
+
+function columnPlaces(header: readonly string[], place: string): ReadonlyMap<string, number> {
+  const at = new Map(header.map((column, i) => [column.trim(), i]));
+  const rule = `columns ${requiredColumns.join(", ")} and, if wanted, split, each once`;
+  const isKnown = [...at.keys()].every((column) => column === "split" || requiredColumns.some((c) => c === column));
+  if (!isKnown || at.size !== header.length || requiredColumns.some((column) => !at.has(column))) {
+    throw invalid(`${place}, line 1`, rule, JSON.stringify(header.join(",").slice(0, 200)));
+  }
+  return at;
+}
+
+function parseLabel(cell: string, where: string): 0 | 1 {
+  if (cell === "0") return 0;
+  if (cell === "1") return 1;
+  throw invalid(where, "label is 0 (normal) or 1 (pneumonia)", JSON.stringify(cell.slice(0, 40)));
+}
+
+function parseScore(cell: string, where: string): number {
+  const value = /^(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i.test(cell) ? Number(cell) : Number.NaN;
+  if (value >= 0 && value <= 1) return value;
+  throw invalid(where, "score is a number from 0 to 1", JSON.stringify(cell.slice(0, 40)));
+}
+
+function invalid(place: string, rule: string, received: string): AppError {
+  return new AppError(
+    "PREDICTIONS_INVALID",
+    `${place}: ${rule}. Received ${received}. Correct the file or write it again with "evaluate".`,
+  );
+}
+
+/** Text that a spreadsheet may take for a formula, already disarmed text included, so that the way back is unambiguous. */
+const formulaLike = /^'*[=+\-@\t\r\n\uFF1D\uFF0B\uFF0D\uFF20]/;
+const disarm = (text: string): string => (formulaLike.test(text) ? `'${text}` : text);
+const rearm = (text: string): string => (text.startsWith("'") && formulaLike.test(text) ? text.slice(1) : text);

@@ -1,0 +1,142 @@
+// How the threshold between normal and pneumonia is found: a policy with a name, applied to validation predictions, then frozen.
+// The result says what was chosen, by which rule and on which rows, because a threshold without its origin cannot be judged.
+import { AppError } from "../core/errors.js";
+import { confusionAt } from "./confusion.js";
+import type { Scored } from "./prediction.js";
+import { rank } from "./ranking.js";
+
+/** `fixed`: a number given beforehand; `youden`: greatest sensitivity + specificity; the others: reach a target, then the best of the other. */
+export type ThresholdPolicy =
+  | { readonly kind: "fixed"; readonly value: number }
+  | { readonly kind: "youden" }
+  | { readonly kind: "sensitivity" | "specificity"; readonly target: number };
+
+/** A threshold with its origin. Images with score >= `value` are called pneumonia. */
+export interface ThresholdChoice {
+  readonly value: number;
+  /** The policy as a user writes it: "0.5", "youden", "sensitivity=0.95". */
+  readonly policy: string;
+  /** What it was chosen on ("validation", "val of runs/a"); null for a fixed threshold, which saw no data. */
+  readonly chosenOn: string | null;
+  /** What it reached on those rows; null for a fixed threshold. */
+  readonly reached: {
+    readonly n: number;
+    readonly sensitivity: number;
+    readonly specificity: number;
+  } | null;
+}
+
+/** The study's threshold. */
+export const studyThreshold: ThresholdChoice = fixedThreshold(0.5);
+
+/** A threshold that was not chosen on data. */
+export function fixedThreshold(value: number): ThresholdChoice {
+  return { value, policy: String(value), chosenOn: null, reached: null };
+}
+
+/** Reads "0.5" (any number from 0 to 1), "youden", "sensitivity=0.95" or "specificity=0.9". @throws AppError OPTION_INVALID */
+export function parseThresholdPolicy(text: string): ThresholdPolicy {
+  const trimmed = text.trim().toLowerCase();
+  if (trimmed === "youden") return { kind: "youden" };
+  const target = /^(sensitivity|specificity)=(.+)$/.exec(trimmed);
+  const value = parseShare(target?.[2] ?? trimmed);
+  if (value === undefined || (target !== null && value === 0)) {
+    throw new AppError(
+      "OPTION_INVALID",
+      `threshold: a number from 0 to 1, "youden", "sensitivity=0.95" or "specificity=0.9". Received ${JSON.stringify(text)}. Write one of these.`,
+    );
+  }
+  return target === null
+    ? { kind: "fixed", value }
+    : { kind: target[1] as "sensitivity" | "specificity", target: value };
+}
+
+/** The policy as `parseThresholdPolicy` reads it. */
+export function formatThresholdPolicy(policy: ThresholdPolicy): string {
+  switch (policy.kind) {
+    case "fixed":
+      return String(policy.value);
+    case "youden":
+      return "youden";
+    case "sensitivity":
+    case "specificity":
+      return `${policy.kind}=${policy.target}`;
+    default:
+      return policy satisfies never;
+  }
+}
+
+/**
+ * Applies a policy to validation rows. The value lies halfway between two neighbouring scores, so that the last digits of
+ * a score do not decide; of equally good places the one nearest 0.5 is taken.
+ * @param chosenOn names the rows, e.g. "validation".
+ * @throws AppError THRESHOLD_UNDEFINED where a class is missing and the policy needs it.
+ */
+export function chooseThreshold(policy: ThresholdPolicy, rows: readonly Scored[], chosenOn: string): ThresholdChoice {
+  if (policy.kind === "fixed") return fixedThreshold(policy.value);
+  const positives = rows.filter((row) => row.label === 1).length;
+  if (positives === 0 || positives === rows.length) {
+    throw new AppError(
+      "THRESHOLD_UNDEFINED",
+      `threshold "${formatThresholdPolicy(policy)}" on ${chosenOn}: both classes are needed. Received ${positives} pneumonia and ` +
+        `${rows.length - positives} normal images. Use a fixed threshold such as 0.5, or a validation part with both classes.`,
+    );
+  }
+  const best = cutsBetweenScores(rows)
+    .map((value) => ({ value, ...reachedAt(rows, value) }))
+    .reduce((a, b) => (isBetter(policy, b, a) ? b : a));
+  const { value, ...reached } = best;
+  return { value, policy: formatThresholdPolicy(policy), chosenOn, reached };
+}
+
+interface Cut {
+  readonly value: number;
+  readonly n: number;
+  readonly sensitivity: number;
+  readonly specificity: number;
+}
+
+/** Every cut that classifies the rows differently, falling: above all scores (at most 1), between neighbours, at 0. */
+function cutsBetweenScores(rows: readonly Scored[]): readonly number[] {
+  const scores = [...rank(rows).thresholds];
+  const between = scores.slice(1).map((score, i) => middle(score, scores[i] as number));
+  const highest = scores[0] as number;
+  return [...(highest < 1 ? [middle(highest, 1)] : []), ...between, 0];
+}
+
+/** A number above `low` and at most `high`. */
+function middle(low: number, high: number): number {
+  const value = low + (high - low) / 2;
+  return value > low ? value : high;
+}
+
+function reachedAt(rows: readonly Scored[], value: number): Omit<Cut, "value"> {
+  const c = confusionAt(rows, value);
+  return {
+    n: rows.length,
+    sensitivity: c.truePositives / (c.truePositives + c.falseNegatives),
+    specificity: c.trueNegatives / (c.trueNegatives + c.falsePositives),
+  };
+}
+
+function isBetter(policy: Exclude<ThresholdPolicy, { kind: "fixed" }>, a: Cut, b: Cut): boolean {
+  for (const [x, y] of merits(policy, a).map((merit, i) => [merit, merits(policy, b)[i] as number] as const)) {
+    // Sums of two quotients that are equal on paper may differ in the last bit.
+    if (Math.abs(x - y) > 1e-12) return x > y;
+  }
+  return false;
+}
+
+/** What a policy wants, most important first; the higher the better. */
+function merits(policy: Exclude<ThresholdPolicy, { kind: "fixed" }>, cut: Cut): readonly number[] {
+  const nearHalf = -Math.abs(cut.value - 0.5);
+  if (policy.kind === "youden") return [cut.sensitivity + cut.specificity, nearHalf];
+  const other = policy.kind === "sensitivity" ? "specificity" : "sensitivity";
+  return [Math.min(cut[policy.kind], policy.target), cut[other], cut[policy.kind], nearHalf];
+}
+
+function parseShare(text: string): number | undefined {
+  if (!/^(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/.test(text)) return undefined;
+  const value = Number(text);
+  return value >= 0 && value <= 1 ? value : undefined;
+}
