@@ -1,0 +1,190 @@
+// Compiles native/*.cc and links build/native/pneumoscope.node against libtorch, calling the compiler directly.
+// Objects are compiled in parallel, and only those whose source, headers or flags changed.
+import { existsSync } from "node:fs";
+import { mkdir, readFile, rename, rm, writeFile } from "node:fs/promises";
+import { availableParallelism, freemem } from "node:os";
+import { basename, dirname, join, relative } from "node:path";
+import { buildableCapabilities } from "./capabilities.js";
+import { lastLines, run } from "./command.js";
+import { formatSeconds, SetupError, step } from "./report.js";
+import { filesBelow, readStamp, stampOf, writeStamp } from "./stamp.js";
+
+/** @typedef {import("./compiler.js").Compiler} Compiler */
+/** @typedef {import("./libtorch-inspect.js").Libtorch} Libtorch */
+/** @typedef {{ source: string, object: string, command: readonly string[] }} CompileJob */
+
+/** One compiler process on libtorch's headers takes about this much memory. */
+const bytesPerJob = 1.2e9;
+
+/**
+ * Builds the addon when anything it is made of changed.
+ * @param {string} root the project's folder
+ * @param {Compiler} compiler
+ * @param {Libtorch} libtorch
+ * @param {{ native?: string, out?: string }} [folders] where the sources are and where the build goes
+ */
+export async function buildAddon(root, compiler, libtorch, folders = {}) {
+  const native = folders.native ?? join(root, "native");
+  const out = folders.out ?? join(root, "build", "native");
+  const addon = join(out, "pneumoscope.node");
+  const started = Date.now();
+  const headers = await filesBelow(native, (name) => name.endsWith(".h"));
+  const headerStamp = await stampOf({ texts: [compiler.version, JSON.stringify(libtorch)], files: headers });
+  const jobs = await compileJobs({ root, native, out, compiler, libtorch });
+
+  const stale = [];
+  for (const job of jobs) {
+    const stamp = await stampOf({ texts: [headerStamp, ...job.command], files: [job.source] });
+    if (!existsSync(job.object) || (await readStamp(`${job.object}.stamp`)) !== stamp) stale.push({ job, stamp });
+  }
+  const link = linkCommand(compiler, libtorch, jobs, `${addon}.new`);
+  const linkStamp = await stampOf({ texts: link });
+  if (stale.length === 0 && existsSync(addon) && (await readStamp(`${addon}.stamp`)) === linkStamp) {
+    step("addon", `up to date (${relative(root, addon)})`);
+    return;
+  }
+  await rm(`${addon}.stamp`, { force: true });
+  await mkdir(out, { recursive: true });
+  await compileAll(root, stale);
+  await runCompiler(link, root, "the addon could not be linked.");
+  await rename(`${addon}.new`, addon); // a new file: processes that run keep the one they loaded
+  await writeFile(join(out, "build-info.json"), `${JSON.stringify({ compiler, libtorch }, undefined, 2)}\n`);
+  await writeStamp(`${addon}.stamp`, linkStamp);
+  step(
+    "addon",
+    `compiled ${stale.length} of ${jobs.length} objects and linked in ${formatSeconds(Date.now() - started)}`,
+  );
+}
+
+/**
+ * One job per native/*.cc, and one per native/kernels/*.cc and capability.
+ * @param {{ root: string, native: string, out: string, compiler: Compiler, libtorch: Libtorch }} input
+ * @returns {Promise<readonly CompileJob[]>}
+ */
+async function compileJobs({ root, native, out, compiler, libtorch }) {
+  const flags = await commonFlags(root, native, libtorch);
+  const capabilities = await buildableCapabilities(compiler);
+  const job = (/** @type {string} */ source, /** @type {string} */ name, /** @type {readonly string[]} */ extra) => {
+    const object = join(out, "objects", `${name}.o`);
+    return { source, object, command: [compiler.program, ...flags, ...extra, "-c", source, "-o", object] };
+  };
+  const jobs = [];
+  for (const source of await filesBelow(native, (name) => name.endsWith(".cc"))) {
+    const name = basename(source, ".cc");
+    if (basename(dirname(source)) !== "kernels") {
+      jobs.push(job(source, name, []));
+      continue;
+    }
+    for (const capability of capabilities) {
+      const define = `-DPNEUMOSCOPE_CAPABILITY=${capability.name}`;
+      jobs.push(job(source, `kernels-${name}-${capability.name}`, ["-O3", define, ...capability.flags]));
+    }
+  }
+  return jobs;
+}
+
+/**
+ * @param {string} root
+ * @param {string} native
+ * @param {Libtorch} libtorch
+ */
+async function commonFlags(root, native, libtorch) {
+  // The package's main file only lists its folders; reading it spares an import before `npm ci`.
+  const nodeApi = join(root, "node_modules", "node-api-headers", "include");
+  // /usr/include named again would come before the compiler's own headers and break their #include_next.
+  const folders = [...libtorch.includes, nodeApi].filter((folder) => folder !== "/usr/include");
+  const systemIncludes = folders.flatMap((folder) => ["-isystem", folder]);
+  const flags = ["-O2", "-DNDEBUG", "-fPIC", "-fvisibility=hidden", `-std=${libtorch.standard}`, "-Wall", "-Wextra"];
+  if (process.platform === "linux") {
+    flags.push("-pthread", "-fopenmp", `-D_GLIBCXX_USE_CXX11_ABI=${libtorch.cxx11Abi ? 1 : 0}`);
+  }
+  return [...flags, "-DNODE_GYP_MODULE_NAME=pneumoscope", "-DNAPI_VERSION=9", `-I${native}`, ...systemIncludes];
+}
+
+/**
+ * @param {Compiler} compiler
+ * @param {Libtorch} libtorch
+ * @param {readonly CompileJob[]} jobs
+ * @param {string} target
+ */
+function linkCommand(compiler, libtorch, jobs, target) {
+  const objects = jobs.map((job) => job.object);
+  const libraries = ["-ltorch", "-ltorch_cpu", "-lc10", ...(libtorch.cuda ? ["-ltorch_cuda", "-lc10_cuda"] : [])];
+  const search = [`-L${libtorch.lib}`, `-Wl,-rpath,${libtorch.lib}`];
+  if (process.platform === "darwin") {
+    return [
+      compiler.program,
+      "-bundle",
+      "-undefined",
+      "dynamic_lookup",
+      ...objects,
+      ...search,
+      ...libraries,
+      "-o",
+      target,
+    ];
+  }
+  // --no-as-needed keeps libtorch_cuda, whose operators register themselves when it is loaded. libtorch's own OpenMP
+  // runtime is linked where it brings one: a second one in the process would compete for the cores.
+  const openmp = libtorch.openmp === undefined ? ["-fopenmp"] : [libtorch.openmp];
+  const keepAll = ["-Wl,--no-as-needed", ...libraries, ...openmp];
+  return [compiler.program, "-shared", "-pthread", ...objects, ...search, ...keepAll, "-o", target];
+}
+
+/**
+ * @param {string} root
+ * @param {readonly { job: CompileJob, stamp: string }[]} stale
+ */
+async function compileAll(root, stale) {
+  if (stale.length === 0) return;
+  const width = Math.max(1, Math.min(availableParallelism(), stale.length, Math.floor(freeBytes() / bytesPerJob)));
+  step("addon", `compiling ${stale.length} objects, ${width} at a time ...`);
+  const queue = [...stale];
+  const work = async () => {
+    for (let next = queue.shift(); next !== undefined; next = queue.shift()) {
+      const { job, stamp } = next;
+      await mkdir(dirname(job.object), { recursive: true });
+      await rm(`${job.object}.stamp`, { force: true });
+      try {
+        await runCompiler(job.command, root, `${relative(root, job.source)} could not be compiled.`);
+      } catch (thrown) {
+        queue.length = 0;
+        throw thrown;
+      }
+      await writeStamp(`${job.object}.stamp`, stamp);
+    }
+  };
+  const results = await Promise.allSettled(Array.from({ length: width }, work));
+  const failed = results.find((result) => result.status === "rejected");
+  if (failed !== undefined) throw failed.reason;
+}
+
+/**
+ * @param {readonly string[]} command
+ * @param {string} cwd
+ * @param {string} what
+ */
+async function runCompiler(command, cwd, what) {
+  const [program, ...args] = /** @type {[string, ...string[]]} */ ([...command]);
+  const result = await run(program, args, { cwd });
+  if (result.code !== 0) {
+    throw new SetupError(what, {
+      why: `${program} ended with code ${result.code}:\n${lastLines(result.output, 30)}`,
+      fix: "if the compiler was killed, free memory (about 1.2 GB is needed) and run npm run setup again; otherwise report this with the lines above and the output of: npx pneumoscope doctor",
+    });
+  }
+  if (result.output.trim() !== "") console.error(result.output.trimEnd());
+}
+
+/** The memory the compilers may use; Linux's own estimate counts caches it can drop. */
+function freeBytes() {
+  return process.availableMemory?.() ?? freemem();
+}
+
+/**
+ * What the addon was built with, as `buildAddon` wrote it.
+ * @param {string} out
+ */
+export async function readBuildInfo(out) {
+  return JSON.parse(await readFile(join(out, "build-info.json"), "utf8"));
+}

@@ -1,0 +1,31 @@
+// The order of the steps, and the one place where a failed step becomes a message and an exit code.
+import { join } from "node:path";
+import { buildAddon } from "./addon.js";
+import { provideCompiler } from "./compiler.js";
+import { provideLibtorch } from "./libtorch.js";
+import { provideNpmPackages } from "./npm-packages.js";
+import { failureText, formatSeconds, step } from "./report.js";
+import { buildTypes } from "./types.js";
+
+export const projectRoot = join(import.meta.dirname, "..", "..");
+
+/**
+ * Runs every step; each prints one line.
+ * @returns {Promise<number>} the exit code: 0, or 1 after one clear message on stderr
+ */
+export async function runSetup() {
+  const started = Date.now();
+  try {
+    step("node", process.version);
+    await provideNpmPackages(projectRoot);
+    const compiler = await provideCompiler();
+    const libtorch = await provideLibtorch();
+    await buildAddon(projectRoot, compiler, libtorch);
+    await buildTypes(projectRoot);
+    step("ready", `in ${formatSeconds(Date.now() - started)}`);
+    return 0;
+  } catch (thrown) {
+    console.error(failureText(thrown));
+    return 1;
+  }
+}

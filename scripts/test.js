@@ -1,0 +1,62 @@
+// The test run: lint, types, then every test file. Set-up comes before it (`npm test` runs both).
+// Test files are named one by one, because a folder as argument means different things to Node 20 and later ones.
+import { spawn } from "node:child_process";
+import { existsSync } from "node:fs";
+import { join, relative } from "node:path";
+import { projectRoot } from "./setup/run-setup.js";
+import { filesBelow } from "./setup/stamp.js";
+
+const dist = join(projectRoot, "dist");
+const module = (/** @type {string} */ name) => join(projectRoot, "node_modules", ...name.split("/"));
+
+process.exitCode = await runAll();
+
+/** Stops at the first part that fails, so that the last lines on the screen are about it. */
+async function runAll() {
+  console.log("lint");
+  const lint = [module("@biomejs/biome/bin/biome"), "check", "--error-on-warnings", "."];
+  if ((await show(lint, projectRoot)) !== 0) return failed("lint", "npm run format mends most of it");
+
+  console.log("types");
+  const tsc = module("typescript/bin/tsc");
+  if ((await show([tsc, "-b"], projectRoot)) !== 0) return failed("the type check", "mend the lines above");
+  if ((await show([tsc, "-p", "scripts"], projectRoot)) !== 0) {
+    return failed("the type check of scripts/", "mend the lines above");
+  }
+
+  console.log("tests");
+  const all = await filesBelow(dist, (name) => name.endsWith(".test.js"));
+  const tests = all.map((path) => relative(dist, path)).filter(hasSource);
+  return show(["--enable-source-maps", "--test", ...tests], dist);
+}
+
+/**
+ * Whether the TypeScript of a compiled test still exists.
+ * @param {string} path inside dist
+ */
+function hasSource(path) {
+  return existsSync(join(projectRoot, path.replace(/\.js$/, ".ts")));
+}
+
+/**
+ * Runs Node with these arguments, its output on this terminal.
+ * @param {readonly string[]} args
+ * @param {string} cwd
+ * @returns {Promise<number>} its exit code
+ */
+function show(args, cwd) {
+  return new Promise((resolve) => {
+    const child = spawn(process.execPath, args, { cwd, stdio: "inherit" });
+    child.on("error", () => resolve(1));
+    child.on("close", (code) => resolve(code ?? 1));
+  });
+}
+
+/**
+ * @param {string} part
+ * @param {string} remedy
+ */
+function failed(part, remedy) {
+  console.error(`\nTests stopped: ${part} failed. What to do: ${remedy}, then run: npm test`);
+  return 1;
+}
