@@ -1,7 +1,9 @@
 // Everything a report shows, as plain data: the one contract between whoever ran something (the commands) and this
 // folder, which reads no file and computes no metric. Parts that do not exist for a run are left out, and so is their
 // section.
-import type { Evaluation } from "../evaluation/evaluate.js";
+import type { Evaluation } from "../evaluation/evaluation.js";
+import type { Mistake } from "../evaluation/mistakes.js";
+import type { Scored } from "../evaluation/prediction.js";
 
 /** An 8-bit grey image, row-major. Structurally the product's `GrayImage`; this folder imports nothing above it. */
 export interface ReportImage {
@@ -26,11 +28,13 @@ export interface ReportInput {
   readonly augmentation?: AugmentationPreview | undefined;
   /** Absent when a finished model was only evaluated. */
   readonly training?: TrainingFacts | undefined;
-  readonly threshold: ThresholdFacts;
+  /** Metrics and curves; the threshold in use is the test evaluation's. */
   readonly evaluation: {
     readonly test: Evaluation;
     readonly validation?: Evaluation | undefined;
   };
+  /** The test predictions, for the histogram of scores. */
+  readonly testScores: readonly Scored[];
   /** The wrong answers the model was surest of, worst first. */
   readonly mistakes?: readonly MistakeImage[] | undefined;
   /** What a classifier that cannot see lungs reaches on the same test images. */
@@ -138,37 +142,24 @@ export interface TrainingFacts {
   readonly totalSeconds: number;
 }
 
-/** One line of history.csv. Validation values are null where an epoch was not validated or the value is undefined. */
+/** One line of history.csv (the training's `HistoryRow`). Validation values are null where there are none. */
 export interface EpochRow {
   /** Counted from 1. */
   readonly epoch: number;
   readonly loss: number;
   readonly accuracy: number;
-  readonly valLoss: number | null;
-  readonly valAccuracy: number | null;
-  readonly valAuc: number | null;
+  readonly validationLoss: number | null;
+  readonly validationAccuracy: number | null;
+  readonly validationAuc: number | null;
   /** The rate the epoch was trained with. */
   readonly learningRate: number;
   readonly imagesPerSecond: number;
   readonly seconds: number;
 }
 
-export interface ThresholdFacts {
-  /** P(pneumonia) at or above it is called pneumonia. */
-  readonly value: number;
-  /** e.g. "fixed at 0.5" or "highest specificity with sensitivity at least 0.95". */
-  readonly policy: string;
-  /** e.g. "522 validation images of 371 patients". */
-  readonly chosenOn: string;
-}
-
-export interface MistakeImage {
+/** One of the evaluation's mistakes with its pixels. */
+export interface MistakeImage extends Mistake {
   readonly image: ReportImage;
-  /** The image's name inside the dataset. */
-  readonly name: string;
-  readonly label: 0 | 1;
-  /** P(pneumonia). */
-  readonly score: number;
 }
 
 /** A line to stand beside this run's result. Proportions 0..1; null where the source does not give the number. */
