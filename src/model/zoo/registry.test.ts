@@ -1,0 +1,48 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { AppError } from "../../core/errors.js";
+import { inferShapes } from "../shapes.js";
+import { parameterCounts } from "../summary.js";
+import { findModel, zoo } from "./registry.js";
+
+test("every entry builds the model it describes", () => {
+  for (const entry of zoo) {
+    const graph = entry.build();
+    const shapes = inferShapes(graph);
+    const { imageSize, channels } = entry.input;
+    assert.deepEqual(shapes.get(graph.nodes[0]?.name ?? ""), [imageSize, imageSize, channels], entry.id);
+    assert.deepEqual(shapes.get(graph.output), [1], entry.id);
+    assert.equal(shapes.get(entry.gradCamLayer)?.length, 3, `${entry.id}: Grad-CAM's layer has height and width`);
+    const { trainable, nonTrainable, total } = entry.study;
+    assert.deepEqual(parameterCounts(graph), { trainable, nonTrainable, total }, entry.id);
+    for (const scores of [entry.study.pneumonia, entry.study.normal]) {
+      const f1 = (2 * scores.precision * scores.recall) / (scores.precision + scores.recall);
+      // The three are rounded to two places on their own: half a unit each, and F1 moves by at most the same.
+      assert.ok(Math.abs(f1 - scores.f1) <= 0.0101, `${entry.id}: F1 ${scores.f1} fits precision and recall`);
+    }
+  }
+});
+
+test("another image size changes the first dense layer, not the names", () => {
+  const entry = findModel("custom");
+  const small = entry.build({ imageSize: 64 });
+  assert.deepEqual(inferShapes(small).get("flatten"), [2 * 2 * 128]);
+  assert.deepEqual(
+    small.nodes.map((node) => node.name),
+    entry.build().nodes.map((node) => node.name),
+  );
+  assert.throws(() => inferShapes(entry.build({ imageSize: 8 })), AppError);
+});
+
+test("ids and aliases are unique and found in any case; an unknown name gets the nearest one", () => {
+  const names = zoo.flatMap((entry) => [entry.id, ...entry.aliases]);
+  assert.equal(new Set(names).size, names.length);
+  for (const name of names) assert.ok(findModel(` ${name.toUpperCase()} `).title);
+  assert.throws(
+    () => findModel("costum"),
+    (error: unknown) =>
+      error instanceof AppError &&
+      error.code === "MODEL_UNKNOWN" &&
+      /Received "costum".*"custom"\?/.test(error.message),
+  );
+});

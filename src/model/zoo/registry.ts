@@ -1,0 +1,24 @@
+// All models by name. A new family is one file beside this one and one line in the list.
+import { closest } from "fastest-levenshtein";
+import { AppError } from "../../core/errors.js";
+import { customCnnEntry } from "./custom-cnn.js";
+import type { ZooEntry } from "./zoo-entry.js";
+
+/** Every model there is, in the order lists show them. */
+export const zoo: readonly ZooEntry[] = [customCnnEntry];
+
+/**
+ * The model of that id or alias, upper and lower case alike.
+ * @throws AppError MODEL_UNKNOWN with the nearest name and all names.
+ */
+export function findModel(id: string): ZooEntry {
+  const wanted = id.trim().toLowerCase();
+  const found = zoo.find((entry) => entry.id === wanted || entry.aliases.includes(wanted));
+  if (found !== undefined) return found;
+  const ids = zoo.map((entry) => entry.id);
+  const nearest = closest(wanted, [...ids, ...zoo.flatMap((entry) => entry.aliases)]);
+  throw new AppError(
+    "MODEL_UNKNOWN",
+    `model: one of ${ids.join(", ")}. Received "${id}". Did you mean "${nearest}"? "pneumoscope models" lists them all.`,
+  );
+}

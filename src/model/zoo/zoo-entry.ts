@@ -1,0 +1,63 @@
+// What the registry knows of a model: everything that whoever feeds it, trains it, shows it or exports it must know.
+// Nobody else writes down an input size, a mean or a licence a second time.
+import type { ModelGraph } from "../model-graph.js";
+
+/** `study` repeats the study's notebook; `sound` is the corrected protocol and the default (DESIGN.md, section 4). */
+export type Protocol = "study" | "sound";
+
+/** A pixel's way into the network: grey value 0..255, times `multiply`, plus `add`, for each of the three channels. */
+export interface PixelScaling {
+  /** For people: "0 to 1", "ImageNet mean and deviation". */
+  readonly title: string;
+  readonly multiply: readonly [number, number, number];
+  readonly add: readonly [number, number, number];
+}
+
+export interface ClassScores {
+  readonly precision: number;
+  readonly recall: number;
+  readonly f1: number;
+}
+
+/** The study's own result and parameter counts for a model (its Figure 33), on the official 624 test images. */
+export interface StudyRow {
+  readonly accuracy: number;
+  readonly pneumonia: ClassScores;
+  readonly normal: ClassScores;
+  readonly trainable: number;
+  readonly nonTrainable: number;
+  readonly total: number;
+}
+
+export interface BuildOptions {
+  /** Height and width of the input in pixels; the entry's own when absent. */
+  readonly imageSize?: number;
+}
+
+export interface ZooEntry {
+  /** What the command line takes: `--model custom`. Lower case, unique. */
+  readonly id: string;
+  /** Other spellings that are understood. */
+  readonly aliases: readonly string[];
+  readonly title: string;
+  /** One sentence for lists and model cards. */
+  readonly description: string;
+  readonly input: { readonly imageSize: number; readonly channels: 3 };
+  readonly scaling: Readonly<Record<Protocol, PixelScaling>>;
+  /** Class names by label; the model's one sigmoid output is the probability of the second. */
+  readonly classes: readonly ["NORMAL", "PNEUMONIA"];
+  readonly licence: string;
+  /** Where architecture and starting weights come from. */
+  readonly origin: string;
+  readonly study: StudyRow;
+  /** The layer whose output Grad-CAM weighs: the last one that still has height and width from a convolution. */
+  readonly gradCamLayer: string;
+  readonly build: (options?: BuildOptions) => ModelGraph;
+}
+
+/** 0..255 to 0..1: the study's scaling for every model. */
+export const unitScaling: PixelScaling = {
+  title: "0 to 1",
+  multiply: [1 / 255, 1 / 255, 1 / 255],
+  add: [0, 0, 0],
+};
