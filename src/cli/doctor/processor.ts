@@ -1,0 +1,68 @@
+// The processor and its instruction sets that matter for training speed.
+import { execFile } from "node:child_process";
+import { readFile } from "node:fs/promises";
+import { arch, availableParallelism, cpus } from "node:os";
+import { promisify } from "node:util";
+
+/** Features in the order they are shown; `flag` is Linux's spelling in /proc/cpuinfo. */
+const knownFeatures = [
+  { name: "AVX2", flag: "avx2" },
+  { name: "AVX-512", flag: "avx512f" },
+  { name: "AVX512-BF16", flag: "avx512_bf16" },
+  { name: "AMX-BF16", flag: "amx_bf16" },
+  { name: "NEON", flag: "asimd" },
+  { name: "BF16", flag: "bf16" },
+] as const;
+
+export type ProcessorFeature = (typeof knownFeatures)[number]["name"];
+
+export interface Processor {
+  readonly model: string;
+  readonly architecture: string;
+  /** Threads this process may use at once. */
+  readonly threads: number;
+  readonly features: readonly ProcessorFeature[];
+}
+
+/** Looks at this machine's processor. */
+export async function examineProcessor(): Promise<Processor> {
+  return {
+    model: cpus()[0]?.model.trim() || "unknown",
+    architecture: arch(),
+    threads: availableParallelism(),
+    features: featuresFromFlags(await readFlags()),
+  };
+}
+
+/** The known features among a processor's flags, as Linux spells them, separated by spaces. */
+export function featuresFromFlags(flags: string): readonly ProcessorFeature[] {
+  const present = new Set(flags.split(/\s+/));
+  return knownFeatures.filter(({ flag }) => present.has(flag)).map(({ name }) => name);
+}
+
+/** Whether bfloat16 arithmetic is done in hardware: mixed precision pays only there. */
+export function hasBfloat16(processor: Processor): boolean {
+  return processor.features.some((name) => name === "AVX512-BF16" || name === "AMX-BF16" || name === "BF16");
+}
+
+async function readFlags(): Promise<string> {
+  if (process.platform === "linux") {
+    const text = await readFile("/proc/cpuinfo", "utf8").catch(() => "");
+    return /^(?:flags|Features)\s*:\s*(.*)$/m.exec(text)?.[1] ?? "";
+  }
+  if (process.platform === "darwin") {
+    const names = ["hw.optional.arm.FEAT_BF16", "hw.optional.neon", "hw.optional.avx2_0", "hw.optional.avx512f"];
+    const flags = ["bf16", "asimd", "avx2", "avx512f"];
+    const values = await Promise.all(names.map((name) => outputOf("sysctl", ["-n", name])));
+    return flags.filter((_flag, i) => values[i]?.trim() === "1").join(" ");
+  }
+  return "";
+}
+
+async function outputOf(program: string, args: readonly string[]): Promise<string> {
+  try {
+    return (await promisify(execFile)(program, [...args])).stdout;
+  } catch {
+    return "";
+  }
+}

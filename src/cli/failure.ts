@@ -1,0 +1,44 @@
+// Turns whatever a command threw into one clear message and an exit code.
+// 0: done. 1: the work failed. 2: the command line was wrong. 130: stopped with Ctrl-C.
+import { CommanderError } from "commander";
+import { AppError, systemCodeOf } from "../core/errors.js";
+import type { Terminal } from "./terminal.js";
+
+/** Where users report faults. */
+const issuesHint = 'Please report it with the command you ran and the output of "npx pneumoscope doctor".';
+
+/**
+ * Writes the message of `thrown` to stderr and gives the exit code.
+ * The stack is shown only when the environment variable DEBUG is set.
+ */
+export function reportFailure(thrown: unknown, terminal: Terminal): number {
+  // Commander has written its own message (or the help that was asked for) already.
+  if (thrown instanceof CommanderError) return thrown.exitCode === 0 ? 0 : 2;
+  if (isStop(thrown)) return 130;
+  if (systemCodeOf(thrown) === "EPIPE") return 0; // the reader, such as `head`, has what it wanted
+  if (thrown instanceof AppError) {
+    terminal.err.write(`pneumoscope: ${thrown.code}: ${thrown.message}\n`);
+  } else {
+    const message = thrown instanceof Error ? `${thrown.name}: ${thrown.message}` : String(thrown);
+    terminal.err.write(`pneumoscope: something went wrong that should not: ${message}\n${issuesHint}\n`);
+    if (!wantsStack(terminal)) terminal.err.write("Set DEBUG=1 to see where it happened.\n");
+  }
+  if (wantsStack(terminal)) terminal.err.write(`${stackOf(thrown)}\n`);
+  return 1;
+}
+
+function isStop(thrown: unknown): boolean {
+  return thrown instanceof Error && thrown.name === "AbortError";
+}
+
+function wantsStack(terminal: Terminal): boolean {
+  const debug = terminal.env.DEBUG;
+  return debug !== undefined && debug !== "" && debug !== "0";
+}
+
+/** The stack with those of all causes below it. */
+function stackOf(thrown: unknown): string {
+  if (!(thrown instanceof Error)) return String(thrown);
+  const own = thrown.stack ?? thrown.message;
+  return thrown.cause === undefined ? own : `${own}\ncaused by: ${stackOf(thrown.cause)}`;
+}

@@ -1,0 +1,62 @@
+// The command line: which commands there are, in which groups, and how a run ends. Each command is one file in
+// commands/; the work is done by the layers below.
+import { Command } from "commander";
+import { addDoctorCommand } from "./commands/doctor.js";
+import { addModelsCommand } from "./commands/models.js";
+import { reportFailure } from "./failure.js";
+import { packageVersion } from "./package.js";
+import { processTerminal, type Terminal } from "./terminal.js";
+
+const summary = `Train, evaluate and use CNNs that detect pneumonia in chest X-rays.
+Research use only: not a medical device.`;
+
+const closing = `
+"pneumoscope <command> --help" explains a command. Exit codes: 0 done, 1 failed, 2 wrong command line.`;
+
+/** The whole command line, printing to `terminal`. */
+export function buildProgram(terminal: Terminal): Command {
+  const program = new Command("pneumoscope")
+    .description(summary)
+    .version(packageVersion(), "-V, --version", "print the version")
+    .helpOption("-h, --help", "explain the command")
+    .helpCommand(false)
+    .configureOutput({
+      writeOut: (text) => terminal.out.write(text),
+      writeErr: (text) => terminal.err.write(text),
+    })
+    .exitOverride()
+    .showHelpAfterError('Run the command with "--help" to see what it takes.')
+    .addHelpText("after", closing);
+
+  program.commandsGroup("Data and models:");
+  addModelsCommand(program, terminal);
+
+  program.commandsGroup("This machine:");
+  addDoctorCommand(program, terminal);
+
+  return program;
+}
+
+/**
+ * Runs one command line (without the program's name).
+ * @returns the exit code
+ */
+export async function runCommandLine(args: readonly string[], terminal: Terminal): Promise<number> {
+  try {
+    await buildProgram(terminal).parseAsync(args.length === 0 ? ["--help"] : [...args], { from: "user" });
+    return 0;
+  } catch (thrown) {
+    return reportFailure(thrown, terminal);
+  }
+}
+
+/** Runs the command line of this process and sets its exit code. */
+export async function runMain(): Promise<void> {
+  const terminal = processTerminal();
+  // The reader of a pipe may close it early: `pneumoscope models | head -1`.
+  process.stdout.on("error", (error: NodeJS.ErrnoException) => {
+    if (error.code === "EPIPE") process.exit(0);
+    throw error;
+  });
+  process.exitCode = await runCommandLine(process.argv.slice(2), terminal);
+}

@@ -1,0 +1,34 @@
+// What a command may touch of the process it runs in: streams, environment, working folder. Tests hand in their own.
+
+/** A stream that may be a terminal. */
+export type OutputStream = NodeJS.WritableStream & { readonly isTTY?: boolean; readonly columns?: number };
+
+export interface Terminal {
+  /** Results: what a user may pipe into a file or another program. */
+  readonly out: OutputStream;
+  /** Progress, notes and errors. */
+  readonly err: OutputStream;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  /** The folder against which a user's relative paths are resolved. */
+  readonly cwd: string;
+}
+
+/** The terminal of this process. */
+export function processTerminal(): Terminal {
+  return { out: process.stdout, err: process.stderr, env: process.env, cwd: process.cwd() };
+}
+
+/** Writes one line of a result. */
+export function printLine(terminal: Terminal, text = ""): void {
+  terminal.out.write(`${text}\n`);
+}
+
+/** Writes a result for machines: one JSON document. */
+export function printJson(terminal: Terminal, value: unknown): void {
+  terminal.out.write(`${JSON.stringify(value, undefined, 2)}\n`);
+}
+
+/** Writes one line that is not the result: a note, a warning. */
+export function printNote(terminal: Terminal, text: string): void {
+  terminal.err.write(`${text}\n`);
+}
