@@ -1,0 +1,151 @@
+// JPEG and PNG bytes to an 8-bit grey image, equal to `cv2.imread(path, IMREAD_GRAYSCALE)`, which the study reads with.
+// sharp's own `greyscale()` goes through linear light and is up to 61 levels away on coloured pixels, so the stored
+// RGB values are taken (embedded colour profiles ignored, as OpenCV does) and weighted here. Not for DICOM.
+import { open } from "node:fs/promises";
+import sharp, { type Metadata } from "sharp";
+import { AppError, messageOf, systemCodeOf } from "../core/errors.js";
+import type { GrayImage } from "./gray-image.js";
+import { defaultImageLimits, type ImageLimits } from "./image-limits.js";
+
+/** Raise when decoded pixels change for the same file: caches of decoded images carry it in their key. */
+export const decoderVersion = 1;
+
+export interface DecodeOptions {
+  /** Bounds to use in place of the defaults. */
+  readonly limits?: Partial<ImageLimits>;
+  /** What errors call the image when bytes are given; default "image". */
+  readonly name?: string;
+}
+
+type Format = "jpeg" | "png";
+
+/**
+ * Decodes a JPEG or PNG file (a path) or its bytes to 8-bit grey, upright.
+ *
+ * Colour: JPEG by ITU-R BT.601 luma, rounded; PNG by the same weights in libpng's 15-bit fixed point, truncated.
+ * 16-bit samples keep their high byte, transparency is dropped, EXIF orientation is applied: each as OpenCV does it.
+ * @throws AppError FILE_MISSING, FILE_UNREADABLE, IMAGE_UNREADABLE, IMAGE_TRUNCATED, IMAGE_TOO_LARGE, IMAGE_TOO_SMALL
+ */
+export async function decodeGray(source: string | Uint8Array, options: DecodeOptions = {}): Promise<GrayImage> {
+  const limits: ImageLimits = { ...defaultImageLimits, ...options.limits };
+  const place = typeof source === "string" ? source : (options.name ?? "image");
+  const bytes = typeof source === "string" ? await readImageFile(source, limits) : source;
+  const format = formatOf(bytes, place);
+  // Bytes, never a path: libvips remembers opened paths and would miss that a file has changed.
+  const input = { failOn: "error", limitInputPixels: limits.maxPixels, ignoreIcc: true } as const;
+  const header = await attempt(place, () => sharp(bytes, input).metadata());
+  checkHeader(header, format, place, limits);
+  const isEightBitGrey = header.channels <= 2 && header.depth === "uchar" && header.space === "b-w";
+  const upright = sharp(bytes, input).autoOrient();
+  const { data, info } = await attempt(place, () =>
+    (isEightBitGrey ? upright.toColourspace("b-w") : upright.toColourspace("srgb"))
+      .raw({ depth: "uchar" })
+      .toBuffer({ resolveWithObject: true }),
+  );
+  const pixels = header.channels <= 2 ? firstChannel(data, info.channels) : luma(data, info.channels, format);
+  return { width: info.width, height: info.height, data: pixels };
+}
+
+async function readImageFile(path: string, limits: ImageLimits): Promise<Uint8Array> {
+  try {
+    const file = await open(path, "r");
+    try {
+      const status = await file.stat();
+      if (!status.isFile()) {
+        throw new AppError(
+          "IMAGE_UNREADABLE",
+          `${path}: must be a JPEG or PNG file. Received a folder or device. Name a file.`,
+        );
+      }
+      if (status.size > limits.maxBytes) {
+        throw new AppError(
+          "IMAGE_TOO_LARGE",
+          `${path}: an image file may have ${limits.maxBytes} bytes at most. Received ${status.size}. Store it smaller.`,
+        );
+      }
+      return await file.readFile();
+    } finally {
+      await file.close();
+    }
+  } catch (thrown) {
+    if (thrown instanceof AppError) throw thrown;
+    const code = systemCodeOf(thrown);
+    if (code === "ENOENT" || code === "ENOTDIR") {
+      throw new AppError("FILE_MISSING", `${path}: there is no such file. Check the path.`, { cause: thrown });
+    }
+    throw new AppError("FILE_UNREADABLE", `${path}: cannot be read: ${messageOf(thrown)}. Check its permissions.`, {
+      cause: thrown,
+    });
+  }
+}
+
+/** By the first bytes, not the name, so that no other of libvips' many readers ever sees the file. */
+function formatOf(bytes: Uint8Array, place: string): Format {
+  if (bytes[0] === 0xff && bytes[1] === 0xd8 && bytes[2] === 0xff) return "jpeg";
+  if (bytes[0] === 0x89 && bytes[1] === 0x50 && bytes[2] === 0x4e && bytes[3] === 0x47) return "png";
+  const received = bytes.length === 0 ? "an empty file" : `${bytes.length} bytes that begin like neither`;
+  throw new AppError(
+    "IMAGE_UNREADABLE",
+    `${place}: must be a JPEG or PNG image. Received ${received}. Remove the file or replace it by the image.`,
+  );
+}
+
+function checkHeader(header: Metadata, format: Format, place: string, limits: ImageLimits): void {
+  const { width, height } = header;
+  const size = `${width}x${height} pixels`;
+  if (width * height > limits.maxPixels) {
+    throw new AppError(
+      "IMAGE_TOO_LARGE",
+      `${place}: an image may have ${limits.maxPixels} pixels at most. Received ${size}. Store it smaller.`,
+    );
+  }
+  if (Math.min(width, height) < limits.minSide) {
+    throw new AppError(
+      "IMAGE_TOO_SMALL",
+      `${place}: both sides must have ${limits.minSide} pixels at least. Received ${size}. Remove or replace the file.`,
+    );
+  }
+  if (header.format !== format || header.space === "cmyk") {
+    throw new AppError(
+      "IMAGE_UNREADABLE",
+      `${place}: must be a grey or RGB image. Received ${header.format} in ${header.space}. Save it as grey JPEG or PNG.`,
+    );
+  }
+}
+
+async function attempt<T>(place: string, action: () => Promise<T>): Promise<T> {
+  try {
+    return await action();
+  } catch (thrown) {
+    const reason = messageOf(thrown).replaceAll(/\s*\n\s*/g, "; ");
+    const isCutShort = /premature end|truncated|end of (file|image|stream)|read error|not enough|end of input/i.test(
+      reason,
+    );
+    throw new AppError(
+      isCutShort ? "IMAGE_TRUNCATED" : "IMAGE_UNREADABLE",
+      `${place}: ${isCutShort ? "the image is cut short" : "the image is damaged"} (${reason}). Copy or download the file again.`,
+      { cause: thrown },
+    );
+  }
+}
+
+function firstChannel(data: Uint8Array, channels: number): Uint8Array {
+  if (channels === 1) return data;
+  const result = new Uint8Array(data.length / channels);
+  for (let i = 0, at = 0; i < result.length; i++, at += channels) result[i] = data[at] as number;
+  return result;
+}
+
+/** [h, w, channels] -> [h, w]. JPEG as OpenCV's RGB2GRAY (14 bits), PNG as libpng's png_set_rgb_to_gray (15 bits). */
+function luma(data: Uint8Array, channels: number, format: Format): Uint8Array {
+  const [red, green, blue, half, bits] =
+    format === "jpeg" ? ([4899, 9617, 1868, 8192, 14] as const) : ([9798, 19235, 3735, 0, 15] as const);
+  const result = new Uint8Array(data.length / channels);
+  for (let i = 0, at = 0; i < result.length; i++, at += channels) {
+    const r = data[at] as number;
+    const g = data[at + 1] as number;
+    const b = data[at + 2] as number;
+    result[i] = (red * r + green * g + blue * b + half) >> bits;
+  }
+  return result;
+}

@@ -1,0 +1,18 @@
+// GrayImage to PNG or JPEG bytes, for reports, phantoms and tests. No metadata is written.
+import sharp, { type Sharp } from "sharp";
+import type { GrayImage } from "./gray-image.js";
+
+/** Lossless 8-bit grey PNG. */
+export async function encodePng(image: GrayImage): Promise<Uint8Array> {
+  return await gray(image).png({ compressionLevel: 6 }).toBuffer();
+}
+
+/** Baseline grey JPEG; `quality` 1..100. */
+export async function encodeJpeg(image: GrayImage, quality = 90): Promise<Uint8Array> {
+  return await gray(image).jpeg({ quality }).toBuffer();
+}
+
+function gray(image: GrayImage): Sharp {
+  const { width, height } = image;
+  return sharp(image.data, { raw: { width, height, channels: 1 } }).toColourspace("b-w");
+}
