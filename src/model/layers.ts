@@ -12,7 +12,8 @@ export type LayerSpec =
   | { readonly className: "BatchNormalization"; readonly config: BatchNormalizationConfig }
   | { readonly className: "Activation"; readonly config: { readonly activation: Activation } }
   | { readonly className: "ReLU"; readonly config: { readonly maxValue: number | null } }
-  | { readonly className: "MaxPooling2D" | "AveragePooling2D"; readonly config: PoolingConfig }
+  | { readonly className: "MaxPooling2D"; readonly config: PoolingConfig }
+  | { readonly className: "AveragePooling2D"; readonly config: PoolingConfig }
   | {
       readonly className: "GlobalAveragePooling2D" | "GlobalMaxPooling2D";
       readonly config: { readonly keepdims: boolean };

@@ -1,0 +1,25 @@
+// A ModelGraph as the `model_config` of a legacy Keras .h5 file, in the spelling of tf.keras 2, which Keras 3 reads too.
+import type { ModelGraph } from "../../model/model-graph.js";
+import { layerToKeras } from "./layer-to-keras.js";
+
+/** `{ class_name: "Sequential" | "Functional", config }`, ready for JSON. */
+export function graphToKeras(graph: ModelGraph): { readonly class_name: string; readonly config: unknown } {
+  if (graph.kind === "Sequential") {
+    return { class_name: "Sequential", config: { name: graph.name, layers: graph.nodes.map(layerToKeras) } };
+  }
+  const layers = graph.nodes.map((node) => ({
+    ...layerToKeras(node),
+    name: node.name,
+    // One call of the layer; it reads output 0 of call 0 of each input, with no keyword arguments.
+    inbound_nodes: node.inputs.length === 0 ? [] : [node.inputs.map((input) => [input, 0, 0, {}])],
+  }));
+  return {
+    class_name: "Functional",
+    config: {
+      name: graph.name,
+      layers,
+      input_layers: [[graph.nodes[0]?.name, 0, 0]],
+      output_layers: [[graph.output, 0, 0]],
+    },
+  };
+}
