@@ -1,0 +1,100 @@
+// The first screen: what this is, how good, at which threshold, on how many images, and beside what.
+import type { Estimate } from "../../evaluation/estimate.js";
+import { html, type Markup, trusted } from "../html.js";
+import { count, counted, percent, proportion } from "../numbers.js";
+import { palette } from "../palette.js";
+import type { ComparisonRow, ReportInput } from "../report-input.js";
+import { thresholdOrigin } from "../words.js";
+import { type Section, table } from "./parts.js";
+
+export function summarySection(input: ReportInput): Section {
+  const { test } = input.evaluation;
+  const { metrics, confusion } = test;
+  const level = `${Math.round(100 * test.settings.level)} %`;
+  const body = html`<p class="lead">${leadText(input)}</p>
+<ul class="cards">
+${card("Sensitivity", metrics.sensitivity, level, `pneumonias found: ${ofTotalShort(confusion.truePositives, test.positives)}`)}
+${card("Specificity", metrics.specificity, level, `normals left alone: ${ofTotalShort(confusion.trueNegatives, test.negatives)}`)}
+${card("ROC AUC", metrics.auc, level, "independent of the threshold")}
+${card("Accuracy", metrics.accuracy, level, `right answers: ${ofTotalShort(confusion.truePositives + confusion.trueNegatives, test.n)}`)}
+</ul>
+<p>${thresholdOrigin(test.threshold)} A score of at least ${proportion(test.threshold.value)} is called pneumonia.
+ The marks under the numbers show each value with its ${level} interval on a scale from 0.5 to 1. ${intervalNote(input)}</p>
+${comparison(input)}`;
+  return { id: "summary", short: "Summary", title: "Summary", body };
+}
+
+function leadText({ model, dataset, evaluation: { test }, training }: ReportInput): string {
+  const train = dataset.splits.find((split) => split.name === "train");
+  const trained =
+    train === undefined || training === undefined
+      ? `${model.title} was evaluated`
+      : `${model.title} was trained on ${counted(train.normal + train.pneumonia, "chest radiograph")} of ${counted(train.patients, "patient")} and tested`;
+  const { truePositives, trueNegatives } = test.confusion;
+  const found = `${count(truePositives)} of the ${count(test.positives)} pneumonia images (${percent(ratio(truePositives, test.positives))})`;
+  const spared = `${count(trueNegatives)} of the ${count(test.negatives)} normal ones (${percent(ratio(trueNegatives, test.negatives))})`;
+  return (
+    `${trained} on ${counted(test.n, "image")} of ${counted(test.patients, "patient")}. ` +
+    `It found ${found} and left ${spared} alone.`
+  );
+}
+
+const ratio = (part: number, total: number) => (total === 0 ? null : part / total);
+const ofTotalShort = (part: number, total: number) => `${count(part)} of ${count(total)}`;
+
+function card(name: string, estimate: Estimate, level: string, of: string): Markup {
+  const { value, interval } = estimate;
+  const range =
+    interval === null ? "no interval" : `${level} CI ${proportion(interval.low)} to ${proportion(interval.high)}`;
+  return html`<li class="card"><span class="name">${name}</span> <span class="value">${proportion(value)}</span>
+${intervalMark(estimate)}<span class="interval">${range}</span> <span class="of">${of}</span></li>`;
+}
+
+/** The estimate as a dot in its interval on a line from 0.5 to 1; below 0.5 it sticks to the left edge. */
+function intervalMark({ value, interval }: Estimate): Markup | null {
+  if (value === null || interval === null) return null;
+  const x = (share: number) => Number((4 + 192 * Math.min(1, Math.max(0, (share - 0.5) / 0.5))).toFixed(1));
+  return trusted(
+    `<svg viewBox="0 0 200 14" preserveAspectRatio="none" aria-hidden="true">` +
+      `<path d="M4,7H196" stroke="${palette.rule}" stroke-width="2"/>` +
+      `<path d="M${x(interval.low)},7H${x(interval.high)}" stroke="${palette.accent}" stroke-width="6"/>` +
+      `<path d="M${x(value)},0V14" stroke="${palette.ink}" stroke-width="3"/></svg>`,
+  );
+}
+
+function intervalNote({ evaluation: { test } }: ReportInput): string {
+  return (
+    `Intervals of proportions are Wilson's; the AUC's comes from ${count(test.settings.resamples)} bootstrap samples of patients, ` +
+    "because images of one child are not independent."
+  );
+}
+
+function comparison(input: ReportInput): Markup | null {
+  const { metrics } = input.evaluation.test;
+  const others = [...(input.reference === undefined ? [] : [input.reference]), ...(input.floors ?? [])];
+  if (others.length === 0) return null;
+  const own: ComparisonRow = {
+    title: `This run: ${input.model.title}`,
+    source: `${input.protocol.name} protocol`,
+    accuracy: metrics.accuracy.value,
+    sensitivity: metrics.sensitivity.value,
+    specificity: metrics.specificity.value,
+    auc: metrics.auc.value,
+  };
+  const cells = (row: ComparisonRow) => [
+    html`${row.title}<small>${row.source}</small>`,
+    ...[row.accuracy, row.sensitivity, row.specificity, row.auc].map((value) =>
+      value === null ? "–" : proportion(value),
+    ),
+  ];
+  const n = input.evaluation.test.n;
+  return html`<h3>Beside other results</h3>
+${table({
+  caption: `The same measures for this run, the published study and classifiers that cannot see lungs. At n = ${count(n)} a proportion near 0.92 is uncertain by about ${percent(1.96 * Math.sqrt((0.92 * 0.08) / n))}: smaller differences mean nothing.`,
+  columns: [
+    { title: "Classifier" },
+    ...["Accuracy", "Sensitivity", "Specificity", "ROC AUC"].map((title) => ({ title, kind: "number" as const })),
+  ],
+  rows: [{ cells: cells(own), kind: "this" as const }, ...others.map((row) => ({ cells: cells(row) }))],
+})}`;
+}
