@@ -1,0 +1,123 @@
+// The rules of ARCHITECTURE.md and CONTRIBUTING.md that a machine can check: the import table (read from the document
+// itself), the length of files, no default exports, no printing in library code.
+import assert from "node:assert/strict";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { dirname, join, relative, sep } from "node:path";
+import { test } from "node:test";
+import { projectRoot } from "./support/paths.js";
+
+const maxLines = 400;
+
+interface SourceFile {
+  /** Path inside the project, with forward slashes. */
+  readonly path: string;
+  readonly text: string;
+}
+
+/** Layer -> the layers it may import, as ARCHITECTURE.md's table says. */
+function readImportTable(): ReadonlyMap<string, ReadonlySet<string>> {
+  const document = readFileSync(join(projectRoot, "ARCHITECTURE.md"), "utf8");
+  const rows = [...document.matchAll(/^\| `(src\/[\w-]+|web)` \|[^|]*\|([^|]*)\|$/gm)];
+  const layers = rows.map((row) => layerName(row[1] as string));
+  return new Map(
+    rows.map((row) => {
+      const cell = (row[2] as string).trim();
+      const allowed = cell === "all" ? layers : cell === "nothing" ? [] : cell.split(",").map((name) => name.trim());
+      for (const name of allowed) assert.ok(layers.includes(name), `${row[1]} may import "${name}", which has no row`);
+      return [layerName(row[1] as string), new Set(allowed)];
+    }),
+  );
+}
+
+const layerName = (folder: string): string => folder.replace(/^src\//, "");
+
+function sourcesBelow(...folders: string[]): readonly SourceFile[] {
+  return folders
+    .map((folder) => join(projectRoot, folder))
+    .filter((folder) => existsSync(folder))
+    .flatMap((folder) => readdirSync(folder, { recursive: true, withFileTypes: true }))
+    .filter((entry) => entry.isFile() && /\.(ts|tsx|js|cc|h|py)$/.test(entry.name))
+    .map((entry) => join(entry.parentPath, entry.name))
+    .map((path) => ({
+      path: relative(projectRoot, path).split(sep).join("/"),
+      text: readFileSync(path, "utf8"),
+    }));
+}
+
+const isTest = (file: SourceFile): boolean => file.path.endsWith(".test.ts");
+
+/** The modules a file imports, type imports and dynamic ones included. */
+export function importedModules(text: string): readonly string[] {
+  const found = text.matchAll(/(?:^|[\s;}])(?:from|import)\s*\(?\s*["']([^"'\n]+)["']/g);
+  return [...found].map((match) => match[1] as string);
+}
+
+/** The layer in which a relative import of `file` ends: "model", "web", or the path when it leaves them all. */
+function layerOfImport(file: SourceFile, specifier: string): string {
+  const path = join(dirname(file.path), specifier).split(sep).join("/");
+  return layerOf(path) ?? path;
+}
+
+function layerOf(path: string): string | undefined {
+  return /^src\/([\w-]+)\//.exec(path)?.[1] ?? (path.startsWith("web/") ? "web" : undefined);
+}
+
+test("importedModules sees every way to import", () => {
+  const text = `import { a } from "./a.js";\nimport type B from './b.js';\nimport "./c.js";
+export { d } from "./d.js";\nconst e = await import("./e.js");\nimport {\n  f,\n} from "../f/f.js";\n// important "text"`;
+  const expected = ["./a.js", "./b.js", "./c.js", "./d.js", "./e.js", "../f/f.js"];
+  assert.deepEqual(importedModules(text), expected);
+});
+
+test("imports go in the directions of ARCHITECTURE.md", () => {
+  const table = readImportTable();
+  const files = sourcesBelow("src", "web").filter((file) => !isTest(file));
+  assert.ok(table.size >= 5 && files.length > 50, "the table and the sources were found");
+  const violations = files.flatMap((file) => {
+    const own = layerOf(file.path);
+    const allowed = own === undefined ? undefined : table.get(own);
+    if (own === undefined || allowed === undefined) return [`${file.path}: its folder has no row in the table`];
+    return importedModules(file.text)
+      .filter((specifier) => specifier.startsWith("."))
+      .map((specifier) => layerOfImport(file, specifier))
+      .filter((layer) => layer !== own && !allowed.has(layer))
+      .map((layer) => `${file.path} imports ${layer}`);
+  });
+  assert.deepEqual(violations, []);
+});
+
+test("every folder in the table exists", () => {
+  const missing = [...readImportTable().keys()]
+    .map((layer) => (layer === "web" ? layer : `src/${layer}`))
+    .filter((folder) => !existsSync(join(projectRoot, folder)));
+  assert.deepEqual(missing, []);
+});
+
+test(`no file is longer than ${maxLines} lines`, () => {
+  const long = sourcesBelow("src", "web", "native", "scripts", "bin", "test", "bench")
+    .map((file) => ({ path: file.path, lines: file.text.split("\n").length - 1 }))
+    .filter(({ lines }) => lines > maxLines);
+  assert.deepEqual(long, []);
+});
+
+test("no default exports, no export of everything", () => {
+  const offenders = sourcesBelow("src", "web", "scripts", "test", "bench")
+    .filter((file) => /^export (default\b|\* from)/m.test(file.text))
+    .map((file) => file.path);
+  assert.deepEqual(offenders, []);
+});
+
+test("library code does not print or end the process", () => {
+  const offenders = sourcesBelow("src")
+    .filter((file) => !isTest(file) && !file.path.startsWith("src/cli/"))
+    .filter((file) => /\bconsole\.|\bprocess\.(stdout|stderr|exit)\b/.test(file.text))
+    .map((file) => file.path);
+  assert.deepEqual(offenders, []);
+});
+
+test("every file begins by saying what it is", () => {
+  const offenders = sourcesBelow("src", "web", "native", "scripts")
+    .filter((file) => !isTest(file) && !/^(#![^\n]*\n)?\/\/ \S/.test(file.text))
+    .map((file) => file.path);
+  assert.deepEqual(offenders, []);
+});
