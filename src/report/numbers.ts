@@ -5,9 +5,9 @@ export function proportion(value: number | null | undefined): string {
   return value === null || value === undefined || !Number.isFinite(value) ? "n/a" : value.toFixed(3);
 }
 
-/** A proportion as a percentage with one decimal: "92.5 %". */
-export function percent(value: number | null | undefined): string {
-  return value === null || value === undefined || !Number.isFinite(value) ? "n/a" : `${(100 * value).toFixed(1)} %`;
+/** A proportion as a percentage, one decimal unless told: "92.5%". */
+export function percent(value: number | null | undefined, digits = 1): string {
+  return value === null || value === undefined || !Number.isFinite(value) ? "n/a" : `${(100 * value).toFixed(digits)}%`;
 }
 
 /** A whole number with thousands separated by commas: "5,216". */

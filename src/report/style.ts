@@ -58,16 +58,18 @@ figure svg { display: block; width: 100%; height: auto; }
 figcaption { margin-top: 6px; font-size: 14px; line-height: 1.45; color: var(--muted); max-width: 62ch; }
 .images { display: grid; grid-template-columns: repeat(auto-fill, minmax(150px, 1fr)); gap: 16px; margin: 12px 0 20px; padding: 0; list-style: none; max-width: none; }
 .images li { margin: 0; min-width: 0; }
-.images img { display: block; width: 100%; aspect-ratio: 1; object-fit: contain; background: #000; }
+.images img { display: block; width: 100%; height: auto; aspect-ratio: 1; object-fit: contain; background: #000; }
 .images span { display: block; margin-top: 5px; font-size: 13px; line-height: 1.35; color: var(--muted); overflow-wrap: anywhere; }
 .images .strong { color: var(--ink); font-weight: 600; }
 .images .original img { outline: 3px solid var(--accent); outline-offset: -3px; }
-pre { margin: 12px 0 20px; padding: 14px 16px; overflow-x: auto; background: var(--faint); border: 1px solid var(--rule); border-radius: 4px;
+pre { margin: 12px 0 20px; padding: 14px 16px; width: fit-content; max-width: 100%; overflow-x: auto; background: var(--faint); border: 1px solid var(--rule); border-radius: 4px;
   font: 14px/1.45 ui-monospace, "SF Mono", Menlo, Consolas, "DejaVu Sans Mono", monospace; }
 code { font: .92em ui-monospace, "SF Mono", Menlo, Consolas, "DejaVu Sans Mono", monospace; }
-dl.words { margin: 12px 0 20px; max-width: 72ch; }
+dl.words { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 340px), 1fr)); gap: 6px 32px; margin: 8px 0 0; font-size: 15px; }
 dl.words dt { font-weight: 600; }
-dl.words dd { margin: 0 0 10px; }
+dl.words dd { margin: 0 0 6px; }
+figure h3 { margin: 4px 0 8px; font-size: 15px; }
+figure pre { font-size: 12.5px; }
 details { margin: 12px 0 20px; }
 summary { cursor: pointer; font-weight: 600; padding: 4px 0; }
 .aside { padding: 16px 20px; background: var(--faint); border-radius: 6px; margin: 16px 0 24px; }
@@ -91,7 +93,7 @@ footer { margin-top: 24px; padding-top: 16px; border-top: 1px solid var(--rule);
   .card .value { font-size: 27px; }
   table { font-size: 14px; }
   th, td { padding-right: 12px; }
-  pre { font-size: 12px; padding: 12px; }
+  pre, figure pre { font-size: 11.5px; padding: 10px; }
   .images { grid-template-columns: repeat(2, minmax(0, 1fr)); gap: 12px; }
 }
 @page { margin: 16mm 14mm; }

@@ -8,11 +8,14 @@ export function policyInWords({ policy }: ThresholdChoice): string {
   if (target !== null) {
     const wanted = target[1] as string;
     const other = wanted === "sensitivity" ? "specificity" : "sensitivity";
-    return `the highest ${other} that leaves a ${wanted} of at least ${percent(Number(target[2]))}`;
+    return `the highest ${other} that leaves a ${wanted} of at least ${percentOf(Number(target[2]))}`;
   }
   if (policy === "youden") return "the greatest sum of sensitivity and specificity (Youden's index)";
   return Number.isFinite(Number(policy)) ? `fixed at ${policy} beforehand` : policy;
 }
+
+/** A target as written by people: "95%", "97.5%". */
+const percentOf = (value: number) => percent(value, Number.isInteger(Math.round(1e6 * value) / 1e4) ? 0 : 1);
 
 /** Where a threshold comes from, as one sentence. */
 export function thresholdOrigin(threshold: ThresholdChoice): string {

@@ -33,7 +33,7 @@ export function plotSvg(frame: FigureFrame, options: Plot.PlotOptions): string {
   const drawn = Plot.plot({
     marginTop: 56,
     marginLeft: 58,
-    marginBottom: 48,
+    marginBottom: 44,
     marginRight: 20,
     ...options,
     width,

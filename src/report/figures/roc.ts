@@ -42,7 +42,13 @@ export function rocFigure(input: RocFigure): string {
           ],
           { stroke: palette.muted, strokeDasharray: "5,3" },
         ),
-        Plot.areaY(curve, { x: "falsePositiveRate", y: "truePositiveRate", fill: palette.accent, fillOpacity: 0.08 }),
+        Plot.areaY(curve, {
+          y1: 0,
+          x: "falsePositiveRate",
+          y2: "truePositiveRate",
+          fill: palette.accent,
+          fillOpacity: 0.08,
+        }),
         Plot.line(curve, { x: "falsePositiveRate", y: "truePositiveRate", stroke: palette.accent, strokeWidth: 2 }),
         ...operatingPoint(1 - specificity, sensitivity, [
           `threshold ${proportion(threshold)}`,

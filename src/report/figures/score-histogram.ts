@@ -13,8 +13,9 @@ export interface ScoreHistogramFigure {
   readonly part: string;
 }
 
-/** Normals above, pneumonia below, twenty bins of width 0.05, each class on its own vertical scale of counts. */
+/** Normals above, pneumonia below, twenty bins of width 0.05, each bar the share of its class: the classes are unequal. */
 export function scoreHistogramFigure({ rows, threshold, part }: ScoreHistogramFigure): string {
+  const of = (label: number) => rows.filter((row) => row.label === label).length;
   const bars = [0, 1].flatMap((label) => {
     const counts = new Array<number>(bins).fill(0);
     for (const row of rows) {
@@ -22,15 +23,20 @@ export function scoreHistogramFigure({ rows, threshold, part }: ScoreHistogramFi
       const bin = Math.min(bins - 1, Math.max(0, Math.floor(row.score * bins)));
       counts[bin] = (counts[bin] as number) + 1;
     }
-    return counts.map((images, i) => ({ class: classTitle(label), x1: i / bins, x2: (i + 1) / bins, images, label }));
+    return counts.map((images, i) => ({
+      class: classTitle(label),
+      x1: i / bins,
+      x2: (i + 1) / bins,
+      share: (100 * images) / Math.max(1, of(label)),
+      label,
+    }));
   });
-  const of = (label: number) => rows.filter((row) => row.label === label).length;
-  const most = Math.max(1, ...bars.map((bar) => bar.images));
+  const most = Math.max(1, ...bars.map((bar) => bar.share));
   return plotSvg(
     {
       heading: `Scores by true class, ${part}, n = ${count(rows.length)}`,
       description: `Histogram of P(pneumonia) for ${count(of(0))} normal and ${count(of(1))} pneumonia images; the threshold is ${proportion(threshold)}.`,
-      height: 360,
+      height: 400,
       legend: [
         { name: `normal (${count(of(0))})`, colour: palette.normal, sample: "square" },
         { name: `pneumonia (${count(of(1))})`, colour: palette.pneumonia, sample: "square" },
@@ -44,7 +50,13 @@ export function scoreHistogramFigure({ rows, threshold, part }: ScoreHistogramFi
         domain: [0, 1],
         ticks: [0, 0.2, 0.4, 0.6, 0.8, 1],
       },
-      y: { label: "images", labelAnchor: "center", labelArrow: "none", ticks: 4, domain: [0, most * 1.08] },
+      y: {
+        label: "% of the class's images",
+        labelAnchor: "center",
+        labelArrow: "none",
+        ticks: 4,
+        domain: [0, most * 1.08],
+      },
       fy: { label: null, domain: [classTitle(0), classTitle(1)], padding: 0.14, axis: null },
       marks: [
         Plot.gridY({ stroke: palette.rule, strokeOpacity: 1, ticks: 4 }),
@@ -52,7 +64,7 @@ export function scoreHistogramFigure({ rows, threshold, part }: ScoreHistogramFi
           fy: "class",
           x1: "x1",
           x2: "x2",
-          y: "images",
+          y: "share",
           fill: (bar) => (bar.label === 1 ? palette.pneumonia : palette.normal),
           insetLeft: 0.5,
           insetRight: 0.5,

@@ -40,8 +40,7 @@ export function aucFigure(training: TrainingFacts): string {
 export function learningRateFigure(training: TrainingFacts): string {
   const { history } = training;
   const rates = history.map((row) => row.learningRate);
-  const low = Math.min(...rates);
-  const high = Math.max(...rates);
+  const different = [...new Set(rates)];
   const drops = dropsOf(history);
   return plotSvg(
     {
@@ -51,30 +50,19 @@ export function learningRateFigure(training: TrainingFacts): string {
     },
     {
       ...epochAxes(history),
-      marginLeft: 66,
       y: {
         type: "log",
         label: "learning rate (log scale)",
         labelAnchor: "center",
         labelArrow: "none",
-        domain: [low / 1.6, high * 1.6],
-        ticks: Math.log10(high / low) < 1 ? [...new Set(rates)] : 5,
+        domain: [Math.min(...rates) / 1.6, Math.max(...rates) * 1.6],
+        ticks: different,
         tickFormat: (value: number) => learningRate(value),
       },
       marks: [
-        ...ground(training),
+        ...ground(training, different),
         Plot.line(history, { x: "epoch", y: "learningRate", curve: "step", stroke: palette.accent, strokeWidth: 2 }),
         Plot.dot(history, { x: "epoch", y: "learningRate", fill: palette.accent, r: 2.5 }),
-        Plot.text(
-          history.filter((row, i) => i === 0 || drops.includes(row.epoch)),
-          {
-            x: "epoch",
-            y: "learningRate",
-            text: (row: EpochRow) => learningRate(row.learningRate),
-            dy: -11,
-            ...halo,
-          },
-        ),
       ],
     },
   );
@@ -121,7 +109,8 @@ function curves(training: TrainingFacts, heading: string, yLabel: string, all: r
         labelArrow: "none",
         labelAnchor: "center",
         nice: true,
-        ticks: 6,
+        ticks: yTicks,
+        insetTop: 22,
         ...(points.length === 0 && { domain: [0, 1] }),
       },
       marks: [
@@ -133,7 +122,14 @@ function curves(training: TrainingFacts, heading: string, yLabel: string, all: r
           ),
         ),
         Plot.dot(points, { x: "epoch", y: "value", fill: "colour", r: 2.5 }),
-        Plot.dot(best, { x: "epoch", y: "value", stroke: palette.ink, strokeWidth: 1.5, r: 5.5, fill: "none" }),
+        Plot.dot(chosen === undefined ? [] : [chosen], {
+          x: "epoch",
+          y: "value",
+          stroke: palette.ink,
+          strokeWidth: 1.5,
+          r: 5.5,
+          fill: "none",
+        }),
         ...(chosen === undefined
           ? []
           : [
@@ -161,6 +157,8 @@ function validationSeries(values: readonly (number | null)[]): Series {
 
 const savedLegend = { name: "epoch of the saved model", colour: palette.saved, sample: "line" } as const;
 
+const yTicks = 6;
+
 /** White edges keep words readable over lines. */
 const halo = { stroke: palette.paper, strokeWidth: 3.5, fill: palette.ink } as const;
 
@@ -182,10 +180,10 @@ function epochAxes(history: readonly EpochRow[]): Plot.PlotOptions {
 }
 
 /** Grid, the epochs of lowered learning rate, and the chosen epoch. */
-function ground(training: TrainingFacts): Plot.Markish[] {
-  const drops = dropsOf(training.history);
+function ground(training: TrainingFacts, ticks?: readonly number[]): Plot.Markish[] {
+  const drops = dropsOf(training.history).map((epoch) => epoch - 0.5);
   return [
-    Plot.gridY({ stroke: palette.rule, strokeOpacity: 1 }),
+    Plot.gridY({ stroke: palette.rule, strokeOpacity: 1, ...(ticks === undefined ? { ticks: yTicks } : { ticks }) }),
     Plot.ruleX(drops, { stroke: palette.muted, strokeDasharray: "2,3" }),
     Plot.text(drops.slice(0, 1), {
       x: (epoch: number) => epoch,

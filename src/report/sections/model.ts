@@ -25,11 +25,7 @@ export function modelSection({ model }: ReportInput): Section {
     ],
   });
   const body = html`<p><b>${model.title}</b>. ${model.description}${model.inputText === undefined ? null : html` Input: ${model.inputText}.`}</p>
-${table({
-  caption: "Parameters.",
-  columns: [{ title: "Trainable" }, { title: "Non-trainable", kind: "number" }, { title: "Total", kind: "number" }],
-  rows: [{ cells: [count(parameters.trainable), count(parameters.nonTrainable), count(parameters.total)] }],
-})}
+<p>Total params: <b>${count(parameters.total)}</b>. Trainable params: <b>${count(parameters.trainable)}</b>. Non-trainable params: <b>${count(parameters.nonTrainable)}</b>.</p>
 ${layers.length <= mostOpenRows ? summary : html`<details><summary>All ${count(layers.length)} layers</summary>${summary}</details>`}`;
   return { id: "model", short: "Model", title: "Model", body };
 }

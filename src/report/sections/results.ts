@@ -16,13 +16,12 @@ ${drawing(assets, "confusion-matrix", "Every test image by its true class (rows)
 ${drawing(assets, "score-histogram", "Scores of the two classes. The better the model, the further apart they lie; where they overlap, any threshold makes mistakes.")}
 ${drawing(assets, "roc", "Sensitivity against the share of false alarms as the threshold moves. The dot is the threshold in use. AUC 0.5 is chance, 1 is perfect.")}
 ${drawing(assets, "precision-recall", "Of the images called pneumonia, the share that are, against the share of pneumonias found. Depends on how common pneumonia is among the images.")}
-${drawing(assets, "calibration", html`Whether a score can be read as a probability: dots on the diagonal mean yes, below it that scores are too high. Bars are 95 % intervals. ${calibrationWords(test)}`)}
+${drawing(assets, "calibration", html`Whether a score can be read as a probability: dots on the diagonal mean yes, below it that scores are too high. Bars are 95% intervals. ${calibrationWords(test)}`)}
+<figure class="drawing"><h3>Classification report</h3><pre tabindex="0">${test.report.text}</pre>
+<figcaption>The table scikit-learn prints, with the study's class names and order. Recall of pneumonia is the sensitivity, recall of normal the specificity.</figcaption></figure>
 </div>
 <h3>All measures</h3>
 ${metricsTable(test, validation)}
-<h3>Classification report</h3>
-<p>The table scikit-learn prints, with the study's class names. “recall” of pneumonia is the sensitivity, “recall” of normal the specificity.</p>
-<pre tabindex="0">${test.report.text}</pre>
 ${operatingPoints(test)}
 ${subgroups(test)}`;
   return { id: "results", short: "Test results", title: `Test results on ${counted(test.n, "image")}`, body };
@@ -32,10 +31,10 @@ function reading({ positives, n, metrics, confusion }: Evaluation): Markup {
   const falseAlarms = confusion.falsePositives;
   return html`<div class="aside"><h3>How to read these numbers</h3>
 <dl class="words">
-<dt>Sensitivity</dt><dd>Of 100 children with pneumonia, how many the model calls pneumonia. What is missing to 100 it overlooks: here ${counted(confusion.falseNegatives, "image")}.</dd>
-<dt>Specificity</dt><dd>Of 100 children without it, how many the model leaves alone. What is missing to 100 are false alarms: here ${counted(falseAlarms, "image")}.</dd>
-<dt>ROC AUC</dt><dd>Take one image with and one without pneumonia at random: the chance that the first has the higher score. It does not depend on the threshold.</dd>
-<dt>Predictive values</dt><dd>How far to trust one answer. They depend on how common pneumonia is: here ${percent(positives / n)} of the images, far more than in most clinics. ${prevalenceExample(metrics.sensitivity.value, metrics.specificity.value)}</dd>
+<div><dt>Sensitivity</dt><dd>Of 100 children with pneumonia, how many the model calls pneumonia. What is missing to 100 it overlooks: here ${counted(confusion.falseNegatives, "image")}.</dd></div>
+<div><dt>Specificity</dt><dd>Of 100 children without it, how many the model leaves alone. What is missing to 100 are false alarms: here ${counted(falseAlarms, "image")}.</dd></div>
+<div><dt>ROC AUC</dt><dd>Take one image with and one without pneumonia at random: the chance that the first has the higher score. It does not depend on the threshold.</dd></div>
+<div><dt>Predictive values</dt><dd>How far to trust one answer. They depend on how common pneumonia is: here ${percent(positives / n)} of the images, far more than in most clinics. ${prevalenceExample(metrics.sensitivity.value, metrics.specificity.value)}</dd></div>
 </dl></div>`;
 }
 
@@ -46,7 +45,7 @@ function prevalenceExample(sensitivity: number | null, specificity: number | nul
   const found = sensitivity * prevalence;
   const called = found + (1 - specificity) * (1 - prevalence);
   if (called === 0) return "";
-  return `Where 10 % have pneumonia, a positive answer from this model would be right in ${percent(found / called)} of cases.`;
+  return `Where 10% have pneumonia, a positive answer from this model would be right in ${percent(found / called)} of cases.`;
 }
 
 function calibrationWords({ calibration, metrics }: Evaluation): string {
@@ -63,7 +62,7 @@ function calibrationWords({ calibration, metrics }: Evaluation): string {
 }
 
 function metricsTable(test: Evaluation, validation: Evaluation | undefined): Markup {
-  const level = `${Math.round(100 * test.settings.level)} %`;
+  const level = `${Math.round(100 * test.settings.level)}%`;
   const column = (title: string) => ({ title, kind: "number" as const });
   return table({
     caption: `Value with ${level} interval. Proportions: Wilson; the others: bootstrap by patient, ${count(test.settings.resamples)} samples.`,
@@ -114,6 +113,14 @@ ${table({
 })}`;
 }
 
+/** Kinds in the dataset's file names, in words. */
+const groupTitles: Readonly<Record<string, string>> = {
+  bacteria: "Bacterial pneumonia",
+  virus: "Viral pneumonia",
+  IM: "Normal, series IM",
+  "NORMAL2-IM": "Normal, series NORMAL2-IM",
+};
+
 function subgroups({ subgroups: groups }: Evaluation): Markup | null {
   if (groups.length === 0) return null;
   return html`<h3>Parts of the test images</h3>
@@ -130,7 +137,7 @@ ${table({
   ],
   rows: groups.map((group) => ({
     cells: [
-      group.name,
+      groupTitles[group.name] ?? group.name,
       count(group.positives),
       count(group.negatives),
       formatEstimate(group.sensitivity),

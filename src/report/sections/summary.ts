@@ -10,13 +10,13 @@ import { type Section, table } from "./parts.js";
 export function summarySection(input: ReportInput): Section {
   const { test } = input.evaluation;
   const { metrics, confusion } = test;
-  const level = `${Math.round(100 * test.settings.level)} %`;
+  const level = `${Math.round(100 * test.settings.level)}%`;
   const body = html`<p class="lead">${leadText(input)}</p>
 <ul class="cards">
-${card("Sensitivity", metrics.sensitivity, level, `pneumonias found: ${ofTotalShort(confusion.truePositives, test.positives)}`)}
-${card("Specificity", metrics.specificity, level, `normals left alone: ${ofTotalShort(confusion.trueNegatives, test.negatives)}`)}
-${card("ROC AUC", metrics.auc, level, "independent of the threshold")}
-${card("Accuracy", metrics.accuracy, level, `right answers: ${ofTotalShort(confusion.truePositives + confusion.trueNegatives, test.n)}`)}
+${card("Sensitivity", metrics.sensitivity, level, `${ofTotalShort(confusion.truePositives, test.positives)} pneumonias`)}
+${card("Specificity", metrics.specificity, level, `${ofTotalShort(confusion.trueNegatives, test.negatives)} normals`)}
+${card("ROC AUC", metrics.auc, level, "any threshold")}
+${card("Accuracy", metrics.accuracy, level, `${ofTotalShort(confusion.truePositives + confusion.trueNegatives, test.n)} images`)}
 </ul>
 <p>${thresholdOrigin(test.threshold)} A score of at least ${proportion(test.threshold.value)} is called pneumonia.
  The marks under the numbers show each value with its ${level} interval on a scale from 0.5 to 1. ${intervalNote(input)}</p>
@@ -90,7 +90,7 @@ function comparison(input: ReportInput): Markup | null {
   const n = input.evaluation.test.n;
   return html`<h3>Beside other results</h3>
 ${table({
-  caption: `The same measures for this run, the published study and classifiers that cannot see lungs. At n = ${count(n)} a proportion near 0.92 is uncertain by about ${percent(1.96 * Math.sqrt((0.92 * 0.08) / n))}: smaller differences mean nothing.`,
+  caption: `The same measures for this run, the published study and classifiers that cannot see lungs. At n = ${count(n)} a proportion near 0.92 has a 95% interval of about ±${(196 * Math.sqrt((0.92 * 0.08) / n)).toFixed(1)} points: differences within it may be chance.`,
   columns: [
     { title: "Classifier" },
     ...["Accuracy", "Sensitivity", "Specificity", "ROC AUC"].map((title) => ({ title, kind: "number" as const })),

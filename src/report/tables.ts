@@ -1,0 +1,128 @@
+// An evaluation as plain text for a terminal, as Markdown for a model card or an issue, and as CSV for a spreadsheet.
+import CliTable from "cli-table3";
+import { stringify } from "csv-stringify/sync";
+import { type ConfusionMatrix, confusionRows, displayOrder } from "../evaluation/confusion.js";
+import { type Estimate, formatEstimate, formatValue } from "../evaluation/estimate.js";
+import { type Evaluation, metricNames, metricTitles } from "../evaluation/evaluation.js";
+import { count, counted, percent, proportion } from "./numbers.js";
+
+/** What `train` and `evaluate` print at their end. Ends with a line break; `title` is e.g. "Test". */
+export function evaluationText(evaluation: Evaluation, title = "Test"): string {
+  const level = percent(evaluation.settings.level, 0);
+  const metrics = metricNames.map((name) => {
+    const { value, interval, n } = evaluation.metrics[name];
+    return [metricTitles[name], formatValue(value), intervalText(interval), count(n)];
+  });
+  return [
+    headline(evaluation, title),
+    thresholdLine(evaluation),
+    "",
+    aligned(["", "value", `${level} interval`, "n"], metrics),
+    "",
+    aligned(
+      ["Confusion matrix", ...displayOrder.map((name) => `called ${name}`)],
+      confusionCells(evaluation.confusion).map((cells, i) => [`true ${displayOrder[i]}`, ...cells]),
+    ),
+    "",
+    "Classification report",
+    evaluation.report.text.trimEnd(),
+    "",
+    "Research use only; not a medical device.",
+    "",
+  ].join("\n");
+}
+
+/** Metrics and confusion matrix as two Markdown tables under a heading line. */
+export function evaluationMarkdown(evaluation: Evaluation, title = "Test"): string {
+  const level = percent(evaluation.settings.level, 0);
+  return [
+    headline(evaluation, title),
+    thresholdLine(evaluation),
+    "",
+    ...markdownTable(
+      ["Measure", `Value (${level} interval)`, "n"],
+      metricNames.map((name) => [
+        metricTitles[name],
+        formatEstimate(evaluation.metrics[name]),
+        count(evaluation.metrics[name].n),
+      ]),
+    ),
+    "",
+    ...markdownTable(
+      ["True class", ...displayOrder.map((name) => `called ${name}`)],
+      confusionCells(evaluation.confusion).map((cells, i) => [displayOrder[i] as string, ...cells]),
+    ),
+    "",
+  ].join("\n");
+}
+
+/** One line per metric: name, value, low, high, method, n. Numbers in full, empty cells where undefined. */
+export function metricsCsv(evaluation: Evaluation): string {
+  const cell = (value: number | null | undefined) => (value === null || value === undefined ? "" : String(value));
+  return stringify([
+    ["metric", "value", "low", "high", "method", "n"],
+    ...metricNames.map((name) => {
+      const { value, interval, n } = evaluation.metrics[name];
+      return [name, cell(value), cell(interval?.low), cell(interval?.high), interval?.method ?? "", String(n)];
+    }),
+  ]);
+}
+
+/** Columns lined up without rules: the first to the left, the others to the right. */
+export function aligned(head: readonly string[], rows: readonly (readonly string[])[]): string {
+  const table = new CliTable({
+    chars: Object.fromEntries(borderParts.map((part) => [part, part === "middle" ? "  " : ""])),
+    style: { head: [], border: [], "padding-left": 0, "padding-right": 0, compact: true },
+    colAligns: head.map((_, i) => (i === 0 ? "left" : "right")),
+  });
+  table.push([...head], ...rows.map((row) => [...row]));
+  return table
+    .toString()
+    .split("\n")
+    .map((line) => line.trimEnd())
+    .join("\n");
+}
+
+const borderParts = [
+  "top",
+  "top-mid",
+  "top-left",
+  "top-right",
+  "bottom",
+  "bottom-mid",
+  "bottom-left",
+  "bottom-right",
+  "left",
+  "left-mid",
+  "mid",
+  "mid-mid",
+  "right",
+  "right-mid",
+  "middle",
+] as const;
+
+function headline({ n, patients, positives, negatives }: Evaluation, title: string): string {
+  return `${title}: ${counted(n, "image")} of ${counted(patients, "patient")} (${count(positives)} pneumonia, ${count(negatives)} normal)`;
+}
+
+function thresholdLine({ threshold }: Evaluation): string {
+  const { value, policy, chosenOn } = threshold;
+  const origin = chosenOn === null ? "fixed beforehand" : `${policy}, chosen on ${chosenOn}`;
+  return `Pneumonia where the score is at least ${proportion(value)} (${origin})`;
+}
+
+function confusionCells(confusion: ConfusionMatrix): string[][] {
+  return confusionRows(confusion).map((row) => {
+    const total = row[0] + row[1];
+    return row.map((value) => `${count(value)} (${percent(total === 0 ? null : value / total)})`);
+  });
+}
+
+function intervalText(interval: Estimate["interval"]): string {
+  return interval === null ? "–" : `${formatValue(interval.low)}–${formatValue(interval.high)}`;
+}
+
+function markdownTable(head: readonly string[], rows: readonly (readonly string[])[]): string[] {
+  const line = (cells: readonly string[]) => `| ${cells.map((cell) => cell.replaceAll("|", "\\|")).join(" | ")} |`;
+  return [line(head), line(head.map((_, i) => (i === 0 ? "---" : "---:"))), ...rows.map(line)];
+}
