@@ -33,7 +33,7 @@ export async function decodeGray(source: string | Uint8Array, options: DecodeOpt
   const format = formatOf(bytes, place);
   // Bytes, never a path: libvips remembers opened paths and would miss that a file has changed.
   const input = { failOn: "error", limitInputPixels: limits.maxPixels, ignoreIcc: true } as const;
-  const header = await attempt(place, () => sharp(bytes, input).metadata());
+  const header = await attempt(place, () => sharp(bytes, { ...input, limitInputPixels: false }).metadata());
   checkHeader(header, format, place, limits);
   const isEightBitGrey = header.channels <= 2 && header.depth === "uchar" && header.space === "b-w";
   const upright = sharp(bytes, input).autoOrient();
@@ -139,7 +139,7 @@ function firstChannel(data: Uint8Array, channels: number): Uint8Array {
 /** [h, w, channels] -> [h, w]. JPEG as OpenCV's RGB2GRAY (14 bits), PNG as libpng's png_set_rgb_to_gray (15 bits). */
 function luma(data: Uint8Array, channels: number, format: Format): Uint8Array {
   const [red, green, blue, half, bits] =
-    format === "jpeg" ? ([4899, 9617, 1868, 8192, 14] as const) : ([9798, 19235, 3735, 0, 15] as const);
+    format === "jpeg" ? ([4899, 9617, 1868, 8192, 14] as const) : ([9797, 19234, 3737, 0, 15] as const);
   const result = new Uint8Array(data.length / channels);
   for (let i = 0, at = 0; i < result.length; i++, at += channels) {
     const r = data[at] as number;

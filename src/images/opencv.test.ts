@@ -1,0 +1,56 @@
+// Decoding and resizing against real OpenCV (test/golden/make/opencv_images.py made the files).
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { test } from "node:test";
+import { golden } from "../../test/support/paths.js";
+import { decodeGray } from "./decode-gray.js";
+import type { GrayImage } from "./gray-image.js";
+import { type Interpolation, resize } from "./resize.js";
+
+interface Packed {
+  readonly width: number;
+  readonly height: number;
+  readonly pixels: string;
+}
+
+interface ResizeGolden {
+  readonly sources: Record<string, Packed>;
+  readonly cases: readonly (Packed & { readonly source: string; readonly interpolation: Interpolation })[];
+}
+
+const readJson = <T>(name: string) => JSON.parse(readFileSync(golden("opencv", name), "utf8")) as T;
+const unpack = ({ width, height, pixels }: Packed): GrayImage => ({
+  width,
+  height,
+  data: new Uint8Array(Buffer.from(pixels, "base64")),
+});
+
+function largestDifference(actual: GrayImage, expected: GrayImage): number {
+  assert.deepEqual([actual.width, actual.height], [expected.width, expected.height]);
+  return expected.data.reduce((most, value, i) => Math.max(most, Math.abs(value - (actual.data[i] as number))), 0);
+}
+
+const decoded = readJson<{ images: Record<string, Packed> }>("decode.json").images;
+// 16-bit RGB alone: libpng weighs the 16-bit values, we weigh their high bytes.
+const decodeTolerance = (name: string) => (name === "rgb-16.png" ? 1 : 0);
+
+for (const [name, packed] of Object.entries(decoded)) {
+  test(`${name} decodes as OpenCV decodes it`, async () => {
+    const expected = unpack(packed);
+    const fromFile = await decodeGray(golden("opencv", name));
+    assert.ok(largestDifference(fromFile, expected) <= decodeTolerance(name));
+    assert.deepEqual(await decodeGray(readFileSync(golden("opencv", name))), fromFile);
+  });
+}
+
+const resized = readJson<ResizeGolden>("resize.json");
+// INTER_AREA adds in single precision, and OpenCV's vectorised order of additions is not ours.
+const resizeTolerance = { linear: 0, area: 1 };
+
+for (const { source, interpolation, ...packed } of resized.cases) {
+  test(`${source} image to ${packed.width}x${packed.height}, ${interpolation}, resizes as OpenCV resizes it`, () => {
+    const image = unpack(resized.sources[source] as Packed);
+    const actual = resize(image, packed.width, packed.height, interpolation);
+    assert.ok(largestDifference(actual, unpack(packed)) <= resizeTolerance[interpolation]);
+  });
+}
