@@ -11,6 +11,7 @@
 
 #include <unordered_map>
 
+#include "caching_allocator.h"
 #include "handles.h"
 #include "values.h"
 
@@ -273,6 +274,7 @@ void define(napi_env env, napi_value exports, const char* name) {
 }
 
 napi_value initialise(napi_env env, napi_value exports) {
+  install_caching_allocator();
   define<call>(env, exports, "call");
   define<from_array>(env, exports, "fromArray");
   define<into_array>(env, exports, "intoArray");

@@ -27,6 +27,8 @@ export const errorCatalogue = {
     "predictions that cannot be evaluated: none, out of range, or two lists that do not belong together",
   PREDICTIONS_INVALID: "a predictions.csv with wrong columns or values",
   THRESHOLD_UNDEFINED: "a threshold policy needs both classes and the validation part has one",
+  TRAINING_DIVERGED: "the training loss is no longer a finite number",
+  TRAINING_INTERRUPTED: "a training was stopped by the user before its last epoch",
 } as const;
 
 export type ErrorCode = keyof typeof errorCatalogue;

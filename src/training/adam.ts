@@ -1,0 +1,79 @@
+// Adam (Kingma and Ba, 2015) as Keras computes it: epsilon outside the bias correction.
+import type { HostTensor } from "../model/weights.js";
+import { noGrad } from "../tensor/engine.js";
+import { scope } from "../tensor/scope.js";
+import { op, run, Tensor } from "../tensor/tensor.js";
+
+/** Keras' defaults. */
+export interface AdamSettings {
+  readonly beta1: number;
+  readonly beta2: number;
+  readonly epsilon: number;
+}
+
+export const kerasAdam: AdamSettings = { beta1: 0.9, beta2: 0.999, epsilon: 1e-7 };
+
+/** What a checkpoint keeps: steps taken, and both moments of every parameter, in the parameters' order. */
+export interface AdamState {
+  readonly step: number;
+  readonly first: readonly HostTensor[];
+  readonly second: readonly HostTensor[];
+}
+
+export class Adam {
+  readonly #parameters: readonly Tensor[];
+  readonly #settings: AdamSettings;
+  #first: Tensor[];
+  #second: Tensor[];
+  #step = 0;
+
+  constructor(parameters: readonly Tensor[], settings: AdamSettings = kerasAdam) {
+    this.#parameters = parameters;
+    this.#settings = settings;
+    this.#first = parameters.map((parameter) => op("aten::zeros_like", parameter));
+    this.#second = parameters.map((parameter) => op("aten::zeros_like", parameter));
+  }
+
+  /** One update with gradients in the parameters' order. */
+  step(gradients: readonly Tensor[], learningRate: number): void {
+    const { beta1, beta2, epsilon } = this.#settings;
+    this.#step += 1;
+    const rate = (learningRate * Math.sqrt(1 - beta2 ** this.#step)) / (1 - beta1 ** this.#step);
+    noGrad(() =>
+      scope(() => {
+        for (const [index, parameter] of this.#parameters.entries()) {
+          const gradient = gradients[index] as Tensor;
+          const first = this.#first[index] as Tensor;
+          const second = this.#second[index] as Tensor;
+          run("aten::lerp_.Scalar", first, gradient, 1 - beta1);
+          run("aten::mul_.Scalar", second, beta2);
+          run("aten::addcmul_", second, gradient, gradient, 1 - beta2);
+          run("aten::addcdiv_", parameter, first, op("aten::add.Scalar", op("aten::sqrt", second), epsilon), -rate);
+        }
+      }),
+    );
+  }
+
+  state(): AdamState {
+    const toHost = (tensor: Tensor): HostTensor => ({ shape: tensor.shape, data: tensor.toFloat32() });
+    return { step: this.#step, first: this.#first.map(toHost), second: this.#second.map(toHost) };
+  }
+
+  restore(state: AdamState): void {
+    this.#step = state.step;
+    const fill = (targets: readonly Tensor[], values: readonly HostTensor[]) =>
+      scope(() => {
+        for (const [index, { data, shape }] of values.entries()) {
+          run("aten::copy_", targets[index] as Tensor, Tensor.fromArray(data, shape));
+        }
+      });
+    noGrad(() => {
+      fill(this.#first, state.first);
+      fill(this.#second, state.second);
+    });
+  }
+
+  dispose(): void {
+    for (const tensor of [...this.#first, ...this.#second]) tensor.dispose();
+  }
+}

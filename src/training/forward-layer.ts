@@ -1,0 +1,188 @@
+// What each layer of the vocabulary computes, as compositions of libtorch operators. Tensors are [n, c, h, w] in name
+// and channels-last in memory, or [n, units].
+import type { Activation, PoolingConfig } from "../model/layers.js";
+import type { LayerNode } from "../model/model-graph.js";
+import { noGrad } from "../tensor/engine.js";
+import { op, opMany, run, type Tensor } from "../tensor/tensor.js";
+import type { Parameters } from "./parameters.js";
+import { isSymmetric, pad, spatialPadding } from "./spatial-padding.js";
+
+/** How a forward pass runs. A frozen layer behaves as in inference in both modes, as in Keras. */
+export type Mode = "training" | "inference";
+
+/** The layer's output for its inputs. */
+export function forwardLayer(node: LayerNode, inputs: readonly Tensor[], parameters: Parameters, mode: Mode): Tensor {
+  const [x] = inputs as readonly [Tensor, ...Tensor[]];
+  switch (node.className) {
+    case "InputLayer":
+      return x;
+    case "Conv2D":
+    case "DepthwiseConv2D":
+      return activate(convolve(node, x, parameters), node.config.activation);
+    case "BatchNormalization":
+      return mode === "training" && node.trainable
+        ? normalizeByBatch(node, x, parameters)
+        : normalizeByMovingStatistics(node, x, parameters);
+    case "Activation":
+      return activate(x, node.config.activation);
+    case "ReLU":
+      return node.config.maxValue === null ? op("aten::relu", x) : op("aten::clamp", x, 0, node.config.maxValue);
+    case "MaxPooling2D":
+      return maxPool(x, node.config);
+    case "AveragePooling2D":
+      return averagePool(x, node.config);
+    case "GlobalAveragePooling2D":
+      return op("aten::mean.dim", x, [2, 3], node.config.keepdims); // [n, c, h, w] -> [n, c] or [n, c, 1, 1]
+    case "GlobalMaxPooling2D":
+      return op("aten::amax", x, [2, 3], node.config.keepdims);
+    case "ZeroPadding2D": {
+      const [height, width] = node.config.padding;
+      return pad(x, { height, width }, 0);
+    }
+    case "Flatten":
+      return flatten(x);
+    case "Reshape":
+      return reshape(x, node.config.targetShape);
+    case "Dropout":
+      return mode === "training" && node.trainable ? op("aten::dropout", x, node.config.rate, true) : x;
+    case "Dense":
+      return activate(
+        op("aten::linear", x, parameters.get(node.name, "kernel"), parameters.get(node.name, "bias")),
+        node.config.activation,
+      );
+    case "Add":
+      return inputs.reduce((sum, input) => op("aten::add.Tensor", sum, input));
+    case "Multiply":
+      return inputs.reduce((product, input) => op("aten::mul.Tensor", product, input));
+    case "Concatenate":
+      return op("aten::cat", inputs, 1); // Keras' last axis is the channel axis, here the second
+    default:
+      return node satisfies never;
+  }
+}
+
+type ConvolutionNode = Extract<LayerNode, { className: "Conv2D" | "DepthwiseConv2D" }>;
+
+/**
+ * The convolution without its activation. A Conv2D over several channels may be given one grey channel [n, 1, h, w]
+ * that stands for all of them: the kernels are summed instead of the image being repeated, which is the same sum.
+ */
+export function convolve(node: ConvolutionNode, x: Tensor, parameters: Parameters): Tensor {
+  const { kernelSize, strides, padding } = node.config;
+  const border = spatialPadding(x.shape, kernelSize, strides, padding);
+  const symmetric = isSymmetric(border);
+  const input = symmetric ? x : pad(x, border, 0);
+  const [kernel, groups] = kernelAndGroups(node, x.shape[1] as number, parameters);
+  const amount = symmetric ? [border.height[0], border.width[0]] : [0, 0];
+  return op("aten::conv2d", input, kernel, parameters.get(node.name, "bias"), strides, amount, [1, 1], groups);
+}
+
+function kernelAndGroups(node: ConvolutionNode, channels: number, parameters: Parameters): [Tensor, number] {
+  if (node.className === "DepthwiseConv2D") {
+    const kernel = parameters.get(node.name, "depthwise_kernel") as Tensor; // [c, multiplier, kh, kw]
+    return [op("aten::reshape", kernel, [-1, 1, ...node.config.kernelSize]), channels]; // -> [c * multiplier, 1, kh, kw]
+  }
+  const kernel = parameters.get(node.name, "kernel") as Tensor; // [out, in, kh, kw]
+  if (channels === 1 && kernel.shape[1] !== 1) return [op("aten::sum.dim_IntList", kernel, [1], true), 1];
+  return [kernel, 1];
+}
+
+export function activate(x: Tensor, activation: Activation): Tensor {
+  switch (activation) {
+    case "linear":
+      return x;
+    case "relu":
+      return op("aten::relu", x);
+    case "relu6":
+      return op("aten::clamp", x, 0, 6);
+    case "sigmoid":
+      return op("aten::sigmoid", x);
+    case "swish":
+      return op("aten::silu", x);
+    case "softmax":
+      return op("aten::softmax.int", x, 1);
+    default:
+      return activation satisfies never;
+  }
+}
+
+type NormalizationNode = Extract<LayerNode, { className: "BatchNormalization" }>;
+
+function normalizeByBatch(node: NormalizationNode, x: Tensor, parameters: Parameters): Tensor {
+  const { epsilon } = node.config;
+  const gamma = parameters.get(node.name, "gamma");
+  const beta = parameters.get(node.name, "beta");
+  const [normalized, mean, inverseDeviation] = opMany(
+    "aten::native_batch_norm",
+    x,
+    gamma,
+    beta,
+    null,
+    null,
+    true,
+    0,
+    epsilon,
+  ) as [Tensor, Tensor, Tensor];
+  noGrad(() => {
+    const variance = op("aten::sub.Scalar", op("aten::pow.Tensor_Scalar", inverseDeviation, -2), epsilon);
+    updateMovingStatistics(node, mean, variance, parameters);
+  });
+  return normalized;
+}
+
+/** moving = moving * momentum + batch * (1 - momentum), with the biased variance, as Keras 3 computes it. */
+export function updateMovingStatistics(
+  node: NormalizationNode,
+  mean: Tensor,
+  variance: Tensor,
+  parameters: Parameters,
+): void {
+  const share = 1 - node.config.momentum;
+  noGrad(() => {
+    run("aten::lerp_.Scalar", parameters.get(node.name, "moving_mean"), mean, share);
+    run("aten::lerp_.Scalar", parameters.get(node.name, "moving_variance"), variance, share);
+  });
+}
+
+function normalizeByMovingStatistics(node: NormalizationNode, x: Tensor, parameters: Parameters): Tensor {
+  const weight = (name: string) => parameters.get(node.name, name);
+  return op(
+    "aten::batch_norm",
+    x,
+    weight("gamma"),
+    weight("beta"),
+    weight("moving_mean"),
+    weight("moving_variance"),
+    false,
+    0,
+    node.config.epsilon,
+    true,
+  );
+}
+
+function maxPool(x: Tensor, { poolSize, strides, padding }: PoolingConfig): Tensor {
+  const border = spatialPadding(x.shape, poolSize, strides, padding);
+  return op("aten::max_pool2d", pad(x, border, Number.NEGATIVE_INFINITY), poolSize, strides);
+}
+
+/** Pixels of the padding do not count in the mean, as in Keras. */
+function averagePool(x: Tensor, { poolSize, strides, padding }: PoolingConfig): Tensor {
+  const border = spatialPadding(x.shape, poolSize, strides, padding);
+  const padded = pad(x, border, 0);
+  const mean = op("aten::avg_pool2d", padded, poolSize, strides);
+  if (padded === x) return mean;
+  const inside = pad(op("aten::ones_like", op("aten::slice.Tensor", x, 1, 0, 1)), border, 0);
+  return op("aten::div.Tensor", mean, op("aten::avg_pool2d", inside, poolSize, strides));
+}
+
+/** Keras flattens [h, w, c]; in channels-last memory that order is already there and nothing is copied. */
+function flatten(x: Tensor): Tensor {
+  if (x.shape.length !== 4) return op("aten::flatten.using_ints", x, 1);
+  return op("aten::flatten.using_ints", op("aten::permute", x, [0, 2, 3, 1]), 1); // [n, c, h, w] -> [n, h * w * c]
+}
+
+/** `targetShape` is Keras' [h, w, c] or [units], with at most one -1. */
+function reshape(x: Tensor, targetShape: readonly number[]): Tensor {
+  const reshaped = op("aten::reshape", flatten(x), [x.shape[0] as number, ...targetShape]);
+  return targetShape.length === 3 ? op("aten::permute", reshaped, [0, 3, 1, 2]) : reshaped; // [n, h, w, c] -> [n, c, h, w]
+}

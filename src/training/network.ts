@@ -1,0 +1,80 @@
+// Runs a ModelGraph in the engine: forward passes in training and inference mode. Knows graphs and layers, no model.
+import type { LayerNode, ModelGraph } from "../model/model-graph.js";
+import type { WeightMap } from "../model/weights.js";
+import { noGrad } from "../tensor/engine.js";
+import { scope } from "../tensor/scope.js";
+import { op, type Tensor } from "../tensor/tensor.js";
+import { activate, forwardLayer, type Mode } from "./forward-layer.js";
+import { type FusedBlock, findFusedBlocks, forwardFused } from "./fused-block.js";
+import { Parameters } from "./parameters.js";
+
+/** A model with its weights on a device. */
+export class Network {
+  readonly graph: ModelGraph;
+  readonly parameters: Parameters;
+  readonly #fused: ReadonlyMap<string, FusedBlock>;
+  readonly #output: LayerNode;
+
+  /** @param device "cpu" or "cuda:0". @throws AppError WEIGHTS_MISMATCH */
+  constructor(graph: ModelGraph, weights: WeightMap, device = "cpu") {
+    this.graph = graph;
+    this.parameters = new Parameters(graph, weights, device);
+    this.#fused = device === "cpu" ? findFusedBlocks(graph) : new Map();
+    this.#output = graph.nodes.find((node) => node.name === graph.output) as LayerNode;
+  }
+
+  /**
+   * The output layer's values, [n, units] or [n, c, h, w], for images `x`: [n, c, h, w] as the graph's input asks for,
+   * already scaled, or [n, 1, h, w] standing for equal channels.
+   */
+  forward(x: Tensor, mode: Mode): Tensor {
+    const { activation } = outputActivation(this.#output);
+    return activate(this.logits(x, mode), activation);
+  }
+
+  /** As `forward`, before the output layer's own activation: what a numerically stable loss takes. */
+  logits(x: Tensor, mode: Mode): Tensor {
+    const values = new Map<string, Tensor>();
+    for (const node of this.graph.nodes) {
+      if (values.has(node.name)) continue;
+      const inputs = node.inputs.map((name) => values.get(name) as Tensor);
+      const block = mode === "training" ? this.#fused.get(node.name) : undefined;
+      if (block !== undefined) {
+        values.set(block.pooling.name, forwardFused(block, inputs[0] as Tensor, this.parameters));
+        for (const { name } of [block.convolution, block.normalization]) values.set(name, x); // read by nobody else
+        continue;
+      }
+      const layer = node === this.#output ? outputActivation(node).linear : node;
+      values.set(
+        node.name,
+        forwardLayer(layer, node.className === "InputLayer" ? [this.#input(x, node)] : inputs, this.parameters, mode),
+      );
+    }
+    return values.get(this.graph.output) as Tensor;
+  }
+
+  /** Output values in inference mode as a host array, row-major. */
+  predict(x: Tensor): Float32Array {
+    return noGrad(() => scope(() => this.forward(x, "inference").toFloat32()));
+  }
+
+  dispose(): void {
+    this.parameters.dispose();
+  }
+
+  /** A grey image is repeated to the channels the graph asks for, unless only convolutions read it: they sum instead. */
+  #input(x: Tensor, input: Extract<LayerNode, { className: "InputLayer" }>): Tensor {
+    const channels = input.config.shape[2];
+    const readers = this.graph.nodes.filter((node) => node.inputs.includes(input.name));
+    if (x.shape[1] === channels || readers.every((node) => node.className === "Conv2D")) return x;
+    return op("aten::expand", x, [-1, channels, -1, -1]); // [n, 1, h, w] -> [n, c, h, w]
+  }
+}
+
+/** The output layer's activation, and the layer without it. */
+function outputActivation(node: LayerNode) {
+  if (node.className !== "Dense" && node.className !== "Activation")
+    return { activation: "linear", linear: node } as const;
+  const linear = { ...node, config: { ...node.config, activation: "linear" } } as LayerNode;
+  return { activation: node.config.activation, linear } as const;
+}

@@ -1,0 +1,102 @@
+// A model's weights inside the engine, in the engine's layouts, and the way from and to Keras' layouts.
+import { AppError } from "../core/errors.js";
+import type { ModelGraph } from "../model/model-graph.js";
+import { type WeightSpec, weightSpecsOf } from "../model/shapes.js";
+import type { HostTensor, WeightMap } from "../model/weights.js";
+import { memoryFormat, op, Tensor } from "../tensor/tensor.js";
+
+/** Axes that take a weight from Keras' layout to the engine's; others are stored alike. */
+const toEngineAxes: Readonly<Record<string, readonly number[]>> = {
+  "Conv2D/kernel": [3, 2, 0, 1], // [kh, kw, in, out] -> [out, in, kh, kw]
+  "DepthwiseConv2D/depthwise_kernel": [2, 3, 0, 1], // [kh, kw, in, multiplier] -> [in, multiplier, kh, kw]
+  "Dense/kernel": [1, 0], // [in, out] -> [out, in]
+};
+
+interface Parameter {
+  readonly layer: string;
+  readonly spec: WeightSpec;
+  readonly axes: readonly number[] | undefined;
+  readonly tensor: Tensor;
+}
+
+/** Named weights of one model on one device. Trainable ones are marked for gradients. */
+export class Parameters {
+  readonly #byLayer = new Map<string, Map<string, Parameter>>();
+  /** Trainable weights in the graph's order: what the optimizer updates. */
+  readonly trainable: readonly { readonly layer: string; readonly name: string; readonly tensor: Tensor }[];
+
+  /** @throws AppError WEIGHTS_MISMATCH when a weight is missing or has another shape than the graph asks for. */
+  constructor(graph: ModelGraph, weights: WeightMap, device: string) {
+    const classes = new Map(graph.nodes.map((node) => [node.name, node.className]));
+    for (const [layer, specs] of weightSpecsOf(graph)) {
+      const ofLayer = new Map<string, Parameter>();
+      for (const spec of specs) {
+        const axes = toEngineAxes[`${classes.get(layer)}/${spec.name}`];
+        const tensor = toEngine(find(weights, layer, spec), axes, device);
+        if (spec.trainable) tensor.requireGrad();
+        ofLayer.set(spec.name, { layer, spec, axes, tensor });
+      }
+      this.#byLayer.set(layer, ofLayer);
+    }
+    this.trainable = [...this.#all()]
+      .filter(({ spec }) => spec.trainable)
+      .map(({ layer, spec, tensor }) => ({ layer, name: spec.name, tensor }));
+  }
+
+  /** The weight, or null where the layer has none of that name (a convolution without bias). */
+  get(layer: string, name: string): Tensor | null {
+    return this.#byLayer.get(layer)?.get(name)?.tensor ?? null;
+  }
+
+  /** A copy in Keras' layouts. */
+  toWeightMap(): WeightMap {
+    const weights = new Map<string, Map<string, HostTensor>>();
+    for (const { layer, spec, axes, tensor } of this.#all()) {
+      const ofLayer = weights.get(layer) ?? new Map<string, HostTensor>();
+      ofLayer.set(spec.name, { shape: spec.shape, data: toKeras(tensor, axes) });
+      weights.set(layer, ofLayer);
+    }
+    return weights;
+  }
+
+  dispose(): void {
+    for (const { tensor } of this.#all()) tensor.dispose();
+  }
+
+  *#all(): Generator<Parameter> {
+    for (const ofLayer of this.#byLayer.values()) yield* ofLayer.values();
+  }
+}
+
+function find(weights: WeightMap, layer: string, spec: WeightSpec): HostTensor {
+  const found = weights.get(layer)?.get(spec.name);
+  if (found === undefined) {
+    throw new AppError("WEIGHTS_MISMATCH", `layer "${layer}": ${spec.name} is missing. Load weights of this model.`);
+  }
+  if (found.shape.join() !== spec.shape.join()) {
+    throw new AppError(
+      "WEIGHTS_MISMATCH",
+      `layer "${layer}": ${spec.name} should be [${spec.shape}]. Received [${found.shape}]. Load weights of this model.`,
+    );
+  }
+  return found;
+}
+
+function toEngine({ data, shape }: HostTensor, axes: readonly number[] | undefined, device: string): Tensor {
+  const given = Tensor.fromArray(data, shape);
+  const permuted = axes === undefined ? given : op("aten::permute", given, axes);
+  const format = shape.length === 4 ? memoryFormat.channelsLast : memoryFormat.contiguous;
+  const laidOut = op("aten::clone", permuted, format);
+  const placed = device === "cpu" ? laidOut : op("aten::to.device", laidOut, device, 6);
+  for (const tensor of new Set([given, permuted, laidOut])) if (tensor !== placed) tensor.dispose();
+  return placed;
+}
+
+function toKeras(tensor: Tensor, axes: readonly number[] | undefined): Float32Array {
+  if (axes === undefined) return tensor.toFloat32();
+  const inverse = axes.map((_, axis) => axes.indexOf(axis));
+  const permuted = op("aten::permute", tensor, inverse);
+  const values = permuted.toFloat32();
+  permuted.dispose();
+  return values;
+}
