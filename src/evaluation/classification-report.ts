@@ -78,7 +78,8 @@ export function classificationReport(
       total.support,
     ),
   };
-  return { text: layOut(report, names, options.digits ?? 2), ...report };
+  const hasHit = truth.some((label, i) => label === predicted[i]);
+  return { text: layOut(report, names, options.digits ?? 2, hasHit), ...report };
 }
 
 interface ClassCounts {
@@ -120,13 +121,19 @@ function averageRow(name: string, rows: readonly ReportRow[], weights: readonly 
   return { name, precision: mean("precision"), recall: mean("recall"), f1: mean("f1"), support };
 }
 
-function layOut(report: Omit<ClassificationReport, "text">, names: readonly string[], digits: number): string {
+/** Where no row is right scikit-learn counts in floating point, and its supports print as "2.0": so do ours. */
+function layOut(
+  report: Omit<ClassificationReport, "text">,
+  names: readonly string[],
+  digits: number,
+  hasHit: boolean,
+): string {
   const width = Math.max(...names.map(lengthOf), "weighted avg".length, digits);
   const line = (name: string, cells: readonly string[]) =>
     `${padStart(name, width)} ${cells.map((cell) => ` ${cell.padStart(9)}`).join("")}\n`;
   const numbers = (row: ReportRow) => [
     ...[row.precision, row.recall, row.f1].map((value) => fixedDecimals(value, digits)),
-    String(row.support),
+    `${row.support}${hasHit ? "" : ".0"}`,
   ];
   const { micro, macro, weighted } = report;
   const microCells = micro.name === "accuracy" ? ["", "", ...numbers(micro).slice(2)] : numbers(micro);

@@ -4,11 +4,14 @@ import type { Scored } from "./prediction.js";
 /** Keras' `backend.epsilon()`: scores are kept this far from 0 and 1 before the logarithm. */
 export const kerasEpsilon = 1e-7;
 
-/** Mean binary cross-entropy with Keras' clipping; in nats. null without rows. */
+/** Mean binary cross-entropy as Keras 3 computes it (the score is clipped before 1 - score is taken); in nats. null without rows. */
 export function binaryCrossEntropy(rows: readonly Scored[], weights?: ArrayLike<number>): number | null {
   return weightedMean(
     rows,
-    (row) => -Math.log(clip(row.label === 1 ? row.score : 1 - row.score, kerasEpsilon)),
+    (row) => {
+      const score = clip(row.score, kerasEpsilon);
+      return -Math.log(row.label === 1 ? score : 1 - score);
+    },
     weights,
   );
 }
