@@ -1,0 +1,113 @@
+// Reads one layer's config, which is `unknown` until here: every value that changes what the layer computes is checked,
+// and one that this product does not have is refused with the layer's name. Nothing is guessed.
+import { AppError } from "../../core/errors.js";
+import type { Activation, Padding } from "../../model/layers.js";
+
+type Pair = readonly [number, number];
+
+const activations: ReadonlyMap<unknown, Activation> = new Map<unknown, Activation>([
+  [null, "linear"],
+  ["linear", "linear"],
+  ["relu", "relu"],
+  ["relu6", "relu6"],
+  ["sigmoid", "sigmoid"],
+  ["swish", "swish"],
+  ["silu", "swish"],
+  ["softmax", "softmax"],
+]);
+
+/** Larger counts and sizes are no network's; products of them still are exact numbers. */
+const maxCount = 65_536;
+
+export class ConfigFields {
+  readonly #config: Readonly<Record<string, unknown>>;
+  readonly #layer: string;
+  readonly #place: string;
+
+  /** @param layer as errors name it: `layer "conv1" (Conv2D)`. */
+  constructor(config: Readonly<Record<string, unknown>>, layer: string, place: string) {
+    this.#config = config;
+    this.#layer = layer;
+    this.#place = place;
+  }
+
+  /** A whole number of at least 1. */
+  count(key: string, absent?: number): number {
+    const value = this.#value(key, absent);
+    return isCount(value) ? value : this.fail(`${key} is a whole number from 1 to ${maxCount}`, value);
+  }
+
+  /** Two whole numbers of at least 1; one stands for both. */
+  pair(key: string, absent?: Pair): Pair {
+    const value = this.#value(key, absent);
+    const [first, second, ...more] = Array.isArray(value) ? (value as unknown[]) : [value, value];
+    if (isCount(first) && isCount(second) && more.length === 0) return [first, second];
+    return this.fail(`${key} is two whole numbers from 1 to ${maxCount}`, value);
+  }
+
+  /** A finite number within [low, high]. */
+  number(key: string, low: number, high: number, absent?: number): number {
+    const value = this.#value(key, absent);
+    if (typeof value === "number" && value >= low && value <= high) return value;
+    return this.fail(`${key} is a number from ${low} to ${high}`, value);
+  }
+
+  /** true or false; some files hold 1 or 0. */
+  flag(key: string, absent: boolean): boolean {
+    const value = this.#value(key, absent);
+    if (value === true || value === 1) return true;
+    if (value === false || value === 0) return false;
+    return this.fail(`${key} is true or false`, value);
+  }
+
+  padding(key: string): Padding {
+    const value = this.#value(key, "valid");
+    return value === "same" || value === "valid" ? value : this.fail(`${key} is "same" or "valid"`, value);
+  }
+
+  activation(key: string): Activation {
+    const value = this.#value(key, null);
+    const found = activations.get(value);
+    if (found !== undefined) return found;
+    const known = [...activations.keys()].filter((name) => name !== null).join(", ");
+    return this.fail(`${key} is one of ${known}`, value);
+  }
+
+  /** The raw value, for the few fields of a shape of their own. */
+  raw(key: string): unknown {
+    return this.#config[key];
+  }
+
+  /** Refuses every value of the field but those given (compared as JSON); an absent field passes. */
+  only(key: string, ...allowed: readonly unknown[]): void {
+    const value = this.#config[key];
+    if (value === undefined || allowed.some((one) => sameJson(one, value))) return;
+    this.fail(`${key} is ${allowed.map((one) => JSON.stringify(one)).join(" or ")}`, value);
+  }
+
+  fail(rule: string, received: unknown): never {
+    throw new AppError(
+      "MODEL_LAYER_UNSUPPORTED",
+      `${this.#place}: ${this.#layer}: ${rule}. Received ${shown(received)}. ` +
+        "Rebuild the model in Keras with the layers and settings that are supported (docs/errors.md lists them).",
+    );
+  }
+
+  #value(key: string, absent: unknown): unknown {
+    return this.#config[key] ?? absent;
+  }
+}
+
+/** A value from a file, cut to a length that a message can hold. */
+export function shown(value: unknown): string {
+  const text = value === undefined ? "nothing" : JSON.stringify(value);
+  return text.length > 120 ? `${text.slice(0, 120)}…` : text;
+}
+
+function isCount(value: unknown): value is number {
+  return typeof value === "number" && Number.isInteger(value) && value >= 1 && value <= maxCount;
+}
+
+function sameJson(a: unknown, b: unknown): boolean {
+  return JSON.stringify(a) === JSON.stringify(b);
+}

@@ -1,0 +1,63 @@
+// Reads files by others in a thread of its own, which is replaced when a file broke it or kept it too long.
+import { Worker } from "node:worker_threads";
+import { AppError, messageOf } from "../../core/errors.js";
+import { invalid } from "./h5-file.js";
+import type { ReadJob, ReadReply } from "./reader-worker.js";
+
+/** Longest time one file may take; a 240 MB ResNet152V2 takes seconds. */
+const defaultTimeoutMs = 120_000;
+
+type Answer = Exclude<ReadReply, { kind: "error" }>;
+
+/** One thread for any number of files, one after the other. Close it, or the process waits for it. */
+export class Reader {
+  readonly #timeoutMs: number;
+  #worker: Worker | undefined;
+
+  constructor(timeoutMs: number = defaultTimeoutMs) {
+    this.#timeoutMs = timeoutMs;
+  }
+
+  /** `job.bytes` must own its buffer: it moves into the thread. @throws AppError as the reader's worker says. */
+  async read(job: ReadJob): Promise<Answer> {
+    this.#worker ??= new Worker(new URL("./reader-worker.js", import.meta.url), {
+      // What the HDF5 library prints when it aborts is in the error; it belongs on nobody's terminal.
+      stdout: true,
+      stderr: true,
+      execArgv: [],
+    });
+    const worker = this.#worker;
+    const reply = await replyOf(worker, job, this.#timeoutMs).catch(async (thrown: unknown) => {
+      await this.close();
+      throw thrown;
+    });
+    if (reply.kind !== "error") return reply;
+    if (reply.broken) await this.close();
+    throw new AppError(reply.code, reply.message);
+  }
+
+  /** Ends the thread; a later `read` starts another. */
+  async close(): Promise<void> {
+    const worker = this.#worker;
+    this.#worker = undefined;
+    await worker?.terminate();
+  }
+}
+
+function replyOf(worker: Worker, job: ReadJob, timeoutMs: number): Promise<ReadReply> {
+  return new Promise((resolve, reject) => {
+    const settle = (action: () => void): void => {
+      clearTimeout(timer);
+      worker.off("message", onMessage).off("error", onError).off("exit", onExit);
+      action();
+    };
+    const refuse = (rule: string, cause?: unknown): void => settle(() => reject(invalid(job.place, rule, cause)));
+    const onMessage = (reply: ReadReply): void => settle(() => resolve(reply));
+    const onError = (thrown: unknown): void =>
+      refuse(`it can be read. The reader failed: ${messageOf(thrown)}`, thrown);
+    const onExit = (code: number): void => refuse(`it can be read. The reader ended with code ${code}`);
+    const timer = setTimeout(() => refuse(`it can be read within ${timeoutMs / 1000} s`), timeoutMs);
+    worker.on("message", onMessage).on("error", onError).on("exit", onExit);
+    worker.postMessage(job, [job.bytes.buffer as ArrayBuffer]);
+  });
+}
