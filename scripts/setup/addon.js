@@ -1,7 +1,7 @@
 // Compiles native/*.cc and links build/native/pneumoscope.node against libtorch, calling the compiler directly.
 // Objects are compiled in parallel, and only those whose source, headers or flags changed.
 import { existsSync } from "node:fs";
-import { mkdir, readFile, rename, rm, writeFile } from "node:fs/promises";
+import { mkdir, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
 import { availableParallelism, freemem } from "node:os";
 import { basename, dirname, join, relative } from "node:path";
 import { buildableCapabilities } from "./capabilities.js";
@@ -28,14 +28,13 @@ export async function buildAddon(root, compiler, libtorch, folders = {}) {
   const out = folders.out ?? join(root, "build", "native");
   const addon = join(out, "pneumoscope.node");
   const started = Date.now();
-  const headers = await filesBelow(native, (name) => name.endsWith(".h"));
-  const headerStamp = await stampOf({ texts: [compiler.version, JSON.stringify(libtorch)], files: headers });
+  const tools = JSON.stringify({ compiler, libtorch });
   const jobs = await compileJobs({ root, native, out, compiler, libtorch });
-
   const stale = [];
   for (const job of jobs) {
-    const stamp = await stampOf({ texts: [headerStamp, ...job.command], files: [job.source] });
-    if (!existsSync(job.object) || (await readStamp(`${job.object}.stamp`)) !== stamp) stale.push({ job, stamp });
+    if (!existsSync(job.object) || (await readStamp(`${job.object}.stamp`)) !== (await stampOfJob(job, tools))) {
+      stale.push(job);
+    }
   }
   const link = linkCommand(compiler, libtorch, jobs, `${addon}.new`);
   const linkStamp = await stampOf({ texts: link });
@@ -45,7 +44,7 @@ export async function buildAddon(root, compiler, libtorch, folders = {}) {
   }
   await rm(`${addon}.stamp`, { force: true });
   await mkdir(out, { recursive: true });
-  await compileAll(root, stale);
+  await compileAll(root, stale, tools);
   await runCompiler(link, root, "the addon could not be linked.");
   await rename(`${addon}.new`, addon); // a new file: processes that run keep the one they loaded
   await writeFile(join(out, "build-info.json"), `${JSON.stringify({ compiler, libtorch }, undefined, 2)}\n`);
@@ -66,7 +65,8 @@ async function compileJobs({ root, native, out, compiler, libtorch }) {
   const capabilities = await buildableCapabilities(compiler);
   const job = (/** @type {string} */ source, /** @type {string} */ name, /** @type {readonly string[]} */ extra) => {
     const object = join(out, "objects", `${name}.o`);
-    return { source, object, command: [compiler.program, ...flags, ...extra, "-c", source, "-o", object] };
+    const command = [compiler.program, ...flags, ...extra, "-MMD", "-c", source, "-o", object];
+    return { source, object, command };
   };
   const jobs = [];
   for (const source of await filesBelow(native, (name) => name.endsWith(".cc"))) {
@@ -132,26 +132,50 @@ function linkCommand(compiler, libtorch, jobs, target) {
 }
 
 /**
- * @param {string} root
- * @param {readonly { job: CompileJob, stamp: string }[]} stale
+ * A hash of everything an object is made of. The compiler has listed the project's headers it read (-MMD) beside the
+ * object; libtorch's own are known by its version.
+ * @param {CompileJob} job
+ * @param {string} tools the compiler and libtorch
  */
-async function compileAll(root, stale) {
+async function stampOfJob(job, tools) {
+  return stampOf({ texts: [tools, ...job.command], files: await filesOfJob(job) });
+}
+
+/** @param {CompileJob} job */
+async function filesOfJob(job) {
+  const rule = await readFile(job.object.replace(/\.o$/, ".d"), "utf8").catch(() => "");
+  const headers = rule
+    .replaceAll("\\\n", " ")
+    .split(/(?<!\\)\s+/)
+    .map((word) => word.replaceAll("\\ ", " "))
+    .filter((word) => word.endsWith(".h") && existsSync(word));
+  return [job.source, ...headers];
+}
+
+/**
+ * @param {string} root
+ * @param {readonly CompileJob[]} stale
+ * @param {string} tools
+ */
+async function compileAll(root, stale, tools) {
   if (stale.length === 0) return;
   const width = Math.max(1, Math.min(availableParallelism(), stale.length, Math.floor(freeBytes() / bytesPerJob)));
   step("addon", `compiling ${stale.length} objects, ${width} at a time ...`);
   const queue = [...stale];
   const work = async () => {
-    for (let next = queue.shift(); next !== undefined; next = queue.shift()) {
-      const { job, stamp } = next;
+    for (let job = queue.shift(); job !== undefined; job = queue.shift()) {
       await mkdir(dirname(job.object), { recursive: true });
       await rm(`${job.object}.stamp`, { force: true });
+      const started = Date.now();
       try {
         await runCompiler(job.command, root, `${relative(root, job.source)} could not be compiled.`);
       } catch (thrown) {
         queue.length = 0;
         throw thrown;
       }
-      await writeStamp(`${job.object}.stamp`, stamp);
+      const times = (await filesOfJob(job)).map(async (file) => (await stat(file)).mtimeMs);
+      const changedMeanwhile = (await Promise.all(times)).some((time) => time > started);
+      if (!changedMeanwhile) await writeStamp(`${job.object}.stamp`, await stampOfJob(job, tools));
     }
   };
   const results = await Promise.allSettled(Array.from({ length: width }, work));
@@ -179,12 +203,4 @@ async function runCompiler(command, cwd, what) {
 /** The memory the compilers may use; Linux's own estimate counts caches it can drop. */
 function freeBytes() {
   return process.availableMemory?.() ?? freemem();
-}
-
-/**
- * What the addon was built with, as `buildAddon` wrote it.
- * @param {string} out
- */
-export async function readBuildInfo(out) {
-  return JSON.parse(await readFile(join(out, "build-info.json"), "utf8"));
 }
