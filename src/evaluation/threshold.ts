@@ -1,9 +1,8 @@
 // How the threshold between normal and pneumonia is found: a policy with a name, applied to validation predictions, then frozen.
 // The result says what was chosen, by which rule and on which rows, because a threshold without its origin cannot be judged.
 import { AppError } from "../core/errors.js";
-import { confusionAt } from "./confusion.js";
 import type { Scored } from "./prediction.js";
-import { rank } from "./ranking.js";
+import { cumulativeCounts, rank } from "./ranking.js";
 
 /** `fixed`: a number given beforehand; `youden`: greatest sensitivity + specificity; the others: reach a target, then the best of the other. */
 export type ThresholdPolicy =
@@ -82,9 +81,7 @@ export function chooseThreshold(policy: ThresholdPolicy, rows: readonly Scored[]
         `${rows.length - positives} normal images. Use a fixed threshold such as 0.5, or a validation part with both classes.`,
     );
   }
-  const best = cutsBetweenScores(rows)
-    .map((value) => ({ value, ...reachedAt(rows, value) }))
-    .reduce((a, b) => (isBetter(policy, b, a) ? b : a));
+  const best = cutsBetweenScores(rows).reduce((a, b) => (isBetter(policy, b, a) ? b : a));
   const { value, ...reached } = best;
   return { value, policy: formatThresholdPolicy(policy), chosenOn, reached };
 }
@@ -97,26 +94,28 @@ interface Cut {
 }
 
 /** Every cut that classifies the rows differently, falling: above all scores (at most 1), between neighbours, at 0. */
-function cutsBetweenScores(rows: readonly Scored[]): readonly number[] {
-  const scores = [...rank(rows).thresholds];
-  const between = scores.slice(1).map((score, i) => middle(score, scores[i] as number));
-  const highest = scores[0] as number;
-  return [...(highest < 1 ? [middle(highest, 1)] : []), ...between, 0];
+function cutsBetweenScores(rows: readonly Scored[]): readonly Cut[] {
+  const ranking = rank(rows);
+  const { truePositives, falsePositives } = cumulativeCounts(ranking);
+  const scores = ranking.thresholds;
+  const last = scores.length - 1;
+  const positives = truePositives[last] as number;
+  const negatives = falsePositives[last] as number;
+  // `above`: how many distinct scores lie at or above the cut.
+  const cutAt = (above: number): Cut => ({
+    value: above > last ? 0 : middle(scores[above] as number, above === 0 ? 1 : (scores[above - 1] as number)),
+    n: rows.length,
+    sensitivity: (above === 0 ? 0 : (truePositives[above - 1] as number)) / positives,
+    specificity: (negatives - (above === 0 ? 0 : (falsePositives[above - 1] as number))) / negatives,
+  });
+  const lowest = scores[0] === 1 ? 1 : 0;
+  return Array.from({ length: last + 2 - lowest }, (_, i) => cutAt(i + lowest));
 }
 
 /** A number above `low` and at most `high`. */
 function middle(low: number, high: number): number {
   const value = low + (high - low) / 2;
   return value > low ? value : high;
-}
-
-function reachedAt(rows: readonly Scored[], value: number): Omit<Cut, "value"> {
-  const c = confusionAt(rows, value);
-  return {
-    n: rows.length,
-    sensitivity: c.truePositives / (c.truePositives + c.falseNegatives),
-    specificity: c.trueNegatives / (c.trueNegatives + c.falsePositives),
-  };
 }
 
 function isBetter(policy: Exclude<ThresholdPolicy, { kind: "fixed" }>, a: Cut, b: Cut): boolean {
