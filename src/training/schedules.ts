@@ -59,7 +59,7 @@ export function stepPlateau(settings: PlateauSettings, state: PlateauState, valu
     cooldown -= 1;
     wait = 0;
   }
-  if (isImprovement(settings, state.best, value)) return { ...state, best: value, wait: 0, cooldown };
+  if (isImprovement(settings, state.best, value)) return { ...state, best: finite(value), wait: 0, cooldown };
   if (cooldown > 0) return { ...state, wait, cooldown };
   wait += 1;
   const canReduce = state.learningRate > Math.fround(settings.minLearningRate);
@@ -75,4 +75,9 @@ function isImprovement(settings: PlateauSettings, best: number | null, value: nu
   return settings.mode === "max"
     ? Math.fround(value - settings.minDelta) > Math.fround(best)
     : Math.fround(value + settings.minDelta) < Math.fround(best);
+}
+
+/** JSON has no infinity; the largest double stands for it and compares the same, being infinite as a 32-bit float. */
+function finite(value: number): number {
+  return Math.max(-Number.MAX_VALUE, Math.min(Number.MAX_VALUE, value));
 }

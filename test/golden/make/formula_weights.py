@@ -30,17 +30,17 @@ def formula_kernel(shape, salt):
 
 def formula_label(sample):
     """1 (pneumonia) for about 70 % of the samples, else 0."""
-    return int(hash32(sample, 7)) % 10 < 7
+    return int(int(hash32(sample, 7)) % 10 < 7)
 
 
 def formula_image(sample, size):
-    """uint8 [size, size]: noise 0..63 on a vertical ramp; label 1 adds a diamond-shaped bright spot at a varying place."""
+    """uint8 [size, size]: 4x4 blocks of noise 0..127 on a vertical ramp; label 1 adds a bright diamond somewhere."""
     pixel = np.arange(size * size, dtype=np.int64)
     row, column = pixel // size, pixel % size
-    noise = (hash32(pixel + sample * size * size, 101) >> np.uint32(26)).astype(np.int64)
-    value = 60 + noise + (row * 64) // size
+    block = (row // 4) * 1000 + column // 4 + sample * 1000000
+    value = 40 + (hash32(block, 101) >> np.uint32(25)).astype(np.int64) + (row * 40) // size
     if formula_label(sample):
         centre_row = int(hash32(sample, 8)) % size
         centre_column = int(hash32(sample, 9)) % size
         value = value + np.maximum(0, 60 - 4 * (np.abs(row - centre_row) + np.abs(column - centre_column)))
-    return value.astype(np.uint8).reshape(size, size)
+    return np.minimum(value, 255).astype(np.uint8).reshape(size, size)
