@@ -100,7 +100,7 @@ export class ConfigFields {
 
 /** A value from a file, cut to a length that a message can hold. */
 export function shown(value: unknown): string {
-  const text = value === undefined ? "nothing" : JSON.stringify(value);
+  const text = value === undefined ? "nothing" : jsonOf(value);
   return text.length > 120 ? `${text.slice(0, 120)}…` : text;
 }
 
@@ -109,5 +109,14 @@ function isCount(value: unknown): value is number {
 }
 
 function sameJson(a: unknown, b: unknown): boolean {
-  return JSON.stringify(a) === JSON.stringify(b);
+  return jsonOf(a) === jsonOf(b);
+}
+
+/** JSON.stringify recurses, and a hostile file nests as deeply as it likes. */
+function jsonOf(value: unknown): string {
+  try {
+    return JSON.stringify(value);
+  } catch {
+    return "something nested too deeply to show";
+  }
 }

@@ -74,7 +74,8 @@ function readWeights(file: H5File, root: string, graph: ModelGraph, place: strin
       declared.set(layer, weights);
       const name = weightName(path, classes.get(layer));
       if (weights.has(name)) throw invalid(place, `layer "${layer}" has each weight once. Received "${name}" twice`);
-      weights.set(name, file.declared(`${group}/${path}`));
+      // A dataset that is listed but absent shows up among the missing weights.
+      if (file.has(`${group}/${path}`)) weights.set(name, file.declared(`${group}/${path}`));
     }
   }
   matchWeights(graph, declared, place);

@@ -148,8 +148,8 @@ function keras3Tensors(call: Json, refuse: Refuse): readonly unknown[][] {
 
 /** Keyword arguments of a call; those that leave inference as it is may stay. */
 function checkArguments(given: unknown, refuse: Refuse): void {
-  if (!isRecord(given)) return refuse("a call's keyword arguments are an object", given);
-  const harmless = Object.entries(given).every(
+  const named = isRecord(given) ? given : refuse("a call's keyword arguments are an object", given);
+  const harmless = Object.entries(named).every(
     ([key, value]) => value === null || (key === "training" && value === false),
   );
   if (!harmless) refuse("a layer is called without arguments of its own", given);

@@ -62,6 +62,11 @@ export class H5File {
     return true;
   }
 
+  /** True for anything at that path. */
+  has(path: string): boolean {
+    return this.#kindOf(path) !== undefined;
+  }
+
   /** A string attribute, or undefined where there is none. */
   text(path: string, name: string): string | undefined {
     const value = this.#attribute(path, name);

@@ -1,0 +1,48 @@
+// The golden files that test/golden/make/keras_models.py writes beside each small Keras model.
+import { readFileSync } from "node:fs";
+import type { HostTensor } from "../../src/model/weights.js";
+import { golden } from "./paths.js";
+
+/** Names of test/golden/keras/<name>.{h5,json}: every layer of the vocabulary is in at least one, by both Kerases. */
+export const kerasGoldenModels = ["sequential", "functional", "frozen"].flatMap((name) =>
+  [2, 3].map((version) => `${name}-keras${version}`),
+);
+
+interface PackedTensor {
+  readonly shape: readonly number[];
+  readonly base64: string;
+}
+
+export interface KerasGolden {
+  /** A whole model saved by real Keras. */
+  readonly path: string;
+  /** Batch first, channels last. */
+  readonly input: HostTensor;
+  /** What Keras computes for it, in inference mode. */
+  readonly output: HostTensor;
+  /** Layer name -> weight name as that Keras spells it -> values. */
+  readonly weights: ReadonlyMap<string, ReadonlyMap<string, HostTensor>>;
+}
+
+export function readKerasGolden(name: string): KerasGolden {
+  const json = JSON.parse(readFileSync(golden("keras", `${name}.json`), "utf8")) as {
+    input: PackedTensor;
+    output: PackedTensor;
+    weights: Record<string, Record<string, PackedTensor>>;
+  };
+  const weights = Object.entries(json.weights).map(([layer, ofLayer]) => {
+    const tensors = Object.entries(ofLayer).map(([weight, tensor]) => [weight, unpacked(tensor)] as const);
+    return [layer, new Map(tensors)] as const;
+  });
+  return {
+    path: golden("keras", `${name}.h5`),
+    input: unpacked(json.input),
+    output: unpacked(json.output),
+    weights: new Map(weights),
+  };
+}
+
+function unpacked(tensor: PackedTensor): HostTensor {
+  const bytes = Uint8Array.from(Buffer.from(tensor.base64, "base64"));
+  return { shape: tensor.shape, data: new Float32Array(bytes.buffer) };
+}
