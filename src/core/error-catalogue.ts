@@ -11,6 +11,7 @@ export const errorCatalogue = {
   DATASET_EMPTY: "a dataset folder holds nothing, or no image",
   DATASET_LAYOUT: "a dataset folder is not arranged as train, val, test with a folder per class, or lacks a part",
   DATASET_ONE_CLASS: "a dataset or its training part has images of one class only",
+  DATASET_FOLDER_TAKEN: "a synthetic dataset was to be written to a folder that already holds something else",
   DATASET_FEW_PATIENTS: "a class has too few patients to train on some and validate on others",
   MACHINE_NOT_READY: "doctor found something missing that the product needs",
   MODEL_INVALID: "a model's definition breaks a rule (names, order, shapes that do not fit)",
@@ -29,6 +30,7 @@ export const errorCatalogue = {
   THRESHOLD_UNDEFINED: "a threshold policy needs both classes and the validation part has one",
   TRAINING_DIVERGED: "the training loss is no longer a finite number",
   TRAINING_INTERRUPTED: "a training was stopped by the user before its last epoch",
+  CHECKPOINT_INVALID: "a file that should continue a training holds no training state",
 } as const;
 
 export type ErrorCode = keyof typeof errorCatalogue;

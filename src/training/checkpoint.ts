@@ -1,0 +1,67 @@
+// What survives a kill: one Keras .h5 file per epoch that holds the model and, in our own group, optimizer moments and
+// training state. One file, so that weights and state can never disagree.
+import { AppError } from "../core/errors.js";
+import { readKerasModel } from "../interchange/keras-h5/read-keras-model.js";
+import { writeKerasModel } from "../interchange/keras-h5/write-keras-model.js";
+import type { ModelGraph } from "../model/model-graph.js";
+import type { HostTensor, WeightMap } from "../model/weights.js";
+import type { Adam, AdamState } from "./adam.js";
+import type { Network } from "./network.js";
+import type { TrainingState } from "./trainer.js";
+
+export interface Checkpoint {
+  readonly graph: ModelGraph;
+  readonly weights: WeightMap;
+  readonly optimizer: AdamState;
+  readonly state: TrainingState;
+}
+
+/** Writes the file atomically. @throws AppError FILE_UNWRITABLE */
+export async function writeCheckpoint(
+  path: string,
+  network: Network,
+  optimizer: Adam,
+  state: TrainingState,
+): Promise<void> {
+  const { step, first, second } = optimizer.state();
+  const tensors = new Map<string, HostTensor>();
+  for (const [index, { layer, name }] of network.parameters.trainable.entries()) {
+    tensors.set(`adam/first/${layer}/${name}`, first[index] as HostTensor);
+    tensors.set(`adam/second/${layer}/${name}`, second[index] as HostTensor);
+  }
+  await writeKerasModel(path, network.graph, network.parameters.toWeightMap(), {
+    json: { version: 1, adamStep: step, state },
+    tensors,
+  });
+}
+
+/** @throws AppError as `readKerasModel`, and CHECKPOINT_INVALID when the file is a model without our training state. */
+export async function readCheckpoint(path: string): Promise<Checkpoint> {
+  const { graph, weights, own } = await readKerasModel(path);
+  const json = own.json as { version?: unknown; adamStep?: unknown; state?: unknown } | undefined;
+  const moments = (which: string) =>
+    [...own.tensors].filter(([name]) => name.startsWith(`adam/${which}/`)).map(([, t]) => t);
+  if (json?.version !== 1 || typeof json.adamStep !== "number" || !isTrainingState(json.state)) {
+    throw new AppError(
+      "CHECKPOINT_INVALID",
+      `${path}: a checkpoint holds the state of a training beside the model. Received a model without it. ` +
+        "Resume from the run folder's weights/last.h5, or start a new run.",
+    );
+  }
+  return {
+    graph,
+    weights,
+    optimizer: { step: json.adamStep, first: moments("first"), second: moments("second") },
+    state: json.state,
+  };
+}
+
+function isTrainingState(value: unknown): value is TrainingState {
+  if (typeof value !== "object" || value === null) return false;
+  const { history, plateau, bestEpoch } = value as Partial<TrainingState>;
+  return (
+    Array.isArray(history) &&
+    typeof plateau?.learningRate === "number" &&
+    (bestEpoch === null || typeof bestEpoch === "number")
+  );
+}

@@ -1,0 +1,59 @@
+// The two ways of training (DESIGN.md, section 4): `study` repeats the notebook with its weaknesses, `sound` mends them.
+// What differs between them stands here and nowhere else.
+import type { PixelScaling, Protocol, ZooEntry } from "../model/zoo/zoo-entry.js";
+import type { TrainingSettings } from "./trainer.js";
+
+export const protocolNames = ["sound", "study"] as const satisfies readonly Protocol[];
+
+export interface ProtocolRules {
+  readonly validation: "patients" | "published";
+  readonly scaling: PixelScaling;
+  readonly augmentValidation: boolean;
+  readonly monitor: TrainingSettings["monitor"];
+  readonly select: TrainingSettings["select"];
+  /**
+   * Policy of the decision threshold. Class weights make the loss that of balanced classes, for which 0.5 is the best
+   * cut of a calibrated score; thresholds fitted to validation data carried over to the test worse.
+   */
+  readonly threshold: string;
+  /** The rules in words, one sentence each, for reports. */
+  readonly sentences: readonly string[];
+}
+
+export function protocolRules(protocol: Protocol, entry: ZooEntry): ProtocolRules {
+  const scaling = entry.scaling[protocol];
+  switch (protocol) {
+    case "study":
+      return {
+        validation: "published",
+        scaling,
+        augmentValidation: true,
+        monitor: "accuracy",
+        select: "last",
+        threshold: "0.5",
+        sentences: [
+          "The 16 images of val/ validate; they are augmented too, as in the study.",
+          "The learning rate falls by 0.3 when validation accuracy has not risen for 2 epochs.",
+          "The weights of the last epoch are the result; an image is called pneumonia from a score of 0.5.",
+          "Repeats the study's procedure for comparison. With 16 validation images chance decides much: prefer the sound protocol.",
+        ],
+      };
+    case "sound":
+      return {
+        validation: "patients",
+        scaling,
+        augmentValidation: false,
+        monitor: "auc",
+        select: "best validation AUC",
+        threshold: "0.5",
+        sentences: [
+          "About a tenth of the patients of train/ and val/ together validate, stratified by class; no patient is on both sides.",
+          "The learning rate falls by 0.3 when validation AUC has not risen for 2 epochs.",
+          "The epoch with the highest validation AUC is the result. The test images are read once, at the end.",
+          "An image is called pneumonia from a score of 0.5, fixed beforehand: the class-weighted loss balances the classes at that cut.",
+        ],
+      };
+    default:
+      return protocol satisfies never;
+  }
+}
