@@ -57,7 +57,7 @@ ${section.body}
 `,
 )}</main>
 </div>
-<footer><p>Made by Pneumoscope ${input.run.version}. Research use only; not a medical device. Every number here derives from predictions.csv in the run's folder; the figures lie in figures/ as SVG and PNG.</p></footer>
+<footer><p>Made by Pneumoscope ${input.run.version}. Research use only; not a medical device. In the run's folder: predictions.csv, from which every test number derives, history.csv, and the figures as SVG and PNG in figures/.</p></footer>
 </div>
 </body>
 </html>

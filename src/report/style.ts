@@ -40,9 +40,13 @@ main > section + section { border-top: 1px solid var(--rule); padding-top: 28px;
 .card .interval { display: block; font-size: 14px; font-variant-numeric: tabular-nums; }
 .card .of { display: block; margin-top: 4px; font-size: 13px; color: var(--muted); }
 .card svg { display: block; width: 100%; height: 14px; margin: 8px 0 6px; }
-.table { overflow-x: auto; margin: 12px 0 20px; }
+.table { margin: 12px 0 20px; }
+.table figcaption { margin: 0 0 6px; max-width: 72ch; }
+.scroll { overflow-x: auto; background: linear-gradient(to right, #fff 30%, #fff0) 0 0, linear-gradient(to left, #fff 30%, #fff0) 100% 0,
+  linear-gradient(to right, #1b273330, #1b273300) 0 0, linear-gradient(to left, #1b273330, #1b273300) 100% 0;
+  background-repeat: no-repeat; background-size: 40px 100%, 40px 100%, 12px 100%, 12px 100%; background-attachment: local, local, scroll, scroll; }
+.together { white-space: nowrap; }
 table { border-collapse: collapse; font-size: 15px; font-variant-numeric: tabular-nums; min-width: 50%; }
-caption { padding: 0 0 6px; text-align: left; font-size: 14px; color: var(--muted); caption-side: top; }
 th, td { padding: 6px 18px 6px 0; border-bottom: 1px solid var(--rule); text-align: left; vertical-align: top; }
 thead th { border-bottom: 2px solid var(--ink); font-weight: 600; white-space: nowrap; }
 tbody th { font-weight: 400; }
@@ -69,7 +73,7 @@ dl.words { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100
 dl.words dt { font-weight: 600; }
 dl.words dd { margin: 0 0 6px; }
 figure h3 { margin: 4px 0 8px; font-size: 15px; }
-figure pre { font-size: 12.5px; }
+figure pre { font-size: 11.5px; padding: 12px; }
 details { margin: 12px 0 20px; }
 summary { cursor: pointer; font-weight: 600; padding: 4px 0; }
 .aside { padding: 16px 20px; background: var(--faint); border-radius: 6px; margin: 16px 0 24px; }
@@ -93,7 +97,8 @@ footer { margin-top: 24px; padding-top: 16px; border-top: 1px solid var(--rule);
   .card .value { font-size: 27px; }
   table { font-size: 14px; }
   th, td { padding-right: 12px; }
-  pre, figure pre { font-size: 11.5px; padding: 10px; }
+  tbody th { min-width: 8.5em; }
+  pre, figure pre { font-size: 11px; padding: 10px; }
   .images { grid-template-columns: repeat(2, minmax(0, 1fr)); gap: 12px; }
 }
 @page { margin: 16mm 14mm; }
@@ -106,10 +111,19 @@ footer { margin-top: 24px; padding-top: 16px; border-top: 1px solid var(--rule);
   .figures { grid-template-columns: 1fr 1fr; }
   .images { grid-template-columns: repeat(5, 1fr); gap: 10px; }
   .cards { grid-template-columns: repeat(4, 1fr); }
-  figure, .card, .images li, tr, .notice, .aside { break-inside: avoid; }
-  h2, h3, caption { break-after: avoid; }
-  .table, pre { overflow: visible; }
+  .drawing, .card, .images li, tr, .notice, .aside { break-inside: avoid; }
+  details::details-content { content-visibility: visible; block-size: auto; }
+  h2, h3, .table figcaption { break-after: avoid; }
+  .scroll, pre { overflow: visible; }
+  .scroll { background: none; }
   pre { white-space: pre-wrap; }
+  figure pre { white-space: pre; font-size: 6.6pt; }
+  table { font-size: 9pt; }
+  th, td { padding: 3.5px 12px 3.5px 0; }
+  figcaption { font-size: 9pt; }
+  main > section { margin-bottom: 20px; }
+  main > section + section { padding-top: 14px; }
+  .images span { font-size: 8pt; }
   .notice, .aside, tr.this th, tr.this td, pre, .images img { print-color-adjust: exact; -webkit-print-color-adjust: exact; }
 }
 `.trim();

@@ -8,7 +8,7 @@ import { figureSize, wrapSvg } from "./plot-svg.js";
 
 const left = 112;
 const top = 84;
-const cell = { width: 150, height: 96, gap: 3 } as const;
+const cell = { width: 150, height: 132, gap: 3 } as const;
 
 export interface ConfusionMatrixFigure {
   readonly confusion: ConfusionMatrix;
@@ -47,7 +47,7 @@ export function confusionMatrixFigure({ confusion, threshold, part }: ConfusionM
       heading: `Confusion matrix, ${part}, n = ${count(total)}`,
       description: `Confusion matrix at threshold ${threshold.toFixed(3)}. ${words.join("; ")}.`,
       width: figureSize.width,
-      height: figureSize.height,
+      height: 400,
     },
     [
       text(left + cell.width + cell.gap / 2, 50, `model's answer at threshold ${threshold.toFixed(3)}`, muted),

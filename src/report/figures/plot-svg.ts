@@ -56,7 +56,7 @@ export function wrapSvg(
       `role="img" fill="${palette.ink}" color="${palette.ink}" font-family="${fontFamily}" font-size="12" text-anchor="middle">` +
       `<title>${escapeHtml(frame.description)}</title>` +
       `<rect width="${width}" height="${height}" fill="${palette.paper}"/>` +
-      `<text x="10" y="20" font-size="14" font-weight="bold" text-anchor="start">${escapeHtml(frame.heading)}</text>` +
+      `<text x="4" y="20" font-size="14" font-weight="bold" text-anchor="start">${escapeHtml(frame.heading)}</text>` +
       `${legendMarks(frame.legend ?? [])}${inside}</svg>\n`,
   );
 }
@@ -72,7 +72,7 @@ export function roundNumbers(svg: string): string {
 const characterWidth = 7.1;
 
 function legendMarks(entries: readonly LegendEntry[]): string {
-  let x = 10;
+  let x = 4;
   return entries
     .map(({ name, colour, sample }) => {
       const start = x;

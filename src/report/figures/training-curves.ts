@@ -50,16 +50,23 @@ export function learningRateFigure(training: TrainingFacts): string {
     },
     {
       ...epochAxes(history),
+      marginLeft: 72,
       y: {
         type: "log",
         label: "learning rate (log scale)",
         labelAnchor: "center",
         labelArrow: "none",
         domain: [Math.min(...rates) / 1.6, Math.max(...rates) * 1.6],
-        ticks: different,
-        tickFormat: (value: number) => learningRate(value),
+        axis: null,
       },
       marks: [
+        Plot.axisY(different, {
+          // Words given as a channel: a log scale's own formatter leaves out ticks that are no powers of ten.
+          text: (value: number) => learningRate(value),
+          label: "learning rate (log scale)",
+          labelAnchor: "center",
+          labelArrow: "none",
+        }),
         ...ground(training, different),
         Plot.line(history, { x: "epoch", y: "learningRate", curve: "step", stroke: palette.accent, strokeWidth: 2 }),
         Plot.dot(history, { x: "epoch", y: "learningRate", fill: palette.accent, r: 2.5 }),

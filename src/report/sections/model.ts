@@ -19,7 +19,12 @@ export function modelSection({ model }: ReportInput): Section {
     ],
     rows: [
       ...layers.map((layer) => ({
-        cells: [layer.name, layer.className, layer.outputShape, count(layer.parameters)],
+        cells: [
+          layer.name,
+          layer.className,
+          html`<span class="together">${layer.outputShape}</span>`,
+          count(layer.parameters),
+        ],
       })),
       { cells: ["Total", "", "", count(parameters.total)], kind: "total" as const },
     ],

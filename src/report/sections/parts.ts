@@ -35,14 +35,15 @@ export interface TableRow {
 /** A table with caption and heads that may scroll sideways on a small screen, by keyboard too. */
 export function table({ caption, columns, rows }: TableContent): Markup {
   const numberClass = (i: number) => (columns[i]?.kind === "number" ? "number" : "");
-  return html`<div class="table" role="region" aria-label="${caption}" tabindex="0"><table><caption>${caption}</caption>
+  return html`<figure class="table"><figcaption>${caption}</figcaption>
+<div class="scroll" role="region" aria-label="Table" tabindex="0"><table aria-label="${caption}">
 <thead><tr>${columns.map((column, i) => html`<th scope="col" class="${numberClass(i)}">${column.title}</th>`)}</tr></thead>
 <tbody>${rows.map(
     (row) => html`<tr class="${row.kind ?? ""}">${row.cells.map((cell, i) =>
       i === 0 ? html`<th scope="row">${cell}</th>` : html`<td class="${numberClass(i)}">${cell}</td>`,
     )}</tr>
 `,
-  )}</tbody></table></div>`;
+  )}</tbody></table></div></figure>`;
 }
 
 /** A plotted figure with its caption; nothing where the figure does not exist. */

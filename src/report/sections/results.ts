@@ -31,8 +31,8 @@ function reading({ positives, n, metrics, confusion }: Evaluation): Markup {
   const falseAlarms = confusion.falsePositives;
   return html`<div class="aside"><h3>How to read these numbers</h3>
 <dl class="words">
-<div><dt>Sensitivity</dt><dd>Of 100 children with pneumonia, how many the model calls pneumonia. What is missing to 100 it overlooks: here ${counted(confusion.falseNegatives, "image")}.</dd></div>
-<div><dt>Specificity</dt><dd>Of 100 children without it, how many the model leaves alone. What is missing to 100 are false alarms: here ${counted(falseAlarms, "image")}.</dd></div>
+<div><dt>Sensitivity</dt><dd>Of 100 images with pneumonia, how many the model calls pneumonia. What is missing to 100 it overlooks: here ${counted(confusion.falseNegatives, "image")}.</dd></div>
+<div><dt>Specificity</dt><dd>Of 100 images without it, how many the model leaves alone. What is missing to 100 are false alarms: here ${counted(falseAlarms, "image")}.</dd></div>
 <div><dt>ROC AUC</dt><dd>Take one image with and one without pneumonia at random: the chance that the first has the higher score. It does not depend on the threshold.</dd></div>
 <div><dt>Predictive values</dt><dd>How far to trust one answer. They depend on how common pneumonia is: here ${percent(positives / n)} of the images, far more than in most clinics. ${prevalenceExample(metrics.sensitivity.value, metrics.specificity.value)}</dd></div>
 </dl></div>`;

@@ -18,8 +18,8 @@ ${card("Specificity", metrics.specificity, level, `${ofTotalShort(confusion.true
 ${card("ROC AUC", metrics.auc, level, "any threshold")}
 ${card("Accuracy", metrics.accuracy, level, `${ofTotalShort(confusion.truePositives + confusion.trueNegatives, test.n)} images`)}
 </ul>
-<p>${thresholdOrigin(test.threshold)} A score of at least ${proportion(test.threshold.value)} is called pneumonia.
- The marks under the numbers show each value with its ${level} interval on a scale from 0.5 to 1. ${intervalNote(input)}</p>
+<p>${thresholdOrigin(test.threshold)} A score of at least ${proportion(test.threshold.value)} is called pneumonia.</p>
+<p>The marks under the numbers show each value with its ${level} interval on a scale from 0.5 to 1. ${intervalNote(input)}</p>
 ${comparison(input)}`;
   return { id: "summary", short: "Summary", title: "Summary", body };
 }
@@ -45,7 +45,9 @@ const ofTotalShort = (part: number, total: number) => `${count(part)} of ${count
 function card(name: string, estimate: Estimate, level: string, of: string): Markup {
   const { value, interval } = estimate;
   const range =
-    interval === null ? "no interval" : `${level} CI ${proportion(interval.low)} to ${proportion(interval.high)}`;
+    interval === null
+      ? "no interval"
+      : html`${level} CI <span class="together">${proportion(interval.low)} to ${proportion(interval.high)}</span>`;
   return html`<li class="card"><span class="name">${name}</span> <span class="value">${proportion(value)}</span>
 ${intervalMark(estimate)}<span class="interval">${range}</span> <span class="of">${of}</span></li>`;
 }
@@ -65,7 +67,7 @@ function intervalMark({ value, interval }: Estimate): Markup | null {
 function intervalNote({ evaluation: { test } }: ReportInput): string {
   return (
     `Intervals of proportions are Wilson's; the AUC's comes from ${count(test.settings.resamples)} bootstrap samples of patients, ` +
-    "because images of one child are not independent."
+    "because images of one patient are not independent."
   );
 }
 
@@ -90,7 +92,7 @@ function comparison(input: ReportInput): Markup | null {
   const n = input.evaluation.test.n;
   return html`<h3>Beside other results</h3>
 ${table({
-  caption: `The same measures for this run, the published study and classifiers that cannot see lungs. At n = ${count(n)} a proportion near 0.92 has a 95% interval of about ±${(196 * Math.sqrt((0.92 * 0.08) / n)).toFixed(1)} points: differences within it may be chance.`,
+  caption: `The same measures for this run, and others on the same test images. At n = ${count(n)} a proportion near 0.92 has a 95% interval of about ±${(196 * Math.sqrt((0.92 * 0.08) / n)).toFixed(1)} points: differences within it may be chance.`,
   columns: [
     { title: "Classifier" },
     ...["Accuracy", "Sensitivity", "Specificity", "ROC AUC"].map((title) => ({ title, kind: "number" as const })),

@@ -12,7 +12,7 @@ export function trainingSection({ training, protocol }: ReportInput, assets: Rep
   const { history, bestEpoch, bestEpochRule, totalSeconds } = training;
   const drops = dropsOf(history);
   const body = html`<p>${counted(history.length, "epoch")} in ${duration(totalSeconds)}. The saved model is that of epoch ${bestEpoch} (${bestEpochRule}).
- ${drops.length === 0 ? "The learning rate was never lowered." : `The learning rate was lowered before epoch ${drops.join(", ")} (dotted lines).`}</p>
+ ${drops.length === 0 ? "The learning rate was never lowered." : `The learning rate was lowered before ${drops.length === 1 ? "epoch" : "epochs"} ${new Intl.ListFormat("en").format(drops.map(String))} (dotted lines).`}</p>
 <div class="figures">
 ${drawing(assets, "training-loss", "In training with class weights, under augmentation and averaged while the weights move; in validation without: their levels need not agree.")}
 ${drawing(assets, "training-accuracy", "Share of right answers at a threshold of 0.5.")}
