@@ -8,6 +8,7 @@ import { AppError, messageOf } from "../core/errors.js";
 import { decodeGray, decoderVersion } from "../images/decode-gray.js";
 import type { ImageLimits } from "../images/image-limits.js";
 import { type Interpolation, resize } from "../images/resize.js";
+import { inParallel } from "./in-parallel.js";
 import { type FileStamp, PixelStore } from "./pixel-store.js";
 import type { Sample } from "./sample.js";
 
@@ -233,14 +234,6 @@ function* runsOf(places: Map<number, number>): Generator<{ start: number; place:
     run = { start, place, count: 1 };
   }
   if (run) yield run;
-}
-
-async function inParallel<T>(items: readonly T[], workers: number, action: (item: T) => Promise<void>): Promise<void> {
-  const queue = items.values(); // shared: each worker takes the next item
-  const work = async () => {
-    for (const item of queue) await action(item);
-  };
-  await Promise.all(Array.from({ length: Math.max(1, workers) }, work));
 }
 
 function asAppError(thrown: unknown, path: string): AppError {

@@ -1,0 +1,178 @@
+// Everything worth knowing about a dataset before training on it: reads and decodes every file once. Plain data; the
+// command `data check` prints it.
+import { createHash } from "node:crypto";
+import { readFile } from "node:fs/promises";
+import { availableParallelism } from "node:os";
+import { AppError, messageOf, systemCodeOf } from "../core/errors.js";
+import { decodeGray } from "../images/decode-gray.js";
+import type { GrayImage } from "../images/gray-image.js";
+import type { ImageLimits } from "../images/image-limits.js";
+import { countSamples, type SampleCounts, type SplitSummary, summariseDataset } from "./data-summary.js";
+import { type CrossingPatient, type DuplicateGroup, groupDuplicates, patientsAcrossSplits } from "./duplicates.js";
+import { inParallel } from "./in-parallel.js";
+import type { Dataset, SkippedEntry } from "./open-dataset.js";
+import { isKnownPatient } from "./patient-key.js";
+import type { Sample } from "./sample.js";
+
+export interface CheckOptions {
+  readonly limits?: Partial<ImageLimits>;
+  /** Called after each image. */
+  readonly onProgress?: (progress: { readonly done: number; readonly total: number }) => void;
+}
+
+export interface DataCheck {
+  readonly root: string;
+  readonly total: SampleCounts;
+  readonly splits: readonly SplitSummary[];
+  /** Entries of the folder that are not used. */
+  readonly skipped: readonly SkippedEntry[];
+  readonly unreadable: readonly { readonly name: string; readonly error: AppError }[];
+  /** Null when no image could be read. */
+  readonly sizes: SizeRange | null;
+  readonly duplicates: {
+    readonly groups: readonly DuplicateGroup[];
+    /** Files beyond the first of each group. */
+    readonly extraImages: number;
+    readonly acrossSplits: number;
+    readonly acrossClasses: number;
+  };
+  readonly patientsAcrossSplits: readonly CrossingPatient[];
+  /** Things a reader should know; not errors. */
+  readonly remarks: readonly Remark[];
+}
+
+export interface SizeRange {
+  /** [smallest, median, largest] in pixels. */
+  readonly width: readonly [number, number, number];
+  readonly height: readonly [number, number, number];
+  /** Distinct width and height pairs. */
+  readonly distinct: number;
+}
+
+export interface Remark {
+  readonly text: string;
+  /** The images concerned; empty when it is about the whole. */
+  readonly names: readonly string[];
+}
+
+/** Below this standard deviation of grey levels an image is called blank: radiographs have 30 to 80. */
+const blankDeviation = 4;
+/** Wider or higher than this many times the other side. */
+const oddAspect = 3;
+const smallSide = 64;
+
+/** What is learnt of one file; no pixels are kept. */
+interface Reading {
+  readonly sample: Sample;
+  readonly digest?: string;
+  readonly width?: number;
+  readonly height?: number;
+  readonly deviation?: number;
+  readonly error?: AppError;
+}
+
+/** Reads every image of an opened dataset. Bad files are findings, not errors. */
+export async function checkDataset(dataset: Dataset, options: CheckOptions = {}): Promise<DataCheck> {
+  const { root, samples, skipped } = dataset;
+  const readings = new Array<Reading>(samples.length);
+  let done = 0;
+  await inParallel(samples, Math.min(8, availableParallelism()), async (sample, i) => {
+    readings[i] = await readOne(sample, options.limits);
+    options.onProgress?.({ done: ++done, total: samples.length });
+  });
+  const groups = groupDuplicates(readings.flatMap(({ sample, digest }) => (digest ? [[sample, digest] as const] : [])));
+  return {
+    root,
+    total: countSamples(samples),
+    splits: summariseDataset(samples),
+    skipped,
+    unreadable: readings.flatMap(({ sample, error }) => (error ? [{ name: sample.name, error }] : [])),
+    sizes: sizeRange(readings),
+    duplicates: {
+      groups,
+      extraImages: groups.reduce((sum, { names }) => sum + names.length - 1, 0),
+      acrossSplits: groups.filter((group) => group.acrossSplits).length,
+      acrossClasses: groups.filter((group) => group.acrossClasses).length,
+    },
+    patientsAcrossSplits: patientsAcrossSplits(samples),
+    remarks: remarksOn(readings, summariseDataset(samples)),
+  };
+}
+
+async function readOne(sample: Sample, limits: Partial<ImageLimits> | undefined): Promise<Reading> {
+  let digest: string | undefined;
+  try {
+    const image = await decodeGray(sample.path, limits === undefined ? {} : { limits });
+    const bytes = await readFile(sample.path);
+    digest = createHash("sha256").update(bytes).digest("hex");
+    return { sample, digest, width: image.width, height: image.height, deviation: deviationOf(image) };
+  } catch (thrown) {
+    const error = thrown instanceof AppError ? thrown : unreadable(sample.path, thrown);
+    return digest === undefined ? { sample, error } : { sample, error, digest };
+  }
+}
+
+function unreadable(path: string, thrown: unknown): AppError {
+  const reason = systemCodeOf(thrown) ?? messageOf(thrown);
+  return new AppError("FILE_UNREADABLE", `${path}: cannot be read: ${reason}. Check the disk and permissions.`, {
+    cause: thrown,
+  });
+}
+
+/** Standard deviation of the grey levels. */
+function deviationOf({ data }: GrayImage): number {
+  let sum = 0;
+  let squares = 0;
+  for (const value of data) {
+    sum += value;
+    squares += value * value;
+  }
+  return Math.sqrt(Math.max(0, squares / data.length - (sum / data.length) ** 2));
+}
+
+function sizeRange(readings: readonly Reading[]): SizeRange | null {
+  const sizes = readings.flatMap(({ width, height }) => (width && height ? [{ width, height }] : []));
+  if (sizes.length === 0) return null;
+  const range = (values: number[]) => {
+    const sorted = values.sort((a, b) => a - b);
+    const at = (i: number) => sorted[i] as number;
+    return [at(0), at(Math.floor((sorted.length - 1) / 2)), at(sorted.length - 1)] as const;
+  };
+  return {
+    width: range(sizes.map(({ width }) => width)),
+    height: range(sizes.map(({ height }) => height)),
+    distinct: new Set(sizes.map(({ width, height }) => `${width}x${height}`)).size,
+  };
+}
+
+function remarksOn(readings: readonly Reading[], splits: readonly SplitSummary[]): Remark[] {
+  const remarks: Remark[] = [];
+  const add = (text: string, isConcerned: (reading: Reading) => boolean) => {
+    const names = readings.filter(isConcerned).map(({ sample }) => sample.name);
+    if (names.length > 0) remarks.push({ text, names });
+  };
+  add("the file name says the other class than its folder", ({ sample: { patient, label } }) =>
+    label === 0 ? /^(bacteria|virus):/.test(patient) : /^(NORMAL|IM|NORMAL2-IM):/.test(patient),
+  );
+  add("the file name does not tell the patient; each such image counts as its own", ({ sample }) => {
+    return !isKnownPatient(sample.patient);
+  });
+  add(`nearly one grey level (standard deviation below ${blankDeviation})`, ({ deviation = 99 }) => {
+    return deviation < blankDeviation;
+  });
+  add(
+    `a side of less than ${smallSide} pixels`,
+    ({ width = 999, height = 999 }) => Math.min(width, height) < smallSide,
+  );
+  add(`one side more than ${oddAspect} times the other`, ({ width = 1, height = 1 }) => {
+    return Math.max(width, height) > oddAspect * Math.min(width, height);
+  });
+  for (const { split, images, viral, bacterial } of splits) {
+    if (split !== "train" && images < 100) {
+      const points = (100 / images).toFixed(2);
+      remarks.push({ text: `${split}/ has ${images} images: one image is ${points} points of accuracy`, names: [] });
+    }
+    if (bacterial > 0 && viral === 0) remarks.push({ text: `${split}/ has no viral pneumonia`, names: [] });
+  }
+  return remarks;
+}

@@ -1,0 +1,67 @@
+// Numbers about a list of samples, from names and labels alone: what the study prints and what figures of the class
+// balance show. Reads no image.
+import { classNames, type Label, type Sample, type SplitName, splitNames } from "./sample.js";
+
+export interface SampleCounts {
+  readonly images: number;
+  readonly normal: number;
+  readonly pneumonia: number;
+  /** Pneumonia images whose file name says bacteria or virus; 0 where names do not tell. */
+  readonly bacterial: number;
+  readonly viral: number;
+  /** Distinct patient keys. */
+  readonly patients: number;
+}
+
+export function countSamples(samples: readonly Sample[]): SampleCounts {
+  const count = (isCounted: (sample: Sample) => boolean) => samples.filter(isCounted).length;
+  return {
+    images: samples.length,
+    normal: count(({ label }) => label === 0),
+    pneumonia: count(({ label }) => label === 1),
+    bacterial: count(({ label, patient }) => label === 1 && patient.startsWith("bacteria:")),
+    viral: count(({ label, patient }) => label === 1 && patient.startsWith("virus:")),
+    patients: new Set(samples.map(({ patient }) => patient)).size,
+  };
+}
+
+export interface SplitSummary extends SampleCounts {
+  readonly split: SplitName;
+  /** The table the study prints per split, (images, 2): one row per image with its path and label. */
+  readonly tableShape: readonly [rows: number, columns: 2];
+  /** The pixels as loaded: [n, size, size]. */
+  readonly pixelShape: readonly [n: number, height: number, width: number];
+}
+
+/** One summary per split that has images, in the order train, val, test; (5216, 2), (16, 2), (624, 2) on the published data. */
+export function summariseDataset(samples: readonly Sample[], size = 224): SplitSummary[] {
+  return splitNames.flatMap((split) => {
+    const part = samples.filter((sample) => sample.split === split);
+    if (part.length === 0) return [];
+    const n = part.length;
+    return [{ split, ...countSamples(part), tableShape: [n, 2] as const, pixelShape: [n, size, size] as const }];
+  });
+}
+
+/** A bar of the class distribution figure. */
+export interface ClassCount {
+  readonly split: SplitName;
+  readonly className: (typeof classNames)[number];
+  readonly label: Label;
+  readonly images: number;
+  /** Share of the split's images, 0..1. */
+  readonly share: number;
+}
+
+/** Two rows (NORMAL, PNEUMONIA) per split that has images. */
+export function classDistribution(samples: readonly Sample[]): ClassCount[] {
+  return summariseDataset(samples).flatMap(({ split, images, normal, pneumonia }) =>
+    ([normal, pneumonia] as const).map((count, label) => ({
+      split,
+      className: classNames[label] as (typeof classNames)[number],
+      label: label as Label,
+      images: count,
+      share: count / images,
+    })),
+  );
+}

@@ -1,0 +1,165 @@
+// Writes a folder of synthetic phantoms in the published dataset's layout and naming, for trying the product without
+// the real data. No patient is involved and nothing can be learnt from it about patients.
+import { existsSync } from "node:fs";
+import { mkdir, readdir, readFile, rename, rm, writeFile } from "node:fs/promises";
+import { dirname, join, resolve } from "node:path";
+import { AppError, messageOf } from "../core/errors.js";
+import { Random } from "../core/random.js";
+import { encodeJpeg } from "../images/encode.js";
+import { inParallel } from "./in-parallel.js";
+import { drawAnatomy } from "./phantom/anatomy.js";
+import { drawOpacities, type Finding } from "./phantom/findings.js";
+import { drawShot, render } from "./phantom/render.js";
+import { classNames, type SplitName, splitNames } from "./sample.js";
+
+/** Raise when the same seed gives other images. */
+const phantomVersion = 1;
+
+export interface SplitCounts {
+  readonly normal: number;
+  readonly pneumonia: number;
+}
+
+export type SynthesisCounts = Readonly<Record<SplitName, SplitCounts>>;
+
+export interface SynthesisOptions {
+  /** Default 1. */
+  readonly seed?: number;
+  /** Images per split and class; default 600 in all, balanced like the published data, val/ with 8 and 8 images. */
+  readonly counts?: SynthesisCounts;
+  /** Width of the images in pixels, around which they vary by a tenth; 64..2048, default 320. */
+  readonly size?: number;
+  readonly onProgress?: (progress: { readonly done: number; readonly total: number }) => void;
+}
+
+export const defaultSynthesisCounts: SynthesisCounts = {
+  train: { normal: 116, pneumonia: 334 },
+  val: { normal: 8, pneumonia: 8 },
+  test: { normal: 50, pneumonia: 84 },
+};
+
+export interface Synthesis {
+  readonly root: string;
+  readonly images: number;
+  /** True when the folder already held exactly this and nothing was done. */
+  readonly reused: boolean;
+}
+
+const noteName = "synthetic.json";
+
+/** Whether a dataset's root was written by `synthesise`. */
+export const isSynthetic = (root: string): boolean => existsSync(join(root, noteName));
+
+/**
+ * Makes `folder` with train/, val/ and test/. The same options give the same images; a folder that already holds them
+ * is left alone. It appears under its name only when complete.
+ * @throws AppError OPTION_INVALID, DATASET_FOLDER_TAKEN, FILE_UNWRITABLE
+ */
+export async function synthesise(folder: string, options: SynthesisOptions = {}): Promise<Synthesis> {
+  const { seed = 1, counts = defaultSynthesisCounts, size = 320 } = options;
+  checkOptions(seed, counts, size);
+  const root = resolve(folder);
+  const plan = planImages(seed, counts);
+  const note = `${JSON.stringify({ note: "Synthetic phantoms, no patients. Made by pneumoscope.", phantomVersion, seed, counts, size }, null, 2)}\n`;
+  if (await isDone(root, note)) return { root, images: plan.length, reused: true };
+  const partial = `${root}.${process.pid}.partial`;
+  try {
+    await rm(partial, { recursive: true, force: true });
+    for (const split of splitNames) {
+      for (const className of classNames) await mkdir(join(partial, split, className), { recursive: true });
+    }
+    let done = 0;
+    await inParallel(plan, 4, async (planned) => {
+      await writeFile(join(partial, planned.name), await drawImage(planned, seed, size));
+      options.onProgress?.({ done: ++done, total: plan.length });
+    });
+    await writeFile(join(partial, noteName), note);
+    await mkdir(dirname(root), { recursive: true });
+    await rename(partial, root);
+  } catch (thrown) {
+    await rm(partial, { recursive: true, force: true }).catch(() => undefined);
+    throw new AppError(
+      "FILE_UNWRITABLE",
+      `${root}: the synthetic dataset cannot be written: ${messageOf(thrown)}. Free space or choose another folder.`,
+      { cause: thrown },
+    );
+  }
+  return { root, images: plan.length, reused: false };
+}
+
+interface PlannedImage {
+  readonly name: string;
+  readonly finding: Finding;
+  readonly patient: string;
+  readonly shot: number;
+}
+
+/** Patients have one to four images; numbers run on from split to split, so no patient is in two of them. */
+function planImages(seed: number, counts: SynthesisCounts): PlannedImage[] {
+  const random = Random.of(seed, "phantom plan");
+  const plan: PlannedImage[] = [];
+  const next = { normal: 1, bacteria: 1, virus: 1 };
+  let sequence = 1;
+  const addPatients = (split: SplitName, images: number, drawFinding: () => Finding) => {
+    for (let left = images; left > 0; ) {
+      const finding = drawFinding();
+      const number = next[finding]++;
+      const shots = Math.min(left, random.uniform() < 0.6 ? 1 : 2 + random.integer(3));
+      for (let shot = 1; shot <= shots; shot++) {
+        const folder = `${split}/${classNames[finding === "normal" ? 0 : 1]}`;
+        plan.push({
+          name: `${folder}/${fileName(finding, number, shot, sequence)}`,
+          finding,
+          patient: `${finding}:${number}`,
+          shot,
+        });
+        sequence++;
+      }
+      left -= shots;
+    }
+  };
+  for (const split of splitNames) {
+    addPatients(split, counts[split].normal, () => "normal");
+    addPatients(split, counts[split].pneumonia, () => (random.uniform() < 0.65 ? "bacteria" : "virus"));
+  }
+  return plan;
+}
+
+function fileName(finding: Finding, number: number, shot: number, sequence: number): string {
+  if (finding !== "normal") return `person${number}_${finding}_${sequence}.jpeg`;
+  const series = number % 2 === 0 ? "NORMAL2-IM" : "IM";
+  return `${series}-${String(number).padStart(4, "0")}-${String(shot).padStart(4, "0")}.jpeg`;
+}
+
+async function drawImage({ patient, finding, shot }: PlannedImage, seed: number, size: number): Promise<Uint8Array> {
+  const anatomy = drawAnatomy(Random.of(seed, "phantom anatomy", patient));
+  const opacities = drawOpacities(finding, anatomy, Random.of(seed, "phantom opacities", patient));
+  const random = Random.of(seed, "phantom shot", patient, shot);
+  return encodeJpeg(render(anatomy, opacities, drawShot(size, random), random), 90);
+}
+
+/** True when the folder holds this very synthesis; false when it is absent or empty. */
+async function isDone(root: string, note: string): Promise<boolean> {
+  if ((await readFile(join(root, noteName), "utf8").catch(() => "")) === note) return true;
+  const entries = await readdir(root).catch(() => []);
+  if (entries.length === 0) return false;
+  throw new AppError(
+    "DATASET_FOLDER_TAKEN",
+    `${root}: a synthetic dataset is only written to a new folder. Received one that holds ${entries.slice(0, 3).join(", ")}. Choose another folder.`,
+  );
+}
+
+function checkOptions(seed: number, counts: SynthesisCounts, size: number): void {
+  const refuse = (rule: string, received: unknown) => {
+    throw new AppError("OPTION_INVALID", `synthetic data: ${rule}. Received ${JSON.stringify(received)}.`);
+  };
+  if (!Number.isSafeInteger(seed)) refuse("the seed must be a whole number", seed);
+  if (!Number.isInteger(size) || size < 64 || size > 2048)
+    refuse("the size must be a whole number from 64 to 2048", size);
+  const isCount = (n: number) => Number.isInteger(n) && n >= 0 && n <= 100_000;
+  for (const split of splitNames) {
+    const { normal, pneumonia } = counts[split];
+    if (!isCount(normal) || !isCount(pneumonia))
+      refuse(`${split}: counts must be whole numbers from 0 to 100000`, counts[split]);
+  }
+}
