@@ -1,0 +1,63 @@
+// Opens a trained model for use: a run folder or a Keras .h5 file becomes a network with its reading contract.
+import { stat } from "node:fs/promises";
+import { basename } from "node:path";
+import { AppError } from "../../core/errors.js";
+import { runPaths } from "../../core/run-folder.js";
+import { readKerasModel } from "../../interchange/keras-h5/read-keras-model.js";
+import { isReadingContract, type ReadingContract } from "../../model/reading-contract.js";
+import { inferShapes } from "../../model/shapes.js";
+import { unitScaling } from "../../model/zoo/zoo-entry.js";
+import { Network } from "../../training/network.js";
+
+export interface SavedModel {
+  readonly network: Network;
+  readonly contract: ReadingContract;
+  /** The .h5 file. */
+  readonly file: string;
+  /** False for files by Keras itself, whose scaling and threshold are then assumptions to be shown. */
+  readonly hasContract: boolean;
+}
+
+/**
+ * @param place a run folder (its weights/best.h5 is taken) or a Keras .h5 file
+ * @throws AppError as `readKerasModel`, and MODEL_INVALID when the model is not a classifier of one score per image
+ */
+export async function openSavedModel(place: string): Promise<SavedModel> {
+  const isFolder = await stat(place).then(
+    (found) => found.isDirectory(),
+    () => false,
+  );
+  const file = isFolder ? runPaths(place).bestWeights : place;
+  const { graph, weights, own } = await readKerasModel(file);
+  const shapes = inferShapes(graph);
+  const input = graph.nodes.find((node) => node.className === "InputLayer");
+  const [height = 0, width = 0, channels = 0] = input?.config.shape ?? [];
+  const output = shapes.get(graph.output) ?? [];
+  if (height !== width || (channels !== 1 && channels !== 3) || output.join() !== "1") {
+    throw new AppError(
+      "MODEL_INVALID",
+      `${file}: a model takes square images of 1 or 3 channels and gives one score. ` +
+        `Received input [${input?.config.shape}], output [${output}]. Choose a pneumonia model of this kind.`,
+    );
+  }
+  const stored = (own.json as { contract?: unknown } | undefined)?.contract;
+  const hasContract = isReadingContract(stored);
+  const contract = hasContract ? stored : assumedContract(file, height);
+  return { network: new Network(graph, weights), contract, file, hasContract };
+}
+
+/** For a file by Keras: grey values 0 to 1, the sigmoid is P(pneumonia), threshold 0.5. */
+function assumedContract(file: string, imageSize: number): ReadingContract {
+  return {
+    version: 1,
+    model: "custom",
+    title: basename(file),
+    protocol: "study",
+    imageSize,
+    interpolation: "linear",
+    scaling: unitScaling,
+    classes: ["NORMAL", "PNEUMONIA"],
+    threshold: { value: 0.5, policy: "0.5", chosenOn: null },
+    trainedOn: { dataset: "unknown", images: 0, sha256: "" },
+  };
+}

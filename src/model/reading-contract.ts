@@ -1,0 +1,43 @@
+// What a saved model carries so that it can be used without knowing how it was trained: how pixels go in and what the
+// score means. Stored as JSON beside the weights.
+import type { PixelScaling, Protocol } from "./zoo/zoo-entry.js";
+
+export interface ReadingContract {
+  readonly version: 1;
+  /** Registry id, e.g. "custom". */
+  readonly model: string;
+  readonly title: string;
+  readonly protocol: Protocol;
+  readonly imageSize: number;
+  /** How images are brought to `imageSize`. */
+  readonly interpolation: "linear" | "area";
+  readonly scaling: PixelScaling;
+  /** By label; the one sigmoid output is the probability of the second. */
+  readonly classes: readonly ["NORMAL", "PNEUMONIA"];
+  /** Images with a score of at least `value` are called pneumonia. */
+  readonly threshold: { readonly value: number; readonly policy: string; readonly chosenOn: string | null };
+  /** What it was trained on: the dataset's folder name, image count, and sha256 of the pixels. */
+  readonly trainedOn: { readonly dataset: string; readonly images: number; readonly sha256: string };
+}
+
+/** Whether a value read from a file is a contract: every field this version reads is there with its type. */
+export function isReadingContract(value: unknown): value is ReadingContract {
+  if (typeof value !== "object" || value === null) return false;
+  const contract = value as Partial<ReadingContract>;
+  const isTriple = (items: unknown) =>
+    Array.isArray(items) && items.length === 3 && items.every((item) => Number.isFinite(item));
+  return (
+    contract.version === 1 &&
+    typeof contract.model === "string" &&
+    typeof contract.title === "string" &&
+    (contract.protocol === "study" || contract.protocol === "sound") &&
+    Number.isInteger(contract.imageSize) &&
+    (contract.interpolation === "linear" || contract.interpolation === "area") &&
+    isTriple(contract.scaling?.multiply) &&
+    isTriple(contract.scaling?.add) &&
+    contract.classes?.join() === "NORMAL,PNEUMONIA" &&
+    typeof contract.threshold?.value === "number" &&
+    typeof contract.threshold.policy === "string" &&
+    typeof contract.trainedOn?.dataset === "string"
+  );
+}
