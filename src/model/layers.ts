@@ -28,6 +28,28 @@ export type LayerSpec =
 
 export type LayerClassName = LayerSpec["className"];
 
+/** Every class name, for tests that must cover them all; the type makes the compiler miss none. */
+export const layerClassNames = Object.keys({
+  InputLayer: 0,
+  Conv2D: 0,
+  DepthwiseConv2D: 0,
+  BatchNormalization: 0,
+  Activation: 0,
+  ReLU: 0,
+  MaxPooling2D: 0,
+  AveragePooling2D: 0,
+  GlobalAveragePooling2D: 0,
+  GlobalMaxPooling2D: 0,
+  ZeroPadding2D: 0,
+  Flatten: 0,
+  Reshape: 0,
+  Dropout: 0,
+  Dense: 0,
+  Add: 0,
+  Multiply: 0,
+  Concatenate: 0,
+} satisfies Record<LayerClassName, 0>) as readonly LayerClassName[];
+
 export interface Conv2DConfig {
   readonly filters: number;
   readonly kernelSize: Pair;

@@ -117,7 +117,9 @@ function outputShape(node: LayerNode, inputs: readonly Shape[]): Shape {
     case "Reshape":
       return reshaped(node, input, node.config.targetShape);
     case "Dense":
-      return [...input.slice(0, -1), node.config.units];
+      // Keras would apply it to every pixel of an image; no engine here does.
+      if (input.length !== 1) fail(node, "the input is flat: put a Flatten or a pooling before it", [input]);
+      return [node.config.units];
     case "BatchNormalization":
     case "Activation":
     case "ReLU":
@@ -158,6 +160,9 @@ function image(node: LayerNode, input: Shape): readonly [number, number, number]
 }
 
 function reshaped(node: LayerNode, input: Shape, target: Shape): Shape {
+  if (target.length !== 1 && target.length !== 3) {
+    fail(node, `the target is [height, width, channels] or [n], not [${target.join(", ")}]`, [input]);
+  }
   const total = product(input);
   const known = product(target.filter((size) => size !== -1));
   const open = target.filter((size) => size === -1).length;
