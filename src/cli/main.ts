@@ -1,6 +1,7 @@
 // The command line: which commands there are, in which groups, and how a run ends. Each command is one file in
 // commands/; the work is done by the layers below.
 import { Command } from "commander";
+import { addDataCommand } from "./commands/data.js";
 import { addDoctorCommand } from "./commands/doctor.js";
 import { addModelsCommand } from "./commands/models.js";
 import { reportFailure } from "./failure.js";
@@ -29,6 +30,7 @@ export function buildProgram(terminal: Terminal): Command {
     .addHelpText("after", closing);
 
   program.commandsGroup("Data and models:");
+  addDataCommand(program, terminal);
   addModelsCommand(program, terminal);
 
   program.commandsGroup("This machine:");

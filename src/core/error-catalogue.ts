@@ -13,6 +13,7 @@ export const errorCatalogue = {
   DATASET_ONE_CLASS: "a dataset or its training part has images of one class only",
   DATASET_FOLDER_TAKEN: "a synthetic dataset was to be written to a folder that already holds something else",
   DATASET_FEW_PATIENTS: "a class has too few patients to train on some and validate on others",
+  DATASET_PROBLEMS: "data check found something that makes results untrustworthy",
   MACHINE_NOT_READY: "doctor found something missing that the product needs",
   MODEL_INVALID: "a model's definition breaks a rule (names, order, shapes that do not fit)",
   MODEL_UNKNOWN: "a model name is not in the registry",
@@ -31,6 +32,7 @@ export const errorCatalogue = {
   TRAINING_DIVERGED: "the training loss is no longer a finite number",
   TRAINING_INTERRUPTED: "a training was stopped by the user before its last epoch",
   CHECKPOINT_INVALID: "a file that should continue a training holds no training state",
+  DATASET_CHANGED: "a resumed run finds other images than it began with",
 } as const;
 
 export type ErrorCode = keyof typeof errorCatalogue;

@@ -1,0 +1,127 @@
+// `pneumoscope data`: look at a dataset, check it, or make a synthetic one.
+import type { Command } from "commander";
+import { AppError } from "../../core/errors.js";
+import { checkDataset, type DataCheck } from "../../dataset/check-dataset.js";
+import { classWeights } from "../../dataset/class-weights.js";
+import { summariseDataset } from "../../dataset/data-summary.js";
+import { openDataset } from "../../dataset/open-dataset.js";
+import {
+  defaultSynthesisCounts,
+  isSynthetic,
+  type SplitCounts,
+  type SynthesisCounts,
+  synthesise,
+} from "../../dataset/synthesise.js";
+import { checkText, problemsOf, summaryText } from "../data-text.js";
+import { wholeNumber } from "../options.js";
+import { createProgress } from "../progress.js";
+import { printJson, printLine, type Terminal } from "../terminal.js";
+
+/** Adds the command with its three parts. */
+export function addDataCommand(program: Command, terminal: Terminal): void {
+  const data = program
+    .command("data")
+    .description("Look at a dataset, check it, or make a synthetic one")
+    .helpCommand(false);
+  addSummary(data, terminal);
+  addCheck(data, terminal);
+  addSynth(data, terminal);
+}
+
+const folderHelp = "folder with {train,val,test}/{NORMAL,PNEUMONIA}";
+
+function addSummary(data: Command, terminal: Terminal): void {
+  data
+    .command("summary")
+    .description("Count images, classes and patients per split, without reading the images")
+    .argument("<dir>", folderHelp)
+    .option("--json", "print JSON for machines")
+    .action(async (folder: string, options: { json?: true }) => {
+      const dataset = await openDataset(folder);
+      const splits = summariseDataset(dataset.samples);
+      const train = dataset.samples.filter((sample) => sample.split === "train");
+      const weights = train.length === 0 ? undefined : classWeights(train.map((sample) => sample.label));
+      const synthetic = isSynthetic(dataset.root);
+      if (options.json === true) printJson(terminal, { root: dataset.root, synthetic, splits, classWeights: weights });
+      else printLine(terminal, summaryText({ root: dataset.root, synthetic, splits, weights }));
+    });
+}
+
+function addCheck(data: Command, terminal: Terminal): void {
+  data
+    .command("check")
+    .description("Read every image: unreadable files, exact duplicates, patients that cross splits")
+    .argument("<dir>", folderHelp)
+    .option("--json", "print JSON for machines")
+    .addHelpText("after", "\nExit code 1 when something is wrong that makes results untrustworthy.")
+    .action(async (folder: string, options: { json?: true }) => {
+      const dataset = await openDataset(folder);
+      const total = dataset.samples.length;
+      const progress = createProgress(terminal.err, { label: "checking", total, unit: "images" });
+      const check = await checkDataset(dataset, { onProgress: ({ done }) => progress.update(done) });
+      progress.finish();
+      if (options.json === true) printJson(terminal, forMachines(check));
+      else printLine(terminal, checkText(check));
+      const problems = problemsOf(check);
+      if (problems.length > 0) {
+        throw new AppError(
+          "DATASET_PROBLEMS",
+          `${dataset.root}: a dataset should have none of these. Received ${problems.join("; ")}. Remove or move the files named above.`,
+        );
+      }
+    });
+}
+
+/** Errors as code and message. */
+function forMachines(check: DataCheck): object {
+  const unreadable = check.unreadable.map(({ name, error }) => ({ name, code: error.code, message: error.message }));
+  return { ...check, unreadable, problems: problemsOf(check) };
+}
+
+interface SynthOptions {
+  readonly seed: number;
+  readonly size: number;
+  readonly train?: number;
+  readonly val?: number;
+  readonly test?: number;
+  readonly json?: true;
+}
+
+function addSynth(data: Command, terminal: Terminal): void {
+  const images = wholeNumber({ min: 2, max: 100_000 });
+  const described = (split: SplitCounts) => `${split.normal + split.pneumonia}`;
+  const { train, val, test } = defaultSynthesisCounts;
+  data
+    .command("synth")
+    .description("Make a folder of synthetic phantoms, to try everything without real data")
+    .argument("<dir>", "a new folder")
+    .option("--seed <n>", "the same seed makes the same images", wholeNumber({ min: 0 }), 1)
+    .option("--size <pixels>", "width of the images, about", wholeNumber({ min: 64, max: 2048 }), 320)
+    .option("--train <images>", `images to train on (default: ${described(train)})`, images)
+    .option("--val <images>", `images of val/ (default: ${described(val)})`, images)
+    .option("--test <images>", `images to test on (default: ${described(test)})`, images)
+    .option("--json", "print JSON for machines")
+    .action(async (folder: string, options: SynthOptions) => {
+      const counts = countsFor(options);
+      const total = Object.values(counts).reduce((sum, split) => sum + split.normal + split.pneumonia, 0);
+      const progress = createProgress(terminal.err, { label: "drawing", total, unit: "images" });
+      const { seed, size } = options;
+      const made = await synthesise(folder, { seed, size, counts, onProgress: ({ done }) => progress.update(done) });
+      progress.finish();
+      if (options.json === true) return printJson(terminal, made);
+      const what = made.reused ? "were there already" : "made";
+      printLine(terminal, `${made.images} synthetic phantoms ${what} in ${made.root}`);
+      printLine(terminal, "They show no patients; nothing that is measured on them says anything about patients.");
+    });
+}
+
+/** Splits each number by the default share of its classes; at least one image of each. */
+function countsFor(options: SynthOptions): SynthesisCounts {
+  const share = (images: number | undefined, { normal, pneumonia }: SplitCounts): SplitCounts => {
+    if (images === undefined) return { normal, pneumonia };
+    const healthy = Math.max(1, Math.round((images * normal) / (normal + pneumonia)));
+    return { normal: healthy, pneumonia: images - healthy };
+  };
+  const { train, val, test } = defaultSynthesisCounts;
+  return { train: share(options.train, train), val: share(options.val, val), test: share(options.test, test) };
+}

@@ -1,0 +1,124 @@
+// What `data summary` and `data check` print for people.
+import type { DataCheck } from "../dataset/check-dataset.js";
+import type { ClassWeights } from "../dataset/class-weights.js";
+import type { SplitSummary } from "../dataset/data-summary.js";
+import { renderPairs, renderTable } from "./table.js";
+
+export interface DataSummary {
+  readonly root: string;
+  readonly synthetic: boolean;
+  readonly splits: readonly SplitSummary[];
+  /** Undefined when there is no training part. */
+  readonly weights: ClassWeights | undefined;
+}
+
+/** The text of `data summary`. */
+export function summaryText({ root, synthetic, splits, weights }: DataSummary): string {
+  const columns = [
+    { title: "Split" },
+    { title: "Images", align: "right" },
+    { title: "Normal", align: "right" },
+    { title: "Pneumonia", align: "right" },
+    { title: "Bacterial", align: "right" },
+    { title: "Viral", align: "right" },
+    { title: "Patients", align: "right" },
+    { title: "Pixels as loaded" },
+  ] as const;
+  const rows = splits.map((split) => [
+    split.split,
+    count(split.images),
+    `${count(split.normal)} (${percent(split.normal, split.images)})`,
+    `${count(split.pneumonia)} (${percent(split.pneumonia, split.images)})`,
+    split.bacterial + split.viral === 0 ? "-" : count(split.bacterial),
+    split.bacterial + split.viral === 0 ? "-" : count(split.viral),
+    count(split.patients),
+    split.pixelShape.join(" x "),
+  ]);
+  const lines = [root + (synthetic ? " (synthetic phantoms, no patients)" : ""), "", renderTable(columns, rows)];
+  if (weights !== undefined) {
+    const [normal, pneumonia] = weights.map((weight) => weight.toFixed(4));
+    lines.push("", `Class weights of train/: normal ${normal}, pneumonia ${pneumonia} (n / 2n_c)`);
+  }
+  return lines.join("\n");
+}
+
+/** The text of `data check`: the counts, then each kind of finding with the first names. */
+export function checkText(check: DataCheck): string {
+  const { duplicates, sizes } = check;
+  const found: (readonly [string, string])[] = [
+    ["Images", count(check.total.images)],
+    ["Patients", count(check.total.patients)],
+    ["Sizes", sizes === null ? "no image could be read" : sizesText(sizes)],
+    ["Unreadable", count(check.unreadable.length)],
+    ["Not used", count(check.skipped.length)],
+    ["Duplicates", duplicatesText(duplicates)],
+    ["Patients in two splits", count(check.patientsAcrossSplits.length)],
+  ];
+  const parts = [renderPairs(found)];
+  const list = (title: string, items: readonly string[]) => {
+    if (items.length > 0) parts.push(`${title}\n${firstOf(items)}`);
+  };
+  list(
+    "Unreadable:",
+    check.unreadable.map(({ name, error }) => `${name} (${error.code})`),
+  );
+  list(
+    "Not used:",
+    check.skipped.map(({ name, reason }) => `${name} (${reason})`),
+  );
+  list(
+    "Equal files:",
+    duplicates.groups.map((group) => group.names.join(" = ")),
+  );
+  list(
+    "Patients in two splits:",
+    check.patientsAcrossSplits.map(({ patient, splits }) => `${patient} (${splits.join(", ")})`),
+  );
+  for (const { text, names } of check.remarks) {
+    parts.push(names.length === 0 ? `Note: ${text}.` : `Note: ${count(names.length)} x ${text}:\n${firstOf(names)}`);
+  }
+  const problems = problemsOf(check);
+  parts.push(problems.length === 0 ? "Nothing is wrong with this dataset." : `Wrong: ${problems.join("; ")}.`);
+  return `${check.root}\n\n${parts.join("\n\n")}`;
+}
+
+/** What makes a dataset's results untrustworthy; empty when it is sound. */
+export function problemsOf(check: DataCheck): readonly string[] {
+  const problems: string[] = [];
+  const add = (n: number, one: string, many: string) => {
+    if (n > 0) problems.push(`${count(n)} ${n === 1 ? one : many}`);
+  };
+  add(check.unreadable.length, "unreadable file", "unreadable files");
+  add(check.duplicates.acrossSplits, "image in two splits", "images in two splits");
+  add(check.duplicates.acrossClasses, "image in both classes", "images in both classes");
+  add(check.patientsAcrossSplits.length, "patient in two splits", "patients in two splits");
+  return problems;
+}
+
+function duplicatesText({ groups, extraImages, acrossSplits, acrossClasses }: DataCheck["duplicates"]): string {
+  if (groups.length === 0) return "none";
+  const across = `${count(acrossSplits)} across splits, ${count(acrossClasses)} across classes`;
+  const files = extraImages === 1 ? "1 file" : `${count(extraImages)} files`;
+  return `${count(groups.length)} ${groups.length === 1 ? "group" : "groups"} of equal files, ${files} too many; ${across}`;
+}
+
+function sizesText({ width, height, distinct }: NonNullable<DataCheck["sizes"]>): string {
+  const range = ([smallest, median, largest]: readonly [number, number, number]) =>
+    smallest === largest ? `${smallest}` : `${smallest} to ${largest} (median ${median})`;
+  return `width ${range(width)}, height ${range(height)} pixels; ${count(distinct)} distinct`;
+}
+
+/** The first ten, one a line, and how many more. */
+function firstOf(items: readonly string[]): string {
+  const shown = items.slice(0, 10).map((item) => `  ${item}`);
+  if (items.length > shown.length) shown.push(`  and ${count(items.length - shown.length)} more (--json lists all)`);
+  return shown.join("\n");
+}
+
+function count(value: number): string {
+  return value.toLocaleString("en-US");
+}
+
+function percent(part: number, whole: number): string {
+  return `${((100 * part) / whole).toFixed(1)} %`;
+}

@@ -1,0 +1,17 @@
+// splits.csv: which image served for what, with label and patient. The record by which a split can be audited.
+import { stringify } from "csv-stringify/sync";
+import { writeFileAtomically } from "../../core/atomic-file.js";
+import type { PreparedData } from "./prepare-data.js";
+
+/** @throws AppError FILE_UNWRITABLE */
+export async function writeSplits(path: string, { training, validation, test }: PreparedData): Promise<void> {
+  const parts = [
+    ["train", training],
+    ["validation", validation],
+    ["test", test],
+  ] as const;
+  const rows = parts.flatMap(([part, samples]) =>
+    samples.map(({ name, label, patient, split }) => [name, part, String(label), patient, split]),
+  );
+  await writeFileAtomically(path, stringify([["name", "part", "label", "patient", "folder"], ...rows]));
+}
