@@ -1,0 +1,69 @@
+// Writes files of ours for keras_loads.py to try in real Keras: every registered model and the small golden ones, each
+// with an input and the output our engine computes for it.
+//     node dist/test/golden/make/write-for-keras.js FOLDER && python test/golden/make/keras_loads.py FOLDER
+import { mkdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { Random } from "../../../src/core/random.js";
+import { readKerasModel } from "../../../src/interchange/keras-h5/read-keras-model.js";
+import { writeKerasModel } from "../../../src/interchange/keras-h5/write-keras-model.js";
+import { initialWeights } from "../../../src/model/initial-weights.js";
+import type { ModelGraph } from "../../../src/model/model-graph.js";
+import { inferShapes, product } from "../../../src/model/shapes.js";
+import type { HostTensor, WeightMap } from "../../../src/model/weights.js";
+import { zoo } from "../../../src/model/zoo/registry.js";
+import { noGrad } from "../../../src/tensor/engine.js";
+import { scope } from "../../../src/tensor/scope.js";
+import { op, Tensor } from "../../../src/tensor/tensor.js";
+import { Network } from "../../../src/training/network.js";
+import { golden } from "../../support/paths.js";
+
+const [folder] = process.argv.slice(2);
+if (folder === undefined) throw new Error("name a folder for the files");
+mkdirSync(folder, { recursive: true });
+
+for (const entry of zoo) {
+  const graph = entry.build();
+  await write(entry.id, graph, trainedLooking(graph));
+}
+for (const name of ["sequential-keras2", "functional-keras3", "frozen-keras3"]) {
+  const { graph, weights } = await readKerasModel(golden("keras", `${name}.h5`));
+  await write(name, graph, weights);
+}
+
+async function write(name: string, graph: ModelGraph, weights: WeightMap): Promise<void> {
+  const shape = [2, ...(inferShapes(graph).get(graph.nodes[0]?.name ?? "") ?? [])];
+  const random = Random.of("input", name);
+  const input = { shape, data: new Float32Array(product(shape)).map(() => random.uniform()) };
+  const network = new Network(graph, weights);
+  const data = noGrad(() =>
+    scope(() => network.predict(op("aten::permute", Tensor.fromArray(input.data, shape), [0, 3, 1, 2]))),
+  );
+  network.dispose();
+  const output = { shape: [2, ...(inferShapes(graph).get(graph.output) ?? [])], data };
+  const own = { json: { epoch: 1 }, tensors: new Map([["adam/first/x", input]]) };
+  await writeKerasModel(join(folder as string, `${name}.h5`), graph, weights, own);
+  const layers = [...weights].map(([layer, tensors]) => [
+    layer,
+    Object.fromEntries([...tensors].map(([weight, tensor]) => [weight, packed(tensor)])),
+  ]);
+  const json = { weights: Object.fromEntries(layers), input: packed(input), output: packed(output) };
+  writeFileSync(join(folder as string, `${name}.json`), JSON.stringify(json));
+}
+
+/** Initial weights with everything that starts at 0 or 1 moved a little, as training would. */
+function trainedLooking(graph: ModelGraph): WeightMap {
+  const random = Random.of("trained");
+  const moved = [...initialWeights(graph, 1)].map(([layer, tensors]) => {
+    const ofLayer = [...tensors].map(([name, { shape, data }]) => {
+      const values = /kernel/.test(name) ? data : data.map((value) => value + random.uniform(0, 0.2));
+      return [name, { shape, data: values }] as const;
+    });
+    return [layer, new Map(ofLayer)] as const;
+  });
+  return new Map(moved);
+}
+
+function packed(tensor: HostTensor): { shape: readonly number[]; base64: string } {
+  const { buffer, byteOffset, byteLength } = tensor.data;
+  return { shape: tensor.shape, base64: Buffer.from(buffer, byteOffset, byteLength).toString("base64") };
+}
