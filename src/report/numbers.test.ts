@@ -1,11 +1,18 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { count, counted, duration, learningRate, percent, proportion } from "./numbers.js";
+import { count, counted, duration, learningRate, percent, proportion, thresholdText } from "./numbers.js";
 
 test("numbers have one spelling", () => {
   assert.equal(proportion(0.9215), "0.921"); // 0.9215 is 0.92149999… in binary
   assert.equal(proportion(null), "n/a");
   assert.equal(proportion(Number.NaN), "n/a");
+  assert.deepEqual([0, 0.00004, 0.0312, 0.99996, 1].map(thresholdText), [
+    "0.000",
+    "0.000040",
+    "0.031",
+    "1 − 0.000040",
+    "1.000",
+  ]);
   assert.equal(percent(0.925), "92.5%");
   assert.equal(percent(0.95, 0), "95%");
   assert.equal(count(5216), "5,216");

@@ -5,6 +5,13 @@ export function proportion(value: number | null | undefined): string {
   return value === null || value === undefined || !Number.isFinite(value) ? "n/a" : value.toFixed(3);
 }
 
+/** A threshold with three decimals, more where three would read 0.000 or 1.000 and it is neither. */
+export function thresholdText(value: number): string {
+  const isHidden = (value > 0 && value < 0.0005) || (value >= 0.9995 && value < 1);
+  if (!isHidden) return value.toFixed(3);
+  return value < 0.5 ? value.toPrecision(2) : `1 − ${(1 - value).toPrecision(2)}`;
+}
+
 /** A proportion as a percentage, one decimal unless told: "92.5%". */
 export function percent(value: number | null | undefined, digits = 1): string {
   return value === null || value === undefined || !Number.isFinite(value) ? "n/a" : `${(100 * value).toFixed(digits)}%`;
@@ -32,6 +39,6 @@ export function duration(seconds: number): string {
 /** A learning rate as people write it: "0.001", "3e-4", "2.7e-5". */
 export function learningRate(value: number): string {
   if (value >= 0.001) return String(Number(value.toPrecision(3)));
-  const [digits, exponent] = value.toExponential(2).split("e");
+  const [digits, exponent] = value.toExponential(1).split("e");
   return `${Number(digits)}e${exponent}`;
 }

@@ -4,7 +4,7 @@ import { stringify } from "csv-stringify/sync";
 import { type ConfusionMatrix, confusionRows, displayOrder } from "../evaluation/confusion.js";
 import { type Estimate, formatEstimate, formatValue } from "../evaluation/estimate.js";
 import { type Evaluation, metricNames, metricTitles } from "../evaluation/evaluation.js";
-import { count, counted, percent, proportion } from "./numbers.js";
+import { count, counted, percent, thresholdText } from "./numbers.js";
 
 /** What `train` and `evaluate` print at their end. Ends with a line break; `title` is e.g. "Test". */
 export function evaluationText(evaluation: Evaluation, title = "Test"): string {
@@ -108,7 +108,7 @@ function headline({ n, patients, positives, negatives }: Evaluation, title: stri
 function thresholdLine({ threshold }: Evaluation): string {
   const { value, policy, chosenOn } = threshold;
   const origin = chosenOn === null ? "fixed beforehand" : `${policy}, chosen on ${chosenOn}`;
-  return `Pneumonia where the score is at least ${proportion(value)} (${origin})`;
+  return `Pneumonia where the score is at least ${thresholdText(value)} (${origin})`;
 }
 
 function confusionCells(confusion: ConfusionMatrix): string[][] {

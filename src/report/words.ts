@@ -1,6 +1,6 @@
 // What the report says about policies and protocols in words a reader without the code understands.
 import type { ThresholdChoice } from "../evaluation/threshold.js";
-import { counted, percent, proportion } from "./numbers.js";
+import { counted, percent, proportion, thresholdText } from "./numbers.js";
 
 /** A threshold's policy as a sentence part: "the highest specificity with a sensitivity of at least 95 %". */
 export function policyInWords({ policy }: ThresholdChoice): string {
@@ -21,14 +21,16 @@ const percentOf = (value: number) => percent(value, Number.isInteger(Math.round(
 export function thresholdOrigin(threshold: ThresholdChoice): string {
   const { chosenOn, reached } = threshold;
   if (chosenOn === null) {
-    return `The threshold of ${proportion(threshold.value)} was fixed beforehand and has seen no data.`;
+    return `The threshold of ${thresholdText(threshold.value)} was fixed beforehand and has seen no data.`;
   }
   const there =
     reached === null
       ? ""
       : ` (${counted(reached.n, "image")}; there it reached sensitivity ${proportion(reached.sensitivity)} and specificity ${proportion(reached.specificity)})`;
   return (
-    `The threshold of ${proportion(threshold.value)} was chosen on ${chosenOn}${there} as ${policyInWords(threshold)}, ` +
-    "then frozen; the test images had no part in it."
+    `The threshold of ${thresholdText(threshold.value)} was chosen on ${chosenOn}${there} as ${policyInWords(threshold)}, ` +
+    (chosenOn.startsWith("test")
+      ? "on the very images it is tested on: the numbers are too good."
+      : "then frozen; the test images had no part in it.")
   );
 }

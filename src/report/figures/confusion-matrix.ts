@@ -2,7 +2,7 @@
 // them need no plotting library. Rows are the true class, columns the model's answer, in the study's order.
 import { type ConfusionMatrix, confusionRows, displayOrder } from "../../evaluation/confusion.js";
 import { escapeHtml } from "../html.js";
-import { count, percent } from "../numbers.js";
+import { count, percent, thresholdText } from "../numbers.js";
 import { blues, palette } from "../palette.js";
 import { figureSize, wrapSvg } from "./plot-svg.js";
 
@@ -45,12 +45,12 @@ export function confusionMatrixFigure({ confusion, threshold, part }: ConfusionM
   return wrapSvg(
     {
       heading: `Confusion matrix, ${part}, n = ${count(total)}`,
-      description: `Confusion matrix at threshold ${threshold.toFixed(3)}. ${words.join("; ")}.`,
+      description: `Confusion matrix at threshold ${thresholdText(threshold)}. ${words.join("; ")}.`,
       width: figureSize.width,
       height: 400,
     },
     [
-      text(left + cell.width + cell.gap / 2, 50, `model's answer at threshold ${threshold.toFixed(3)}`, muted),
+      text(left + cell.width + cell.gap / 2, 50, `model's answer at threshold ${thresholdText(threshold)}`, muted),
       text(14, cellY(1) - cell.gap / 2, "true class", `${muted} transform="rotate(-90 14 ${cellY(1)})"`),
       ...columnHeads,
       ...rowHeads,

@@ -19,7 +19,7 @@ export interface ImageGridFigure {
   readonly tiles: readonly Tile[];
 }
 
-const tile = { side: 150, gap: 12, line: 15, margin: 10, top: 36 } as const;
+const tile = { side: 150, gap: 12, line: 15, margin: 4, top: 36 } as const;
 /** Characters of 11 px that fit under a tile. */
 const lineLength = 23;
 

@@ -2,7 +2,7 @@
 import * as Plot from "@observablehq/plot";
 import { type Estimate, formatEstimate } from "../../evaluation/estimate.js";
 import type { PrPoint } from "../../evaluation/precision-recall.js";
-import { count, proportion } from "../numbers.js";
+import { count, proportion, thresholdText } from "../numbers.js";
 import { palette } from "../palette.js";
 import { plotSvg } from "./plot-svg.js";
 import { operatingPoint, squareHeight, unitGround, unitSquare } from "./roc.js";
@@ -28,7 +28,7 @@ export function precisionRecallFigure(input: PrecisionRecallFigure): string {
   return plotSvg(
     {
       heading: `Precision and recall, ${part}, n = ${count(n)}`,
-      description: `Precision-recall curve: ${areaText}. At threshold ${proportion(threshold)} precision is ${proportion(precision)} and recall ${proportion(recall)}.`,
+      description: `Precision-recall curve: ${areaText}. At threshold ${thresholdText(threshold)} precision is ${proportion(precision)} and recall ${proportion(recall)}.`,
       height: squareHeight,
       legend: [
         { name: areaText, colour: palette.accent, sample: "line" },
@@ -49,8 +49,8 @@ export function precisionRecallFigure(input: PrecisionRecallFigure): string {
         Plot.line(curve, { x: "recall", y: "precision", curve: "step-before", stroke: palette.accent, strokeWidth: 2 }),
         ...(precision === null
           ? []
-          : operatingPoint(recall, precision, [
-              `threshold ${proportion(threshold)}`,
+          : operatingPoint({ x: recall, y: precision, corner: "left" }, [
+              `threshold ${thresholdText(threshold)}`,
               `precision ${proportion(precision)}`,
               `recall ${proportion(recall)}`,
             ])),

@@ -2,7 +2,7 @@
 import * as Plot from "@observablehq/plot";
 import { type Estimate, formatEstimate } from "../../evaluation/estimate.js";
 import type { RocPoint } from "../../evaluation/roc.js";
-import { count, proportion } from "../numbers.js";
+import { count, proportion, thresholdText } from "../numbers.js";
 import { palette } from "../palette.js";
 import { plotSvg } from "./plot-svg.js";
 
@@ -24,7 +24,7 @@ export function rocFigure(input: RocFigure): string {
   return plotSvg(
     {
       heading: `ROC curve, ${part}, n = ${count(n)}`,
-      description: `ROC curve: ${areaText}. At threshold ${proportion(threshold)} sensitivity is ${proportion(sensitivity)} and specificity ${proportion(specificity)}.`,
+      description: `ROC curve: ${areaText}. At threshold ${thresholdText(threshold)} sensitivity is ${proportion(sensitivity)} and specificity ${proportion(specificity)}.`,
       height: squareHeight,
       legend: [
         { name: areaText, colour: palette.accent, sample: "line" },
@@ -50,8 +50,8 @@ export function rocFigure(input: RocFigure): string {
           fillOpacity: 0.08,
         }),
         Plot.line(curve, { x: "falsePositiveRate", y: "truePositiveRate", stroke: palette.accent, strokeWidth: 2 }),
-        ...operatingPoint(1 - specificity, sensitivity, [
-          `threshold ${proportion(threshold)}`,
+        ...operatingPoint({ x: 1 - specificity, y: sensitivity, corner: "right" }, [
+          `threshold ${thresholdText(threshold)}`,
           `sensitivity ${proportion(sensitivity)}`,
           `specificity ${proportion(specificity)}`,
         ]),
@@ -79,19 +79,26 @@ export const unitGround: readonly Plot.Markish[] = [
   Plot.gridY([0, 0.2, 0.4, 0.6, 0.8, 1], { stroke: palette.rule, strokeOpacity: 1 }),
 ];
 
-/** A ring with words beside it, on the side where there is room. */
-export function operatingPoint(x: number, y: number, lines: readonly string[]): Plot.Markish[] {
-  const toTheLeft = x > 0.55;
+interface PlacedPoint {
+  readonly x: number;
+  readonly y: number;
+  /** The lower corner that the figure's curve leaves free: its words stand there, with a dot that repeats the point's. */
+  readonly corner: "left" | "right";
+}
+
+/** The threshold in use as a large dot, explained in a corner. */
+export function operatingPoint({ x, y, corner }: PlacedPoint, lines: readonly string[]): Plot.Markish[] {
+  const dot = { fill: palette.pneumonia, stroke: palette.paper, strokeWidth: 2 } as const;
+  const left = corner === "left" ? 0.03 : 0.58;
   return [
-    Plot.dot([[x, y]], { r: 6, fill: palette.pneumonia, stroke: palette.paper, strokeWidth: 2 }),
-    Plot.text([[x, y]], {
+    Plot.dot([[x, y]], { r: 6, ...dot }),
+    Plot.dot([[left + 0.02, 0.23]], { r: 6, ...dot }),
+    Plot.text([[left + 0.06, 0.23]], {
       text: () => lines.join("\n"),
-      textAnchor: toTheLeft ? "end" : "start",
-      lineAnchor: y > 0.3 ? "top" : "bottom",
-      dx: toTheLeft ? -12 : 12,
-      dy: y > 0.3 ? 10 : -10,
+      textAnchor: "start",
+      lineAnchor: "top",
+      dy: -5,
       lineHeight: 1.35,
-      fontSize: 12,
       stroke: palette.paper,
       strokeWidth: 4,
       fill: palette.ink,

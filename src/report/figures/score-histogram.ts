@@ -1,6 +1,6 @@
 // How the scores of the two classes lie: one row of bars per class over the same axis, with the threshold.
 import * as Plot from "@observablehq/plot";
-import { count, proportion } from "../numbers.js";
+import { count, thresholdText } from "../numbers.js";
 import { palette } from "../palette.js";
 import { plotSvg } from "./plot-svg.js";
 
@@ -35,7 +35,7 @@ export function scoreHistogramFigure({ rows, threshold, part }: ScoreHistogramFi
   return plotSvg(
     {
       heading: `Scores by true class, ${part}, n = ${count(rows.length)}`,
-      description: `Histogram of P(pneumonia) for ${count(of(0))} normal and ${count(of(1))} pneumonia images; the threshold is ${proportion(threshold)}.`,
+      description: `Histogram of P(pneumonia) for ${count(of(0))} normal and ${count(of(1))} pneumonia images; the threshold is ${thresholdText(threshold)}.`,
       height: 400,
       legend: [
         { name: `normal (${count(of(0))})`, colour: palette.normal, sample: "square" },
@@ -75,7 +75,7 @@ export function scoreHistogramFigure({ rows, threshold, part }: ScoreHistogramFi
           fy: "class",
           x: threshold,
           frameAnchor: "top",
-          text: () => `threshold ${proportion(threshold)}`,
+          text: () => `threshold ${thresholdText(threshold)}`,
           textAnchor: threshold > 0.6 ? "end" : "start",
           dx: threshold > 0.6 ? -6 : 6,
           dy: 2,

@@ -50,7 +50,7 @@ export function learningRateFigure(training: TrainingFacts): string {
     },
     {
       ...epochAxes(history),
-      marginLeft: 72,
+      marginLeft: 76,
       y: {
         type: "log",
         label: "learning rate (log scale)",
@@ -118,7 +118,7 @@ function curves(training: TrainingFacts, heading: string, yLabel: string, all: r
         nice: true,
         ticks: yTicks,
         insetTop: 22,
-        ...(points.length === 0 && { domain: [0, 1] }),
+        ...flatDomain(points.map((point) => point.value)),
       },
       marks: [
         ...ground(training),
@@ -165,6 +165,13 @@ function validationSeries(values: readonly (number | null)[]): Series {
 const savedLegend = { name: "epoch of the saved model", colour: palette.saved, sample: "line" } as const;
 
 const yTicks = 6;
+
+/** A range of its own where the values have none: a single epoch, or nothing at all. */
+function flatDomain(values: readonly number[]): { domain?: [number, number] } {
+  if (values.length === 0) return { domain: [0, 1] };
+  const low = Math.min(...values);
+  return low === Math.max(...values) ? { domain: [low - 0.05, low + 0.05] } : {};
+}
 
 /** White edges keep words readable over lines. */
 const halo = { stroke: palette.paper, strokeWidth: 3.5, fill: palette.ink } as const;

@@ -23,7 +23,7 @@ const datasetLimits: Readonly<Record<ReportInput["dataset"]["kind"], readonly st
   "chest-xray-pneumonia": [
     "All images are of children of 1 to 5 years from one hospital (Guangzhou Women and Children's Medical Center), taken from the front. Nothing here holds for adults, for other hospitals or for other views: a published model with an AUC of 0.95 on such images fell to 0.54 on young children of another source (Xin et al., 2021).",
     "The official test images of normal lungs differ from the training ones: a simple classifier tells the two apart from 32 x 32 pixels with an AUC of 0.90. High sensitivity with low specificity is the usual consequence, and a threshold that fits the training data may not fit the test.",
-    "Labels are the judgement of two readers (a third checked the test part), not of microbiology. Some are likely to be wrong.",
+    "Labels are the judgement of two readers (a third checked the test part); no microbiology is published with them. Some are likely to be wrong.",
     "Much of the score can be had without lungs: a classifier that sees only the outer frame of the image reaches an AUC of about 0.83. A model may use markers, exposure and framing; heat maps and tests on other data are needed to tell.",
     "Patients are known only from file names. A bacterial and a viral patient of the same number may be one child.",
   ],
@@ -37,7 +37,7 @@ const datasetLimits: Readonly<Record<ReportInput["dataset"]["kind"], readonly st
 
 const protocolLimits: Readonly<Record<ReportInput["protocol"]["name"], readonly string[]>> = {
   sound: [
-    "The test images were read once, after model, epoch and threshold were fixed. Choosing between runs by these numbers would make them too good.",
+    "The protocol reads the test images once, after model, epoch and threshold are fixed. Whoever chooses between runs by these numbers makes them too good.",
   ],
   study: [
     "The study's protocol is repeated here with its weaknesses: it validates on 16 images, steers the learning rate by them, and compares models on the test images. Use the sound protocol for numbers to rely on.",

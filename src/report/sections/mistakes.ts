@@ -1,7 +1,7 @@
 // The wrong answers the model was surest of: the part a radiologist turns to first.
 import type { ReportAssets } from "../assets.js";
 import { html } from "../html.js";
-import { counted, proportion } from "../numbers.js";
+import { counted, proportion, thresholdText } from "../numbers.js";
 import type { ReportInput } from "../report-input.js";
 import { imageList, type Section } from "./parts.js";
 
@@ -12,7 +12,7 @@ export function mistakesSection(
 ): Section | null {
   if (mistakes.length === 0) return null;
   const { falseNegatives, falsePositives } = test.confusion;
-  const body = html`<p>At the threshold of ${proportion(test.threshold.value)} the model overlooked ${counted(falseNegatives, "pneumonia")}
+  const body = html`<p>At the threshold of ${thresholdText(test.threshold.value)} the model overlooked ${counted(falseNegatives, "pneumonia")}
  and gave ${counted(falsePositives, "false alarm")}. These are the ${counted(mistakes.length, "mistake")} whose scores lie furthest on the wrong side.
  Look for what they share: exposure, pose, lines and tubes, letters in the corner, or a label that may itself be wrong.</p>
 ${imageList(
