@@ -24,7 +24,7 @@ export function reportFailure(thrown: unknown, terminal: Terminal): number {
     if (!wantsStack(terminal)) terminal.err.write("Set DEBUG=1 to see where it happened.\n");
   }
   if (wantsStack(terminal)) terminal.err.write(`${stackOf(thrown)}\n`);
-  return 1;
+  return thrown instanceof AppError && thrown.code === "TRAINING_INTERRUPTED" ? 130 : 1;
 }
 
 function isStop(thrown: unknown): boolean {

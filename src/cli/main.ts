@@ -4,6 +4,7 @@ import { Command } from "commander";
 import { addDataCommand } from "./commands/data.js";
 import { addDoctorCommand } from "./commands/doctor.js";
 import { addModelsCommand } from "./commands/models.js";
+import { addTrainCommand } from "./commands/train.js";
 import { reportFailure } from "./failure.js";
 import { packageVersion } from "./package.js";
 import { processTerminal, type Terminal } from "./terminal.js";
@@ -28,6 +29,9 @@ export function buildProgram(terminal: Terminal): Command {
     .exitOverride()
     .showHelpAfterError('Run the command with "--help" to see what it takes.')
     .addHelpText("after", closing);
+
+  program.commandsGroup("Train and use:");
+  addTrainCommand(program, terminal);
 
   program.commandsGroup("Data and models:");
   addDataCommand(program, terminal);

@@ -4,6 +4,7 @@ import { AppError } from "../core/errors.js";
 import { readKerasModel } from "../interchange/keras-h5/read-keras-model.js";
 import { writeKerasModel } from "../interchange/keras-h5/write-keras-model.js";
 import type { ModelGraph } from "../model/model-graph.js";
+import { isReadingContract, type ReadingContract } from "../model/reading-contract.js";
 import type { HostTensor, WeightMap } from "../model/weights.js";
 import type { Adam, AdamState } from "./adam.js";
 import type { Network } from "./network.js";
@@ -14,6 +15,7 @@ export interface Checkpoint {
   readonly weights: WeightMap;
   readonly optimizer: AdamState;
   readonly state: TrainingState;
+  readonly contract: ReadingContract;
 }
 
 /** Writes the file atomically. @throws AppError FILE_UNWRITABLE */
@@ -22,6 +24,7 @@ export async function writeCheckpoint(
   network: Network,
   optimizer: Adam,
   state: TrainingState,
+  contract: ReadingContract,
 ): Promise<void> {
   const { step, first, second } = optimizer.state();
   const tensors = new Map<string, HostTensor>();
@@ -30,7 +33,7 @@ export async function writeCheckpoint(
     tensors.set(`adam/second/${layer}/${name}`, second[index] as HostTensor);
   }
   await writeKerasModel(path, network.graph, network.parameters.toWeightMap(), {
-    json: { version: 1, adamStep: step, state },
+    json: { version: 1, adamStep: step, state, contract },
     tensors,
   });
 }
@@ -38,10 +41,15 @@ export async function writeCheckpoint(
 /** @throws AppError as `readKerasModel`, and CHECKPOINT_INVALID when the file is a model without our training state. */
 export async function readCheckpoint(path: string): Promise<Checkpoint> {
   const { graph, weights, own } = await readKerasModel(path);
-  const json = own.json as { version?: unknown; adamStep?: unknown; state?: unknown } | undefined;
+  const json = own.json as { version?: unknown; adamStep?: unknown; state?: unknown; contract?: unknown } | undefined;
   const moments = (which: string) =>
     [...own.tensors].filter(([name]) => name.startsWith(`adam/${which}/`)).map(([, t]) => t);
-  if (json?.version !== 1 || typeof json.adamStep !== "number" || !isTrainingState(json.state)) {
+  if (
+    json?.version !== 1 ||
+    typeof json.adamStep !== "number" ||
+    !isTrainingState(json.state) ||
+    !isReadingContract(json.contract)
+  ) {
     throw new AppError(
       "CHECKPOINT_INVALID",
       `${path}: a checkpoint holds the state of a training beside the model. Received a model without it. ` +
@@ -53,6 +61,7 @@ export async function readCheckpoint(path: string): Promise<Checkpoint> {
     weights,
     optimizer: { step: json.adamStep, first: moments("first"), second: moments("second") },
     state: json.state,
+    contract: json.contract,
   };
 }
 

@@ -11,6 +11,8 @@ import type { TrainingData } from "../../training/trainer.js";
 
 export interface PreparedData {
   readonly dataset: Dataset;
+  /** Training and validation samples by their position in `trainingData`. */
+  readonly samples: readonly Sample[];
   readonly training: readonly Sample[];
   readonly validation: readonly Sample[];
   readonly test: readonly Sample[];
@@ -57,6 +59,7 @@ export async function prepareData(options: PrepareOptions): Promise<PreparedData
   const at = (indices: Int32Array) => Array.from(indices, (position) => images.loaded[position] as Sample);
   return {
     dataset,
+    samples: images.loaded,
     training: at(train),
     validation: at(validation),
     test,

@@ -1,0 +1,156 @@
+// The end of a training: the chosen weights are read back from their file, validation and test are scored once, the
+// threshold is chosen, and everything that derives from the predictions is written.
+
+import type { RunPaths } from "../../core/run-folder.js";
+import { loadImages } from "../../dataset/load-images.js";
+import { type Evaluation, evaluate } from "../../evaluation/evaluate.js";
+import { writeMetrics } from "../../evaluation/metrics-file.js";
+import { writePredictions } from "../../evaluation/predictions-file.js";
+import { chooseThreshold, parseThresholdPolicy } from "../../evaluation/threshold.js";
+import { readKerasModel } from "../../interchange/keras-h5/read-keras-model.js";
+import { writeKerasModel } from "../../interchange/keras-h5/write-keras-model.js";
+import type { ReadingContract } from "../../model/reading-contract.js";
+import type { ZooEntry } from "../../model/zoo/zoo-entry.js";
+import type { MistakeImage, ReportInput } from "../../report/report-input.js";
+import { writeReport } from "../../report/write-report.js";
+import { Network } from "../../training/network.js";
+import type { ProtocolRules } from "../../training/protocol.js";
+import type { TrainingState } from "../../training/trainer.js";
+import { packageVersion } from "../package.js";
+import type { Environment } from "./environment.js";
+import type { PreparedData } from "./prepare-data.js";
+import {
+  augmentationPreview,
+  datasetFacts,
+  imageAt,
+  modelFacts,
+  sampleImages,
+  studyComparison,
+} from "./report-facts.js";
+import type { RunArguments } from "./run-arguments.js";
+import { everyImage, scoreSamples } from "./score-samples.js";
+import { thumbnailFloor } from "./shortcut-floor.js";
+
+export interface FinishOptions {
+  readonly paths: RunPaths;
+  readonly args: RunArguments;
+  readonly entry: ZooEntry;
+  readonly rules: ProtocolRules;
+  readonly data: PreparedData;
+  readonly state: TrainingState;
+  readonly environment: Environment;
+  readonly cacheFolder: string;
+  readonly createdAt: Date;
+  readonly onProgress: (done: number, total: number) => void;
+}
+
+export interface FinishedRun {
+  readonly test: Evaluation;
+  readonly validation: Evaluation;
+}
+
+/** Writes predictions.csv, metrics.json, report.html and figures, and the threshold into weights/best.h5. */
+export async function finishRun(options: FinishOptions): Promise<FinishedRun> {
+  const { paths, args, data } = options;
+  const saved = await readKerasModel(paths.bestWeights);
+  const contract = (saved.own.json as { contract: ReadingContract }).contract;
+  const testImages = await loadImages(data.test, {
+    size: contract.imageSize,
+    interpolation: contract.interpolation,
+    cacheFolder: options.cacheFolder,
+  });
+  const total = data.validation.length + testImages.loaded.length;
+  const network = new Network(saved.graph, saved.weights, args.device);
+  const { trainingData } = data;
+  const validationRows = await scoreSamples(
+    network,
+    contract,
+    trainingData,
+    data.samples,
+    trainingData.validation,
+    (done) => options.onProgress(done, total),
+  );
+  const testRows = await scoreSamples(
+    network,
+    contract,
+    testImages,
+    testImages.loaded,
+    everyImage(testImages),
+    (done) => options.onProgress(validationRows.length + done, total),
+  );
+  network.dispose();
+  const asValidation = validationRows.map((row) => ({ ...row, split: "validation" }));
+  await writePredictions(paths.predictions, [...asValidation, ...testRows]);
+
+  const threshold = chooseThreshold(parseThresholdPolicy(args.threshold), validationRows, "validation");
+  const final: ReadingContract = { ...contract, threshold };
+  await writeKerasModel(paths.bestWeights, saved.graph, saved.weights, { json: { contract: final } });
+  const test = evaluate(testRows, { threshold, seed: args.seed });
+  const validation = evaluate(validationRows, { threshold, seed: args.seed });
+  await writeMetrics(paths.metrics, test);
+
+  const mistakes = mistakeImages(
+    test,
+    testRows.map(({ name }) => name),
+    testImages,
+  );
+  await writeReport(paths.folder, reportInput(options, { test, validation }, testRows, testImages, mistakes));
+  return { test, validation };
+}
+
+function reportInput(
+  { args, entry, rules, data, state, environment, createdAt, paths }: FinishOptions,
+  evaluation: FinishedRun,
+  testScores: ReportInput["testScores"],
+  testImages: Parameters<typeof datasetFacts>[1],
+  mistakes: readonly MistakeImage[],
+): ReportInput {
+  const { version, ...settings } = args;
+  const training = {
+    images: data.trainingData,
+    indices: data.trainingData.train,
+    labels: data.training.map(({ label }) => label),
+  };
+  const test = {
+    images: testImages,
+    indices: everyImage(testImages),
+    labels: testImages.loaded.map(({ label }) => label),
+  };
+  return {
+    run: {
+      name: paths.folder.split(/[\\/]/).at(-1) ?? paths.folder,
+      createdAt: createdAt.toISOString(),
+      command: `pneumoscope train --model ${args.model} --protocol ${args.protocol} --epochs ${args.epochs} --batch ${args.batch} --lr ${args.lr} --seed ${args.seed} --threshold ${args.threshold} --data ${args.data}`,
+      version: packageVersion(),
+    },
+    protocol: { name: args.protocol, rules: rules.sentences },
+    model: modelFacts(entry, rules),
+    dataset: datasetFacts(data, testImages, rules),
+    samples: sampleImages(data, args.seed),
+    augmentation: augmentationPreview(data, args.seed),
+    training: {
+      history: state.history,
+      bestEpoch: state.bestEpoch ?? state.history.length,
+      bestEpochRule: rules.select === "last" ? "the last epoch, as in the study" : "highest validation AUC",
+      totalSeconds: state.history.reduce((sum, { seconds }) => sum + seconds, 0),
+    },
+    evaluation,
+    testScores,
+    mistakes,
+    floors: [thumbnailFloor(training, test)],
+    reference: studyComparison(entry.study),
+    settings,
+    environment,
+  };
+}
+
+function mistakeImages(
+  test: Evaluation,
+  names: readonly string[],
+  images: Parameters<typeof imageAt>[0],
+): MistakeImage[] {
+  const positions = new Map(names.map((name, position) => [name, position]));
+  return test.mistakes
+    .slice(0, 12)
+    .map((mistake) => ({ ...mistake, image: imageAt(images, positions.get(mistake.name) as number) }));
+}

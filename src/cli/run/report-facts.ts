@@ -1,0 +1,161 @@
+// Gathers what the report shows about data, model and training: counts, sample images, an augmentation preview.
+import { createHash } from "node:crypto";
+import { basename } from "node:path";
+import { Random } from "../../core/random.js";
+import { countSamples } from "../../dataset/data-summary.js";
+import { groupDuplicates, patientsAcrossSplits } from "../../dataset/duplicates.js";
+import type { LoadedImages } from "../../dataset/load-images.js";
+import { pickSamples } from "../../dataset/pick-samples.js";
+import type { Sample } from "../../dataset/sample.js";
+import { isSynthetic } from "../../dataset/synthesise.js";
+import { parameterCounts, summaryRows } from "../../model/summary.js";
+import type { StudyRow, ZooEntry } from "../../model/zoo/zoo-entry.js";
+import type {
+  AugmentationPreview,
+  ComparisonRow,
+  DatasetFacts,
+  ModelFacts,
+  ReportImage,
+  SampleImage,
+} from "../../report/report-input.js";
+import { noGrad } from "../../tensor/engine.js";
+import { scope } from "../../tensor/scope.js";
+import { drawTransform, studyAugmentation } from "../../training/augmentation.js";
+import { gatherImages, type PixelArray, warpImages } from "../../training/image-batch.js";
+import type { ProtocolRules } from "../../training/protocol.js";
+import type { PreparedData } from "./prepare-data.js";
+import { everyImage } from "./score-samples.js";
+
+export function modelFacts(entry: ZooEntry, rules: ProtocolRules): ModelFacts {
+  const graph = entry.build();
+  const { imageSize } = entry.input;
+  return {
+    title: entry.title,
+    description: entry.description,
+    inputText: `${imageSize} x ${imageSize} grey pixels, scaled ${rules.scaling.title}, repeated to 3 channels`,
+    layers: summaryRows(graph),
+    parameters: parameterCounts(graph),
+  };
+}
+
+/** `testImages` are the test images as loaded. */
+export function datasetFacts(data: PreparedData, testImages: LoadedImages, rules: ProtocolRules): DatasetFacts {
+  const { training, validation, trainingData } = data;
+  const as = (split: Sample["split"], samples: readonly Sample[]) => samples.map((sample) => ({ ...sample, split }));
+  const [trained, validated, tested] = [as("train", training), as("val", validation), as("test", testImages.loaded)];
+  const parts = [...trained, ...validated, ...tested];
+  const duplicates = groupDuplicates([
+    ...digests(trainingData, trainingData.train, trained),
+    ...digests(trainingData, trainingData.validation, validated),
+    ...digests(testImages, everyImage(testImages), tested),
+  ]);
+  const [normal, pneumonia] = data.classWeights;
+  const kind = kindOf(data.dataset.root, parts);
+  return {
+    name: basename(data.dataset.root),
+    kind,
+    attribution: kind === "chest-xray-pneumonia" ? attribution : undefined,
+    splits: [
+      splitFacts("train", training),
+      splitFacts(
+        "validation",
+        validation,
+        rules.validation === "patients" ? "a tenth of the patients of train/ and val/" : "val/ as published",
+      ),
+      splitFacts("test", testImages.loaded, "test/ as published"),
+    ],
+    skippedFiles: [
+      ...data.dataset.skipped,
+      ...[...data.skipped, ...testImages.skipped].map(({ sample, error }) => ({
+        name: sample.name,
+        reason: error.message,
+      })),
+    ],
+    duplicates: {
+      groups: duplicates.length,
+      extraImages: duplicates.reduce((sum, { names }) => sum + names.length - 1, 0),
+      acrossSplits: duplicates.filter(({ acrossSplits }) => acrossSplits).length,
+    },
+    patientsAcrossSplits: patientsAcrossSplits(parts).length,
+    classWeights: { normal, pneumonia },
+  };
+}
+
+const attribution =
+  "Kermany, Zhang and Goldbaum: Labeled Optical Coherence Tomography and Chest X-Ray Images for Classification, Mendeley Data, 2018; CC BY 4.0.";
+
+/** The published dataset is known by its patient keys. */
+function kindOf(root: string, samples: readonly Sample[]): DatasetFacts["kind"] {
+  if (isSynthetic(root)) return "synthetic";
+  const known = samples.filter(({ patient }) => /^(IM|NORMAL2-IM|bacteria|virus):/.test(patient)).length;
+  return known > 0.9 * samples.length ? "chest-xray-pneumonia" : "other";
+}
+
+function splitFacts(name: DatasetFacts["splits"][number]["name"], samples: readonly Sample[], note?: string) {
+  const { normal, pneumonia, patients } = countSamples(samples);
+  return { name, normal, pneumonia, patients, note };
+}
+
+/** Samples with a digest of their pixels. */
+function* digests(
+  images: PixelArray,
+  positions: Int32Array,
+  samples: readonly Sample[],
+): Generator<readonly [Sample, string]> {
+  for (const [i, sample] of samples.entries()) {
+    yield [
+      sample,
+      createHash("sha1")
+        .update(imageAt(images, positions[i] as number).data)
+        .digest("base64"),
+    ];
+  }
+}
+
+/** A few training images of each class. */
+export function sampleImages({ trainingData, training }: PreparedData, seed: number): readonly SampleImage[] {
+  const positions = new Map(training.map((sample, i) => [sample, trainingData.train[i] as number]));
+  return pickSamples(training, { perClass: 4, seed }).map((sample) => ({
+    image: imageAt(trainingData, positions.get(sample) as number),
+    label: sample.label,
+    caption: basename(sample.name),
+  }));
+}
+
+/** One training image and seven warped copies, by the code that trains. */
+export function augmentationPreview({ trainingData }: PreparedData, seed: number): AugmentationPreview {
+  const { size, train } = trainingData;
+  const position = train[0] as number;
+  const random = Random.of(seed, "augmentation preview");
+  const transforms = Array.from({ length: 7 }, () =>
+    drawTransform(random, studyAugmentation, { height: size, width: size }),
+  );
+  const values = noGrad(() =>
+    scope(() =>
+      warpImages(gatherImages(trainingData, new Int32Array(transforms.length).fill(position)), transforms).toFloat32(),
+    ),
+  );
+  const bytes = Uint8Array.from(values, Math.round);
+  return {
+    original: imageAt(trainingData, position),
+    warped: transforms.map((_, i) => imageAt({ pixels: bytes, size }, i)),
+    description: "rotation ±30°, zoom 0.8 to 1.2 per axis, shifts ±10 %, horizontal flip",
+  };
+}
+
+/** The image at a position of the pixels; shares their memory. */
+export function imageAt({ pixels, size }: PixelArray, position: number): ReportImage {
+  return { width: size, height: size, data: pixels.subarray(position * size * size, (position + 1) * size * size) };
+}
+
+/** The study's result for the model; its recalls are sensitivity and specificity. */
+export function studyComparison({ accuracy, pneumonia, normal }: StudyRow): ComparisonRow {
+  return {
+    title: "The study's own result",
+    source: "one run, 624 official test images",
+    accuracy,
+    sensitivity: pneumonia.recall,
+    specificity: normal.recall,
+    auc: null,
+  };
+}

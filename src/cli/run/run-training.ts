@@ -1,0 +1,168 @@
+// A whole training as a user sees it: folder, data, epochs with progress, evaluation, and where the report is.
+import { relative } from "node:path";
+import { writeJson } from "../../core/json-file.js";
+import type { RunFolder } from "../../core/run-folder.js";
+import { findModel } from "../../model/zoo/registry.js";
+import { evaluationText } from "../../report/tables.js";
+import { setThreads } from "../../tensor/engine.js";
+import { protocolRules } from "../../training/protocol.js";
+import type { TrainingEvent } from "../../training/trainer.js";
+import { createProgress, type Progress } from "../progress.js";
+import { printLine, printNote, type Terminal } from "../terminal.js";
+import { describeEnvironment } from "./environment.js";
+import { finishRun } from "./finish-run.js";
+import { type PreparedData, prepareData } from "./prepare-data.js";
+import type { RunArguments } from "./run-arguments.js";
+import { writeSplits } from "./splits-file.js";
+import { trainRun } from "./train-run.js";
+
+export interface RunTrainingOptions {
+  readonly args: RunArguments;
+  readonly makeFolder: () => Promise<RunFolder>;
+  readonly resume: boolean;
+  readonly cacheFolder: string;
+  readonly terminal: Terminal;
+}
+
+/** Ends with the evaluation on stdout and the report's path. Errors as `trainRun` and `finishRun`. */
+export async function runTraining(options: RunTrainingOptions): Promise<void> {
+  const { args, resume, cacheFolder, terminal } = options;
+  setThreads(args.threads);
+  const entry = findModel(args.model);
+  const rules = protocolRules(args.protocol, entry);
+  const folder = await options.makeFolder();
+  const stop = new AbortController();
+  const interrupt = () => stop.abort();
+  process.once("SIGINT", interrupt);
+  process.once("SIGTERM", interrupt);
+  try {
+    const { paths } = folder;
+    const name = relative(terminal.cwd, paths.folder) || ".";
+    printNote(terminal, `${resume ? "Continuing" : "Training"} ${entry.title}, protocol ${args.protocol}, in ${name}`);
+    const environment = await describeEnvironment(args);
+    if (!resume) await writeJson(paths.args, args);
+    await writeJson(paths.environment, environment);
+
+    const data = await loadData(options, rules.validation, entry.input.imageSize);
+    await writeSplits(paths.splits, data);
+    const reporter = new EpochReporter(args.epochs, terminal);
+    const state = await trainRun({
+      paths,
+      args,
+      entry,
+      rules,
+      data,
+      resume,
+      emit: (event) => reporter.tell(event),
+      signal: stop.signal,
+    }).finally(() => reporter.close());
+
+    let scoring: Progress | undefined;
+    const createdAt = new Date();
+    const onProgress = (done: number, total: number) => {
+      scoring ??= createProgress(terminal.err, { label: "Scoring", total, unit: "images" });
+      scoring.update(done);
+    };
+    const { test } = await finishRun({
+      paths,
+      args,
+      entry,
+      rules,
+      data,
+      state,
+      environment,
+      cacheFolder,
+      createdAt,
+      onProgress,
+    });
+    scoring?.finish();
+    printLine(terminal, `\n${evaluationText(test)}`);
+    printLine(terminal, `Report:  ${relative(terminal.cwd, paths.report)}`);
+    printLine(terminal, `Model:   ${relative(terminal.cwd, paths.bestWeights)}`);
+  } finally {
+    process.removeListener("SIGINT", interrupt);
+    process.removeListener("SIGTERM", interrupt);
+    await folder.release();
+  }
+}
+
+async function loadData(
+  { args, cacheFolder, terminal }: RunTrainingOptions,
+  validation: "patients" | "published",
+  imageSize: number,
+): Promise<PreparedData> {
+  let progress: Progress | undefined;
+  const data = await prepareData({
+    folder: args.data,
+    validation,
+    seed: args.seed,
+    imageSize,
+    interpolation: args.interpolation,
+    cacheFolder,
+    onProgress: ({ done, total }) => {
+      progress ??= createProgress(terminal.err, { label: "Reading", total, unit: "images" });
+      progress.update(done);
+    },
+  });
+  progress?.finish();
+  const [normal, pneumonia] = data.classWeights;
+  printNote(
+    terminal,
+    `${data.training.length} training, ${data.validation.length} validation and ${data.test.length} test images; ` +
+      `class weights: normal ${normal.toFixed(4)}, pneumonia ${pneumonia.toFixed(4)}`,
+  );
+  for (const { sample, error } of data.skipped) printNote(terminal, `skipped ${sample.name}: ${error.message}`);
+  return data;
+}
+
+/** Shows epochs: a progress bar while one runs, one line when it has ended. */
+class EpochReporter {
+  readonly #epochs: number;
+  readonly #terminal: Terminal;
+  #progress: Progress | undefined;
+
+  constructor(epochs: number, terminal: Terminal) {
+    this.#epochs = epochs;
+    this.#terminal = terminal;
+  }
+
+  tell(event: TrainingEvent): void {
+    switch (event.type) {
+      case "epoch start": {
+        const label = `Epoch ${event.epoch}/${this.#epochs}`;
+        this.#progress = createProgress(this.#terminal.err, { label, total: event.images, unit: "images" });
+        return;
+      }
+      case "batch":
+        this.#progress?.update(event.imagesDone, { loss: event.loss.toFixed(4) });
+        return;
+      case "validation":
+        return;
+      case "epoch end":
+        this.#progress?.finish(summaryLine(event, this.#epochs));
+        this.#progress = undefined;
+        return;
+      default:
+        event satisfies never;
+    }
+  }
+
+  /** Ends a progress bar that an error or Ctrl-C left open. */
+  close(): void {
+    this.#progress?.finish();
+    this.#progress = undefined;
+  }
+}
+
+function summaryLine(
+  { row, isBest, reducedTo }: Extract<TrainingEvent, { type: "epoch end" }>,
+  epochs: number,
+): string {
+  const shown = (value: number | null) => value?.toFixed(4) ?? "–";
+  return [
+    `Epoch ${row.epoch}/${epochs}: loss ${shown(row.loss)}, accuracy ${shown(row.accuracy)}`,
+    `validation loss ${shown(row.validationLoss)}, accuracy ${shown(row.validationAccuracy)}, AUC ${shown(row.validationAuc)}`,
+    `${row.imagesPerSecond.toFixed(1)} images/s${isBest ? " (best)" : ""}`,
+    ...(reducedTo === null ? [] : [`learning rate now ${reducedTo.toPrecision(2)}`]),
+  ].join("; ");
+}
