@@ -4,17 +4,18 @@ import { AppError, messageOf } from "../../core/errors.js";
 import { invalid } from "./h5-file.js";
 import type { ReadJob, ReadReply } from "./reader-worker.js";
 
-/** Longest time one file may take; a 240 MB ResNet152V2 takes seconds. */
-const defaultTimeoutMs = 120_000;
+/** Longest time a file may take: damaged ones can send the HDF5 library round in circles. Sound ones read at over 50 MB/s. */
+const timeoutMsFor = (bytes: number): number => 20_000 + bytes / 5_000;
 
 type Answer = Exclude<ReadReply, { kind: "error" }>;
 
 /** One thread for any number of files, one after the other. Close it, or the process waits for it. */
 export class Reader {
-  readonly #timeoutMs: number;
+  readonly #timeoutMs: number | undefined;
   #worker: Worker | undefined;
 
-  constructor(timeoutMs: number = defaultTimeoutMs) {
+  /** @param timeoutMs for each file; by its size when absent. */
+  constructor(timeoutMs?: number) {
     this.#timeoutMs = timeoutMs;
   }
 
@@ -27,10 +28,12 @@ export class Reader {
       execArgv: [],
     });
     const worker = this.#worker;
-    const reply = await replyOf(worker, job, this.#timeoutMs).catch(async (thrown: unknown) => {
-      await this.close();
-      throw thrown;
-    });
+    const reply = await replyOf(worker, job, this.#timeoutMs ?? timeoutMsFor(job.bytes.length)).catch(
+      async (thrown: unknown) => {
+        await this.close();
+        throw thrown;
+      },
+    );
     if (reply.kind !== "error") return reply;
     if (reply.broken) await this.close();
     throw new AppError(reply.code, reply.message);
@@ -56,7 +59,7 @@ function replyOf(worker: Worker, job: ReadJob, timeoutMs: number): Promise<ReadR
     const onError = (thrown: unknown): void =>
       refuse(`it can be read. The reader failed: ${messageOf(thrown)}`, thrown);
     const onExit = (code: number): void => refuse(`it can be read. The reader ended with code ${code}`);
-    const timer = setTimeout(() => refuse(`it can be read within ${timeoutMs / 1000} s`), timeoutMs);
+    const timer = setTimeout(() => refuse(`it can be read within ${Math.round(timeoutMs / 1000)} s`), timeoutMs);
     worker.on("message", onMessage).on("error", onError).on("exit", onExit);
     worker.postMessage(job, [job.bytes.buffer as ArrayBuffer]);
   });

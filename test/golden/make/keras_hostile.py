@@ -2,7 +2,8 @@
 
 Run from the project's root, after keras_models.py, with tf.keras 2 (used: TensorFlow 2.15.1, Keras 2.15.0, h5py 3.16):
     python test/golden/make/keras_hostile.py
-Writes test/golden/keras/hostile/*.h5. Nothing in them is dangerous by itself: paths they point at are of this project.
+Writes test/golden/keras/hostile/*.h5. Nothing in them is dangerous by itself: paths they point at are of this project. (endless.h5 and trap.h5 are not made here: they are the fuzz test's files number 247 and
+708, kept because they drive HDF5 2.0 into an endless loop and into a memory trap.)
 """
 
 import os
