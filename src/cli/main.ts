@@ -4,6 +4,7 @@ import { Command } from "commander";
 import { addDataCommand } from "./commands/data.js";
 import { addDoctorCommand } from "./commands/doctor.js";
 import { addModelsCommand } from "./commands/models.js";
+import { addPredictCommand } from "./commands/predict.js";
 import { addTrainCommand } from "./commands/train.js";
 import { reportFailure } from "./failure.js";
 import { packageVersion } from "./package.js";
@@ -32,6 +33,7 @@ export function buildProgram(terminal: Terminal): Command {
 
   program.commandsGroup("Train and use:");
   addTrainCommand(program, terminal);
+  addPredictCommand(program, terminal);
 
   program.commandsGroup("Data and models:");
   addDataCommand(program, terminal);

@@ -22,6 +22,8 @@ export const errorCatalogue = {
   WEIGHTS_MISMATCH: "a file's weights are not those of the model: some are missing, extra, or of another shape",
   ENGINE_MISSING: "the training engine (addon or libtorch) is not built or cannot be loaded",
   ENGINE_OPERATOR: "libtorch refused an operator call",
+  NO_IMAGES_FOUND: "a folder or pattern that was named holds no image file",
+  NO_IMAGE_SCORED: "none of the images that were named could be scored",
   RUN_FOLDER_TAKEN: "a new run was pointed at a folder that already holds something",
   RUN_FOLDER_LOCKED: "another training uses the run folder",
   RUN_FILE_INVALID: "a file of a run folder is not what it should be, or a value does not fit into it",

@@ -4,6 +4,7 @@ import type { Dirent } from "node:fs";
 import { readdir, stat } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { AppError, messageOf, systemCodeOf } from "../core/errors.js";
+import { isImageName } from "../images/image-name.js";
 import { patientKey } from "./patient-key.js";
 import { type ClassName, classNames, type Label, type Sample, type SplitName, splitNames } from "./sample.js";
 
@@ -111,7 +112,7 @@ async function addClass(
   const label = classNames.indexOf(className) as Label;
   for (const { name, isFolder } of await list(path)) {
     if (isFolder) skipped.push({ name: `${prefix}${name}/`, reason: "a folder among images" });
-    else if (!/\.(jpe?g|png)$/i.test(name))
+    else if (!isImageName(name))
       skipped.push({ name: prefix + name, reason: "not named .jpeg, .jpg or .png" });
     else samples.push({ path: join(path, name), name: prefix + name, split, label, patient: patientKey(name) });
   }

@@ -1,13 +1,13 @@
 // predictions.csv: written once, read strictly. Every metric and figure can be made again from it, exactly.
 // Columns: name,patient,label,score and, where the rows know it, split. Scores keep all digits (shortest form that reads back the same).
-// A name or patient key that a spreadsheet would run as a formula (it begins with = + - @ or a control character, see OWASP
-// "CSV Injection") is written with an apostrophe before it; reading takes exactly that apostrophe away again.
+// Names and patient keys that a spreadsheet would run as a formula are disarmed (spreadsheet-text.ts).
 import { readFile } from "node:fs/promises";
 import { parse } from "csv-parse/sync";
 import { stringify } from "csv-stringify/sync";
 import { writeFileAtomically } from "../core/atomic-file.js";
 import { AppError, messageOf, systemCodeOf } from "../core/errors.js";
 import type { Prediction } from "./prediction.js";
+import { disarmFormula, rearmFormula } from "./spreadsheet-text.js";
 
 const requiredColumns = ["name", "patient", "label", "score"] as const;
 
@@ -43,7 +43,7 @@ export function formatPredictions(predictions: readonly Prediction[], place = "p
         `${place}, image ${row.name}: a score from 0 to 1. Received ${row.score}. The model's weights are broken: train or load it again.`,
       );
     }
-    const cells = [disarm(row.name), disarm(row.patient), String(row.label), String(row.score)];
+    const cells = [disarmFormula(row.name), disarmFormula(row.patient), String(row.label), String(row.score)];
     return hasSplit ? [...cells, row.split ?? ""] : cells;
   });
   return stringify([columns, ...rows], { record_delimiter: "unix" });
@@ -58,13 +58,13 @@ export function parsePredictions(text: string, place = "predictions"): readonly 
   return records.map(({ record, line }) => {
     const cell = (column: string) => record[at.get(column) ?? -1] ?? "";
     const where = `${place}, line ${line}`;
-    const name = rearm(cell("name"));
+    const name = rearmFormula(cell("name"));
     const split = cell("split");
     if (name === "") throw invalid(where, "name is not empty", "an empty cell");
     const key = `${split}\n${name}`;
     if (names.has(key)) throw invalid(where, "each image stands once", `${JSON.stringify(name)} again`);
     names.add(key);
-    const patient = rearm(cell("patient"));
+    const patient = rearmFormula(cell("patient"));
     if (patient === "") throw invalid(where, "patient is not empty", "an empty cell");
     return {
       name,
@@ -125,8 +125,3 @@ function invalid(place: string, rule: string, received: string): AppError {
     `${place}: ${rule}. Received ${received}. Correct the file or write it again with "evaluate".`,
   );
 }
-
-/** Text that a spreadsheet may take for a formula, already disarmed text included, so that the way back is unambiguous. */
-const formulaLike = /^'*[=+\-@\t\r\n\uFF1D\uFF0B\uFF0D\uFF20]/;
-const disarm = (text: string): string => (formulaLike.test(text) ? `'${text}` : text);
-const rearm = (text: string): string => (text.startsWith("'") && formulaLike.test(text) ? text.slice(1) : text);

@@ -1,0 +1,135 @@
+// `pneumoscope predict`: scores of any number of images by a trained model, row by row as they come.
+import { once } from "node:events";
+import { resolve } from "node:path";
+import type { Command } from "commander";
+import { AppError } from "../../core/errors.js";
+import { counted } from "../../report/numbers.js";
+import { decimalNumber, oneOf, wholeNumber } from "../options.js";
+import { createProgress } from "../progress.js";
+import { countInputs, filesOf, type ImageInput, type InputCounts, resolveInputs } from "../run/image-inputs.js";
+import { readImages } from "../run/read-images.js";
+import { type RowForm, rowFormat } from "../run/reading-rows.js";
+import { openSavedModel, type SavedModel } from "../run/saved-model.js";
+import { assumptionNote, type ScoreMeaning, scoreMeaning, scoreMeanings } from "../run/score-meaning.js";
+import { type OutputStream, printNote, type Terminal } from "../terminal.js";
+
+interface PredictOptions {
+  readonly model: string;
+  readonly threshold?: number;
+  readonly scores?: ScoreMeaning;
+  readonly batch: number;
+  readonly json?: true;
+  readonly csv?: true;
+}
+
+const examples = `
+Inputs are image files (JPEG, PNG), folders (searched with everything below them) and patterns.
+The score is the model's probability of pneumonia, from 0 to 1; from the threshold on an image is called PNEUMONIA.
+An image that cannot be read is skipped and named. Exit code 0 when at least one image was scored, 1 when none.
+
+Examples:
+  pneumoscope predict chest.jpeg --model runs/custom-sound-2026-11-23-1
+  pneumoscope predict scans/ --model model.h5 --csv > scores.csv
+  pneumoscope predict "scans/**/*.png" --model model.h5 --json | jq .score
+
+A Keras file that was not made here is read as the study's models are: grey values 0 to 1, threshold 0.5. If its
+output is the probability of a normal lung, as the study's is, add --scores normal.`;
+
+/** Adds the command. */
+export function addPredictCommand(program: Command, terminal: Terminal): void {
+  program
+    .command("predict")
+    .description("Score images with a trained model")
+    .argument("<inputs...>", "image files, folders, or patterns in quotes")
+    .requiredOption("--model <run or file>", "a run folder that train made, or a Keras .h5 file")
+    .option(
+      "--threshold <number>",
+      "call images with at least this score pneumonia (default: the model's own)",
+      decimalNumber({ min: 0, max: 1 }),
+    )
+    .option("--scores <class>", "for Keras files: class the output is the probability of", oneOf(scoreMeanings))
+    .option("--batch <n>", "images that go through the model together", wholeNumber({ min: 1, max: 1024 }), 16)
+    .option("--json", "one JSON object per line")
+    .option("--csv", "comma-separated values with a header")
+    .addHelpText("after", examples)
+    .action(async (texts: readonly string[], options: PredictOptions, command: Command) => {
+      if (options.json === true && options.csv === true) {
+        command.error("error: --json and --csv: one of them, not both.");
+      }
+      const inputs = await resolveInputs(texts, terminal.cwd);
+      const counts = await countInputs(inputs);
+      const model = await openSavedModel(resolve(terminal.cwd, options.model));
+      try {
+        await predict(inputs, counts, model, options, terminal);
+      } finally {
+        model.network.dispose();
+      }
+    });
+}
+
+async function predict(
+  inputs: readonly ImageInput[],
+  counts: InputCounts,
+  model: SavedModel,
+  options: PredictOptions,
+  terminal: Terminal,
+): Promise<void> {
+  const meaning = scoreMeaning(model, options.scores);
+  const note = assumptionNote(model, meaning);
+  if (note !== undefined) printNote(terminal, note);
+  const threshold = options.threshold ?? model.contract.threshold.value;
+  const format = rowFormat(formOf(options, terminal), threshold);
+  // Rows that appear on the terminal are progress enough, and a bar would get between them.
+  const progress = terminal.out.isTTY
+    ? undefined
+    : createProgress(terminal.err, { label: "predict", total: counts.found, unit: "images" });
+  const tally = { scored: 0, pneumonia: 0, skipped: 0 };
+  const start = performance.now();
+  try {
+    await write(terminal.out, format.head);
+    const readings = readImages(filesOf(inputs), model, { batchSize: options.batch, threshold, meaning });
+    for await (const reading of readings) {
+      await write(terminal.out, format.row(reading));
+      if (reading.kind === "skipped") tally.skipped++;
+      else tally.scored++;
+      if (reading.kind === "scored" && reading.label === "PNEUMONIA") tally.pneumonia++;
+      progress?.update(tally.scored + tally.skipped);
+    }
+  } finally {
+    progress?.finish();
+  }
+  const seconds = (performance.now() - start) / 1000;
+  const source = options.threshold === undefined ? thresholdSource(model) : "--threshold";
+  printNote(
+    terminal,
+    [
+      `${counted(tally.scored, "image")} scored, ${tally.pneumonia} called pneumonia (score at least ${threshold}; ${source})`,
+      `${tally.skipped} skipped`,
+      ...(counts.repeated > 0 ? [`${counts.repeated} named twice and scored once`] : []),
+      `${((tally.scored + tally.skipped) / seconds).toFixed(1)} images/s`,
+    ].join(", "),
+  );
+  printNote(terminal, "Research use only; not a medical device.");
+  if (tally.scored > 0) return;
+  throw new AppError(
+    "NO_IMAGE_SCORED",
+    `predict: at least one image should be readable. Received ${counted(tally.skipped, "file")}, none of which is: the rows above say why. Name JPEG or PNG images.`,
+  );
+}
+
+function formOf({ json, csv }: PredictOptions, { out }: Terminal): RowForm {
+  if (json === true) return "json";
+  if (csv === true) return "csv";
+  return out.isTTY ? "table" : "plain";
+}
+
+function thresholdSource({ hasContract, contract }: SavedModel): string {
+  if (!hasContract) return "assumed";
+  const { policy, chosenOn } = contract.threshold;
+  return chosenOn === null ? "the model's own" : `the model's own: ${policy}, chosen on ${chosenOn}`;
+}
+
+/** Waits where the reader is slower than the rows come, so that they do not pile up in memory. */
+async function write(stream: OutputStream, text: string): Promise<void> {
+  if (text !== "" && !stream.write(text)) await once(stream, "drain");
+}

@@ -1,0 +1,111 @@
+// Scores any number of image files with flat memory: decoded some at a time, through the network in batches, given out
+// in the order of the files. A file that cannot be read becomes a row that says why; it never ends the work.
+import { availableParallelism } from "node:os";
+import { AppError, messageOf } from "../../core/errors.js";
+import { isPositive } from "../../evaluation/confusion.js";
+import { decodeGray } from "../../images/decode-gray.js";
+import { resize } from "../../images/resize.js";
+import { scoreImages } from "../../training/score.js";
+import type { FoundFile } from "./image-inputs.js";
+import { mapInOrder } from "./map-in-order.js";
+import type { SavedModel } from "./saved-model.js";
+import { type ScoreMeaning, toScore } from "./score-meaning.js";
+
+/** What became of one file. */
+export type Reading =
+  | {
+      readonly kind: "scored";
+      readonly name: string;
+      /** P(pneumonia), 0..1. */
+      readonly score: number;
+      readonly label: "NORMAL" | "PNEUMONIA";
+    }
+  | {
+      readonly kind: "skipped";
+      readonly name: string;
+      readonly error: AppError;
+      /** The error's message without the path in front. */
+      readonly reason: string;
+    };
+
+export interface ReadOptions {
+  /** Files that go through the network together. */
+  readonly batchSize: number;
+  /** Scores of at least this are called pneumonia. */
+  readonly threshold: number;
+  readonly meaning: ScoreMeaning;
+}
+
+/**
+ * One reading per file, in order; repeated files are left out.
+ * @throws AppError MODEL_INVALID when the model gives no number
+ */
+export async function* readImages(
+  files: AsyncIterable<FoundFile>,
+  model: SavedModel,
+  options: ReadOptions,
+): AsyncGenerator<Reading> {
+  const limits = { workers: Math.min(8, availableParallelism()), ahead: 2 * options.batchSize };
+  let batch: Decoded[] = [];
+  for await (const decoded of mapInOrder(files, limits, (file) => decode(file, model))) {
+    if (decoded === undefined) continue;
+    batch.push(decoded);
+    if (batch.length < options.batchSize) continue;
+    yield* await scoreBatch(batch, model, options);
+    batch = [];
+  }
+  yield* await scoreBatch(batch, model, options);
+}
+
+interface Decoded {
+  readonly name: string;
+  readonly path: string;
+  /** 8-bit grey, [size * size], or why there is none. */
+  readonly result: Uint8Array | AppError;
+}
+
+async function decode(file: FoundFile, { contract }: SavedModel): Promise<Decoded | undefined> {
+  if (file.kind === "repeated") return undefined;
+  const { name, path } = file;
+  if (file.kind === "unreadable") return { name, path, result: file.error };
+  try {
+    const image = await decodeGray(path);
+    return { name, path, result: resize(image, contract.imageSize, contract.imageSize, contract.interpolation).data };
+  } catch (thrown) {
+    if (thrown instanceof AppError) return { name, path, result: thrown };
+    const message = `${path}: cannot be decoded: ${messageOf(thrown)}. Replace the file.`;
+    return { name, path, result: new AppError("IMAGE_UNREADABLE", message, { cause: thrown }) };
+  }
+}
+
+async function scoreBatch(batch: readonly Decoded[], model: SavedModel, options: ReadOptions): Promise<Reading[]> {
+  const { network, contract } = model;
+  const images = batch.flatMap(({ result }) => (result instanceof AppError ? [] : [result]));
+  const bytes = contract.imageSize ** 2;
+  const pixels = new Uint8Array(images.length * bytes);
+  for (const [i, image] of images.entries()) pixels.set(image, i * bytes);
+  const indices = Int32Array.from(images.keys());
+  const outputs = await scoreImages(network, { pixels, size: contract.imageSize }, indices, {
+    scaling: contract.scaling,
+    batchSize: options.batchSize,
+  });
+  const next = outputs.values();
+  return batch.map(({ name, path, result }): Reading => {
+    if (result instanceof AppError) return { kind: "skipped", name, error: result, reason: reasonOf(result, path) };
+    const output = next.next().value as number;
+    if (!(output >= 0 && output <= 1)) throw noProbability(model, name, output);
+    const score = toScore(output, options.meaning);
+    return { kind: "scored", name, score, label: contract.classes[isPositive(score, options.threshold) ? 1 : 0] };
+  });
+}
+
+function noProbability({ file }: SavedModel, name: string, output: number): AppError {
+  return new AppError(
+    "MODEL_INVALID",
+    `${file}: gives a probability from 0 to 1. Received ${output} for ${name}. Its weights are broken: train or copy it again.`,
+  );
+}
+
+function reasonOf({ message }: AppError, path: string): string {
+  return message.startsWith(`${path}: `) ? message.slice(path.length + 2) : message;
+}

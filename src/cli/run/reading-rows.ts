@@ -1,0 +1,69 @@
+// Readings as text, one row at a time: a table for a terminal, tab-separated columns for a pipe, JSON lines, CSV.
+// Every form puts out a row as soon as it is known.
+import { stringify } from "csv-stringify/sync";
+import { disarmFormula } from "../../evaluation/spreadsheet-text.js";
+import type { Reading } from "./read-images.js";
+
+export const rowForms = ["table", "plain", "json", "csv"] as const;
+export type RowForm = (typeof rowForms)[number];
+
+export interface RowFormat {
+  /** What comes before the first row; may be empty. */
+  readonly head: string;
+  /** A row, ending in a line break. */
+  row(reading: Reading): string;
+}
+
+/** The format; `threshold` is told in the forms for machines. */
+export function rowFormat(form: RowForm, threshold: number): RowFormat {
+  switch (form) {
+    case "table":
+      return { head: tableHead, row: tableRow };
+    case "plain":
+      return { head: "", row: plainRow };
+    case "json":
+      return { head: "", row: (reading) => `${JSON.stringify(jsonRow(reading, threshold))}\n` };
+    case "csv":
+      return { head: csvLine(csvColumns), row: (reading) => csvLine(csvCells(reading, threshold)) };
+    default:
+      return form satisfies never;
+  }
+}
+
+const tableHead = `${"score".padStart(6)}  ${"label".padEnd(9)}  image\n${"─".repeat(6)}  ${"─".repeat(9)}  ${"─".repeat(5)}\n`;
+
+function tableRow(reading: Reading): string {
+  const name = visible(reading.name);
+  if (reading.kind === "scored") return `${reading.score.toFixed(4)}  ${reading.label.padEnd(9)}  ${name}\n`;
+  return `${"–".padStart(6)}  ${"skipped".padEnd(9)}  ${name}: ${visible(reading.reason)}\n`;
+}
+
+/** score, label, image and, for skipped ones, the reason; parted by tabs. */
+function plainRow(reading: Reading): string {
+  const name = visible(reading.name);
+  if (reading.kind === "scored") return `${reading.score.toFixed(6)}\t${reading.label}\t${name}\n`;
+  return `-\tskipped\t${name}\t${reading.error.code}: ${visible(reading.reason)}\n`;
+}
+
+function jsonRow(reading: Reading, threshold: number): object {
+  if (reading.kind === "scored") return { path: reading.name, score: reading.score, label: reading.label, threshold };
+  return { path: reading.name, error: { code: reading.error.code, message: reading.error.message } };
+}
+
+const csvColumns = ["path", "score", "label", "threshold", "error", "message"] as const;
+
+function csvCells(reading: Reading, threshold: number): readonly string[] {
+  const path = disarmFormula(reading.name);
+  if (reading.kind === "scored") return [path, String(reading.score), reading.label, String(threshold), "", ""];
+  return [path, "", "", "", reading.error.code, disarmFormula(reading.error.message)];
+}
+
+const csvLine = (cells: readonly string[]): string => stringify([[...cells]], { record_delimiter: "unix" });
+
+/** A file's name may hold line breaks and codes that steer a terminal or turn the direction of writing. */
+function visible(text: string): string {
+  return text.replaceAll(
+    /[\p{Cc}\u2028-\u202e\u2066-\u2069]/gu,
+    (char) => `\\u${char.charCodeAt(0).toString(16).padStart(4, "0")}`,
+  );
+}
