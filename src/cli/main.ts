@@ -3,6 +3,7 @@
 import { Command } from "commander";
 import { addDataCommand } from "./commands/data.js";
 import { addDoctorCommand } from "./commands/doctor.js";
+import { addEvaluateCommand } from "./commands/evaluate.js";
 import { addModelsCommand } from "./commands/models.js";
 import { addPredictCommand } from "./commands/predict.js";
 import { addTrainCommand } from "./commands/train.js";
@@ -33,6 +34,7 @@ export function buildProgram(terminal: Terminal): Command {
 
   program.commandsGroup("Train and use:");
   addTrainCommand(program, terminal);
+  addEvaluateCommand(program, terminal);
   addPredictCommand(program, terminal);
 
   program.commandsGroup("Data and models:");

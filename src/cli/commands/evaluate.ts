@@ -1,0 +1,209 @@
+// `pneumoscope evaluate`: how well a trained model does on labelled images, or what saved predictions amount to.
+import { join, resolve } from "node:path";
+import type { Command } from "commander";
+import { type SplitName, splitNames } from "../../dataset/sample.js";
+import { type Evaluation, evaluate } from "../../evaluation/evaluate.js";
+import { metricsVersion, writeMetrics } from "../../evaluation/metrics-file.js";
+import type { Prediction } from "../../evaluation/prediction.js";
+import { writePredictions } from "../../evaluation/predictions-file.js";
+import { fixedThreshold, studyThreshold, type ThresholdChoice } from "../../evaluation/threshold.js";
+import { counted } from "../../report/numbers.js";
+import { evaluationText } from "../../report/tables.js";
+import { decimalNumber, oneOf } from "../options.js";
+import { createProgress } from "../progress.js";
+import { type ScoredSplit, savedSplit, scoreSplit } from "../run/evaluation-source.js";
+import { makeOutputFolder } from "../run/output-folder.js";
+import { openSavedModel, type SavedModel } from "../run/saved-model.js";
+import { assumptionNote, type ScoreMeaning, scoreMeaning, scoreMeanings } from "../run/score-meaning.js";
+import { printJson, printLine, printNote, type Terminal } from "../terminal.js";
+
+interface EvaluateOptions {
+  readonly data?: string;
+  readonly predictions?: string;
+  readonly split?: SplitName;
+  readonly threshold?: number;
+  readonly scores?: ScoreMeaning;
+  readonly out?: string;
+  readonly json?: true;
+}
+
+const examples = `
+With --data the model scores the images of one split. With --predictions nothing is scored: every number is made
+again from a saved predictions.csv, exactly; a model named as well only lends its threshold.
+"train" has read the test images once already: reading them again to choose between models spoils them as a test.
+
+Examples:
+  pneumoscope evaluate runs/custom-sound-2026-11-23-1 --data chest_xray
+  pneumoscope evaluate model.h5 --data chest_xray --split val --threshold 0.4
+  pneumoscope evaluate model.h5 --data other_hospital --out results/other_hospital
+  pneumoscope evaluate --predictions runs/custom-sound-2026-11-23-1/predictions.csv`;
+
+/** Adds the command. */
+export function addEvaluateCommand(program: Command, terminal: Terminal): void {
+  program
+    .command("evaluate")
+    .description("Measure a trained model on labelled images, or saved predictions")
+    .argument("[model]", "a run folder that train made, or a Keras .h5 file")
+    .option("--data <dir>", "folder with {train,val,test}/{NORMAL,PNEUMONIA}, or with NORMAL/ and PNEUMONIA/ alone")
+    .option("--predictions <file>", "a saved predictions.csv in place of --data")
+    .option("--split <name>", "images to measure on: test, val or train (default: test)", oneOf(splitNames))
+    .option(
+      "--threshold <number>",
+      "call images with at least this score pneumonia (default: the model's own)",
+      decimalNumber({ min: 0, max: 1 }),
+    )
+    .option("--scores <class>", "for Keras files: class the output is the probability of", oneOf(scoreMeanings))
+    .option("--out <dir>", "write predictions.csv and metrics.json into this new or empty folder")
+    .option("--json", "print JSON for machines")
+    .addHelpText("after", examples)
+    .action(async (place: string | undefined, options: EvaluateOptions, command: Command) => {
+      checkCombination(place, options, command);
+      const out = options.out === undefined ? undefined : resolve(terminal.cwd, options.out);
+      if (out !== undefined) await makeOutputFolder(out);
+      const model = place === undefined ? undefined : await openSavedModel(resolve(terminal.cwd, place));
+      try {
+        const scored = await gather(model, options, terminal);
+        const { threshold, source } = chooseThreshold(model, options);
+        const evaluation = evaluate(scored.predictions, { threshold });
+        show(evaluation, scored, { place, source }, options, terminal);
+        if (out !== undefined) await save(out, scored.predictions, evaluation, terminal);
+      } finally {
+        model?.network.dispose();
+      }
+    });
+}
+
+function checkCombination(place: string | undefined, options: EvaluateOptions, command: Command): void {
+  if (options.data === undefined && options.predictions === undefined) {
+    command.error("error: what to measure is missing: give --data <dir>, or --predictions <file>.");
+  }
+  if (options.data !== undefined && options.predictions !== undefined) {
+    command.error("error: --data and --predictions: one of them, not both.");
+  }
+  if (options.data !== undefined && place === undefined) {
+    command.error("error: --data needs a model that scores its images: evaluate <run or file> --data <dir>.");
+  }
+  if (options.predictions !== undefined && options.scores !== undefined) {
+    command.error("error: --scores: saved predictions are P(pneumonia) already. Leave it out.");
+  }
+}
+
+async function gather(
+  model: SavedModel | undefined,
+  options: EvaluateOptions,
+  terminal: Terminal,
+): Promise<ScoredSplit> {
+  if (options.predictions !== undefined) {
+    const path = resolve(terminal.cwd, options.predictions);
+    return { predictions: await savedSplit(path, options.split), skipped: [], unused: [] };
+  }
+  if (model === undefined || options.data === undefined) throw new TypeError("checkCombination lets this not through");
+  return score(model, options.data, options, terminal);
+}
+
+async function score(
+  model: SavedModel,
+  data: string,
+  { split = "test", scores }: EvaluateOptions,
+  terminal: Terminal,
+): Promise<ScoredSplit> {
+  const meaning = scoreMeaning(model, scores);
+  const note = assumptionNote(model, meaning);
+  if (note !== undefined) printNote(terminal, note);
+  if (split !== "test" && model.hasContract) {
+    printNote(
+      terminal,
+      `Note: "train" learns from train/ and, in the sound protocol, val/. If this model saw these images, its numbers on ${split}/ say little.`,
+    );
+  }
+  let progress: ReturnType<typeof createProgress> | undefined;
+  let stage = "";
+  const tell = (label: string, done: number, total: number) => {
+    if (label !== stage) {
+      progress?.finish();
+      progress = createProgress(terminal.err, { label, total, unit: "images" });
+      stage = label;
+    }
+    progress?.update(done);
+  };
+  try {
+    return await scoreSplit(model, {
+      folder: resolve(terminal.cwd, data),
+      split,
+      meaning,
+      cwd: terminal.cwd,
+      onLoad: ({ done, total }) => tell("images", done, total),
+      onScore: (done, total) => tell("scoring", done, total),
+    });
+  } finally {
+    progress?.finish();
+  }
+}
+
+interface ChosenThreshold {
+  readonly threshold: ThresholdChoice;
+  /** Where it comes from, for people. */
+  readonly source: string;
+}
+
+function chooseThreshold(model: SavedModel | undefined, { threshold }: EvaluateOptions): ChosenThreshold {
+  if (threshold !== undefined) return { threshold: fixedThreshold(threshold), source: "given with --threshold" };
+  if (model === undefined) {
+    const source = "the default, for predictions.csv carries none; name the model too to use its own";
+    return { threshold: studyThreshold, source };
+  }
+  const { value, policy, chosenOn } = model.contract.threshold;
+  const origin = chosenOn === null ? "" : ` (${policy}, chosen on ${chosenOn})`;
+  return {
+    threshold: { value, policy, chosenOn, reached: null },
+    source: model.hasContract ? `the model's own${origin}` : "assumed, for the file carries none",
+  };
+}
+
+function show(
+  evaluation: Evaluation,
+  { predictions, skipped, unused }: ScoredSplit,
+  { place, source }: { readonly place: string | undefined; readonly source: string },
+  options: EvaluateOptions,
+  terminal: Terminal,
+): void {
+  const split = options.split ?? predictions[0]?.split ?? null;
+  const thresholdNote = `Threshold ${evaluation.threshold.value}: ${source}.`;
+  if (options.json === true) {
+    printJson(terminal, {
+      version: metricsVersion,
+      source: { model: place ?? null, data: options.data ?? null, predictions: options.predictions ?? null, split },
+      thresholdSource: source,
+      skipped: skipped.map(({ name, error }) => ({ name, code: error.code, message: error.message })),
+      unused,
+      ...evaluation,
+    });
+  } else {
+    const title = split === null ? "Predictions" : `${split.charAt(0).toUpperCase()}${split.slice(1)}`;
+    printLine(terminal, evaluationText(evaluation, title).trimEnd());
+  }
+  printNote(terminal, thresholdNote);
+  const first = unused[0];
+  if (first !== undefined) {
+    printNote(
+      terminal,
+      `${counted(unused.length, "entry", "entries")} of the dataset not used, such as ${first.name}: ${first.reason}.`,
+    );
+  }
+  if (skipped.length === 0) return;
+  printNote(terminal, `${counted(skipped.length, "image")} of ${predictions.length + skipped.length} skipped:`);
+  for (const { name, error } of skipped.slice(0, 50)) printNote(terminal, `  ${name}: ${error.code}`);
+  if (skipped.length > 50) printNote(terminal, `  and ${skipped.length - 50} more; --json names all.`);
+}
+
+async function save(
+  folder: string,
+  predictions: readonly Prediction[],
+  evaluation: Evaluation,
+  terminal: Terminal,
+): Promise<void> {
+  const files = { predictions: join(folder, "predictions.csv"), metrics: join(folder, "metrics.json") };
+  await writePredictions(files.predictions, predictions);
+  await writeMetrics(files.metrics, evaluation);
+  printNote(terminal, `Written: ${files.predictions}, ${files.metrics}`);
+}
