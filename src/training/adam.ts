@@ -38,7 +38,9 @@ export class Adam {
   step(gradients: readonly Tensor[], learningRate: number): void {
     const { beta1, beta2, epsilon } = this.#settings;
     this.#step += 1;
-    const rate = (learningRate * Math.sqrt(1 - beta2 ** this.#step)) / (1 - beta1 ** this.#step);
+    // Keras raises the float32 values of the betas to the step's power, whatever the precision of the weights.
+    const correction = (beta: number) => 1 - Math.fround(beta) ** this.#step;
+    const rate = (learningRate * Math.sqrt(correction(beta2))) / correction(beta1);
     noGrad(() =>
       scope(() => {
         for (const [index, parameter] of this.#parameters.entries()) {

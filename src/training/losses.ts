@@ -1,18 +1,14 @@
 // The loss of a single sigmoid, as Keras weighs it.
-import { op, type Tensor } from "../tensor/tensor.js";
+import { dtypeNumber, op, type Tensor } from "../tensor/tensor.js";
 
 /**
  * sum(weight * binary cross-entropy) / n, from logits: Keras' `binary_crossentropy` with `class_weight`.
- * @param logits [n, 1]; @param labels and @param weights float32 [n, 1]. Returns a scalar.
+ * @param logits [n, 1] in any precision; bfloat16 is widened to float32.
+ * @param labels and @param weights [n, 1] of any type; they take the logits' precision. Returns a scalar.
  */
 export function weightedBinaryCrossEntropy(logits: Tensor, labels: Tensor, weights: Tensor): Tensor {
-  const reductionMean = 1; // at::Reduction::Mean
-  return op(
-    "aten::binary_cross_entropy_with_logits",
-    op("aten::to.dtype", logits, 6),
-    labels,
-    weights,
-    null,
-    reductionMean,
-  );
+  const dtype = dtypeNumber(logits.dtype === "float64" ? "float64" : "float32");
+  const as = (tensor: Tensor) => op("aten::to.dtype", tensor, dtype);
+  const mean = 1; // at::Reduction::Mean
+  return op("aten::binary_cross_entropy_with_logits", as(logits), as(labels), as(weights), null, mean);
 }

@@ -6,20 +6,26 @@ import { scope } from "../tensor/scope.js";
 import { op, type Tensor } from "../tensor/tensor.js";
 import { activate, forwardLayer, type Mode } from "./forward-layer.js";
 import { type FusedBlock, findFusedBlocks, forwardFused } from "./fused-block.js";
-import { Parameters } from "./parameters.js";
+import { Parameters, type Placement } from "./parameters.js";
 
-/** A model with its weights on a device. */
+export interface NetworkOptions extends Partial<Placement> {
+  /** Whether blocks that have a fused operator use it; default true. Off, layers run one by one: the reference. */
+  readonly fuse?: boolean;
+}
+
+/** A model with its weights on a device; by default in float32 on the CPU. */
 export class Network {
   readonly graph: ModelGraph;
   readonly parameters: Parameters;
   readonly #fused: ReadonlyMap<string, FusedBlock>;
   readonly #output: LayerNode;
 
-  /** @param device "cpu" or "cuda:0". @throws AppError WEIGHTS_MISMATCH */
-  constructor(graph: ModelGraph, weights: WeightMap, device = "cpu") {
+  /** @throws AppError WEIGHTS_MISMATCH */
+  constructor(graph: ModelGraph, weights: WeightMap, options: NetworkOptions = {}) {
+    const { device = "cpu", dtype = "float32", fuse = true } = options;
     this.graph = graph;
-    this.parameters = new Parameters(graph, weights, device);
-    this.#fused = device === "cpu" ? findFusedBlocks(graph) : new Map();
+    this.parameters = new Parameters(graph, weights, { device, dtype });
+    this.#fused = fuse && device === "cpu" && dtype === "float32" ? findFusedBlocks(graph) : new Map();
     this.#output = graph.nodes.find((node) => node.name === graph.output) as LayerNode;
   }
 

@@ -3,7 +3,8 @@ import { AppError } from "../core/errors.js";
 import type { ModelGraph } from "../model/model-graph.js";
 import { type WeightSpec, weightSpecsOf } from "../model/shapes.js";
 import type { HostTensor, WeightMap } from "../model/weights.js";
-import { memoryFormat, op, Tensor } from "../tensor/tensor.js";
+import { scope } from "../tensor/scope.js";
+import { dtypeNumber, memoryFormat, op, Tensor } from "../tensor/tensor.js";
 
 /** Axes that take a weight from Keras' layout to the engine's; others are stored alike. */
 const toEngineAxes: Readonly<Record<string, readonly number[]>> = {
@@ -19,6 +20,14 @@ interface Parameter {
   readonly tensor: Tensor;
 }
 
+/** Where weights live and in which precision they are kept. */
+export interface Placement {
+  /** "cpu" or "cuda:0". */
+  readonly device: string;
+  /** float64 is for comparing with references step by step. */
+  readonly dtype: "float32" | "float64";
+}
+
 /** Named weights of one model on one device. Trainable ones are marked for gradients. */
 export class Parameters {
   readonly #byLayer = new Map<string, Map<string, Parameter>>();
@@ -26,13 +35,13 @@ export class Parameters {
   readonly trainable: readonly { readonly layer: string; readonly name: string; readonly tensor: Tensor }[];
 
   /** @throws AppError WEIGHTS_MISMATCH when a weight is missing or has another shape than the graph asks for. */
-  constructor(graph: ModelGraph, weights: WeightMap, device: string) {
+  constructor(graph: ModelGraph, weights: WeightMap, placement: Placement) {
     const classes = new Map(graph.nodes.map((node) => [node.name, node.className]));
     for (const [layer, specs] of weightSpecsOf(graph)) {
       const ofLayer = new Map<string, Parameter>();
       for (const spec of specs) {
         const axes = toEngineAxes[`${classes.get(layer)}/${spec.name}`];
-        const tensor = toEngine(find(weights, layer, spec), axes, device);
+        const tensor = toEngine(find(weights, layer, spec), axes, placement);
         if (spec.trainable) tensor.requireGrad();
         ofLayer.set(spec.name, { layer, spec, axes, tensor });
       }
@@ -82,21 +91,21 @@ function find(weights: WeightMap, layer: string, spec: WeightSpec): HostTensor {
   return found;
 }
 
-function toEngine({ data, shape }: HostTensor, axes: readonly number[] | undefined, device: string): Tensor {
-  const given = Tensor.fromArray(data, shape);
-  const permuted = axes === undefined ? given : op("aten::permute", given, axes);
+function toEngine(
+  { data, shape }: HostTensor,
+  axes: readonly number[] | undefined,
+  { device, dtype }: Placement,
+): Tensor {
   const format = shape.length === 4 ? memoryFormat.channelsLast : memoryFormat.contiguous;
-  const laidOut = op("aten::clone", permuted, format);
-  const placed = device === "cpu" ? laidOut : op("aten::to.device", laidOut, device, 6);
-  for (const tensor of new Set([given, permuted, laidOut])) if (tensor !== placed) tensor.dispose();
-  return placed;
+  return scope(() => {
+    const given = Tensor.fromArray(data, shape);
+    const permuted = axes === undefined ? given : op("aten::permute", given, axes);
+    return op("aten::to.device", op("aten::clone", permuted, format), device, dtypeNumber(dtype));
+  });
 }
 
 function toKeras(tensor: Tensor, axes: readonly number[] | undefined): Float32Array {
   if (axes === undefined) return tensor.toFloat32();
   const inverse = axes.map((_, axis) => axes.indexOf(axis));
-  const permuted = op("aten::permute", tensor, inverse);
-  const values = permuted.toFloat32();
-  permuted.dispose();
-  return values;
+  return scope(() => op("aten::permute", tensor, inverse).toFloat32());
 }

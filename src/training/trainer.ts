@@ -5,7 +5,7 @@ import { Random } from "../core/random.js";
 import type { PixelScaling } from "../model/zoo/zoo-entry.js";
 import { bfloat16Autocast, seedEngine } from "../tensor/engine.js";
 import { scope } from "../tensor/scope.js";
-import { gradients, op, Tensor } from "../tensor/tensor.js";
+import { dtypeNumber, gradients, op, Tensor } from "../tensor/tensor.js";
 import type { Adam } from "./adam.js";
 import { type AugmentationSettings, drawTransform } from "./augmentation.js";
 import { epochBatches } from "./batches.js";
@@ -191,10 +191,10 @@ export function trainStep(
   learningRate: number,
 ): { loss: number; correct: number } {
   const column = (values: Iterable<number>) =>
-    onDevice(Tensor.fromArray(Float32Array.from(values), [labels.length, 1]), settings.device);
+    onDevice(Tensor.fromArray(Float64Array.from(values), [labels.length, 1]), settings.device);
   const forward = () => network.logits(batch, "training");
   const logits = settings.precision === "bfloat16" ? bfloat16Autocast(settings.device, forward) : forward();
-  const weights = Float32Array.from(labels, (label) => settings.classWeights[label as 0 | 1]);
+  const weights = Array.from(labels, (label) => settings.classWeights[label as 0 | 1]);
   const loss = weightedBinaryCrossEntropy(logits, column(labels), column(weights));
   const parameters = network.parameters.trainable.map(({ tensor }) => tensor);
   optimizer.step(gradients(loss, parameters), learningRate);
@@ -229,7 +229,7 @@ function isNewBest({ history, bestEpoch }: TrainingState, row: HistoryRow): bool
 }
 
 function onDevice(tensor: Tensor, device: string): Tensor {
-  return device === "cpu" ? tensor : op("aten::to.device", tensor, device, 6);
+  return device === "cpu" ? tensor : op("aten::to.device", tensor, device, dtypeNumber(tensor.dtype));
 }
 
 function diverged(epoch: number, done: number, loss: number, learningRate: number): AppError {

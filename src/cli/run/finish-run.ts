@@ -60,7 +60,7 @@ export async function finishRun(options: FinishOptions): Promise<FinishedRun> {
     cacheFolder: options.cacheFolder,
   });
   const total = data.validation.length + testImages.loaded.length;
-  const network = new Network(saved.graph, saved.weights, args.device);
+  const network = new Network(saved.graph, saved.weights, { device: args.device });
   const { trainingData } = data;
   const validationRows = await scoreSamples(
     network,

@@ -54,7 +54,7 @@ export async function trainRun(run: TrainRun): Promise<TrainingState> {
         "cannot be read any more). Restore them, or start a new run.",
     );
   }
-  const network = new Network(graph, saved?.weights ?? initialWeights(graph, args.seed), args.device);
+  const network = new Network(graph, saved?.weights ?? initialWeights(graph, args.seed), { device: args.device });
   const optimizer = new Adam(network.parameters.trainable.map(({ tensor }) => tensor));
   if (saved !== undefined) optimizer.restore(saved.optimizer);
   try {
