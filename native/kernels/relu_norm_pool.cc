@@ -156,10 +156,10 @@ void backward(const T* x, const T* grad, const T* peak, int64_t height, int64_t 
         const float n2 = r2 == p ? left : 0.0f;
         left = r2 == p ? 0.0f : left;
         const float n3 = r3 == p ? left : 0.0f;
-        store(g0[i], v0 > 0.0f ? n0 + (b[i] * r0 + c[i]) : 0.0f);
-        store(g0[channels + i], v1 > 0.0f ? n1 + (b[i] * r1 + c[i]) : 0.0f);
-        store(g2[i], v2 > 0.0f ? n2 + (b[i] * r2 + c[i]) : 0.0f);
-        store(g2[channels + i], v3 > 0.0f ? n3 + (b[i] * r3 + c[i]) : 0.0f);
+        store(g0[i], v0 <= 0.0f ? 0.0f : n0 + (b[i] * r0 + c[i]));
+        store(g0[channels + i], v1 <= 0.0f ? 0.0f : n1 + (b[i] * r1 + c[i]));
+        store(g2[i], v2 <= 0.0f ? 0.0f : n2 + (b[i] * r2 + c[i]));
+        store(g2[channels + i], v3 <= 0.0f ? 0.0f : n3 + (b[i] * r3 + c[i]));
       }
       grad += channels;
       peak += channels;

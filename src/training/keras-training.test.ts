@@ -121,10 +121,11 @@ const cases = [
   // float64 is stored as float32 in both readings: 1e-7 of the value is rounding. Keras 2 and 3 differ by 1e-7 and 2e-8.
   { title: "in double precision at the study's rate", options: { dtype: "float64" }, loss: 1e-5, weight: 1e-5 },
   { title: "in single precision, fused", options: { dtype: "float32" }, loss: 1e-4, weight: 1e-3 },
+  // libtorch 1.13 sums batch statistics in float32: 1.1e-4 off where the fused operator, summing in float64, is 3e-5 off.
   {
     title: "in single precision, layer by layer",
     options: { dtype: "float32", fuse: false },
-    loss: 1e-4,
+    loss: 3e-4,
     weight: 1e-3,
   },
 ] as const;
