@@ -33,11 +33,20 @@ export async function provideNpmPackages(root) {
   const result = await run(program, [...first, "ci", "--no-audit", "--no-fund"], { cwd: root, env });
   if (result.code !== 0) {
     throw new SetupError("the npm packages could not be installed.", {
-      why: `npm ci ended with code ${result.code}:\n${lastLines(result.output)}`,
+      why: `npm ci ended with code ${result.code}:\n${reasonOf(result.output)}`,
       fix: "check the network connection (npm ping), then run: npm run setup",
     });
   }
   step("packages", `installed in ${formatSeconds(Date.now() - started)}`);
+}
+
+/**
+ * npm says its reason first and its usage after it.
+ * @param {string} output
+ */
+function reasonOf(output) {
+  const errors = output.split("\n").filter((line) => /^npm (error|ERR!) \S/.test(line));
+  return errors.length > 0 ? errors.slice(0, 8).join("\n") : lastLines(output);
 }
 
 /**
