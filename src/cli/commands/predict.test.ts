@@ -1,0 +1,267 @@
+import assert from "node:assert/strict";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { Writable } from "node:stream";
+import { after, before, test } from "node:test";
+import { parse } from "csv-parse/sync";
+import { brightnessScore, writeBrightnessModel, writeFlatImage } from "../../../test/support/brightness-model.js";
+import { capturedTerminal } from "../../../test/support/captured-terminal.js";
+import { realData, withoutRealData } from "../../../test/support/paths.js";
+import { loadImages } from "../../dataset/load-images.js";
+import { openDataset } from "../../dataset/open-dataset.js";
+import { writeKerasModel } from "../../interchange/keras-h5/write-keras-model.js";
+import { initialWeights } from "../../model/initial-weights.js";
+import { customCnn } from "../../model/zoo/custom-cnn.js";
+import { runCommandLine } from "../main.js";
+import { openSavedModel } from "../run/saved-model.js";
+import { everyImage, scoreSamples } from "../run/score-samples.js";
+
+const cwd = mkdtempSync(join(tmpdir(), "pneumoscope-predict-"));
+const researchLine = "Research use only; not a medical device.\n";
+
+async function predict(...args: string[]) {
+  return runIn(capturedTerminal({ cwd }), ...args);
+}
+
+async function predictOnTerminal(...args: string[]) {
+  const terminal = capturedTerminal({ cwd });
+  Object.assign(terminal.out, { isTTY: true });
+  return runIn(terminal, ...args);
+}
+
+async function runIn(terminal: ReturnType<typeof capturedTerminal>, ...args: string[]) {
+  const code = await runCommandLine(["predict", ...args], terminal);
+  return { code, out: terminal.outText(), err: terminal.errText() };
+}
+
+const rowsOf = (out: string) =>
+  out
+    .trimEnd()
+    .split("\n")
+    .map((line) => JSON.parse(line));
+
+before(async () => {
+  await writeBrightnessModel(join(cwd, "own.h5"), { threshold: 0.7 });
+  await writeBrightnessModel(join(cwd, "keras.h5"), { threshold: null });
+  await writeFlatImage(join(cwd, "mixed", "1-dark.png"), 20);
+  writeFileSync(join(cwd, "mixed", "2-text.jpeg"), "this is a letter, not an image");
+  await writeFlatImage(join(cwd, "mixed", "3-bright.jpg"), 230);
+  writeFileSync(join(cwd, "mixed", "4-empty.png"), "");
+  const whole = join(cwd, "whole.jpeg");
+  await writeFlatImage(whole, 90, 400);
+  writeFileSync(join(cwd, "mixed", "5-cut.jpeg"), readFileSync(whole).subarray(0, 600));
+  await writeFlatImage(join(cwd, "mixed", "6-point.png"), 90, 1);
+  await writeFlatImage(join(cwd, "mixed", "7-middle.png"), 150);
+});
+
+after(() => rmSync(cwd, { recursive: true }));
+
+test("every file is one row in order, with the score worked out by hand; bad ones are named", async () => {
+  for (const batch of ["1", "2", "3", "16"]) {
+    const run = await predict("mixed", "--model", "own.h5", "--json", "--batch", batch);
+    assert.equal(run.code, 0, run.err);
+    const rows = rowsOf(run.out);
+    assert.deepEqual(
+      rows.map((row) => [row.path, row.label ?? row.error.code]),
+      [
+        ["mixed/1-dark.png", "NORMAL"],
+        ["mixed/2-text.jpeg", "IMAGE_UNREADABLE"],
+        ["mixed/3-bright.jpg", "PNEUMONIA"],
+        ["mixed/4-empty.png", "IMAGE_UNREADABLE"],
+        ["mixed/5-cut.jpeg", "IMAGE_TRUNCATED"],
+        ["mixed/6-point.png", "IMAGE_TOO_SMALL"],
+        ["mixed/7-middle.png", "NORMAL"],
+      ],
+    );
+    for (const [row, gray] of [
+      [0, 20],
+      [2, 230],
+      [6, 150],
+    ] as const) {
+      // float32 in the network
+      assert.ok(Math.abs(rows[row].score - brightnessScore(gray)) < 1e-6, `${rows[row].score}`);
+      assert.equal(rows[row].threshold, 0.7);
+    }
+    assert.match(rows[4].error.message, /5-cut\.jpeg: the image is cut short/);
+    const summary =
+      /^3 images scored, 1 called pneumonia \(score at least 0\.7; the model's own: youden, chosen on validation\), 4 skipped, [\d.]+ images\/s$/m;
+    assert.match(run.err, summary);
+    assert.ok(run.err.endsWith(researchLine));
+  }
+});
+
+test("on a terminal: a table, no bar between its rows", async () => {
+  const run = await predictOnTerminal("mixed/*.png", "--model", "own.h5");
+  const number = (gray: number) => brightnessScore(gray).toFixed(4);
+  assert.deepEqual(run.out.split("\n"), [
+    " score  label      image",
+    "──────  ─────────  ─────",
+    `${number(20)}  NORMAL     mixed/1-dark.png`,
+    "     –  skipped    mixed/4-empty.png: must be a JPEG or PNG image. Received an empty file. Remove the file or replace it by the image.",
+    "     –  skipped    mixed/6-point.png: both sides must have 2 pixels at least. Received 1x1 pixels. Remove or replace the file.",
+    `${number(150)}  NORMAL     mixed/7-middle.png`,
+    "",
+  ]);
+  assert.match(run.err, /^2 images scored, 0 called pneumonia .*, 2 skipped, /);
+});
+
+test("in a pipe: columns parted by tabs, without a header", async () => {
+  const run = await predict("mixed/1-dark.png", "mixed/4-empty.png", "--model", "own.h5");
+  const [first, second] = run.out.trimEnd().split("\n");
+  assert.equal(first, `${brightnessScore(20).toFixed(6)}\tNORMAL\tmixed/1-dark.png`);
+  assert.match(second ?? "", /^-\tskipped\tmixed\/4-empty\.png\tIMAGE_UNREADABLE: must be /);
+});
+
+test("CSV has a header, reads back, and holds no formula", async () => {
+  await writeFlatImage(join(cwd, "=cmd|' ,\"x.png"), 230);
+  const run = await predict("=cmd|' ,\"x.png", "mixed/2-text.jpeg", "--model", "own.h5", "--csv");
+  const rows: Record<string, string>[] = parse(run.out, { columns: true });
+  assert.deepEqual(
+    rows.map(({ score, message, ...row }) => row),
+    [
+      { path: "'=cmd|' ,\"x.png", label: "PNEUMONIA", threshold: "0.7", error: "" },
+      { path: "mixed/2-text.jpeg", label: "", threshold: "", error: "IMAGE_UNREADABLE" },
+    ],
+  );
+  assert.ok(Math.abs(Number(rows[0]?.score) - brightnessScore(230)) < 1e-6);
+  assert.match(rows[1]?.message ?? "", /2-text\.jpeg: must be a JPEG/);
+});
+
+test("file names cannot steer the terminal or break a row", { skip: process.platform === "win32" }, async () => {
+  await writeFlatImage(join(cwd, "odd", "a\u001b[2Jb\nc\u202egnp.png"), 20);
+  for (const run of [await predict("odd", "--model", "own.h5"), await predictOnTerminal("odd", "--model", "own.h5")]) {
+    assert.ok(run.out.includes("odd/a\\u001b[2Jb\\u000ac\\u202egnp.png\n"), run.out);
+    assert.ok(!run.out.includes("\u001b"));
+  }
+  const [row] = rowsOf((await predict("odd", "--model", "own.h5", "--json")).out);
+  assert.equal(row.path, "odd/a\u001b[2Jb\nc\u202egnp.png");
+});
+
+test("--threshold takes the place of the model's own; the score itself is pneumonia", async () => {
+  const own = rowsOf((await predict("mixed/7-middle.png", "--model", "own.h5", "--json")).out)[0];
+  const lower = await predict("mixed/7-middle.png", "--model", "own.h5", "--json", "--threshold", `${own.score}`);
+  assert.deepEqual(rowsOf(lower.out)[0], { ...own, label: "PNEUMONIA", threshold: own.score });
+  assert.match(lower.err, /1 called pneumonia \(score at least 0\.\d+; --threshold\)/);
+});
+
+test("of a Keras file without a contract it is said what is assumed; --scores normal turns the score", async () => {
+  const assumed = await predict("mixed/1-dark.png", "--model", "keras.h5", "--json");
+  assert.match(
+    assumed.err,
+    /keras\.h5: does not say .* scaled 0 to 1, sigmoid = P\(pneumonia\), threshold 0\.5\..*--scores normal/,
+  );
+  const turned = await predict("mixed/1-dark.png", "--model", "keras.h5", "--json", "--scores", "normal");
+  assert.match(turned.err, /sigmoid = P\(normal\), threshold 0\.5\. Scores shown are 1 - output/);
+  const [a, b] = [rowsOf(assumed.out)[0], rowsOf(turned.out)[0]];
+  assert.deepEqual([a.label, b.label, b.threshold], ["NORMAL", "PNEUMONIA", 0.5]);
+  assert.equal(b.score, 1 - a.score);
+  const own = await predict("mixed/1-dark.png", "--model", "own.h5", "--scores", "normal");
+  assert.equal(own.code, 1);
+  assert.match(own.err, /OPTION_INVALID: --scores: .*own\.h5 says itself/);
+  assert.doesNotMatch((await predict("mixed/1-dark.png", "--model", "own.h5")).err, /Assumed/);
+});
+
+test("a model that gives no probability is refused", async () => {
+  await writeBrightnessModel(join(cwd, "linear.h5"), { threshold: null, activation: "linear" });
+  const linear = await predict("mixed", "--model", "linear.h5");
+  assert.equal(linear.code, 1);
+  assert.match(linear.err, /MODEL_INVALID: .*layer "score": .*sigmoid\. Received activation "linear"/);
+  await writeBrightnessModel(join(cwd, "broken.h5"), { threshold: 0.5, bias: Number.NaN });
+  const broken = await predict("mixed", "--model", "broken.h5");
+  assert.equal(broken.code, 1);
+  assert.match(broken.err, /MODEL_INVALID: .*broken\.h5: .*Received NaN for mixed\/1-dark\.png/);
+});
+
+test("a run folder stands for its best weights; what is no model is one clear error", async () => {
+  mkdirSync(join(cwd, "run", "weights"), { recursive: true });
+  await writeBrightnessModel(join(cwd, "run", "weights", "best.h5"), { threshold: 0.7 });
+  const run = await predict("mixed", "--model", "run", "--json");
+  assert.equal(run.out, (await predict("mixed", "--model", "own.h5", "--json")).out);
+  const missing = await predict("mixed", "--model", "nix.h5");
+  assert.deepEqual([missing.code, missing.out], [1, ""]);
+  assert.match(missing.err, /^pneumoscope: FILE_MISSING: .*nix\.h5/);
+  const noModel = await predict("mixed", "--model", "whole.jpeg");
+  assert.match(noModel.err, /^pneumoscope: MODEL_FILE_INVALID: /);
+});
+
+test("no readable image: code 1 after the rows; no image at all: code 1 and the input's name", async () => {
+  const unreadable = await predict("mixed/2-text.jpeg", "mixed/4-empty.png", "--model", "own.h5");
+  assert.equal(unreadable.code, 1);
+  assert.equal(unreadable.out.split("\n").length, 3);
+  assert.match(unreadable.err, /0 images scored.*2 skipped[\s\S]*NO_IMAGE_SCORED: .*Received 2 files/);
+  mkdirSync(join(cwd, "empty"));
+  for (const [input, pattern] of [
+    ["empty", /NO_IMAGES_FOUND: empty: /],
+    ["mixed/*.dcm", /NO_IMAGES_FOUND: mixed\/\*\.dcm: /],
+    ["nix.png", /FILE_MISSING: nix\.png: /],
+  ] as const) {
+    const run = await predict("mixed", input, "--model", "own.h5");
+    assert.deepEqual([run.code, run.out], [1, ""]);
+    assert.match(run.err, pattern);
+  }
+});
+
+test("an image named twice is scored once and counted", async () => {
+  const run = await predict("mixed/1-dark.png", "mixed", "--model", "own.h5", "--json");
+  assert.equal(rowsOf(run.out).length, 7);
+  assert.match(run.err, /4 skipped, 1 named twice and scored once, /);
+});
+
+test("a wrong command line ends with 2 and says what is wrong", async () => {
+  const complete = ["mixed", "--model", "own.h5"];
+  for (const [args, pattern] of [
+    [["mixed"], /required option '--model <run or file>' not specified/],
+    [["--model", "own.h5"], /missing required argument 'inputs'/],
+    [[...complete, "--treshold", "0.5"], /unknown option '--treshold'\s+\(Did you mean --threshold\?\)/],
+    [[...complete, "--threshold", "1.5"], /from 0 to 1\. Received "1\.5"/],
+    [[...complete, "--batch", "0"], /from 1 to 1024\. Received "0"/],
+    [[...complete, "--scores", "norml"], /Did you mean "normal"\?/],
+    [[...complete, "--json", "--csv"], /--json and --csv: one of them/],
+  ] as const) {
+    const run = await predict(...args);
+    assert.deepEqual([run.code, run.out], [2, ""], args.join(" "));
+    assert.match(run.err, pattern);
+  }
+});
+
+test("a reader that is slower than the rows is waited for", async () => {
+  for (let i = 0; i < 300; i++)
+    await writeFlatImage(join(cwd, "many", `${String(i).padStart(3, "0")}.png`), i % 256, 8);
+  let most = 0;
+  const out = new Writable({
+    highWaterMark: 512,
+    write(_chunk, _encoding, done) {
+      most = Math.max(most, out.writableLength);
+      setTimeout(done, 1);
+    },
+  });
+  const terminal = { ...capturedTerminal({ cwd }), out };
+  assert.equal((await runIn(terminal, "many", "--model", "own.h5")).code, 0);
+  assert.ok(most <= 512 + 100, `${most} bytes waited`); // at most one row more than there is room for
+});
+
+const skip = withoutRealData("chest_xray_native");
+test("real radiographs score as they do when they are loaded as a dataset", { skip }, async () => {
+  const graph = customCnn({ imageSize: 96 });
+  const model = join(cwd, "custom.h5");
+  const contract = { ...(await openSavedModel(join(cwd, "own.h5"))).contract, imageSize: 96 };
+  await writeKerasModel(model, graph, initialWeights(graph, 5), { json: { contract } });
+  const { samples } = await openDataset(realData("chest_xray_native"), { classFoldersAs: "train" });
+  const chosen = samples.filter((_, i) => i % 6 === 0);
+  const run = await predict(...chosen.map(({ path }) => path), "--model", model, "--json", "--batch", "3");
+  const rows = rowsOf(run.out);
+  assert.deepEqual(
+    rows.map((row) => row.path),
+    chosen.map(({ path }) => path),
+  );
+  const { network } = await openSavedModel(model);
+  const images = await loadImages(chosen, { size: 96, cacheFolder: null });
+  const expected = await scoreSamples(network, contract, images, images.loaded, everyImage(images));
+  network.dispose();
+  for (const [i, row] of rows.entries()) {
+    // Batches of other sizes may be summed in another order: a few units in the last place of float32.
+    assert.ok(Math.abs(row.score - (expected[i]?.score ?? 0)) < 1e-5, `${row.path}: ${row.score}`);
+  }
+  assert.ok(new Set(rows.map((row) => row.score)).size > 1);
+});
