@@ -112,8 +112,7 @@ async function addClass(
   const label = classNames.indexOf(className) as Label;
   for (const { name, isFolder } of await list(path)) {
     if (isFolder) skipped.push({ name: `${prefix}${name}/`, reason: "a folder among images" });
-    else if (!isImageName(name))
-      skipped.push({ name: prefix + name, reason: "not named .jpeg, .jpg or .png" });
+    else if (!isImageName(name)) skipped.push({ name: prefix + name, reason: "not named .jpeg, .jpg or .png" });
     else samples.push({ path: join(path, name), name: prefix + name, split, label, patient: patientKey(name) });
   }
 }

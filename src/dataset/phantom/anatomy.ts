@@ -29,11 +29,11 @@ export interface Anatomy {
 export function drawAnatomy(random: Random): Anatomy {
   const dome = random.uniform(0.38, 0.62);
   return {
-    apex: random.uniform(-0.74, -0.6),
+    apex: random.uniform(-0.82, -0.68),
     diaphragm: [dome, dome + random.uniform(0.02, 0.1)],
-    lungWidth: random.uniform(0.64, 0.8),
-    domeDepth: random.uniform(0.1, 0.24),
-    mediastinum: random.uniform(0.1, 0.16),
+    lungWidth: random.uniform(0.66, 0.8),
+    domeDepth: random.uniform(0.12, 0.26),
+    mediastinum: random.uniform(0.11, 0.17),
     heart: {
       x: random.uniform(0.07, 0.16),
       y: random.uniform(0.2, 0.32),
@@ -46,8 +46,8 @@ export function drawAnatomy(random: Random): Anatomy {
     ribSpacing: random.uniform(0.135, 0.175),
     ribSlope: random.uniform(0.15, 0.35),
     ribPhase: random.uniform(),
-    ribStrength: random.uniform(0.05, 0.1),
-    clavicleSlope: random.uniform(-0.3, 0.05),
+    ribStrength: random.uniform(0.06, 0.11),
+    clavicleSlope: random.uniform(-0.45, -0.1),
     scapula: random.uniform(0, 0.07),
     stomachGas: random.uniform() < 0.6 ? random.uniform(0.08, 0.25) : 0,
     vesselSeed: random.uint32(),

@@ -8,8 +8,15 @@ const letters = {
   L: ["10000", "10000", "10000", "10000", "10000", "10000", "11111"],
 } as const;
 
+/** Densities, [height, width]. */
+interface Plate {
+  readonly width: number;
+  readonly height: number;
+  readonly data: Float32Array;
+}
+
 /** A lead letter in a corner, on some images. */
-export function addMarker(canvas: Canvas, random: Random): void {
+export function addMarker(canvas: Plate, random: Random): void {
   if (random.uniform() < 0.3) return;
   const isRight = random.uniform() < 0.5;
   const rows = letters[isRight ? "R" : "L"];
@@ -32,13 +39,13 @@ export function addLeads(canvas: Canvas, random: Random): void {
   for (let n = 1 + random.integer(2); n > 0; n--) {
     let x = random.uniform(-0.6, 0.6);
     let y = random.uniform(-0.4, 0.5);
-    canvas.addBlob(x, y, 0.035, random.uniform(0.15, 0.35));
+    canvas.addBlob(x, y, 0.03, random.uniform(0.1, 0.25));
     let angle = random.uniform(0, 2 * Math.PI);
     const bend = random.normal(0, 0.12);
     for (let i = 0; i < 14; i++) {
       const nextX = x + 0.07 * Math.cos(angle);
       const nextY = y + 0.07 * Math.sin(angle);
-      canvas.addStroke(x, y, nextX, nextY, 0.011, 0.12);
+      canvas.addStroke(x, y, nextX, nextY, 0.012, 0.06);
       [x, y] = [nextX, nextY];
       angle += bend + random.normal(0, 0.05);
     }

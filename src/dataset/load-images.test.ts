@@ -1,0 +1,248 @@
+// Loading through the decode cache: right pixels always, whatever happened to files and cache.
+import assert from "node:assert/strict";
+import {
+  chmodSync,
+  copyFileSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  truncateSync,
+  utimesSync,
+  writeFileSync,
+} from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { after, test } from "node:test";
+import { realData, withoutRealData } from "../../test/support/paths.js";
+import { Random } from "../core/random.js";
+import { decodeGray } from "../images/decode-gray.js";
+import { encodePng } from "../images/encode.js";
+import { resizeBilinear } from "../images/resize.js";
+import { checkDataset } from "./check-dataset.js";
+import { loadImages } from "./load-images.js";
+import { openDataset } from "./open-dataset.js";
+import type { Sample } from "./sample.js";
+
+const top = mkdtempSync(join(tmpdir(), "load-images-"));
+after(() => rmSync(top, { recursive: true }));
+const size = 16;
+
+/** A dataset of `n` images per class with random pixels. */
+async function makeDataset(name: string, n = 6): Promise<{ root: string; samples: Sample[]; cacheFolder: string }> {
+  const root = join(top, name);
+  for (const className of ["NORMAL", "PNEUMONIA"]) {
+    mkdirSync(join(root, "train", className), { recursive: true });
+    for (let i = 0; i < n; i++) await writeImage(join(root, "train", className, `${i}.png`), `${name}${className}${i}`);
+  }
+  return { root, samples: [...(await openDataset(root)).samples], cacheFolder: join(top, `${name}-cache`) };
+}
+
+async function writeImage(path: string, seed: string, side = 20): Promise<void> {
+  const random = Random.of(seed);
+  const data = Uint8Array.from({ length: side * side }, () => random.integer(256));
+  writeFileSync(path, await encodePng({ width: side, height: side, data }));
+}
+
+/** Straight from the files, without the code under test. */
+async function expectedPixels(samples: readonly Sample[]): Promise<Uint8Array> {
+  const parts = await Promise.all(
+    samples.map(async ({ path }) => resizeBilinear(await decodeGray(path), size, size).data),
+  );
+  return Uint8Array.from(parts.flatMap((part) => [...part]));
+}
+
+const cacheFile = (folder: string, ending: string) =>
+  join(folder, readdirSync(folder).find((name) => name.endsWith(ending)) as string);
+
+test("cold, warm, in another order and in part: the same pixels", async () => {
+  const { samples, cacheFolder } = await makeDataset("plain");
+  const pixels = await expectedPixels(samples);
+  const progress: number[] = [];
+  const cold = await loadImages(samples, { size, cacheFolder, onProgress: ({ done }) => progress.push(done) });
+  assert.deepEqual(cold.pixels, pixels);
+  assert.deepEqual(cold.cache, { hits: 0, decoded: 12 });
+  assert.equal(progress.at(-1), 12);
+  const warm = await loadImages(samples, { size, cacheFolder });
+  assert.deepEqual(warm.pixels, pixels);
+  assert.deepEqual(warm.cache, { hits: 12, decoded: 0 });
+  const some = [samples[7], samples[2], samples[3], samples[11]] as Sample[];
+  const part = await loadImages(some, { size, cacheFolder });
+  assert.deepEqual(part.pixels, await expectedPixels(some));
+  assert.equal(part.cache.hits, 4);
+  assert.deepEqual((await loadImages(samples, { size, cacheFolder: null })).pixels, pixels);
+});
+
+test("another size or interpolation is another cache file", async () => {
+  const { samples, cacheFolder } = await makeDataset("settings", 2);
+  await loadImages(samples, { size, cacheFolder });
+  assert.equal((await loadImages(samples, { size: 8, cacheFolder })).cache.hits, 0);
+  assert.equal((await loadImages(samples, { size, cacheFolder, interpolation: "area" })).cache.hits, 0);
+  assert.equal((await loadImages(samples, { size, cacheFolder })).cache.hits, 4);
+});
+
+test("changed, added and removed files are noticed, and only they are decoded", async () => {
+  const { root, samples, cacheFolder } = await makeDataset("changes");
+  await loadImages(samples, { size, cacheFolder });
+  await writeImage((samples[1] as Sample).path, "changed", 30);
+  // The same number of bytes and another time: only the time tells.
+  const touched = (samples[4] as Sample).path;
+  const before = statSync(touched);
+  utimesSync(touched, before.atime, new Date(before.mtimeMs + 1));
+  rmSync((samples[8] as Sample).path);
+  await writeImage(join(root, "train/NORMAL/new.png"), "new");
+  const now = (await openDataset(root)).samples;
+  const loaded = await loadImages(now, { size, cacheFolder });
+  assert.deepEqual(loaded.cache, { hits: 9, decoded: 3 });
+  assert.deepEqual(loaded.pixels, await expectedPixels(now));
+  assert.equal((await loadImages(now, { size, cacheFolder })).cache.decoded, 0);
+});
+
+test("a bad image is skipped, named, and the others keep their places", async () => {
+  const { samples, cacheFolder } = await makeDataset("bad");
+  const bad = samples[3] as Sample;
+  const cut = samples[0] as Sample;
+  writeFileSync(bad.path, "no image");
+  truncateSync(cut.path, 300);
+  for (const pass of ["cold", "warm"]) {
+    const { pixels, loaded, skipped } = await loadImages(samples, { size, cacheFolder });
+    assert.deepEqual(
+      skipped.map(({ sample, error }) => [sample.name, error.code]),
+      [
+        [cut.name, "IMAGE_TRUNCATED"],
+        [bad.name, "IMAGE_UNREADABLE"],
+      ],
+      pass,
+    );
+    const good = samples.filter((sample) => sample !== bad && sample !== cut);
+    assert.deepEqual(loaded, good);
+    assert.deepEqual(pixels, await expectedPixels(good));
+  }
+});
+
+const damages: readonly [what: string, damage: (folder: string) => void, decoded: number][] = [
+  ["a flipped byte in the pixels", (folder) => flip(cacheFile(folder, ".pixels"), 3 * size * size + 5), 1],
+  ["pixels cut short", (folder) => truncateSync(cacheFile(folder, ".pixels"), 4.5 * size * size), 8],
+  ["pixels deleted", (folder) => rmSync(cacheFile(folder, ".pixels")), 12],
+  ["a flipped byte in the index", (folder) => flip(cacheFile(folder, ".index"), 200), 12],
+  ["an index cut short", (folder) => truncateSync(cacheFile(folder, ".index"), 150), 12],
+  ["an empty index", (folder) => truncateSync(cacheFile(folder, ".index"), 0), 12],
+];
+
+function flip(path: string, at: number): void {
+  const bytes = readFileSync(path);
+  bytes[at] = (bytes[at] as number) ^ 1;
+  writeFileSync(path, bytes);
+}
+
+for (const [i, [what, damage, decoded]] of damages.entries()) {
+  test(`cache with ${what}: right pixels, and the next time it is whole again`, async () => {
+    const { samples, cacheFolder } = await makeDataset(`damage-${i}`);
+    await loadImages(samples, { size, cacheFolder });
+    damage(cacheFolder);
+    const loaded = await loadImages(samples, { size, cacheFolder });
+    assert.deepEqual(loaded.pixels, await expectedPixels(samples));
+    assert.equal(loaded.cache.decoded, decoded);
+    assert.deepEqual((await loadImages(samples, { size, cacheFolder })).cache, { hits: 12, decoded: 0 });
+  });
+}
+
+test("two loads into one cache at the same time: right pixels in both", async () => {
+  const { samples, cacheFolder } = await makeDataset("together");
+  const pixels = await expectedPixels(samples);
+  const reversed = [...samples].reverse();
+  const [one, two] = await Promise.all([
+    loadImages(samples, { size, cacheFolder }),
+    loadImages(reversed, { size, cacheFolder }),
+  ]);
+  assert.deepEqual(one.pixels, pixels);
+  assert.deepEqual(two.pixels, await expectedPixels(reversed));
+  assert.deepEqual((await loadImages(samples, { size, cacheFolder })).pixels, pixels);
+});
+
+test("a cache folder that cannot be used costs time, not the run", async () => {
+  const { root, samples } = await makeDataset("no-cache", 2);
+  const notAFolder = join(root, "train/NORMAL/0.png");
+  const loaded = await loadImages(samples, { size, cacheFolder: notAFolder });
+  assert.deepEqual(loaded.pixels, await expectedPixels(samples));
+  assert.match(loaded.cache.problem ?? "", /0\.png/);
+});
+
+test("a read-only cache is still read", { skip: process.getuid?.() === 0 && "root writes everywhere" }, async () => {
+  const { samples, cacheFolder } = await makeDataset("read-only", 2);
+  await loadImages(samples, { size, cacheFolder });
+  for (const name of readdirSync(cacheFolder)) chmodSync(join(cacheFolder, name), 0o400);
+  chmodSync(cacheFolder, 0o500);
+  const loaded = await loadImages(samples, { size, cacheFolder });
+  chmodSync(cacheFolder, 0o700);
+  assert.deepEqual(loaded.pixels, await expectedPixels(samples));
+});
+
+test("sizes out of range are refused", async () => {
+  for (const wrong of [0, 4097, 1.5]) await assert.rejects(loadImages([], { size: wrong }), { code: "OPTION_INVALID" });
+});
+
+test("data check finds what is wrong with a folder", async () => {
+  const { root } = await makeDataset("check", 4);
+  const at = (name: string) => join(root, name);
+  mkdirSync(at("test/NORMAL"), { recursive: true });
+  copyFileSync(at("train/NORMAL/0.png"), at("train/NORMAL/copy.png"));
+  copyFileSync(at("train/NORMAL/0.png"), at("test/NORMAL/copy.png"));
+  copyFileSync(at("train/NORMAL/1.png"), at("train/PNEUMONIA/IM-0001-0001.png"));
+  copyFileSync(at("train/NORMAL/2.png"), at("test/NORMAL/IM-0001-0002.png"));
+  writeFileSync(at("train/NORMAL/broken.jpeg"), "");
+  writeFileSync(
+    at("train/NORMAL/blank.png"),
+    await encodePng({ width: 300, height: 90, data: new Uint8Array(27_000) }),
+  );
+  const check = await checkDataset(await openDataset(root));
+  assert.deepEqual(
+    check.unreadable.map(({ name, error }) => [name, error.code]),
+    [["train/NORMAL/broken.jpeg", "IMAGE_UNREADABLE"]],
+  );
+  const { groups, ...numbers } = check.duplicates;
+  assert.deepEqual(numbers, { extraImages: 4, acrossSplits: 2, acrossClasses: 1 });
+  assert.deepEqual(
+    groups.map(({ names }) => names.length),
+    [3, 2, 2],
+  );
+  assert.deepEqual(
+    check.patientsAcrossSplits.map(({ patient }) => patient),
+    ["IM:1"],
+  );
+  assert.deepEqual(check.sizes, { width: [20, 20, 300], height: [20, 20, 90], distinct: 2 });
+  const named = (part: string) => check.remarks.find(({ text }) => text.includes(part))?.names;
+  assert.deepEqual(named("one grey level"), ["train/NORMAL/blank.png"]);
+  assert.deepEqual(named("other class"), ["train/PNEUMONIA/IM-0001-0001.png"]);
+  assert.deepEqual(named("more than 3 times"), ["train/NORMAL/blank.png"]);
+});
+
+const real = { skip: withoutRealData("chest_xray") };
+
+test("the published data: 5,216 images from a warm cache in under 2 s", real, async () => {
+  const { samples } = await openDataset(realData("chest_xray"));
+  const train = samples.filter(({ split }) => split === "train");
+  const cacheFolder = join(top, "real-cache");
+  const cold = await loadImages(train, { cacheFolder });
+  assert.deepEqual([cold.loaded.length, cold.skipped.length], [5216, 0]);
+  let fastestMs = Number.POSITIVE_INFINITY; // of three: a busy machine slows one
+  for (let i = 0; i < 3; i++) {
+    const start = performance.now();
+    const warm = await loadImages(train, { cacheFolder });
+    fastestMs = Math.min(fastestMs, performance.now() - start);
+    assert.equal(warm.cache.hits, 5216);
+    if (i === 0) assert.ok(Buffer.from(warm.pixels.buffer).equals(Buffer.from(cold.pixels.buffer)));
+  }
+  assert.ok(fastestMs < 2000, `${Math.round(fastestMs)} ms`);
+});
+
+test("the published data: 30 groups of duplicates, 32 extra files, none across splits", real, async () => {
+  const { duplicates, patientsAcrossSplits, unreadable } = await checkDataset(
+    await openDataset(realData("chest_xray")),
+  );
+  assert.equal(duplicates.groups.length, 30);
+  assert.deepEqual([duplicates.extraImages, duplicates.acrossSplits, duplicates.acrossClasses], [32, 0, 0]);
+  assert.deepEqual([patientsAcrossSplits, unreadable], [[], []]);
+});
