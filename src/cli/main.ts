@@ -2,6 +2,7 @@
 // commands/; the work is done by the layers below.
 import { Command } from "commander";
 import { addDataCommand } from "./commands/data.js";
+import { addDemoCommand } from "./commands/demo.js";
 import { addDoctorCommand } from "./commands/doctor.js";
 import { addEvaluateCommand } from "./commands/evaluate.js";
 import { addModelsCommand } from "./commands/models.js";
@@ -33,6 +34,7 @@ export function buildProgram(terminal: Terminal): Command {
     .addHelpText("after", closing);
 
   program.commandsGroup("Train and use:");
+  addDemoCommand(program, terminal);
   addTrainCommand(program, terminal);
   addEvaluateCommand(program, terminal);
   addPredictCommand(program, terminal);

@@ -22,6 +22,7 @@ interface TrainOptions {
   readonly lr: number;
   readonly seed: number;
   readonly threshold?: string;
+  readonly imageSize?: number;
   readonly interpolation: RunArguments["interpolation"];
   readonly precision: RunArguments["precision"] | "auto";
   readonly threads?: number;
@@ -60,6 +61,11 @@ export function addTrainCommand(program: Command, terminal: Terminal): void {
     .option(
       "--threshold <policy>",
       '0.5, "youden" or "sensitivity=0.95", chosen on validation (default: the protocol\'s)',
+    )
+    .option(
+      "--image-size <pixels>",
+      "side of the square input (default: the model's, 224)",
+      wholeNumber({ min: 32, max: 1024 }),
     )
     .addOption(
       new Option("--interpolation <kind>", "how images are resized: linear as in the study, or area (antialiased)")
@@ -105,6 +111,7 @@ async function start(options: TrainOptions, terminal: Terminal): Promise<void> {
     lr: options.lr,
     seed: options.seed,
     threshold,
+    imageSize: options.imageSize ?? entry.input.imageSize,
     interpolation: options.interpolation,
     precision: choosePrecision(options.precision, options.device, processor),
     threads: options.threads ?? processor.threads,

@@ -124,7 +124,7 @@ function reportInput(
       version: packageVersion(),
     },
     protocol: { name: args.protocol, rules: rules.sentences },
-    model: modelFacts(entry, rules),
+    model: modelFacts(entry, rules, args.imageSize),
     dataset: datasetFacts(data, testImages, rules),
     samples: sampleImages(data, args.seed),
     augmentation: augmentationPreview(data, args.seed),

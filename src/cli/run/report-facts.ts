@@ -26,9 +26,8 @@ import type { ProtocolRules } from "../../training/protocol.js";
 import type { PreparedData } from "./prepare-data.js";
 import { everyImage } from "./score-samples.js";
 
-export function modelFacts(entry: ZooEntry, rules: ProtocolRules): ModelFacts {
-  const graph = entry.build();
-  const { imageSize } = entry.input;
+export function modelFacts(entry: ZooEntry, rules: ProtocolRules, imageSize: number): ModelFacts {
+  const graph = entry.build({ imageSize });
   return {
     title: entry.title,
     description: entry.description,

@@ -14,6 +14,8 @@ export interface RunArguments {
   readonly seed: number;
   /** As `parseThresholdPolicy` reads it. */
   readonly threshold: string;
+  /** Side of the square input in pixels. */
+  readonly imageSize: number;
   readonly interpolation: "linear" | "area";
   readonly precision: "float32" | "bfloat16";
   readonly threads: number;
@@ -30,6 +32,7 @@ const types: Readonly<Record<keyof RunArguments, "string" | "number">> = {
   lr: "number",
   seed: "number",
   threshold: "string",
+  imageSize: "number",
   interpolation: "string",
   precision: "string",
   threads: "number",

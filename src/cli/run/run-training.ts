@@ -43,7 +43,7 @@ export async function runTraining(options: RunTrainingOptions): Promise<void> {
     if (!resume) await writeJson(paths.args, args);
     await writeJson(paths.environment, environment);
 
-    const data = await loadData(options, rules.validation, entry.input.imageSize);
+    const data = await loadData(options, rules.validation);
     await writeSplits(paths.splits, data);
     const reporter = new EpochReporter(args.epochs, terminal);
     const state = await trainRun({
@@ -89,14 +89,13 @@ export async function runTraining(options: RunTrainingOptions): Promise<void> {
 async function loadData(
   { args, cacheFolder, terminal }: RunTrainingOptions,
   validation: "patients" | "published",
-  imageSize: number,
 ): Promise<PreparedData> {
   let progress: Progress | undefined;
   const data = await prepareData({
     folder: args.data,
     validation,
     seed: args.seed,
-    imageSize,
+    imageSize: args.imageSize,
     interpolation: args.interpolation,
     cacheFolder,
     onProgress: ({ done, total }) => {

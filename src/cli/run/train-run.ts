@@ -43,7 +43,7 @@ export interface TrainRun {
  */
 export async function trainRun(run: TrainRun): Promise<TrainingState> {
   const { paths, args, entry, data } = run;
-  const graph = entry.build();
+  const graph = entry.build({ imageSize: args.imageSize });
   const settings = trainingSettings(run);
   const contract = contractOf(run);
   const saved = run.resume ? await readCheckpoint(paths.lastWeights) : undefined;
@@ -102,7 +102,7 @@ function contractOf({ args, entry, rules, data }: TrainRun): ReadingContract {
     model: entry.id,
     title: entry.title,
     protocol: args.protocol,
-    imageSize: entry.input.imageSize,
+    imageSize: args.imageSize,
     interpolation: args.interpolation,
     scaling: rules.scaling,
     classes: entry.classes,
