@@ -238,6 +238,7 @@ test("a reader that is slower than the rows is waited for", async () => {
   });
   const terminal = { ...capturedTerminal({ cwd }), out };
   assert.equal((await runIn(terminal, "many", "--model", "own.h5", "--batch", "300")).code, 0);
+  await new Promise<void>((done) => out.end(done));
   assert.ok(most <= 512 + 100, `${most} bytes waited`); // at most one row more than there is room for
 });
 
