@@ -110,7 +110,8 @@ async function commonFlags(root, native, libtorch) {
 function linkCommand(compiler, libtorch, jobs, target) {
   const objects = jobs.map((job) => job.object);
   const libraries = ["-ltorch", "-ltorch_cpu", "-lc10", ...(libtorch.cuda ? ["-ltorch_cuda", "-lc10_cuda"] : [])];
-  const search = [`-L${libtorch.lib}`, `-Wl,-rpath,${libtorch.lib}`];
+  const folders = new Set([libtorch.lib, ...(libtorch.openmp === undefined ? [] : [dirname(libtorch.openmp)])]);
+  const search = [`-L${libtorch.lib}`, ...[...folders].map((folder) => `-Wl,-rpath,${folder}`)];
   if (process.platform === "darwin") {
     return [
       compiler.program,

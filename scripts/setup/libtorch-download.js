@@ -8,21 +8,25 @@ import { downloadVerified } from "./download.js";
 import { formatSeconds, step } from "./report.js";
 import { unpackZip } from "./unpack-zip.js";
 
-const version = "2.8.0";
+const version = "2.9.1";
 
-/** @type {Readonly<Record<string, { url: string, sha256: string }>>} by `${process.platform}-${process.arch}` */
+/**
+ * By `${process.platform}-${process.arch}`. PyPI's x86_64 wheel brings CUDA (900 MB), so that one comes from PyTorch's
+ * own index of CPU wheels.
+ * @type {Readonly<Record<string, { url: string, sha256: string }>>}
+ */
 const wheels = {
   "linux-x64": {
     url: `https://download.pytorch.org/whl/cpu/torch-${version}%2Bcpu-cp312-cp312-manylinux_2_28_x86_64.whl`,
-    sha256: "cb9a8ba8137ab24e36bf1742cb79a1294bd374db570f09fc15a5e1318160db4e",
+    sha256: "7417d8c565f219d3455654cb431c6d892a3eb40246055e14d645422de13b9ea1",
   },
   "linux-arm64": {
-    url: `https://download.pytorch.org/whl/cpu/torch-${version}%2Bcpu-cp312-cp312-manylinux_2_28_aarch64.whl`,
-    sha256: "610f600c102386e581327d5efc18c0d6edecb9820b4140d26163354a99cd800d",
+    url: `https://files.pythonhosted.org/packages/0f/27/07c645c7673e73e53ded71705045d6cb5bae94c4b021b03aa8d03eee90ab/torch-${version}-cp312-cp312-manylinux_2_28_aarch64.whl`,
+    sha256: "da5f6f4d7f4940a173e5572791af238cb0b9e21b1aab592bd8b26da4c99f1cd6",
   },
   "darwin-arm64": {
-    url: `https://download.pytorch.org/whl/cpu/torch-${version}-cp312-none-macosx_11_0_arm64.whl`,
-    sha256: "a47b7986bee3f61ad217d8a8ce24605809ab425baf349f97de758815edd2ef54",
+    url: `https://files.pythonhosted.org/packages/6e/ab/07739fd776618e5882661d04c43f5b5586323e2f6a2d7d84aac20d8f20bd/torch-${version}-cp312-none-macosx_11_0_arm64.whl`,
+    sha256: "c0d25d1d8e531b8343bea0ed811d5d528958f1dcbd37e7245bc686273177ad7e",
   },
 };
 
@@ -55,8 +59,10 @@ export async function downloadLibtorch(wheel = wheelForThisMachine()) {
   step("libtorch", `downloading ${wheel.url}`);
   await downloadVerified(wheel, file, {
     purpose: "libtorch, the engine that trains the models",
-    otherwise:
-      "without this download: pip install torch, or set PNEUMOSCOPE_LIBTORCH to a libtorch folder copied from elsewhere",
+    otherwise: [
+      "without this download: pip install torch; or set PNEUMOSCOPE_LIBTORCH to a libtorch folder copied from elsewhere",
+      ...(existsSync("/usr/bin/apt-get") ? ["; or: sudo apt-get install -y libtorch-dev libopenblas0-pthread"] : []),
+    ].join(""),
     onProgress: (text) => step("libtorch", text),
   });
   const started = Date.now();
