@@ -96,6 +96,16 @@ for (const name of ["grey.jpg", "grey-progressive.jpg", "rgb-420.jpg", "rgb.png"
   });
 }
 
+test("a cut image is called so however many others are decoded beside it", async () => {
+  const whole = readFileSync(golden("opencv", "grey.jpg"));
+  const cut = whole.subarray(0, Math.floor(whole.length * 0.8));
+  for (let round = 0; round < 50; round++) {
+    const results = await Promise.allSettled([cut, whole, cut, whole, cut].map((bytes) => decodeGray(bytes)));
+    const codes = results.map((result) => (result.status === "rejected" ? (result.reason as AppError).code : "read"));
+    assert.deepEqual(codes, ["IMAGE_TRUNCATED", "read", "IMAGE_TRUNCATED", "read", "IMAGE_TRUNCATED"]);
+  }
+});
+
 test("an image with text after its end is still read, as viewers do", async () => {
   const whole = readFileSync(golden("opencv", "grey.jpg"));
   const longer = await decodeGray(Buffer.concat([whole, Buffer.from("appended by an export tool")]));

@@ -33,11 +33,12 @@ export async function decodeGray(source: string | Uint8Array, options: DecodeOpt
   const format = formatOf(bytes, place);
   // Bytes, never a path: libvips remembers opened paths and would miss that a file has changed.
   const input = { failOn: "error", limitInputPixels: limits.maxPixels, ignoreIcc: true } as const;
-  const header = await attempt(place, () => sharp(bytes, { ...input, limitInputPixels: false }).metadata());
+  const damaged = { place, isCutShort: !hasEnd(bytes, format) };
+  const header = await attempt(damaged, () => sharp(bytes, { ...input, limitInputPixels: false }).metadata());
   checkHeader(header, format, place, limits);
   const isEightBitGrey = header.channels <= 2 && header.depth === "uchar" && header.space === "b-w";
   const upright = sharp(bytes, input).autoOrient();
-  const { data, info } = await attempt(place, () =>
+  const { data, info } = await attempt(damaged, () =>
     (isEightBitGrey ? upright.toColourspace("b-w") : upright.toColourspace("srgb"))
       .raw({ depth: "uchar" })
       .toBuffer({ resolveWithObject: true }),
@@ -113,14 +114,25 @@ function checkHeader(header: Metadata, format: Format, place: string, limits: Im
   }
 }
 
-async function attempt<T>(place: string, action: () => Promise<T>): Promise<T> {
+/** Whether the mark at the end of every whole image is there; viewers, and we, accept some bytes after it. */
+function hasEnd(bytes: Uint8Array, format: Format): boolean {
+  const mark = format === "jpeg" ? Buffer.of(0xff, 0xd9) : Buffer.from("IEND", "latin1");
+  const tail = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).subarray(-4096);
+  return tail.includes(mark);
+}
+
+/**
+ * libvips keeps one list of errors for all threads, so while several images are decoded its words may belong to another
+ * one or be gone: the code must not hang on them.
+ */
+async function attempt<T>(
+  { place, isCutShort }: { readonly place: string; readonly isCutShort: boolean },
+  action: () => Promise<T>,
+): Promise<T> {
   try {
     return await action();
   } catch (thrown) {
-    const reason = messageOf(thrown).replaceAll(/\s*\n\s*/g, "; ");
-    const isCutShort = /premature end|truncated|end of (file|image|stream)|read error|not enough|end of input/i.test(
-      reason,
-    );
+    const reason = [...new Set(messageOf(thrown).split(/\s*\n\s*/))].join("; ");
     throw new AppError(
       isCutShort ? "IMAGE_TRUNCATED" : "IMAGE_UNREADABLE",
       `${place}: ${isCutShort ? "the image is cut short" : "the image is damaged"} (${reason}). Copy or download the file again.`,
