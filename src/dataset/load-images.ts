@@ -44,7 +44,8 @@ export interface LoadedImages {
 }
 
 export const defaultCacheFolder = ".cache/pneumoscope";
-const saveEveryMs = 10_000;
+/** What a kill can cost in decoding. */
+const saveEveryMs = 3000;
 
 /**
  * Decodes and resizes images to [n, size, size]; only new and changed files are decoded, the others come from the cache.
