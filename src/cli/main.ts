@@ -16,6 +16,13 @@ const summary = `Train, evaluate and use CNNs that detect pneumonia in chest X-r
 Research use only: not a medical device.`;
 
 const closing = `
+First steps:
+  pneumoscope doctor                       is everything there?
+  pneumoscope demo                         a whole training on synthetic phantoms
+  pneumoscope data check chest_xray        look at a dataset
+  pneumoscope train --data chest_xray      train on it, to the report
+  pneumoscope predict scans/ --model runs/custom-sound-2026-11-23-1
+
 "pneumoscope <command> --help" explains a command. Exit codes: 0 done, 1 failed, 2 wrong command line.`;
 
 /** The whole command line, printing to `terminal`. */
