@@ -4,22 +4,11 @@
 #include <torch/csrc/autograd/custom_function.h>
 #include <torch/library.h>
 
+#include "cpu_capability.h"
 #include "kernels/relu_norm_pool.h"
 
 namespace pneumoscope {
 namespace {
-
-#if defined(__x86_64__)
-template <typename T>
-const ReluNormPoolKernels<T>& choose(const ReluNormPoolKernels<T>& generic, const ReluNormPoolKernels<T>& avx2,
-                                     const ReluNormPoolKernels<T>& avx512) {
-  if (__builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512vl") &&
-      __builtin_cpu_supports("avx512dq")) {
-    return avx512;
-  }
-  return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma") ? avx2 : generic;
-}
-#endif
 
 template <typename T>
 const ReluNormPoolKernels<T>& kernels();
@@ -174,7 +163,7 @@ std::tuple<at::Tensor, at::Tensor, at::Tensor> relu_norm_pool(const at::Tensor& 
 
 const ReluNormPoolKernels<float>& relu_norm_pool_float() {
 #if defined(__x86_64__)
-  static const auto& chosen = choose(generic::float_kernels, avx2::float_kernels, avx512::float_kernels);
+  static const auto& chosen = choose_for_cpu(generic::float_kernels, avx2::float_kernels, avx512::float_kernels);
   return chosen;
 #else
   return generic::float_kernels;
@@ -183,7 +172,7 @@ const ReluNormPoolKernels<float>& relu_norm_pool_float() {
 
 const ReluNormPoolKernels<Bfloat16>& relu_norm_pool_bfloat16() {
 #if defined(__x86_64__)
-  static const auto& chosen = choose(generic::bfloat16_kernels, avx2::bfloat16_kernels, avx512::bfloat16_kernels);
+  static const auto& chosen = choose_for_cpu(generic::bfloat16_kernels, avx2::bfloat16_kernels, avx512::bfloat16_kernels);
   return chosen;
 #else
   return generic::bfloat16_kernels;
@@ -192,7 +181,7 @@ const ReluNormPoolKernels<Bfloat16>& relu_norm_pool_bfloat16() {
 
 }  // namespace pneumoscope
 
-TORCH_LIBRARY(pneumoscope, library) {
+TORCH_LIBRARY_FRAGMENT(pneumoscope, library) {
   library.def("relu_norm_pool(Tensor x, Tensor gamma, Tensor beta, float epsilon) -> (Tensor, Tensor, Tensor)",
               pneumoscope::relu_norm_pool);
 }

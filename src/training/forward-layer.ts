@@ -7,18 +7,27 @@ import { op, opMany, run, type Tensor } from "../tensor/tensor.js";
 import type { Parameters } from "./parameters.js";
 import { isSymmetric, pad, spatialPadding } from "./spatial-padding.js";
 
-/** How a forward pass runs. A frozen layer behaves as in inference in both modes, as in Keras. */
+/** A frozen layer behaves as in inference in both modes, as in Keras. */
 export type Mode = "training" | "inference";
 
+/** How a forward pass runs. */
+export interface Pass {
+  readonly parameters: Parameters;
+  readonly mode: Mode;
+  /** "own" takes the addon's kernels where there is one; "plain" takes libtorch's operators throughout. */
+  readonly kernels: "own" | "plain";
+}
+
 /** The layer's output for its inputs. */
-export function forwardLayer(node: LayerNode, inputs: readonly Tensor[], parameters: Parameters, mode: Mode): Tensor {
+export function forwardLayer(node: LayerNode, inputs: readonly Tensor[], pass: Pass): Tensor {
   const [x] = inputs as readonly [Tensor, ...Tensor[]];
+  const { parameters, mode } = pass;
   switch (node.className) {
     case "InputLayer":
       return x;
     case "Conv2D":
     case "DepthwiseConv2D":
-      return activate(convolve(node, x, parameters), node.config.activation);
+      return activate(convolve(node, x, pass), node.config.activation);
     case "BatchNormalization":
       return mode === "training" && node.trainable
         ? normalizeByBatch(node, x, parameters)
@@ -67,14 +76,22 @@ type ConvolutionNode = Extract<LayerNode, { className: "Conv2D" | "DepthwiseConv
  * The convolution without its activation. A Conv2D over several channels may be given one grey channel [n, 1, h, w]
  * that stands for all of them: the kernels are summed instead of the image being repeated, which is the same sum.
  */
-export function convolve(node: ConvolutionNode, x: Tensor, parameters: Parameters): Tensor {
+export function convolve(node: ConvolutionNode, x: Tensor, { parameters, kernels }: Pass): Tensor {
   const { kernelSize, strides, padding } = node.config;
+  const bias = parameters.get(node.name, "bias");
   const border = spatialPadding(x.shape, kernelSize, strides, padding);
   const symmetric = isSymmetric(border);
   const input = symmetric ? x : pad(x, border, 0);
   const [kernel, groups] = kernelAndGroups(node, x.shape[1] as number, parameters);
+  if (kernels === "own" && hasOwnKernel(node, kernel.shape)) return op("pneumoscope::conv3x3", input, kernel, bias);
   const amount = symmetric ? [border.height[0], border.width[0]] : [0, 0];
-  return op("aten::conv2d", input, kernel, parameters.get(node.name, "bias"), strides, amount, [1, 1], groups);
+  return op("aten::conv2d", input, kernel, bias, strides, amount, [1, 1], groups);
+}
+
+/** The addon's convolution: 3x3, stride 1, "same", channels that fill its blocks on every processor. */
+function hasOwnKernel({ className, config }: ConvolutionNode, [outputs = 0, inputs = 0]: readonly number[]): boolean {
+  const isPlain3x3 = config.kernelSize.join() === "3,3" && config.strides.join() === "1,1" && config.padding === "same";
+  return className === "Conv2D" && isPlain3x3 && outputs % 32 === 0 && (inputs % 32 === 0 || inputs <= 3);
 }
 
 function kernelAndGroups(node: ConvolutionNode, channels: number, parameters: Parameters): [Tensor, number] {

@@ -4,8 +4,7 @@
 import type { LayerNode, ModelGraph } from "../model/model-graph.js";
 import { inferShapes, type Shape } from "../model/shapes.js";
 import { opMany, type Tensor } from "../tensor/tensor.js";
-import { convolve, updateMovingStatistics } from "./forward-layer.js";
-import type { Parameters } from "./parameters.js";
+import { convolve, type Pass, updateMovingStatistics } from "./forward-layer.js";
 
 type NodeOf<C extends LayerNode["className"]> = Extract<LayerNode, { className: C }>;
 
@@ -34,11 +33,12 @@ export function findFusedBlocks(graph: ModelGraph): ReadonlyMap<string, FusedBlo
 }
 
 /** The pooled output of the block in training mode; moving statistics are updated. */
-export function forwardFused(block: FusedBlock, x: Tensor, parameters: Parameters): Tensor {
+export function forwardFused(block: FusedBlock, x: Tensor, pass: Pass): Tensor {
   const { convolution, normalization } = block;
+  const { parameters } = pass;
   const [pooled, mean, variance] = opMany(
     "pneumoscope::relu_norm_pool",
-    convolve(convolution, x, parameters),
+    convolve(convolution, x, pass),
     parameters.get(normalization.name, "gamma"),
     parameters.get(normalization.name, "beta"),
     normalization.config.epsilon,

@@ -1,31 +1,48 @@
 // Runs a ModelGraph in the engine: forward passes in training and inference mode. Knows graphs and layers, no model.
 import type { LayerNode, ModelGraph } from "../model/model-graph.js";
 import type { WeightMap } from "../model/weights.js";
-import { noGrad } from "../tensor/engine.js";
+import { bfloat16Autocast, noGrad } from "../tensor/engine.js";
 import { scope } from "../tensor/scope.js";
 import { op, type Tensor } from "../tensor/tensor.js";
-import { activate, forwardLayer, type Mode } from "./forward-layer.js";
+import { activate, forwardLayer, type Mode, type Pass } from "./forward-layer.js";
 import { type FusedBlock, findFusedBlocks, forwardFused } from "./fused-block.js";
-import { Parameters, type Placement } from "./parameters.js";
+import { Parameters } from "./parameters.js";
 
-export interface NetworkOptions extends Partial<Placement> {
-  /** Whether blocks that have a fused operator use it; default true. Off, layers run one by one: the reference. */
-  readonly fuse?: boolean;
+/** float64 is for comparing with references step by step; bfloat16 is mixed precision over float32 weights. */
+export type Precision = "float32" | "bfloat16" | "float64";
+
+export interface NetworkOptions {
+  /** "cpu" or "cuda:0"; default "cpu". */
+  readonly device?: string;
+  /** Of training passes; default float32. Inference runs in the weights' own type: one score everywhere. */
+  readonly precision?: Precision;
+  /** "plain" runs layer by layer on libtorch's operators: the reference for the addon's own kernels, the default. */
+  readonly kernels?: Pass["kernels"];
 }
 
-/** A model with its weights on a device; by default in float32 on the CPU. */
+/** A model with its weights on a device. */
 export class Network {
   readonly graph: ModelGraph;
+  readonly device: string;
+  readonly precision: Precision;
   readonly parameters: Parameters;
+  readonly #kernels: Pass["kernels"];
   readonly #fused: ReadonlyMap<string, FusedBlock>;
   readonly #output: LayerNode;
 
   /** @throws AppError WEIGHTS_MISMATCH */
   constructor(graph: ModelGraph, weights: WeightMap, options: NetworkOptions = {}) {
-    const { device = "cpu", dtype = "float32", fuse = true } = options;
+    const { device = "cpu", precision = "float32", kernels = "own" } = options;
     this.graph = graph;
-    this.parameters = new Parameters(graph, weights, { device, dtype });
-    this.#fused = fuse && device === "cpu" && dtype === "float32" ? findFusedBlocks(graph) : new Map();
+    this.device = device;
+    this.precision = precision;
+    this.parameters = new Parameters(graph, weights, {
+      device,
+      dtype: precision === "float64" ? "float64" : "float32",
+    });
+    const hasKernels = kernels === "own" && device === "cpu" && precision !== "float64";
+    this.#kernels = hasKernels && precision === "float32" ? "own" : "plain";
+    this.#fused = hasKernels ? findFusedBlocks(graph) : new Map();
     this.#output = graph.nodes.find((node) => node.name === graph.output) as LayerNode;
   }
 
@@ -40,20 +57,26 @@ export class Network {
 
   /** As `forward`, before the output layer's own activation: what a numerically stable loss takes. */
   logits(x: Tensor, mode: Mode): Tensor {
+    if (mode === "inference" || this.precision !== "bfloat16") return this.#run(x, mode);
+    return bfloat16Autocast(this.device, () => this.#run(x, mode));
+  }
+
+  #run(x: Tensor, mode: Mode): Tensor {
+    const pass: Pass = { parameters: this.parameters, mode, kernels: this.#kernels };
     const values = new Map<string, Tensor>();
     for (const node of this.graph.nodes) {
       if (values.has(node.name)) continue;
       const inputs = node.inputs.map((name) => values.get(name) as Tensor);
       const block = mode === "training" ? this.#fused.get(node.name) : undefined;
       if (block !== undefined) {
-        values.set(block.pooling.name, forwardFused(block, inputs[0] as Tensor, this.parameters));
+        values.set(block.pooling.name, forwardFused(block, inputs[0] as Tensor, pass));
         for (const { name } of [block.convolution, block.normalization]) values.set(name, x); // read by nobody else
         continue;
       }
       const layer = node === this.#output ? outputActivation(node).linear : node;
       values.set(
         node.name,
-        forwardLayer(layer, node.className === "InputLayer" ? [this.#input(x, node)] : inputs, this.parameters, mode),
+        forwardLayer(layer, node.className === "InputLayer" ? [this.#input(x, node)] : inputs, pass),
       );
     }
     return values.get(this.graph.output) as Tensor;

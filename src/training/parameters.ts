@@ -20,11 +20,9 @@ interface Parameter {
   readonly tensor: Tensor;
 }
 
-/** Where weights live and in which precision they are kept. */
+/** Where weights live and in which type they are kept. */
 export interface Placement {
-  /** "cpu" or "cuda:0". */
   readonly device: string;
-  /** float64 is for comparing with references step by step. */
   readonly dtype: "float32" | "float64";
 }
 

@@ -3,7 +3,7 @@
 import { AppError } from "../core/errors.js";
 import { Random } from "../core/random.js";
 import type { PixelScaling } from "../model/zoo/zoo-entry.js";
-import { bfloat16Autocast, seedEngine } from "../tensor/engine.js";
+import { seedEngine } from "../tensor/engine.js";
 import { scope } from "../tensor/scope.js";
 import { dtypeNumber, gradients, op, Tensor } from "../tensor/tensor.js";
 import type { Adam } from "./adam.js";
@@ -28,9 +28,6 @@ export interface TrainingSettings {
   readonly batchSize: number;
   readonly learningRate: number;
   readonly seed: number;
-  readonly device: string;
-  /** bfloat16 is mixed precision: weights, losses and statistics stay float32. */
-  readonly precision: "float32" | "bfloat16";
   readonly scaling: PixelScaling;
   readonly augmentation: AugmentationSettings;
   /** The study augments its validation images too. */
@@ -157,7 +154,7 @@ async function fitEpoch(
     );
     const step = scope(() => {
       const warped = warpImages(gatherImages(data, indices), transforms);
-      const batch = onDevice(scaleImages(warped, settings.scaling), settings.device);
+      const batch = onDevice(scaleImages(warped, settings.scaling), network.device);
       return trainStep(
         network,
         optimizer,
@@ -187,13 +184,12 @@ export function trainStep(
   optimizer: Adam,
   batch: Tensor,
   labels: Int32Array,
-  settings: Pick<TrainingSettings, "device" | "precision" | "classWeights">,
+  settings: Pick<TrainingSettings, "classWeights">,
   learningRate: number,
 ): { loss: number; correct: number } {
   const column = (values: Iterable<number>) =>
-    onDevice(Tensor.fromArray(Float64Array.from(values), [labels.length, 1]), settings.device);
-  const forward = () => network.logits(batch, "training");
-  const logits = settings.precision === "bfloat16" ? bfloat16Autocast(settings.device, forward) : forward();
+    onDevice(Tensor.fromArray(Float64Array.from(values), [labels.length, 1]), network.device);
+  const logits = network.logits(batch, "training");
   const weights = Array.from(labels, (label) => settings.classWeights[label as 0 | 1]);
   const loss = weightedBinaryCrossEntropy(logits, column(labels), column(weights));
   const parameters = network.parameters.trainable.map(({ tensor }) => tensor);

@@ -54,7 +54,10 @@ export async function trainRun(run: TrainRun): Promise<TrainingState> {
         "cannot be read any more). Restore them, or start a new run.",
     );
   }
-  const network = new Network(graph, saved?.weights ?? initialWeights(graph, args.seed), { device: args.device });
+  const network = new Network(graph, saved?.weights ?? initialWeights(graph, args.seed), {
+    device: args.device,
+    precision: args.precision,
+  });
   const optimizer = new Adam(network.parameters.trainable.map(({ tensor }) => tensor));
   if (saved !== undefined) optimizer.restore(saved.optimizer);
   try {
@@ -83,8 +86,6 @@ function trainingSettings({ args, rules, data }: TrainRun): TrainingSettings {
     batchSize: args.batch,
     learningRate: args.lr,
     seed: args.seed,
-    device: args.device,
-    precision: args.precision,
     scaling: rules.scaling,
     augmentation: studyAugmentation,
     augmentValidation: rules.augmentValidation,
