@@ -33,7 +33,7 @@ export function protocolRules(protocol: Protocol, entry: ZooEntry): ProtocolRule
         threshold: "0.5",
         sentences: [
           "The 16 images of val/ validate; they are augmented too, as in the study.",
-          "The learning rate falls by 0.3 when validation accuracy has not risen for 2 epochs.",
+          "The learning rate is multiplied by 0.3 when validation accuracy has not risen for 2 epochs.",
           "The weights of the last epoch are the result; an image is called pneumonia from a score of 0.5.",
           "Repeats the study's procedure for comparison. With 16 validation images chance decides much: prefer the sound protocol.",
         ],
@@ -48,7 +48,7 @@ export function protocolRules(protocol: Protocol, entry: ZooEntry): ProtocolRule
         threshold: "0.5",
         sentences: [
           "About a tenth of the patients of train/ and val/ together validate, stratified by class; no patient is on both sides.",
-          "The learning rate falls by 0.3 when validation AUC has not risen for 2 epochs.",
+          "The learning rate is multiplied by 0.3 when validation AUC has not risen for 2 epochs.",
           "The epoch with the highest validation AUC is the result. The test images are read once, at the end.",
           "An image is called pneumonia from a score of 0.5, fixed beforehand: the class-weighted loss balances the classes at that cut.",
         ],

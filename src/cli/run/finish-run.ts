@@ -106,6 +106,7 @@ function reportInput(
   mistakes: readonly MistakeImage[],
 ): ReportInput {
   const { version, ...settings } = args;
+  const dataset = datasetFacts(data, testImages, rules);
   const training = {
     images: data.trainingData,
     indices: data.trainingData.train,
@@ -125,7 +126,7 @@ function reportInput(
     },
     protocol: { name: args.protocol, rules: rules.sentences },
     model: modelFacts(entry, rules, args.imageSize),
-    dataset: datasetFacts(data, testImages, rules),
+    dataset,
     samples: sampleImages(data, args.seed),
     augmentation: augmentationPreview(data, args.seed),
     training: {
@@ -138,7 +139,8 @@ function reportInput(
     testScores,
     mistakes,
     floors: [thumbnailFloor(training, test)],
-    reference: studyComparison(entry.study),
+    // The study was tested on these images and no others.
+    reference: dataset.kind === "chest-xray-pneumonia" ? studyComparison(entry.study) : undefined,
     settings,
     environment,
   };
