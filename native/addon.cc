@@ -9,7 +9,10 @@
 #include <torch/csrc/autograd/autograd.h>
 #include <torch/version.h>
 
+#include <cstring>
+#include <string>
 #include <unordered_map>
+#include <vector>
 
 #include "caching_allocator.h"
 #include "handles.h"
@@ -33,9 +36,9 @@ napi_value text(napi_env env, const std::string& value) {
   return result;
 }
 
-// Schema lookup walks strings and locks; operators are looked up once.
+// Schema lookup walks strings and locks; operators are looked up once per thread (worker threads load the addon too).
 const c10::OperatorHandle& find_operator(const std::string& name) {
-  static std::unordered_map<std::string, c10::OperatorHandle> known;
+  thread_local std::unordered_map<std::string, c10::OperatorHandle> known;
   const auto found = known.find(name);
   if (found != known.end()) return found->second;
   const size_t dot = name.find('.');
@@ -136,9 +139,7 @@ napi_value gather_rows(napi_env env, const Arguments& arguments) {
   const TypedArray indices = typed_array(env, arguments.at(2));
   TORCH_CHECK(scalar_type(array.type) == at::kByte, "gatherRows takes a Uint8Array");
   TORCH_CHECK(scalar_type(indices.type) == at::kInt, "indices should be an Int32Array");
-  double row_length = 0;
-  napi_get_value_double(env, arguments.at(1), &row_length);
-  const auto width = static_cast<int64_t>(row_length);
+  const int64_t width = integer_of(env, arguments.at(1), "rowLength");
   TORCH_CHECK(width > 0, "rowLength should be positive");
   const auto rows = static_cast<int64_t>(array.length) / width;
   at::Tensor result = at::empty({static_cast<int64_t>(indices.length), width}, at::kByte);
@@ -221,8 +222,8 @@ napi_value set_autocast(napi_env env, const Arguments& arguments) {
 }
 
 napi_value manual_seed(napi_env env, const Arguments& arguments) {
-  double seed = 0;
-  napi_get_value_double(env, arguments.at(0), &seed);
+  const int64_t seed = integer_of(env, arguments.at(0), "seed");
+  TORCH_CHECK(seed >= 0, "seed should not be negative. Received ", seed);
   at::manual_seed(static_cast<uint64_t>(seed));
   return undefined(env);
 }

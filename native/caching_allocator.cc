@@ -1,6 +1,6 @@
 // Keeps freed tensor memory for the next tensor instead of giving it back to the system. A training step allocates
-// the same few hundred megabytes over and over; fresh pages from the kernel cost more than the arithmetic on them
-// (docs/decisions/0008-caching-allocator.md has the measurement).
+// the same few hundred megabytes over and over; fresh pages from the kernel cost more than the arithmetic on them.
+// Blocks go back to the system only when it has no more to give, so a process stays at its peak.
 #include "caching_allocator.h"
 
 #include <ATen/ATen.h>
@@ -8,6 +8,7 @@
 #include <sys/mman.h>
 #include <torch/version.h>
 
+#include <cstdlib>
 #include <map>
 #include <mutex>
 #include <unordered_map>

@@ -4,6 +4,10 @@
 #include <torch/csrc/autograd/custom_function.h>
 #include <torch/library.h>
 
+#include <algorithm>
+#include <cstring>
+#include <utility>
+
 #include "cpu_capability.h"
 #include "kernels/conv3x3.h"
 
@@ -108,6 +112,8 @@ struct Conv3x3 : torch::autograd::Function<Conv3x3> {
                 "x should be a float32 [n, c, h, w] tensor on the CPU");
     TORCH_CHECK(weight.dim() == 4 && weight.size(2) == 3 && weight.size(3) == 3 && weight.size(1) == input.size(1),
                 "weight should be [out, ", input.size(1), ", 3, 3]. Received ", weight.sizes());
+    TORCH_CHECK(weight.is_cpu() && (!bias.defined() || (bias.is_cpu() && bias.numel() == weight.size(0))),
+                "weight and bias should be on the CPU, the bias one value per output channel");
     TORCH_CHECK(is_blocked(weight.size(0)), "output channels should be a multiple of ", conv3x3_kernels().block,
                 ". Received ", weight.size(0));
     const at::Tensor x = input.contiguous(at::MemoryFormat::ChannelsLast);

@@ -1,5 +1,8 @@
 #include "handles.h"
 
+#include <atomic>
+#include <memory>
+
 namespace pneumoscope {
 namespace {
 
@@ -10,7 +13,7 @@ struct Handle {
   int64_t reported_bytes = 0;
 };
 
-int64_t live = 0;
+std::atomic<int64_t> live{0};
 
 void release(napi_env env, Handle& handle) {
   if (!handle.tensor.defined()) return;
@@ -37,17 +40,19 @@ Handle& handle_of(napi_env env, napi_value value) {
 }  // namespace
 
 napi_value wrap(napi_env env, at::Tensor tensor) {
-  auto* handle = new Handle;
+  auto handle = std::make_unique<Handle>();
   if (tensor.defined() && tensor.has_storage() && tensor.storage().use_count() == 1) {
     handle->reported_bytes = static_cast<int64_t>(tensor.storage().nbytes());
   }
   handle->tensor = std::move(tensor);
   napi_value value = nullptr;
-  napi_create_external(env, handle, finalize, nullptr, &value);
-  napi_type_tag_object(env, value, &kTensorTag);
+  const napi_status status = napi_create_external(env, handle.get(), finalize, nullptr, &value);
+  TORCH_CHECK(status == napi_ok, "Node.js could not take the tensor (status ", static_cast<int>(status), ")");
   ++live;
+  const int64_t bytes = handle.release()->reported_bytes;  // the external owns the handle from here on
+  napi_type_tag_object(env, value, &kTensorTag);
   int64_t total = 0;
-  napi_adjust_external_memory(env, handle->reported_bytes, &total);
+  napi_adjust_external_memory(env, bytes, &total);
   return value;
 }
 

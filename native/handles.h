@@ -5,6 +5,8 @@
 #include <ATen/ATen.h>
 #include <js_native_api.h>
 
+#include <cstdint>
+
 namespace pneumoscope {
 
 // Wraps `tensor`; the storage's bytes are reported unless another tensor already shares it.
@@ -18,7 +20,7 @@ const at::Tensor& unwrap(napi_env env, napi_value value);
 // Releases the tensor now. Disposing twice is harmless.
 void dispose(napi_env env, napi_value value);
 
-// Handles that have neither been disposed nor collected.
+// Handles of the whole process, worker threads included, that have neither been disposed nor collected.
 int64_t live_handles();
 
 }  // namespace pneumoscope

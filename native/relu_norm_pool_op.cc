@@ -4,6 +4,10 @@
 #include <torch/csrc/autograd/custom_function.h>
 #include <torch/library.h>
 
+#include <functional>
+#include <tuple>
+#include <utility>
+
 #include "cpu_capability.h"
 #include "kernels/relu_norm_pool.h"
 
@@ -103,6 +107,8 @@ struct ReluNormPool : torch::autograd::Function<ReluNormPool> {
                                const at::Tensor& beta, double epsilon) {
     const at::AutoDispatchBelowADInplaceOrView guard;
     const Shape shape = shape_of(input);
+    TORCH_CHECK(gamma.is_cpu() && beta.is_cpu() && gamma.numel() == shape.channels && beta.numel() == shape.channels,
+                "gamma and beta should be on the CPU, one value per channel");
     const at::Tensor x = input.contiguous(at::MemoryFormat::ChannelsLast);
     const bool is_float = x.scalar_type() == at::kFloat;
     const auto [mean, variance] = is_float ? moments<float>(x, shape) : moments<Bfloat16>(x, shape);

@@ -28,12 +28,6 @@ double number_of(napi_env env, napi_value value, const std::string& what) {
 
 bool is_whole(double number) { return std::trunc(number) == number && std::abs(number) <= kLargestInteger; }
 
-int64_t integer_of(napi_env env, napi_value value, const std::string& what) {
-  const double number = number_of(env, value, what);
-  TORCH_CHECK(is_whole(number), what, ": expected a whole number. Received ", number);
-  return static_cast<int64_t>(number);
-}
-
 bool boolean_of(napi_env env, napi_value value, const std::string& what) {
   bool result = false;
   TORCH_CHECK(napi_get_value_bool(env, value, &result) == napi_ok, what, ": expected true or false");
@@ -140,6 +134,12 @@ std::string string_of(napi_env env, napi_value value) {
   std::string text(length, '\0');
   napi_get_value_string_utf8(env, value, text.data(), length + 1, &length);
   return text;
+}
+
+int64_t integer_of(napi_env env, napi_value value, const std::string& what) {
+  const double number = number_of(env, value, what);
+  TORCH_CHECK(is_whole(number), what, ": expected a whole number. Received ", number);
+  return static_cast<int64_t>(number);
 }
 
 std::vector<int64_t> integers_of(napi_env env, napi_value array, const std::string& what) {

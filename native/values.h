@@ -6,6 +6,7 @@
 #include <js_native_api.h>
 
 #include <string>
+#include <vector>
 
 namespace pneumoscope {
 
@@ -16,6 +17,8 @@ c10::IValue to_ivalue(napi_env env, napi_value value, const c10::TypePtr& type, 
 napi_value to_js(napi_env env, const c10::IValue& value);
 
 std::string string_of(napi_env env, napi_value value);
+// A whole number that a double holds exactly.
+int64_t integer_of(napi_env env, napi_value value, const std::string& what);
 std::vector<int64_t> integers_of(napi_env env, napi_value array, const std::string& what);
 std::vector<at::Tensor> tensors_of(napi_env env, napi_value array);
 

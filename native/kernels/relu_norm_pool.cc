@@ -2,9 +2,8 @@
 // over channels are written for the compiler's vectoriser. See relu_norm_pool.h for what each kernel computes.
 #include "relu_norm_pool.h"
 
-// The pointers of one call never overlap, and no kernel relies on floating-point traps: without both promises the
-// compiler keeps the loops scalar.
-#pragma GCC optimize("no-trapping-math")
+// The pointers of one call never overlap, and no kernel relies on floating-point traps (-fno-trapping-math): without
+// both promises the compiler keeps the loops scalar.
 #define PNEUMOSCOPE_VECTORISE _Pragma("GCC ivdep")
 
 namespace pneumoscope {
@@ -25,7 +24,7 @@ inline float load(Bfloat16 value) {
 
 inline void store(float& target, float value) { target = value; }
 
-// Rounds to nearest, ties to even; NaN stays NaN because its mantissa's upper bits survive the carry-free case below.
+// Rounds to nearest, ties to even. Every NaN becomes the quiet one: rounding could carry a NaN's mantissa to infinity.
 inline void store(Bfloat16& target, float value) {
   uint32_t bits;
   __builtin_memcpy(&bits, &value, sizeof bits);

@@ -1,6 +1,6 @@
 // ReLU, training batch normalisation and 2x2 max pooling as one pass over a channels-last image, forward and backward.
 // Compiled once per CPU capability; therefore plain pointers only, no library templates that the linker could share
-// between builds. The plain composition of operators that this must equal is in src/training/layers/fused.ts.
+// between builds. The plain composition of operators that this must equal is in src/training/fused-block.test.ts.
 #pragma once
 
 #include <cstdint>

@@ -62,7 +62,7 @@ export async function buildAddon(root, compiler, libtorch, folders = {}) {
  */
 async function compileJobs({ root, native, out, compiler, libtorch }) {
   const flags = await commonFlags(root, native, libtorch);
-  const capabilities = await buildableCapabilities(compiler);
+  const capabilities = buildableCapabilities();
   const job = (/** @type {string} */ source, /** @type {string} */ name, /** @type {readonly string[]} */ extra) => {
     const object = join(out, "objects", `${name}.o`);
     const command = [compiler.program, ...flags, ...extra, "-MMD", "-c", source, "-o", object];
@@ -77,7 +77,9 @@ async function compileJobs({ root, native, out, compiler, libtorch }) {
     }
     for (const capability of capabilities) {
       const define = `-DPNEUMOSCOPE_CAPABILITY=${capability.name}`;
-      jobs.push(job(source, `kernels-${name}-${capability.name}`, ["-O3", define, ...capability.flags]));
+      jobs.push(
+        job(source, `kernels-${name}-${capability.name}`, ["-O3", "-fno-trapping-math", define, ...capability.flags]),
+      );
     }
   }
   return jobs;
@@ -128,7 +130,8 @@ function linkCommand(compiler, libtorch, jobs, target) {
   // --no-as-needed keeps libtorch_cuda, whose operators register themselves when it is loaded. libtorch's own OpenMP
   // runtime is linked where it brings one: a second one in the process would compete for the cores.
   const openmp = libtorch.openmp === undefined ? ["-fopenmp"] : [libtorch.openmp];
-  const keepAll = ["-Wl,--no-as-needed", ...libraries, ...openmp];
+  // -z nodelete: libtorch holds the addon's allocator and operators, so a worker's end must not unload it.
+  const keepAll = ["-Wl,-z,nodelete", "-Wl,--no-as-needed", ...libraries, ...openmp];
   return [compiler.program, "-shared", "-pthread", ...objects, ...search, ...keepAll, "-o", target];
 }
 

@@ -1,4 +1,4 @@
-// Running other programs: with their output captured, or shown as it comes.
+// Running other programs with their output captured.
 import { spawn } from "node:child_process";
 
 /**
@@ -12,7 +12,7 @@ import { spawn } from "node:child_process";
  * Runs a program and waits. Never throws for a failing or missing program: look at `code`.
  * @param {string} program
  * @param {readonly string[]} args
- * @param {{ cwd?: string, env?: NodeJS.ProcessEnv, show?: boolean }} [options] `show` also prints the output as it comes
+ * @param {{ cwd?: string, env?: NodeJS.ProcessEnv }} [options]
  * @returns {Promise<CommandResult>}
  */
 export function run(program, args, options = {}) {
@@ -26,11 +26,9 @@ export function run(program, args, options = {}) {
     let stderr = "";
     child.stdout.on("data", (chunk) => {
       stdout += chunk;
-      if (options.show) process.stdout.write(chunk);
     });
     child.stderr.on("data", (chunk) => {
       stderr += chunk;
-      if (options.show) process.stderr.write(chunk);
     });
     child.on("error", (error) => resolve({ code: 127, output: error.message, stdout: "" }));
     child.on("close", (code) => resolve({ code: code ?? 1, output: stdout + stderr, stdout }));

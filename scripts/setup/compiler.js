@@ -1,5 +1,5 @@
 // The C++ compiler: `CXX` from the environment, else g++ or clang++, else g++ installed with apt.
-import { lastLines, run } from "./command.js";
+import { run } from "./command.js";
 import { SetupError, step } from "./report.js";
 import { aptInstall, aptPrefix } from "./system-packages.js";
 
@@ -46,16 +46,6 @@ export async function provideCompiler() {
   return announced(installed);
 }
 
-/**
- * Whether the compiler takes these flags.
- * @param {Compiler} compiler
- * @param {readonly string[]} flags
- */
-export async function takesFlags(compiler, flags) {
-  const result = await run(compiler.program, [...flags, "-E", "-x", "c++", "/dev/null"]);
-  return result.code === 0;
-}
-
 async function firstOnPath() {
   const order = process.platform === "darwin" ? ["clang++", "g++"] : ["g++", "clang++"];
   for (const program of order) {
@@ -72,7 +62,7 @@ async function firstOnPath() {
 async function probe(program) {
   const result = await run(program, ["--version"]);
   if (result.code !== 0) return undefined;
-  return { program, version: lastLines(result.stdout.trim().split("\n")[0] ?? "") };
+  return { program, version: result.stdout.trim().split("\n")[0] ?? "" };
 }
 
 async function isDebianLike() {

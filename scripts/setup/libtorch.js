@@ -1,7 +1,7 @@
 // Finds libtorch, or installs it. The order: the folder PNEUMOSCOPE_LIBTORCH names, an earlier download, the system's
 // package, an installed Python torch; then apt on Debian and Ubuntu, else the official download.
 import { existsSync, readdirSync, realpathSync } from "node:fs";
-import { delimiter, join } from "node:path";
+import { delimiter, join, resolve } from "node:path";
 import { run } from "./command.js";
 import { downloadedRoot, downloadLibtorch, wheelForThisMachine } from "./libtorch-download.js";
 import { inspectLibtorch, isOlder, oldestLibtorch } from "./libtorch-inspect.js";
@@ -44,7 +44,8 @@ export async function provideLibtorch() {
 
 /** @param {string} folder */
 async function explicitLibtorch(folder) {
-  const nested = [folder, join(folder, "torch"), join(folder, "libtorch")];
+  const absolute = resolve(folder); // it is written into the addon as the place to load libtorch from
+  const nested = [absolute, join(absolute, "torch"), join(absolute, "libtorch")];
   const problems = [];
   for (const root of nested) {
     const found = await inspectLibtorch(root, "environment");

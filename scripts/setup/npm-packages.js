@@ -55,7 +55,7 @@ function reasonOf(output) {
  * @param {Record<string, LockEntry> | undefined} installed npm's own record inside node_modules
  * @param {string} root
  */
-export function isInstalled(lock, installed, root) {
+function isInstalled(lock, installed, root) {
   if (installed === undefined) return false;
   for (const [path, entry] of Object.entries(lock)) {
     if (path === "") continue;
