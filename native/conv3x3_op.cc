@@ -112,15 +112,13 @@ struct Conv3x3 : torch::autograd::Function<Conv3x3> {
                 "x should be a float32 [n, c, h, w] tensor on the CPU");
     TORCH_CHECK(weight.dim() == 4 && weight.size(2) == 3 && weight.size(3) == 3 && weight.size(1) == input.size(1),
                 "weight should be [out, ", input.size(1), ", 3, 3]. Received ", weight.sizes());
-    TORCH_CHECK(weight.is_cpu() && (!bias.defined() || (bias.is_cpu() && bias.numel() == weight.size(0))),
+    TORCH_CHECK(weight.is_cpu() && bias.is_cpu() && bias.numel() == weight.size(0),
                 "weight and bias should be on the CPU, the bias one value per output channel");
     TORCH_CHECK(is_blocked(weight.size(0)), "output channels should be a multiple of ", conv3x3_kernels().block,
                 ". Received ", weight.size(0));
     const at::Tensor x = input.contiguous(at::MemoryFormat::ChannelsLast);
     context->save_for_backward({x, weight});
-    context->saved_data["has_bias"] = bias.defined();
-    return convolve(x, pack_weights(weight.permute({2, 3, 1, 0})), bias.defined() ? bias.contiguous() : bias,
-                    weight.size(0));
+    return convolve(x, pack_weights(weight.permute({2, 3, 1, 0})), bias.contiguous(), weight.size(0));
   }
 
   static variable_list backward(AutogradContext* context, const variable_list& gradients) {
@@ -137,13 +135,15 @@ struct Conv3x3 : torch::autograd::Function<Conv3x3> {
                    ? convolve(grad, pack_weights(turned.permute({2, 3, 0, 1})), at::Tensor(), x.size(1))
                    : at::conv2d(grad, turned.transpose(0, 1), {}, 1, 1);
     }
-    return {grad_x, grad_weight, context->saved_data["has_bias"].toBool() ? grad_bias : at::Tensor()};
+    return {grad_x, grad_weight, grad_bias};
   }
 };
 
 // Equal to aten::conv2d with stride 1 and padding 1.
 at::Tensor conv3x3(const at::Tensor& x, const at::Tensor& weight, const c10::optional<at::Tensor>& bias) {
-  return Conv3x3::apply(x, weight, bias.has_value() ? *bias : at::Tensor());
+  // Custom functions of libtorch 1.13 take no undefined tensors, so a missing bias is zeros.
+  const bool has_bias = bias.has_value() && bias->defined();
+  return Conv3x3::apply(x, weight, has_bias ? *bias : at::zeros({weight.size(0)}, weight.options()));
 }
 
 }  // namespace
