@@ -1,5 +1,6 @@
 // The addon as TypeScript sees it, loaded on first use: commands that need no engine work without libtorch.
 import { createRequire } from "node:module";
+import { fileURLToPath } from "node:url";
 import { AppError, messageOf } from "../core/errors.js";
 
 declare const handleBrand: unique symbol;
@@ -41,7 +42,7 @@ export interface NativeInfo {
   readonly cuda: boolean;
 }
 
-const addonPath = new URL("../../../build/native/pneumoscope.node", import.meta.url);
+const addonPath = fileURLToPath(new URL("../../../build/native/pneumoscope.node", import.meta.url));
 let loaded: Native | undefined;
 
 /** @throws AppError ENGINE_MISSING when the addon is not built or libtorch cannot be loaded. */
@@ -52,11 +53,11 @@ export function native(): Native {
 
 function load(): Native {
   try {
-    return createRequire(import.meta.url)(addonPath.pathname) as Native;
+    return createRequire(import.meta.url)(addonPath) as Native;
   } catch (thrown) {
     throw new AppError(
       "ENGINE_MISSING",
-      `training engine: ${addonPath.pathname} cannot be loaded: ${messageOf(thrown)}. Run "npm run setup", then "npx pneumoscope doctor".`,
+      `training engine: ${addonPath} cannot be loaded: ${messageOf(thrown)}. Run "npm run setup", then "npx pneumoscope doctor".`,
       { cause: thrown },
     );
   }

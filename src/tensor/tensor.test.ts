@@ -29,6 +29,7 @@ test("typed arrays go in and come out, whatever the memory layout", () => {
   assert.deepEqual([...op("aten::t", tensor).toFloat32()], [1, 4, 2, 5, 3, 6]);
   const bytes = Tensor.fromArray(Uint8Array.from([250, 5]), [2]);
   assert.equal(bytes.dtype, "uint8");
+  assert.equal(bytes.toDevice("cpu"), bytes);
   assert.deepEqual([...bytes.toFloat32()], [250, 5]);
   assert.deepEqual(
     [...gatherRows(Uint8Array.from([1, 2, 3, 4, 5, 6]), 2, Int32Array.from([2, 0])).toUint8()],
@@ -63,6 +64,7 @@ test("libtorch's errors are AppErrors that name the operator and the argument", 
   gone.dispose();
   gone.dispose();
   refused(() => op("aten::relu", gone), /disposed/);
+  refused(() => gone.shape, /^shape: .*disposed/);
   refused(() => gatherRows(new Uint8Array(4), 2, Int32Array.from([2])), /outside 0..1/);
 });
 

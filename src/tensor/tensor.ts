@@ -45,11 +45,11 @@ export class Tensor {
   }
 
   get shape(): readonly number[] {
-    return native().shape(this.handle);
+    return guard("shape", () => native().shape(this.handle));
   }
 
   get dtype(): DType {
-    const name = native().dtype(this.handle);
+    const name = guard("dtype", () => native().dtype(this.handle));
     const dtype = dtypesByName[name];
     if (dtype === undefined) throw new AppError("ENGINE_OPERATOR", `dtype: tensors of type ${name} are not supported.`);
     return dtype;
@@ -57,7 +57,12 @@ export class Tensor {
 
   /** libtorch's name of the device, e.g. "cpu" or "cuda:0". */
   get device(): string {
-    return native().device(this.handle);
+    return guard("device", () => native().device(this.handle));
+  }
+
+  /** The same values on that device ("cpu", "cuda:0"); this tensor itself where it is there already. */
+  toDevice(device: string): Tensor {
+    return this.device === device ? this : op("aten::to.device", this, device, dtypeNumber(this.dtype));
   }
 
   get size(): number {
@@ -81,7 +86,7 @@ export class Tensor {
 
   /** Marks a leaf for `gradients`. */
   requireGrad(required = true): this {
-    native().setRequiresGrad(this.handle, required);
+    guard("requireGrad", () => native().setRequiresGrad(this.handle, required));
     return this;
   }
 
@@ -101,11 +106,11 @@ export function op(name: string, ...values: Value[]): Tensor {
   return asTensor(name, call(name, values));
 }
 
-/** As `op`, for operators with several results. */
+/** As `op`, for operators with several results, all of them tensors. */
 export function opMany(name: string, ...values: Value[]): Tensor[] {
   const result = call(name, values);
   if (!Array.isArray(result)) throw new AppError("ENGINE_OPERATOR", `${name}: has one result; call it with op().`);
-  return result.filter((item) => item !== null).map((item) => asTensor(name, item));
+  return result.map((item) => asTensor(name, item));
 }
 
 /** As `op`, for operators that work in place or return nothing of interest. */

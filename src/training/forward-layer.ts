@@ -43,7 +43,7 @@ export function forwardLayer(node: LayerNode, inputs: readonly Tensor[], pass: P
     case "GlobalAveragePooling2D":
       return op("aten::mean.dim", x, [2, 3], node.config.keepdims); // [n, c, h, w] -> [n, c] or [n, c, 1, 1]
     case "GlobalMaxPooling2D":
-      return op("aten::amax", x, [2, 3], node.config.keepdims);
+      return op("aten::amax", x, [2, 3], node.config.keepdims); // [n, c, h, w] -> [n, c] or [n, c, 1, 1]
     case "ZeroPadding2D": {
       const [height, width] = node.config.padding;
       return pad(x, { height, width }, 0);

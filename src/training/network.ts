@@ -16,7 +16,7 @@ export interface NetworkOptions {
   readonly device?: string;
   /** Of training passes; default float32. Inference runs in the weights' own type: one score everywhere. */
   readonly precision?: Precision;
-  /** "plain" runs layer by layer on libtorch's operators: the reference for the addon's own kernels, the default. */
+  /** "own", the default, takes the addon's kernels where they apply; "plain" is their reference: libtorch's operators only. */
   readonly kernels?: Pass["kernels"];
 }
 

@@ -1,4 +1,4 @@
-// The two ways of training (DESIGN.md, section 4): `study` repeats the notebook with its weaknesses, `sound` mends them.
+// The two ways of training (docs/study.md): `study` repeats the notebook with its weaknesses, `sound` mends them.
 // What differs between them stands here and nowhere else.
 import type { PixelScaling, Protocol, ZooEntry } from "../model/zoo/zoo-entry.js";
 import type { TrainingSettings } from "./trainer.js";

@@ -28,7 +28,7 @@ export async function scoreImages(
       const gathered = gatherImages(images, batch);
       const transforms = transformOf && Array.from(batch, (_, offset) => transformOf(start + offset));
       const given = transforms === undefined ? gathered : noGrad(() => warpImages(gathered, transforms));
-      scores.set(network.predict(scaleImages(given, scaling)), start);
+      scores.set(network.predict(scaleImages(given, scaling).toDevice(network.device)), start);
     });
     onProgress?.(start + batch.length);
     await new Promise(setImmediate);
