@@ -100,15 +100,13 @@ export async function checkDataset(dataset: Dataset, options: CheckOptions = {})
 }
 
 async function readOne(sample: Sample, limits: Partial<ImageLimits> | undefined): Promise<Reading> {
-  let digest: string | undefined;
   try {
     const image = await decodeGray(sample.path, limits === undefined ? {} : { limits });
     const bytes = await readFile(sample.path);
-    digest = createHash("sha256").update(bytes).digest("hex");
+    const digest = createHash("sha256").update(bytes).digest("hex");
     return { sample, digest, width: image.width, height: image.height, deviation: deviationOf(image) };
   } catch (thrown) {
-    const error = thrown instanceof AppError ? thrown : unreadable(sample.path, thrown);
-    return digest === undefined ? { sample, error } : { sample, error, digest };
+    return { sample, error: thrown instanceof AppError ? thrown : unreadable(sample.path, thrown) };
   }
 }
 

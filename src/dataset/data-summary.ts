@@ -1,6 +1,5 @@
-// Numbers about a list of samples, from names and labels alone: what the study prints and what figures of the class
-// balance show. Reads no image.
-import { classNames, type Label, type Sample, type SplitName, splitNames } from "./sample.js";
+// Numbers about a list of samples, from names and labels alone: what the study prints per split. Reads no image.
+import { type Sample, type SplitName, splitNames } from "./sample.js";
 
 export interface SampleCounts {
   readonly images: number;
@@ -41,27 +40,4 @@ export function summariseDataset(samples: readonly Sample[], size = 224): SplitS
     const n = part.length;
     return [{ split, ...countSamples(part), tableShape: [n, 2] as const, pixelShape: [n, size, size] as const }];
   });
-}
-
-/** A bar of the class distribution figure. */
-export interface ClassCount {
-  readonly split: SplitName;
-  readonly className: (typeof classNames)[number];
-  readonly label: Label;
-  readonly images: number;
-  /** Share of the split's images, 0..1. */
-  readonly share: number;
-}
-
-/** Two rows (NORMAL, PNEUMONIA) per split that has images. */
-export function classDistribution(samples: readonly Sample[]): ClassCount[] {
-  return summariseDataset(samples).flatMap(({ split, images, normal, pneumonia }) =>
-    ([normal, pneumonia] as const).map((count, label) => ({
-      split,
-      className: classNames[label] as (typeof classNames)[number],
-      label: label as Label,
-      images: count,
-      share: count / images,
-    })),
-  );
 }

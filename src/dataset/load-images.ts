@@ -184,6 +184,7 @@ class Loading {
   ): Promise<void> {
     let openStore = store;
     let lastSave = performance.now();
+    let isSaving = false;
     const giveUpStore = (thrown: unknown) => {
       openStore = undefined;
       this.#problem ??= messageOf(thrown);
@@ -201,9 +202,11 @@ class Loading {
       const stamp = stamps.get(i);
       if (stamp === undefined || this.#errors.has(i)) return;
       await openStore?.write(sample.name, stamp, this.#slice(i)).catch(giveUpStore);
-      if (performance.now() - lastSave < saveEveryMs) return;
-      lastSave = performance.now();
+      if (isSaving || performance.now() - lastSave < saveEveryMs) return;
+      isSaving = true; // two savers would write the same temporary file
       await openStore?.save().catch(giveUpStore);
+      isSaving = false;
+      lastSave = performance.now();
     });
     if (indices.length > this.#errors.size) await openStore?.save().catch(giveUpStore);
   }

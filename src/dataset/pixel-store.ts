@@ -80,7 +80,7 @@ export class PixelStore {
     this.#slots.set(name, { place, stamp, checksum: crc32(pixels) });
   }
 
-  /** Forgets images that are no longer in the dataset; their places are not used again. */
+  /** Writes the index. Images that left the dataset stay in it and in the packed file. */
   async save(): Promise<void> {
     const rows = [...this.#slots].map(
       ([name, { place, stamp, checksum }]): IndexRow => [name, place, stamp.bytes, `${stamp.modifiedNs}`, checksum],

@@ -84,7 +84,10 @@ function placements(rows: readonly Scored[]): Placements | null {
   const negatives = Float64Array.from(rows.filter((row) => row.label === 0).map((row) => row.score));
   const [m, n] = [positives.length, negatives.length];
   if (m === 0 || n === 0) return null;
-  const all = midranks(Float64Array.of(...positives, ...negatives));
+  const scores = new Float64Array(m + n); // the positives first
+  scores.set(positives);
+  scores.set(negatives, m);
+  const all = midranks(scores);
   const within = { positives: midranks(positives), negatives: midranks(negatives) };
   const ofPositives = within.positives.map((r, i) => ((all[i] as number) - r) / n);
   const ofNegatives = within.negatives.map((r, j) => 1 - ((all[m + j] as number) - r) / m);

@@ -87,6 +87,8 @@ test("DeLong has no interval where the variance says nothing", () => {
   assert.deepEqual(deLongAuc(perfect.slice(1)), { value: 1, interval: null, n: 3 });
   assert.deepEqual(deLongAuc(perfect.slice(0, 2)), { value: null, interval: null, n: 2 });
   assert.throws(() => deLongPaired(a, b.slice(1)), { code: "EVALUATION_INPUT" });
+  const many = Array.from({ length: 300_000 }, (_, i): Scored => ({ label: i % 3 === 0 ? 1 : 0, score: (i % 7) / 7 }));
+  near(deLongAuc(many).value, rocAuc(many) as number, 1e-9, "AUC of more rows than a call takes arguments");
 });
 
 test("McNemar's p-values equal SciPy's", () => {

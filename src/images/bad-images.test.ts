@@ -1,5 +1,6 @@
 // What decodeGray does with files that are no images, damaged images and images of absurd size.
 import assert from "node:assert/strict";
+import { execFileSync } from "node:child_process";
 import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -52,6 +53,8 @@ test("files that are no image are refused by name", async () => {
   await refuses(file("vector.png", '<svg xmlns="http://www.w3.org/2000/svg"/>'), "IMAGE_UNREADABLE", "vector.png");
   mkdirSync(join(folder, "folder.jpeg"));
   await refuses(join(folder, "folder.jpeg"), "IMAGE_UNREADABLE", "folder.jpeg");
+  execFileSync("mkfifo", [join(folder, "pipe.jpeg")]);
+  await refuses(join(folder, "pipe.jpeg"), "IMAGE_UNREADABLE", "pipe.jpeg");
 });
 
 test("an unreadable file is refused by name", {

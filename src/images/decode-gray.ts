@@ -1,7 +1,7 @@
 // JPEG and PNG bytes to an 8-bit grey image, equal to `cv2.imread(path, IMREAD_GRAYSCALE)`, which the study reads with.
 // sharp's own `greyscale()` goes through linear light and is up to 61 levels away on coloured pixels, so the stored
 // RGB values are taken (embedded colour profiles ignored, as OpenCV does) and weighted here. Not for DICOM.
-import { open } from "node:fs/promises";
+import { constants, open } from "node:fs/promises";
 import sharp, { type Metadata } from "sharp";
 import { AppError, messageOf, systemCodeOf } from "../core/errors.js";
 import type { GrayImage } from "./gray-image.js";
@@ -49,13 +49,14 @@ export async function decodeGray(source: string | Uint8Array, options: DecodeOpt
 
 async function readImageFile(path: string, limits: ImageLimits): Promise<Uint8Array> {
   try {
-    const file = await open(path, "r");
+    // A pipe without a writer would keep a plain open waiting for ever.
+    const file = await open(path, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0));
     try {
       const status = await file.stat();
       if (!status.isFile()) {
         throw new AppError(
           "IMAGE_UNREADABLE",
-          `${path}: must be a JPEG or PNG file. Received a folder or device. Name a file.`,
+          `${path}: must be a JPEG or PNG file. Received a folder, pipe or device. Name a file.`,
         );
       }
       if (status.size > limits.maxBytes) {

@@ -1,5 +1,5 @@
-// history.csv: one row per epoch with Keras' column names. Rewritten whole after every epoch, so it is never half a file;
-// read back for resuming and for the report.
+// history.csv: one row per epoch with Keras' column names. Rewritten whole after every epoch, so it is never half a file.
+// A resumed run takes its history from the checkpoint; the file is read back by what compares finished runs.
 import { parse } from "csv-parse/sync";
 import { stringify } from "csv-stringify/sync";
 import { writeFileAtomically } from "../core/atomic-file.js";
