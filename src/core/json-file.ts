@@ -30,7 +30,7 @@ export async function readJson<T>(path: string, parse: (value: unknown) => T): P
   } catch (thrown) {
     throw new AppError(
       "RUN_FILE_INVALID",
-      `${path}: is not the JSON expected here: ${messageOf(thrown)}. Restore the file or start a new run.`,
+      `${path}: is not the JSON expected here: ${messageOf(thrown).replace(/\.$/, "")}. Restore the file or start a new run.`,
       { cause: thrown },
     );
   }

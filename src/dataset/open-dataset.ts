@@ -3,6 +3,7 @@
 import type { Dirent } from "node:fs";
 import { readdir, stat } from "node:fs/promises";
 import { join, resolve } from "node:path";
+import { compareText } from "../core/compare-text.js";
 import { AppError, messageOf, systemCodeOf } from "../core/errors.js";
 import { isImageName } from "../images/image-name.js";
 import { patientKey } from "./patient-key.js";
@@ -177,10 +178,4 @@ function requireImages(top: string, samples: readonly Sample[], skipped: readonl
 
 function compareSamples(a: Sample, b: Sample): number {
   return splitNames.indexOf(a.split) - splitNames.indexOf(b.split) || a.label - b.label || compareText(a.name, b.name);
-}
-
-/** By UTF-16 code units: the same everywhere, unlike a locale's order. */
-function compareText(a: string, b: string): number {
-  if (a === b) return 0;
-  return a < b ? -1 : 1;
 }

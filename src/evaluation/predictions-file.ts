@@ -1,11 +1,11 @@
 // predictions.csv: written once, read strictly. Every metric and figure can be made again from it, exactly.
 // Columns: name,patient,label,score and, where the rows know it, split. Scores keep all digits (shortest form that reads back the same).
 // Names and patient keys that a spreadsheet would run as a formula are disarmed (spreadsheet-text.ts).
-import { readFile } from "node:fs/promises";
 import { parse } from "csv-parse/sync";
 import { stringify } from "csv-stringify/sync";
 import { writeFileAtomically } from "../core/atomic-file.js";
-import { AppError, messageOf, systemCodeOf } from "../core/errors.js";
+import { AppError, messageOf } from "../core/errors.js";
+import { readText } from "../core/json-file.js";
 import type { Prediction } from "./prediction.js";
 import { disarmFormula, rearmFormula } from "./spreadsheet-text.js";
 
@@ -18,18 +18,7 @@ export async function writePredictions(path: string, predictions: readonly Predi
 
 /** @throws AppError FILE_MISSING, FILE_UNREADABLE, or PREDICTIONS_INVALID naming the line and the rule. */
 export async function readPredictions(path: string): Promise<readonly Prediction[]> {
-  let text: string;
-  try {
-    text = await readFile(path, "utf8");
-  } catch (thrown) {
-    const isMissing = systemCodeOf(thrown) === "ENOENT";
-    throw new AppError(
-      isMissing ? "FILE_MISSING" : "FILE_UNREADABLE",
-      `${path}: a predictions.csv that can be read. Received: ${messageOf(thrown)}. Check the path; "evaluate" writes this file.`,
-      { cause: thrown },
-    );
-  }
-  return parsePredictions(text, path);
+  return parsePredictions(await readText(path), path);
 }
 
 /** The file's text. `place` names it in errors. */

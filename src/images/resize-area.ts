@@ -1,5 +1,6 @@
 // The shrinking half of OpenCV's INTER_AREA: each target pixel is the mean of the source pixels under it.
 import type { GrayImage } from "./gray-image.js";
+import { roundHalfEven } from "./round-half-even.js";
 
 /** Neither side may grow. Whole factors are averaged in integers, others with single-precision weights, as OpenCV does. */
 export function resizeAreaDown(image: GrayImage, width: number, height: number): GrayImage {
@@ -80,8 +81,5 @@ function averageAreas(image: GrayImage, width: number, height: number): GrayImag
 }
 
 function roundToByte(value: number): number {
-  const floor = Math.floor(value);
-  const rest = value - floor;
-  const rounded = rest === 0.5 ? floor + (floor % 2) : Math.round(value);
-  return Math.min(255, Math.max(0, rounded));
+  return Math.min(255, Math.max(0, roundHalfEven(value)));
 }

@@ -3,6 +3,7 @@
 import { AppError } from "../core/errors.js";
 import type { GrayImage } from "./gray-image.js";
 import { resizeAreaDown } from "./resize-area.js";
+import { roundHalfEven } from "./round-half-even.js";
 
 /** `linear`: four neighbours, no antialiasing, as the study resizes. `area`: the mean over each target pixel's area. */
 export const interpolations = ["linear", "area"] as const;
@@ -79,14 +80,6 @@ function taps(from: number, to: number, clampsWeight: boolean, place: (i: number
     secondWeight[i] = roundHalfEven(Math.fround(fraction * 2048));
   }
   return { first, second, firstWeight, secondWeight };
-}
-
-/** C's lrint, with which OpenCV rounds. */
-export function roundHalfEven(value: number): number {
-  const floor = Math.floor(value);
-  const rest = value - floor;
-  if (rest !== 0.5) return Math.round(value);
-  return floor % 2 === 0 ? floor : floor + 1;
 }
 
 function blend(image: GrayImage, across: Taps, down: Taps): GrayImage {

@@ -4,6 +4,7 @@ import type { Dirent, Stats } from "node:fs";
 import { readdir, realpath, stat } from "node:fs/promises";
 import { basename, dirname, isAbsolute, join, resolve } from "node:path";
 import { glob, isDynamicPattern } from "tinyglobby";
+import { compareText } from "../../core/compare-text.js";
 import { AppError, messageOf } from "../../core/errors.js";
 import { isImageName } from "../../images/image-name.js";
 
@@ -161,10 +162,4 @@ async function statusOf(path: string): Promise<Stats | undefined> {
 /** The folder without links, so that a file is recognised however it was named. */
 async function trueFolder(path: string): Promise<string> {
   return realpath(path).catch(() => path);
-}
-
-/** By UTF-16 code units: the same everywhere, unlike a locale's order. */
-function compareText(a: string, b: string): number {
-  if (a === b) return 0;
-  return a < b ? -1 : 1;
 }
