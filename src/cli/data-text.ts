@@ -2,6 +2,7 @@
 import type { DataCheck } from "../dataset/check-dataset.js";
 import type { ClassWeights } from "../dataset/class-weights.js";
 import type { SplitSummary } from "../dataset/data-summary.js";
+import { count, percent } from "../report/numbers.js";
 import { renderPairs, renderTable } from "./table.js";
 
 export interface DataSummary {
@@ -27,8 +28,8 @@ export function summaryText({ root, synthetic, splits, weights }: DataSummary): 
   const rows = splits.map((split) => [
     split.split,
     count(split.images),
-    `${count(split.normal)} (${percent(split.normal, split.images)})`,
-    `${count(split.pneumonia)} (${percent(split.pneumonia, split.images)})`,
+    `${count(split.normal)} (${percent(split.normal / split.images)})`,
+    `${count(split.pneumonia)} (${percent(split.pneumonia / split.images)})`,
     split.bacterial + split.viral === 0 ? "-" : count(split.bacterial),
     split.bacterial + split.viral === 0 ? "-" : count(split.viral),
     count(split.patients),
@@ -113,12 +114,4 @@ function firstOf(items: readonly string[]): string {
   const shown = items.slice(0, 10).map((item) => `  ${item}`);
   if (items.length > shown.length) shown.push(`  and ${count(items.length - shown.length)} more (--json lists all)`);
   return shown.join("\n");
-}
-
-function count(value: number): string {
-  return value.toLocaleString("en-US");
-}
-
-function percent(part: number, whole: number): string {
-  return `${((100 * part) / whole).toFixed(1)} %`;
 }

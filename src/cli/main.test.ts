@@ -1,11 +1,14 @@
 import assert from "node:assert/strict";
+import { spawnSync } from "node:child_process";
+import { closeSync, existsSync, openSync } from "node:fs";
+import { join } from "node:path";
 import { test } from "node:test";
 import { capturedTerminal } from "../../test/support/captured-terminal.js";
 import { AppError } from "../core/errors.js";
 import { zoo } from "../model/zoo/registry.js";
 import { reportFailure } from "./failure.js";
 import { runCommandLine } from "./main.js";
-import { packageVersion } from "./package.js";
+import { packageRoot, packageVersion } from "./package.js";
 
 async function runWith(...args: string[]) {
   const terminal = capturedTerminal();
@@ -77,4 +80,15 @@ test("an AppError is its code and message, a closed pipe is no error, a stop is 
   assert.equal(terminal.errText(), "pneumoscope: FILE_MISSING: x: should exist.\n");
   assert.equal(reportFailure(Object.assign(new Error("write EPIPE"), { code: "EPIPE" }), terminal), 0);
   assert.equal(reportFailure(new DOMException("stopped", "AbortError"), terminal), 130);
+});
+
+test("a full disk behind standard output is one clear error", {
+  skip: !existsSync("/dev/full") && "this system has no /dev/full",
+}, () => {
+  const full = openSync("/dev/full", "w");
+  const program = join(packageRoot, "bin", "pneumoscope.js");
+  const { status, stderr } = spawnSync(process.execPath, [program, "models"], { stdio: ["ignore", full, "pipe"] });
+  closeSync(full);
+  assert.equal(status, 1);
+  assert.match(stderr.toString(), /^pneumoscope: FILE_UNWRITABLE: standard output: cannot be written: ENOSPC.*\n$/);
 });

@@ -1,6 +1,7 @@
 // The command line: which commands there are, in which groups, and how a run ends. Each command is one file in
 // commands/; the work is done by the layers below.
 import { Command } from "commander";
+import { AppError } from "../core/errors.js";
 import { addDataCommand } from "./commands/data.js";
 import { addDemoCommand } from "./commands/demo.js";
 import { addDoctorCommand } from "./commands/doctor.js";
@@ -23,7 +24,8 @@ First steps:
   pneumoscope train --data chest_xray      train on it, to the report
   pneumoscope predict scans/ --model runs/custom-sound-2026-11-23-1
 
-"pneumoscope <command> --help" explains a command. Exit codes: 0 done, 1 failed, 2 wrong command line.`;
+"pneumoscope <command> --help" explains a command. In a checkout write "npx pneumoscope" for "pneumoscope".
+Exit codes: 0 done, 1 failed, 2 wrong command line, 130 stopped with Ctrl-C.`;
 
 /** The whole command line, printing to `terminal`. */
 export function buildProgram(terminal: Terminal): Command {
@@ -72,10 +74,16 @@ export async function runCommandLine(args: readonly string[], terminal: Terminal
 /** Runs the command line of this process and sets its exit code. */
 export async function runMain(): Promise<void> {
   const terminal = processTerminal();
-  // The reader of a pipe may close it early: `pneumoscope models | head -1`.
-  process.stdout.on("error", (error: NodeJS.ErrnoException) => {
-    if (error.code === "EPIPE") process.exit(0);
-    throw error;
-  });
+  process.stdout.on("error", (error: NodeJS.ErrnoException) =>
+    process.exit(reportFailure(outputError(error), terminal)),
+  );
+  process.stderr.on("error", () => undefined); // nobody is left to tell
   process.exitCode = await runCommandLine(process.argv.slice(2), terminal);
+}
+
+/** A pipe whose reader has closed it (`pneumoscope models | head -1`) is no failure; a full disk is. */
+function outputError(error: NodeJS.ErrnoException): Error {
+  if (error.code === "EPIPE") return error;
+  const message = `standard output: cannot be written: ${error.message}. Free space or write to another place.`;
+  return new AppError("FILE_UNWRITABLE", message, { cause: error });
 }

@@ -38,6 +38,7 @@ export function isReadingContract(value: unknown): value is ReadingContract {
     contract.classes?.join() === "NORMAL,PNEUMONIA" &&
     typeof contract.threshold?.value === "number" &&
     typeof contract.threshold.policy === "string" &&
+    (contract.threshold.chosenOn === null || typeof contract.threshold.chosenOn === "string") &&
     typeof contract.trainedOn?.dataset === "string"
   );
 }

@@ -46,7 +46,7 @@ test("summary counts splits and classes and says that phantoms are no patients",
   const text = await runWith("data", "summary", dataset);
   assert.equal(text.code, 0);
   assert.match(text.out, /synthetic phantoms, no patients/);
-  assert.match(text.out, /^train +8 +2 \(25\.0 %\) +6 \(75\.0 %\)/m);
+  assert.match(text.out, /^train +8 +2 \(25\.0%\) +6 \(75\.0%\)/m);
   assert.match(text.out, /Class weights of train\/: normal 2\.0000, pneumonia 0\.6667/);
   const json = JSON.parse((await runWith("data", "summary", dataset, "--json")).out);
   assert.deepEqual(json.classWeights, [2, 8 / 12]);
@@ -92,7 +92,7 @@ test("summary of the published dataset prints the study's counts", {
   skip: withoutRealData("chest_xray"),
 }, async () => {
   const { out } = await runWith("data", "summary", realDataset);
-  assert.match(out, /^train +5,216 +1,341 \(25\.7 %\) +3,875 \(74\.3 %\) +2,530 +1,345 +3,654 +5216 x 224 x 224$/m);
+  assert.match(out, /^train +5,216 +1,341 \(25\.7%\) +3,875 \(74\.3%\) +2,530 +1,345 +3,654 +5216 x 224 x 224$/m);
   assert.match(out, /^test +624 +234 .* 390 /m);
   assert.match(out, /normal 1\.9448, pneumonia 0\.6730/);
 });

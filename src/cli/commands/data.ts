@@ -1,4 +1,5 @@
 // `pneumoscope data`: look at a dataset, check it, or make a synthetic one.
+import { resolve } from "node:path";
 import type { Command } from "commander";
 import { AppError } from "../../core/errors.js";
 import { checkDataset, type DataCheck } from "../../dataset/check-dataset.js";
@@ -37,7 +38,7 @@ function addSummary(data: Command, terminal: Terminal): void {
     .argument("<dir>", folderHelp)
     .option("--json", "print JSON for machines")
     .action(async (folder: string, options: { json?: true }) => {
-      const dataset = await openDataset(folder);
+      const dataset = await openDataset(resolve(terminal.cwd, folder));
       const splits = summariseDataset(dataset.samples);
       const train = dataset.samples.filter((sample) => sample.split === "train");
       const weights = train.length === 0 ? undefined : classWeights(train.map((sample) => sample.label));
@@ -55,7 +56,7 @@ function addCheck(data: Command, terminal: Terminal): void {
     .option("--json", "print JSON for machines")
     .addHelpText("after", "\nExit code 1 when something is wrong that makes results untrustworthy.")
     .action(async (folder: string, options: { json?: true }) => {
-      const dataset = await openDataset(folder);
+      const dataset = await openDataset(resolve(terminal.cwd, folder));
       const total = dataset.samples.length;
       const progress = createProgress(terminal.err, { label: "checking", total, unit: "images" });
       const check = await checkDataset(dataset, { onProgress: ({ done }) => progress.update(done) });
@@ -106,7 +107,12 @@ function addSynth(data: Command, terminal: Terminal): void {
       const total = Object.values(counts).reduce((sum, split) => sum + split.normal + split.pneumonia, 0);
       const progress = createProgress(terminal.err, { label: "drawing", total, unit: "images" });
       const { seed, size } = options;
-      const made = await synthesise(folder, { seed, size, counts, onProgress: ({ done }) => progress.update(done) });
+      const made = await synthesise(resolve(terminal.cwd, folder), {
+        seed,
+        size,
+        counts,
+        onProgress: ({ done }) => progress.update(done),
+      });
       progress.finish();
       if (options.json === true) return printJson(terminal, made);
       const what = made.reused ? "were there already" : "made";

@@ -3,6 +3,7 @@ import type { Command } from "commander";
 import { parameterCounts, summaryText } from "../../model/summary.js";
 import { findModel, zoo } from "../../model/zoo/registry.js";
 import type { ZooEntry } from "../../model/zoo/zoo-entry.js";
+import { count } from "../../report/numbers.js";
 import { renderPairs, renderTable } from "../table.js";
 import { printJson, printLine, type Terminal } from "../terminal.js";
 
@@ -66,8 +67,4 @@ function scalingText({ scaling }: ZooEntry): string {
 
 function describe({ build, ...entry }: ZooEntry): object {
   return { ...entry, parameters: parameterCounts(build()) };
-}
-
-function count(value: number): string {
-  return value.toLocaleString("en-US");
 }

@@ -85,7 +85,9 @@ function judgeEngine(engine: EngineState): readonly Finding[] {
 
 function judgeProcessor(processor: Processor): Finding {
   const features = processor.features.length > 0 ? processor.features.join(", ") : "no known vector instructions";
-  const precision = hasBfloat16(processor) ? "bf16 pays" : "no bf16 in hardware: training runs in fp32";
+  const precision = hasBfloat16(processor)
+    ? "bfloat16 in hardware, so training uses it"
+    : "no bfloat16 in hardware: training uses float32";
   const threads = processor.threads === 1 ? "1 thread" : `${processor.threads} threads`;
   return { name: "Processor", verdict: "ok", found: `${processor.model}, ${threads}; ${features}; ${precision}` };
 }

@@ -1,6 +1,7 @@
 // The end of a training: the chosen weights are read back from their file, validation and test are scored once, the
 // threshold is chosen, and everything that derives from the predictions is written.
 
+import { AppError } from "../../core/errors.js";
 import type { RunPaths } from "../../core/run-folder.js";
 import { loadImages } from "../../dataset/load-images.js";
 import { type Evaluation, evaluate } from "../../evaluation/evaluate.js";
@@ -9,7 +10,7 @@ import { writePredictions } from "../../evaluation/predictions-file.js";
 import { chooseThreshold, parseThresholdPolicy } from "../../evaluation/threshold.js";
 import { readKerasModel } from "../../interchange/keras-h5/read-keras-model.js";
 import { writeKerasModel } from "../../interchange/keras-h5/write-keras-model.js";
-import type { ReadingContract } from "../../model/reading-contract.js";
+import { isReadingContract, type ReadingContract } from "../../model/reading-contract.js";
 import type { ZooEntry } from "../../model/zoo/zoo-entry.js";
 import type { MistakeImage, ReportInput } from "../../report/report-input.js";
 import { writeReport } from "../../report/write-report.js";
@@ -27,7 +28,7 @@ import {
   sampleImages,
   studyComparison,
 } from "./report-facts.js";
-import type { RunArguments } from "./run-arguments.js";
+import { type RunArguments, trainingCommand } from "./run-arguments.js";
 import { everyImage, scoreSamples } from "./score-samples.js";
 import { thumbnailFloor } from "./shortcut-floor.js";
 
@@ -53,7 +54,13 @@ export interface FinishedRun {
 export async function finishRun(options: FinishOptions): Promise<FinishedRun> {
   const { paths, args, data } = options;
   const saved = await readKerasModel(paths.bestWeights);
-  const contract = (saved.own.json as { contract: ReadingContract }).contract;
+  const contract = (saved.own.json as { contract?: unknown } | undefined)?.contract;
+  if (!isReadingContract(contract)) {
+    throw new AppError(
+      "CHECKPOINT_INVALID",
+      `${paths.bestWeights}: should be the model this training saved. Received one without its reading contract: the file was replaced. Restore it, or start a new run.`,
+    );
+  }
   const testImages = await loadImages(data.test, {
     size: contract.imageSize,
     interpolation: contract.interpolation,
@@ -121,7 +128,7 @@ function reportInput(
     run: {
       name: paths.folder.split(/[\\/]/).at(-1) ?? paths.folder,
       createdAt: createdAt.toISOString(),
-      command: `pneumoscope train --model ${args.model} --protocol ${args.protocol} --epochs ${args.epochs} --batch ${args.batch} --lr ${args.lr} --seed ${args.seed} --threshold ${args.threshold} --data ${args.data}`,
+      command: trainingCommand(args),
       version: packageVersion(),
     },
     protocol: { name: args.protocol, rules: rules.sentences },

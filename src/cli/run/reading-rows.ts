@@ -4,8 +4,7 @@ import { stringify } from "csv-stringify/sync";
 import { disarmFormula } from "../../evaluation/spreadsheet-text.js";
 import type { Reading } from "./read-images.js";
 
-export const rowForms = ["table", "plain", "json", "csv"] as const;
-export type RowForm = (typeof rowForms)[number];
+export type RowForm = "table" | "plain" | "json" | "csv";
 
 export interface RowFormat {
   /** What comes before the first row; may be empty. */

@@ -1,6 +1,9 @@
-// What was asked of a training: args.json of its run folder, from which `--resume` continues and `evaluate` repeats.
+// What was asked of a training: args.json of its run folder, from which `--resume` continues and
+// whose command line the report shows.
 import { AppError } from "../../core/errors.js";
+import { type Interpolation, interpolations } from "../../images/resize.js";
 import type { Protocol } from "../../model/zoo/zoo-entry.js";
+import { protocolNames } from "../../training/protocol.js";
 
 export interface RunArguments {
   readonly version: 1;
@@ -16,41 +19,68 @@ export interface RunArguments {
   readonly threshold: string;
   /** Side of the square input in pixels. */
   readonly imageSize: number;
-  readonly interpolation: "linear" | "area";
+  readonly interpolation: Interpolation;
   readonly precision: "float32" | "bfloat16";
   readonly threads: number;
   readonly device: string;
 }
 
-const types: Readonly<Record<keyof RunArguments, "string" | "number">> = {
-  version: "number",
-  model: "string",
-  protocol: "string",
-  data: "string",
-  epochs: "number",
-  batch: "number",
-  lr: "number",
-  seed: "number",
-  threshold: "string",
-  imageSize: "number",
-  interpolation: "string",
-  precision: "string",
-  threads: "number",
-  device: "string",
+const isText = (value: unknown) => typeof value === "string" && value !== "";
+const isCount = (value: unknown) => Number.isSafeInteger(value) && Number(value) >= 1;
+
+/** What each field must be, in words and as a check. */
+const rules: Readonly<Record<keyof RunArguments, readonly [rule: string, isKept: (value: unknown) => boolean]>> = {
+  version: ["1 (another number was written by another Pneumoscope)", (value) => value === 1],
+  model: ["a model's name", isText],
+  protocol: [protocolNames.join(" or "), isOneOf(protocolNames)],
+  data: ["a folder", isText],
+  epochs: ["a whole number from 1", isCount],
+  batch: ["a whole number from 1", isCount],
+  lr: ["a number above 0", (value) => Number.isFinite(value) && Number(value) > 0],
+  seed: ["a whole number from 0", (value) => value === 0 || isCount(value)],
+  threshold: ["a threshold policy", isText],
+  imageSize: ["a whole number from 1", isCount],
+  interpolation: [interpolations.join(" or "), isOneOf(interpolations)],
+  precision: ["float32 or bfloat16", isOneOf(["float32", "bfloat16"])],
+  threads: ["a whole number from 1", isCount],
+  device: ["a device's name", isText],
 };
+
+function isOneOf(choices: readonly string[]): (value: unknown) => boolean {
+  return (value) => typeof value === "string" && choices.includes(value);
+}
 
 /** For `readJson`. @throws AppError RUN_FILE_INVALID naming the field. */
 export function parseRunArguments(value: unknown): RunArguments {
   const fields = (typeof value === "object" && value !== null ? value : {}) as Record<string, unknown>;
-  for (const [name, type] of Object.entries(types)) {
-    if (typeof fields[name] === type) continue;
-    throw new AppError("RUN_FILE_INVALID", `"${name}" should be a ${type}. Received ${JSON.stringify(fields[name])}.`);
-  }
-  if (fields.version !== 1) {
-    throw new AppError(
-      "RUN_FILE_INVALID",
-      `"version" should be 1. Received ${fields.version}: written by another Pneumoscope.`,
-    );
+  for (const [name, [rule, isKept]] of Object.entries(rules)) {
+    if (isKept(fields[name])) continue;
+    const received = fields[name] === undefined ? "nothing" : JSON.stringify(fields[name]);
+    throw new AppError("RUN_FILE_INVALID", `"${name}" should be ${rule}. Received ${received}`);
   }
   return fields as unknown as RunArguments;
+}
+
+/** The command line that repeats the training, ready for a POSIX shell. */
+export function trainingCommand(args: RunArguments): string {
+  const options: readonly (readonly [string, string | number])[] = [
+    ["--model", args.model],
+    ["--protocol", args.protocol],
+    ["--epochs", args.epochs],
+    ["--batch", args.batch],
+    ["--lr", args.lr],
+    ["--seed", args.seed],
+    ["--threshold", args.threshold],
+    ["--image-size", args.imageSize],
+    ["--interpolation", args.interpolation],
+    ["--precision", args.precision],
+    ["--threads", args.threads],
+    ["--device", args.device],
+    ["--data", args.data],
+  ];
+  return ["pneumoscope train", ...options.map(([name, value]) => `${name} ${quoted(String(value))}`)].join(" ");
+}
+
+function quoted(word: string): string {
+  return /^[\w./:=+-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
 }

@@ -31,10 +31,6 @@ export async function runTraining(options: RunTrainingOptions): Promise<void> {
   const entry = findModel(args.model);
   const rules = protocolRules(args.protocol, entry);
   const folder = await options.makeFolder();
-  const stop = new AbortController();
-  const interrupt = () => stop.abort();
-  process.once("SIGINT", interrupt);
-  process.once("SIGTERM", interrupt);
   try {
     const { paths } = folder;
     const name = relative(terminal.cwd, paths.folder) || ".";
@@ -46,16 +42,10 @@ export async function runTraining(options: RunTrainingOptions): Promise<void> {
     const data = await loadData(options, rules.validation);
     await writeSplits(paths.splits, data);
     const reporter = new EpochReporter(args.epochs, terminal);
-    const state = await trainRun({
-      paths,
-      args,
-      entry,
-      rules,
-      data,
-      resume,
-      emit: (event) => reporter.tell(event),
-      signal: stop.signal,
-    }).finally(() => reporter.close());
+    const emit = (event: TrainingEvent) => reporter.tell(event);
+    const state = await untilStopped(terminal, (signal) =>
+      trainRun({ paths, args, entry, rules, data, resume, emit, signal }),
+    ).finally(() => reporter.close());
 
     let scoring: Progress | undefined;
     const createdAt = new Date();
@@ -80,9 +70,27 @@ export async function runTraining(options: RunTrainingOptions): Promise<void> {
     printLine(terminal, `Report:  ${relative(terminal.cwd, paths.report)}`);
     printLine(terminal, `Model:   ${relative(terminal.cwd, paths.bestWeights)}`);
   } finally {
+    await folder.release();
+  }
+}
+
+/**
+ * Ctrl-C or a termination signal aborts the work; a second one ends the process at once. Before and after, while images
+ * are read or scored, they always do: nothing is lost there, and a lock left behind is taken over.
+ */
+async function untilStopped<T>(terminal: Terminal, work: (signal: AbortSignal) => Promise<T>): Promise<T> {
+  const stop = new AbortController();
+  const interrupt = () => {
+    printNote(terminal, "\nStopping after this batch. Again: stop at once.");
+    stop.abort();
+  };
+  process.once("SIGINT", interrupt);
+  process.once("SIGTERM", interrupt);
+  try {
+    return await work(stop.signal);
+  } finally {
     process.removeListener("SIGINT", interrupt);
     process.removeListener("SIGTERM", interrupt);
-    await folder.release();
   }
 }
 

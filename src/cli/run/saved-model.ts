@@ -9,6 +9,9 @@ import { inferShapes } from "../../model/shapes.js";
 import { unitScaling } from "../../model/zoo/zoo-entry.js";
 import { Network } from "../../training/network.js";
 
+/** Larger inputs would be a hostile or mistaken file: one image would need gigabytes. */
+const largestSide = 4096;
+
 export interface SavedModel {
   readonly network: Network;
   readonly contract: ReadingContract;
@@ -33,17 +36,26 @@ export async function openSavedModel(place: string): Promise<SavedModel> {
   const input = graph.nodes.find((node) => node.className === "InputLayer");
   const [height = 0, width = 0, channels = 0] = input?.config.shape ?? [];
   const output = shapes.get(graph.output) ?? [];
-  if (height !== width || (channels !== 1 && channels !== 3) || output.join() !== "1") {
+  if (height !== width || height > largestSide || (channels !== 1 && channels !== 3) || output.join() !== "1") {
     throw new AppError(
       "MODEL_INVALID",
-      `${file}: a model takes square images of 1 or 3 channels and gives one score. ` +
+      `${file}: a model takes square images of at most ${largestSide} pixels a side and 1 or 3 channels, and gives one score. ` +
         `Received input [${input?.config.shape}], output [${output}]. Choose a pneumonia model of this kind.`,
     );
   }
   const stored = (own.json as { contract?: unknown } | undefined)?.contract;
-  const hasContract = isReadingContract(stored);
-  const contract = hasContract ? stored : assumedContract(file, height);
-  return { network: new Network(graph, weights), contract, file, hasContract };
+  const network = () => new Network(graph, weights);
+  if (stored === undefined) {
+    return { network: network(), contract: assumedContract(file, height), file, hasContract: false };
+  }
+  if (!isReadingContract(stored) || stored.imageSize !== height) {
+    throw new AppError(
+      "MODEL_INVALID",
+      `${file}: a model of ours says how it wants to be read (version 1, images of its input's size). ` +
+        "Received another contract: the file is damaged or was written by another Pneumoscope. Copy or train it again.",
+    );
+  }
+  return { network: network(), contract: stored, file, hasContract: true };
 }
 
 /** For a file by Keras: grey values 0 to 1, the sigmoid is P(pneumonia), threshold 0.5. */

@@ -1,0 +1,51 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { AppError } from "../../core/errors.js";
+import { parseRunArguments, type RunArguments, trainingCommand } from "./run-arguments.js";
+
+const args: RunArguments = {
+  version: 1,
+  model: "custom",
+  protocol: "sound",
+  data: "/data/chest x-rays' copy",
+  epochs: 12,
+  batch: 16,
+  lr: 1e-3,
+  seed: 0,
+  threshold: "sensitivity=0.95",
+  imageSize: 112,
+  interpolation: "area",
+  precision: "float32",
+  threads: 2,
+  device: "cuda:0",
+};
+
+test("args.json comes back as it was written, and nothing else passes", () => {
+  assert.deepEqual(parseRunArguments(JSON.parse(JSON.stringify(args))), args);
+  for (const [field, value, rule] of [
+    ["version", 2, /"version" should be 1 .*Received 2$/],
+    ["protocol", "both", /"protocol" should be sound or study\. Received "both"/],
+    ["epochs", 0.5, /"epochs" should be a whole number from 1\. Received 0\.5/],
+    ["lr", 0, /"lr" should be a number above 0/],
+    ["seed", -1, /"seed"/],
+    ["interpolation", "cubic", /linear or area/],
+    ["precision", "float16", /float32 or bfloat16/],
+    ["device", undefined, /"device" should be a device's name\. Received nothing/],
+  ] as const) {
+    assert.throws(
+      () => parseRunArguments({ ...args, [field]: value }),
+      (error) => error instanceof AppError && error.code === "RUN_FILE_INVALID" && rule.test(error.message),
+      field,
+    );
+  }
+  assert.throws(() => parseRunArguments(null), AppError);
+});
+
+test("the command names every setting and survives a shell", () => {
+  assert.equal(
+    trainingCommand(args),
+    "pneumoscope train --model custom --protocol sound --epochs 12 --batch 16 --lr 0.001 --seed 0 " +
+      "--threshold sensitivity=0.95 --image-size 112 --interpolation area --precision float32 --threads 2 " +
+      "--device cuda:0 --data '/data/chest x-rays'\\'' copy'",
+  );
+});
