@@ -5,7 +5,7 @@ import { mkdtemp, readdir, readFile, rm, utimes, writeFile } from "node:fs/promi
 import { hostname, tmpdir } from "node:os";
 import { join } from "node:path";
 import { type TestContext, test } from "node:test";
-import { AppError } from "./errors.js";
+import { hasCode } from "../../test/support/has-code.js";
 import { lockFileName, lockFolder } from "./folder-lock.js";
 
 /** Takes the lock, says so or gives the error's code, and lives until it is killed or its input ends. */
@@ -93,13 +93,4 @@ async function temporary(t: TestContext): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), "folder-lock-"));
   t.after(() => rm(folder, { recursive: true }));
   return folder;
-}
-
-function hasCode(code: string, part: string): (thrown: unknown) => boolean {
-  return (thrown) => {
-    assert.ok(thrown instanceof AppError, String(thrown));
-    assert.equal(thrown.code, code);
-    assert.ok(thrown.message.includes(part), thrown.message);
-    return true;
-  };
 }

@@ -3,7 +3,7 @@ import { mkdtemp, readdir, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
-import { AppError } from "./errors.js";
+import { hasCode } from "../../test/support/has-code.js";
 import { readJson, writeJson } from "./json-file.js";
 
 test("plain data comes back equal; anything JSON would bend is refused with its place", async (t) => {
@@ -43,12 +43,3 @@ test("reading names the file and what is wrong", async (t) => {
   };
   await assert.rejects(readJson(path, strict), hasCode("RUN_FILE_INVALID", "epochs must be a number"));
 });
-
-function hasCode(code: string, part: string): (thrown: unknown) => boolean {
-  return (thrown) => {
-    assert.ok(thrown instanceof AppError, String(thrown));
-    assert.equal(thrown.code, code);
-    assert.ok(thrown.message.includes(part), thrown.message);
-    return true;
-  };
-}

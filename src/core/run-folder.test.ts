@@ -3,7 +3,7 @@ import { chmod, mkdir, mkdtemp, readdir, rm, writeFile } from "node:fs/promises"
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type TestContext, test } from "node:test";
-import { AppError } from "./errors.js";
+import { hasCode } from "../../test/support/has-code.js";
 import { createRunFolder, createRunFolderAt, reopenRunFolder, runPaths, runStem } from "./run-folder.js";
 
 test("runs are numbered and never overwritten, gaps are not filled", async (t) => {
@@ -82,13 +82,4 @@ async function temporary(t: TestContext): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), "run-folder-"));
   t.after(() => rm(folder, { recursive: true }));
   return folder;
-}
-
-function hasCode(code: string, part: string): (thrown: unknown) => boolean {
-  return (thrown) => {
-    assert.ok(thrown instanceof AppError, String(thrown));
-    assert.equal(thrown.code, code);
-    assert.ok(thrown.message.includes(part), thrown.message);
-    return true;
-  };
 }

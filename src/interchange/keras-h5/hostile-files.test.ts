@@ -1,6 +1,6 @@
 // Files that are damaged or malicious: each ends in an AppError, and the next file is read as if nothing had happened.
 import assert from "node:assert/strict";
-import { mkdtempSync, readFileSync, truncateSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, truncateSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, test } from "node:test";
@@ -20,7 +20,10 @@ const folder = mkdtempSync(join(tmpdir(), "pneumoscope-hostile-"));
 const reader = new Reader();
 /** Ends endless loops soon; an honest file that is cut off by it counts as refused, which these tests allow. */
 const hasty = new Reader(5000);
-after(() => Promise.all([reader.close(), hasty.close()]));
+after(async () => {
+  await Promise.all([reader.close(), hasty.close()]);
+  rmSync(folder, { recursive: true });
+});
 
 const copyOf = (path: string): Uint8Array => new Uint8Array(readFileSync(path));
 const read = (path: string): ReturnType<Reader["read"]> =>

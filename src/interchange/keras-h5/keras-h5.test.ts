@@ -1,10 +1,10 @@
 // Against real Keras files: those under test/golden/keras were saved by tf.keras 2.15 and Keras 3.15. What Keras makes
 // of our files is checked by test/golden/make/keras_loads.py, which needs TensorFlow.
 import assert from "node:assert/strict";
-import { chmodSync, mkdirSync, mkdtempSync, readdirSync, readFileSync } from "node:fs";
+import { chmodSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { test } from "node:test";
+import { after, test } from "node:test";
 import { kerasGoldenModels, readKerasGolden } from "../../../test/support/keras-golden.js";
 import { golden, realData, withoutRealData } from "../../../test/support/paths.js";
 import { AppError } from "../../core/errors.js";
@@ -17,6 +17,7 @@ import { readKerasModel, readKerasWeights } from "./read-keras-model.js";
 import { writeKerasModel } from "./write-keras-model.js";
 
 const folder = mkdtempSync(join(tmpdir(), "pneumoscope-keras-"));
+after(() => rmSync(folder, { recursive: true }));
 
 for (const name of kerasGoldenModels) {
   test(`${name}.h5: every weight as Keras has it, shapes as Keras computes them, the same after writing`, async () => {

@@ -4,7 +4,7 @@ import type { ReliabilityBin } from "../../evaluation/calibration.js";
 import { count, proportion } from "../numbers.js";
 import { palette } from "../palette.js";
 import { plotSvg } from "./plot-svg.js";
-import { squareHeight, unitGround, unitSquare } from "./roc.js";
+import { diagonal, squareHeight, unitGround, unitSquare } from "./unit-square.js";
 
 export interface CalibrationFigure {
   readonly bins: readonly ReliabilityBin[];
@@ -33,13 +33,7 @@ export function calibrationFigure(input: CalibrationFigure): string {
       ...unitSquare("mean score in the bin, P(pneumonia)", "observed share of pneumonia"),
       marks: [
         ...unitGround,
-        Plot.line(
-          [
-            [0, 0],
-            [1, 1],
-          ],
-          { stroke: palette.muted, strokeDasharray: "5,3" },
-        ),
+        diagonal,
         Plot.ruleX(
           bins.filter((bin) => bin.interval !== null),
           {

@@ -5,7 +5,7 @@ import type { PrPoint } from "../../evaluation/precision-recall.js";
 import { count, proportion, thresholdText } from "../numbers.js";
 import { palette } from "../palette.js";
 import { plotSvg } from "./plot-svg.js";
-import { operatingPoint, squareHeight, unitGround, unitSquare } from "./roc.js";
+import { operatingPoint, squareHeight, unitGround, unitSquare } from "./unit-square.js";
 
 export interface PrecisionRecallFigure {
   readonly curve: readonly PrPoint[];
