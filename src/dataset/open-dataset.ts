@@ -68,10 +68,16 @@ interface SplitFolder {
 async function findSplits(top: string, options: OpenOptions): Promise<{ root: string; folders: SplitFolder[] }> {
   let level = [top];
   const seen: string[] = [];
+  let unreadable: unknown; // such as a disk's lost+found: it matters only when the dataset is nowhere else
   for (let depth = 0; depth <= maxNesting && level.length > 0; depth++) {
     const next: string[] = [];
     for (const root of level) {
-      const children = (await list(root)).filter((entry) => entry.isFolder);
+      const entries = await list(root).catch((thrown: unknown) => {
+        if (depth === 0) throw thrown;
+        unreadable ??= thrown;
+        return [];
+      });
+      const children = entries.filter((entry) => entry.isFolder);
       const folders = children.flatMap(({ name }) => {
         const split = splitOf(name);
         return split === undefined ? [] : [{ split, path: join(root, name), prefix: `${name}/` }];
@@ -82,10 +88,11 @@ async function findSplits(top: string, options: OpenOptions): Promise<{ root: st
         return { root, folders: [{ split: options.classFoldersAs, path: root, prefix: "" }] };
       }
       next.push(...children.map(({ name }) => join(root, name)));
-      if (depth === 0) seen.push(...(await list(root)).map(({ name, isFolder }) => (isFolder ? `${name}/` : name)));
+      if (depth === 0) seen.push(...entries.map(({ name, isFolder }) => (isFolder ? `${name}/` : name)));
     }
     level = next.slice(0, 1000);
   }
+  if (unreadable !== undefined) throw unreadable;
   if (seen.length === 0) {
     throw new AppError("DATASET_EMPTY", `${top}: the folder is empty. Expected ${layout}. Name the dataset's folder.`);
   }
