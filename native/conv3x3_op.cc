@@ -14,12 +14,8 @@
 namespace pneumoscope {
 
 const Conv3x3Kernels& conv3x3_kernels() {
-#if defined(__x86_64__)
-  static const auto& chosen = choose_for_cpu(generic::conv3x3, avx2::conv3x3, avx512::conv3x3);
+  static const auto& chosen = PNEUMOSCOPE_BEST_BUILD(conv3x3);
   return chosen;
-#else
-  return generic::conv3x3;
-#endif
 }
 
 namespace {

@@ -168,21 +168,13 @@ std::tuple<at::Tensor, at::Tensor, at::Tensor> relu_norm_pool(const at::Tensor& 
 }  // namespace
 
 const ReluNormPoolKernels<float>& relu_norm_pool_float() {
-#if defined(__x86_64__)
-  static const auto& chosen = choose_for_cpu(generic::float_kernels, avx2::float_kernels, avx512::float_kernels);
+  static const auto& chosen = PNEUMOSCOPE_BEST_BUILD(float_kernels);
   return chosen;
-#else
-  return generic::float_kernels;
-#endif
 }
 
 const ReluNormPoolKernels<Bfloat16>& relu_norm_pool_bfloat16() {
-#if defined(__x86_64__)
-  static const auto& chosen = choose_for_cpu(generic::bfloat16_kernels, avx2::bfloat16_kernels, avx512::bfloat16_kernels);
+  static const auto& chosen = PNEUMOSCOPE_BEST_BUILD(bfloat16_kernels);
   return chosen;
-#else
-  return generic::bfloat16_kernels;
-#endif
 }
 
 }  // namespace pneumoscope
