@@ -2,6 +2,7 @@
 import { relative } from "node:path";
 import { writeJson } from "../../core/json-file.js";
 import type { RunFolder } from "../../core/run-folder.js";
+import { openDataset } from "../../dataset/open-dataset.js";
 import { findModel } from "../../model/zoo/registry.js";
 import { evaluationText } from "../../report/tables.js";
 import { setThreads } from "../../tensor/engine.js";
@@ -30,6 +31,7 @@ export async function runTraining(options: RunTrainingOptions): Promise<void> {
   setThreads(args.threads);
   const entry = findModel(args.model);
   const rules = protocolRules(args.protocol, entry);
+  await openDataset(args.data); // a mistyped folder leaves no run folder behind
   const folder = await options.makeFolder();
   try {
     const { paths } = folder;
