@@ -3,7 +3,7 @@ import { freemem, release, totalmem } from "node:os";
 import { packageVersion } from "../package.js";
 import { type EngineState, examineEngine } from "./engine-state.js";
 import { type Gpu, listGpus } from "./graphics.js";
-import { examineProcessor, hasBfloat16, type Processor } from "./processor.js";
+import { examineProcessor, isFasterInBfloat16, type Processor } from "./processor.js";
 
 /** `ok`: nothing to do. `slow`: works, but not as well as it could. `missing`: something will fail. */
 export type Verdict = "ok" | "slow" | "missing";
@@ -85,9 +85,9 @@ function judgeEngine(engine: EngineState): readonly Finding[] {
 
 function judgeProcessor(processor: Processor): Finding {
   const features = processor.features.length > 0 ? processor.features.join(", ") : "no known vector instructions";
-  const precision = hasBfloat16(processor)
-    ? "bfloat16 in hardware, so training uses it"
-    : "no bfloat16 in hardware: training uses float32";
+  const precision = isFasterInBfloat16(processor)
+    ? "training uses bfloat16"
+    : "training uses float32, faster here than bfloat16";
   const threads = processor.threads === 1 ? "1 thread" : `${processor.threads} threads`;
   return { name: "Processor", verdict: "ok", found: `${processor.model}, ${threads}; ${features}; ${precision}` };
 }
