@@ -22,6 +22,12 @@ export const customCnnEntry: ZooEntry = {
     nonTrainable: 960,
     total: 980_289,
   },
+  firstHeadLayer: null,
+  pretrained: null,
+  transfer: {
+    study: { weights: "random", trainable: { kind: "all" } },
+    sound: { weights: "random", trainable: { kind: "all" } },
+  },
   gradCamLayer: "conv2d_4",
   build: (options) => customCnn(options),
 };

@@ -1,6 +1,7 @@
 // What the registry knows of a model: everything that whoever feeds it, trains it, shows it or exports it must know.
 // Nobody else writes down an input size, a mean or a licence a second time.
 import type { ModelGraph } from "../model-graph.js";
+import type { TrainablePart } from "../trainable-part.js";
 
 /** `study` repeats the study's notebook; `sound` is the corrected protocol and the default (DESIGN.md, section 4). */
 export type Protocol = "study" | "sound";
@@ -32,6 +33,20 @@ export interface StudyRow {
 export interface BuildOptions {
   /** Height and width of the input in pixels; the entry's own when absent. */
   readonly imageSize?: number;
+  /** Width multiplier of the MobileNet family; 1 when absent. Other families have none and refuse another value. */
+  readonly alpha?: number;
+  /** CheXNet's graph depends on it; `sound` when absent. */
+  readonly protocol?: Protocol;
+}
+
+/** Where a backbone's published weights come from (DESIGN.md, section 6). */
+export interface PretrainedSource {
+  /** For people and reports: "ImageNet", "ChestX-ray14 (CheXNet)". */
+  readonly title: string;
+  readonly url: string;
+  /** What the file must be; null where its publisher states nothing. `git-blob` is git's object id (SHA-1 over a header and the bytes). */
+  readonly checksum: { readonly algorithm: "md5" | "sha256" | "git-blob"; readonly hex: string } | null;
+  readonly licence: string;
 }
 
 export interface ZooEntry {
@@ -50,9 +65,21 @@ export interface ZooEntry {
   /** Where architecture and starting weights come from. */
   readonly origin: string;
   readonly study: StudyRow;
+  /** The first layer that is added to the backbone and starts with random weights; null for a model without one. */
+  readonly firstHeadLayer: string | null;
+  /** Null where every weight starts at random. */
+  readonly pretrained: PretrainedSource | null;
+  /** Which weights a training starts from and which layers learn, unless the user asks for something else. */
+  readonly transfer: Readonly<Record<Protocol, TransferRecipe>>;
   /** The layer whose output Grad-CAM weighs: the last one that still has height and width from a convolution. */
   readonly gradCamLayer: string;
+  /** The architecture, every layer trainable; `withTrainablePart` freezes. */
   readonly build: (options?: BuildOptions) => ModelGraph;
+}
+
+export interface TransferRecipe {
+  readonly weights: "pretrained" | "random";
+  readonly trainable: TrainablePart;
 }
 
 /** 0..255 to 0..1: the study's scaling for every model. */
