@@ -45,20 +45,20 @@ export function trainablePartText(part: TrainablePart): string {
 
 /**
  * The graph with that part trainable and everything before it frozen.
- * @param firstHeadLayer where the head begins; absent for a model without a backbone, whose head is the whole of it
+ * @param firstHeadLayer where the head begins; null for a model without a backbone, whose head is the whole of it
  * @throws AppError OPTION_INVALID for a layer that the graph does not have, or more layers than it has
  */
-export function withTrainablePart(graph: ModelGraph, part: TrainablePart, firstHeadLayer?: string): ModelGraph {
+export function withTrainablePart(graph: ModelGraph, part: TrainablePart, firstHeadLayer: string | null): ModelGraph {
   const first = firstTrainable(graph, part, firstHeadLayer);
   return { ...graph, nodes: graph.nodes.map((node, position) => ({ ...node, trainable: position >= first })) };
 }
 
-function firstTrainable(graph: ModelGraph, part: TrainablePart, firstHeadLayer: string | undefined): number {
+function firstTrainable(graph: ModelGraph, part: TrainablePart, firstHeadLayer: string | null): number {
   switch (part.kind) {
     case "all":
       return 0;
     case "head":
-      return firstHeadLayer === undefined ? 0 : positionOf(graph, firstHeadLayer);
+      return firstHeadLayer === null ? 0 : positionOf(graph, firstHeadLayer);
     case "last":
       if (part.layers <= graph.nodes.length) return graph.nodes.length - part.layers;
       throw new AppError(

@@ -15,7 +15,7 @@ test("every entry builds the model it describes", () => {
     assert.deepEqual(shapes.get(graph.output), [1], entry.id);
     assert.equal(shapes.get(entry.gradCamLayer)?.length, 3, `${entry.id}: Grad-CAM's layer has height and width`);
     const { trainable, nonTrainable, total } = entry.study;
-    const asTheStudy = withTrainablePart(graph, entry.transfer.study.trainable, entry.firstHeadLayer ?? undefined);
+    const asTheStudy = withTrainablePart(graph, entry.transfer.study.trainable, entry.firstHeadLayer);
     assert.deepEqual(parameterCounts(asTheStudy), { trainable, nonTrainable, total }, entry.id);
     for (const scores of [entry.study.pneumonia, entry.study.normal]) {
       const f1 = (2 * scores.precision * scores.recall) / (scores.precision + scores.recall);
