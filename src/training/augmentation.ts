@@ -1,6 +1,5 @@
 // Random rotation, shift, zoom and flip with the distributions and the geometry of Keras' ImageDataGenerator (2.15).
 // Pure numbers: which transform an image gets, and the matrix that an affine grid sampler needs. No pixel is touched here.
-import { AppError } from "../core/errors.js";
 import type { Random } from "../core/random.js";
 
 /** What may happen to a training image. Every value 0 switches its part off. */
@@ -92,24 +91,4 @@ export function inverseAffine(transform: Transform, height: number, width: numbe
     cos * zoomY,
     (sin * shiftX + cos * shiftY) / halfHeight,
   ];
-}
-
-/** @throws AppError OPTION_INVALID when a setting lies outside its range. */
-export function checkAugmentation(settings: AugmentationSettings): void {
-  const ranges: Record<keyof AugmentationSettings, readonly [number, number]> = {
-    rotationDegrees: [0, 180],
-    zoom: [0, 0.99],
-    shiftX: [0, 1],
-    shiftY: [0, 1],
-    flipProbability: [0, 1],
-  };
-  for (const [name, [low, high]] of Object.entries(ranges)) {
-    const value = settings[name as keyof AugmentationSettings];
-    if (!(value >= low && value <= high)) {
-      throw new AppError(
-        "OPTION_INVALID",
-        `augmentation ${name}: must lie between ${low} and ${high}. Received ${value}. Use 0 to switch it off.`,
-      );
-    }
-  }
 }

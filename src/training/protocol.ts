@@ -1,6 +1,7 @@
 // The two ways of training (docs/study.md): `study` repeats the notebook with its weaknesses, `sound` mends them.
 // What differs between them stands here and nowhere else.
 import type { PixelScaling, Protocol, ZooEntry } from "../model/zoo/zoo-entry.js";
+import { type IntensitySettings, soundIntensity } from "./intensity.js";
 import type { TrainingSettings } from "./trainer.js";
 
 export const protocolNames = ["sound", "study"] as const satisfies readonly Protocol[];
@@ -8,6 +9,8 @@ export const protocolNames = ["sound", "study"] as const satisfies readonly Prot
 export interface ProtocolRules {
   readonly validation: "patients" | "published";
   readonly scaling: PixelScaling;
+  /** Changes of exposure on top of the study's augmentation. */
+  readonly intensity: IntensitySettings | null;
   readonly augmentValidation: boolean;
   readonly monitor: TrainingSettings["monitor"];
   readonly select: TrainingSettings["select"];
@@ -27,6 +30,7 @@ export function protocolRules(protocol: Protocol, entry: ZooEntry): ProtocolRule
       return {
         validation: "published",
         scaling,
+        intensity: null,
         augmentValidation: true,
         monitor: "accuracy",
         select: "last",
@@ -42,12 +46,14 @@ export function protocolRules(protocol: Protocol, entry: ZooEntry): ProtocolRule
       return {
         validation: "patients",
         scaling,
+        intensity: soundIntensity,
         augmentValidation: false,
         monitor: "auc",
         select: "best validation AUC",
         threshold: "0.5",
         sentences: [
           "About a tenth of the patients of train/ and val/ together validate, stratified by class; no patient is on both sides.",
+          "Training images also vary in gamma, contrast and brightness, for other machines expose otherwise.",
           "The learning rate is multiplied by 0.3 when validation AUC has not risen for 2 epochs.",
           "The epoch with the highest validation AUC is the result. The test images are read once, at the end.",
           "An image is called pneumonia from a score of 0.5, fixed beforehand: the class-weighted loss balances the classes at that cut.",

@@ -2,15 +2,15 @@
 import type { PixelScaling } from "../model/zoo/zoo-entry.js";
 import { noGrad } from "../tensor/engine.js";
 import { scope } from "../tensor/scope.js";
-import type { Transform } from "./augmentation.js";
-import { gatherImages, type PixelArray, scaleImages, warpImages } from "./image-batch.js";
+import type { Augmenter } from "./augmenter.js";
+import { gatherImages, type PixelArray, scaleImages } from "./image-batch.js";
 import type { Network } from "./network.js";
 
 export interface ScoreOptions {
   readonly scaling: PixelScaling;
   readonly batchSize: number;
-  /** Warps the image at that position of `indices`; the study augments its validation images. */
-  readonly transformOf?: (position: number) => Transform;
+  /** The study augments its validation images. */
+  readonly augmenter?: Augmenter;
   readonly onProgress?: (done: number) => void;
 }
 
@@ -19,15 +19,14 @@ export async function scoreImages(
   network: Network,
   images: PixelArray,
   indices: Int32Array,
-  { scaling, batchSize, transformOf, onProgress }: ScoreOptions,
+  { scaling, batchSize, augmenter, onProgress }: ScoreOptions,
 ): Promise<Float32Array> {
   const scores = new Float32Array(indices.length);
   for (let start = 0; start < indices.length; start += batchSize) {
     const batch = indices.slice(start, start + batchSize);
     scope(() => {
       const gathered = gatherImages(images, batch);
-      const transforms = transformOf && Array.from(batch, (_, offset) => transformOf(start + offset));
-      const given = transforms === undefined ? gathered : noGrad(() => warpImages(gathered, transforms));
+      const given = augmenter === undefined ? gathered : noGrad(() => augmenter.apply(gathered));
       scores.set(network.predict(scaleImages(given, scaling).toDevice(network.device)), start);
     });
     onProgress?.(start + batch.length);

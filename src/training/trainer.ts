@@ -7,10 +7,10 @@ import { seedEngine } from "../tensor/engine.js";
 import { scope } from "../tensor/scope.js";
 import { dtypeNumber, gradients, op, Tensor } from "../tensor/tensor.js";
 import type { Adam } from "./adam.js";
-import { type AugmentationSettings, drawTransform } from "./augmentation.js";
+import { Augmenter, type AugmenterSettings } from "./augmenter.js";
 import { epochBatches } from "./batches.js";
 import type { HistoryRow } from "./history.js";
-import { gatherImages, type PixelArray, scaleImages, warpImages } from "./image-batch.js";
+import { gatherImages, type PixelArray, scaleImages } from "./image-batch.js";
 import { weightedBinaryCrossEntropy } from "./losses.js";
 import type { Network } from "./network.js";
 import { type PlateauSettings, type PlateauState, startPlateau, stepPlateau } from "./schedules.js";
@@ -23,13 +23,12 @@ export interface TrainingData extends PixelArray {
   readonly validation: Int32Array;
 }
 
-export interface TrainingSettings {
+export interface TrainingSettings extends AugmenterSettings {
   readonly epochs: number;
   readonly batchSize: number;
   readonly learningRate: number;
   readonly seed: number;
   readonly scaling: PixelScaling;
-  readonly augmentation: AugmentationSettings;
   /** The study augments its validation images too. */
   readonly augmentValidation: boolean;
   /** Loss weight by label: [normal, pneumonia]. */
@@ -139,7 +138,7 @@ async function fitEpoch(
   { emit, signal }: TrainingHooks,
 ): Promise<{ loss: number; accuracy: number }> {
   seedEngine(Random.of(settings.seed, "engine", epoch).uint32());
-  const random = Random.of(settings.seed, "augment", epoch);
+  const augmenter = new Augmenter(settings, settings.seed, "augment", epoch);
   let done = 0;
   let lossSum = 0;
   let correct = 0;
@@ -149,12 +148,9 @@ async function fitEpoch(
     Random.of(settings.seed, "shuffle", epoch),
   )) {
     const indices = positions.map((position) => data.train[position] as number);
-    const transforms = Array.from(indices, () =>
-      drawTransform(random, settings.augmentation, { height: data.size, width: data.size }),
-    );
     const step = scope(() => {
-      const warped = warpImages(gatherImages(data, indices), transforms);
-      const batch = onDevice(scaleImages(warped, settings.scaling), network.device);
+      const images = augmenter.apply(gatherImages(data, indices));
+      const batch = onDevice(scaleImages(images, settings.scaling), network.device);
       return trainStep(
         network,
         optimizer,
@@ -206,12 +202,11 @@ async function validate(
   epoch: number,
   { measure }: TrainingHooks,
 ): Promise<ValidationScores> {
-  const random = Random.of(settings.seed, "augment validation", epoch);
-  const size = { height: data.size, width: data.size };
+  const augmenter = new Augmenter(settings, settings.seed, "augment validation", epoch);
   const scores = await scoreImages(network, data, data.validation, {
     scaling: settings.scaling,
     batchSize: settings.batchSize,
-    ...(settings.augmentValidation && { transformOf: () => drawTransform(random, settings.augmentation, size) }),
+    ...(settings.augmentValidation && { augmenter }),
   });
   return measure(
     Uint8Array.from(data.validation, (index) => data.labels[index] as number),

@@ -135,7 +135,7 @@ function reportInput(
     model: modelFacts(entry, rules, args.imageSize),
     dataset,
     samples: sampleImages(data, args.seed),
-    augmentation: augmentationPreview(data, args.seed),
+    augmentation: augmentationPreview(data, rules, args.seed),
     training: {
       history: state.history,
       bestEpoch: state.bestEpoch ?? state.history.length,

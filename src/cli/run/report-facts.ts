@@ -1,7 +1,6 @@
 // Gathers what the report shows about data, model and training: counts, sample images, an augmentation preview.
 import { createHash } from "node:crypto";
 import { basename } from "node:path";
-import { Random } from "../../core/random.js";
 import { countSamples } from "../../dataset/data-summary.js";
 import { groupDuplicates, patientsAcrossSplits } from "../../dataset/duplicates.js";
 import type { LoadedImages } from "../../dataset/load-images.js";
@@ -20,8 +19,10 @@ import type {
 } from "../../report/report-input.js";
 import { noGrad } from "../../tensor/engine.js";
 import { scope } from "../../tensor/scope.js";
-import { drawTransform, studyAugmentation } from "../../training/augmentation.js";
-import { gatherImages, type PixelArray, warpImages } from "../../training/image-batch.js";
+import { studyAugmentation } from "../../training/augmentation.js";
+import { Augmenter } from "../../training/augmenter.js";
+import { gatherImages, type PixelArray } from "../../training/image-batch.js";
+import type { IntensitySettings } from "../../training/intensity.js";
 import type { ProtocolRules } from "../../training/protocol.js";
 import type { PreparedData } from "./prepare-data.js";
 import { everyImage } from "./score-samples.js";
@@ -121,26 +122,33 @@ export function sampleImages({ trainingData, training }: PreparedData, seed: num
   }));
 }
 
-/** One training image and seven warped copies, by the code that trains. */
-export function augmentationPreview({ trainingData }: PreparedData, seed: number): AugmentationPreview {
+/** One training image and seven augmented copies, by the code that trains. */
+export function augmentationPreview(
+  { trainingData }: PreparedData,
+  rules: ProtocolRules,
+  seed: number,
+): AugmentationPreview {
   const { size, train } = trainingData;
   const position = train[0] as number;
-  const random = Random.of(seed, "augmentation preview");
-  const transforms = Array.from({ length: 7 }, () =>
-    drawTransform(random, studyAugmentation, { height: size, width: size }),
+  const augmenter = new Augmenter(
+    { augmentation: studyAugmentation, intensity: rules.intensity },
+    seed,
+    "augmentation preview",
   );
-  const values = noGrad(() =>
-    scope(() =>
-      warpImages(gatherImages(trainingData, new Int32Array(transforms.length).fill(position)), transforms).toFloat32(),
-    ),
-  );
+  const copies = new Int32Array(7).fill(position);
+  const values = noGrad(() => scope(() => augmenter.apply(gatherImages(trainingData, copies)).toFloat32()));
   const bytes = Uint8Array.from(values, Math.round);
   return {
     original: imageAt(trainingData, position),
-    warped: transforms.map((_, i) => imageAt({ pixels: bytes, size }, i)),
-    description: "rotation ±30°, zoom 0.8 to 1.2 per axis, shifts ±10 %, horizontal flip",
+    warped: Array.from(copies, (_, i) => imageAt({ pixels: bytes, size }, i)),
+    description: [geometryText, ...(rules.intensity === null ? [] : [intensityText(rules.intensity)])].join(", "),
   };
 }
+
+const geometryText = "rotation ±30°, zoom 0.8 to 1.2 per axis, shifts ±10 %, horizontal flip";
+
+const intensityText = ({ gamma, contrast, brightness }: IntensitySettings) =>
+  `gamma ${(1 / (1 + gamma)).toFixed(2)} to ${1 + gamma}, contrast ±${100 * contrast} %, brightness ±${100 * brightness} %`;
 
 /** The image at a position of the pixels; shares their memory. */
 export function imageAt({ pixels, size }: PixelArray, position: number): ReportImage {

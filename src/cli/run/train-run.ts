@@ -88,6 +88,7 @@ function trainingSettings({ args, rules, data }: TrainRun): TrainingSettings {
     seed: args.seed,
     scaling: rules.scaling,
     augmentation: studyAugmentation,
+    intensity: rules.intensity,
     augmentValidation: rules.augmentValidation,
     classWeights: data.classWeights,
     plateau: studyPlateau,
