@@ -1,9 +1,14 @@
-// Which images train and which validate. `splitTrainValidation` keeps every patient on one side; `publishedSplit` is
-// the study's own division, kept for comparison only.
+// Which images train and which validate. `splitByPatients` and `splitByBlocks` keep every patient on one side;
+// `officialSplit` is the study's own division, kept for comparison only.
+import { compareText } from "../core/compare-text.js";
 import { AppError } from "../core/errors.js";
 import { Random } from "../core/random.js";
 import { conservativeGroup } from "./patient-key.js";
 import { classNames, type Sample } from "./sample.js";
+
+/** `patients`: drawn at random; `blocks`: neighbours in the numbering; `official`: the published val/ folder. */
+export const validationPolicies = ["patients", "blocks", "official"] as const;
+export type ValidationPolicy = (typeof validationPolicies)[number];
 
 /** Training and validation images with no patient on both sides (bacteria N and virus N count as one patient). */
 export interface PatientSplit {
@@ -13,8 +18,8 @@ export interface PatientSplit {
 }
 
 /** The dataset's own train/ and val/ folders: 16 validation images, one hospital's numbering, no viral case. */
-export interface PublishedSplit {
-  readonly splitBy: "published";
+export interface OfficialSplit {
+  readonly splitBy: "official";
   readonly training: readonly Sample[];
   readonly validation: readonly Sample[];
 }
@@ -25,36 +30,93 @@ export interface SplitOptions {
   readonly fraction?: number;
 }
 
+/** The division that a policy names. @throws AppError as the policy's own function */
+export function splitBy(
+  policy: ValidationPolicy,
+  samples: readonly Sample[],
+  options: SplitOptions,
+): PatientSplit | OfficialSplit {
+  if (policy === "official") return officialSplit(samples);
+  const notTest = samples.filter(({ split }) => split !== "test");
+  return policy === "patients" ? splitByPatients(notTest, options) : splitByBlocks(notTest, options);
+}
+
 /**
  * Divides images by patient, stratified by class, seeded; both sides keep the order given. The counts of a class come
  * as near to the fraction as whole patients allow; each class has at least one patient on each side.
  * @throws AppError OPTION_INVALID, DATASET_ONE_CLASS, DATASET_FEW_PATIENTS
  */
-export function splitTrainValidation(samples: readonly Sample[], options: SplitOptions): PatientSplit {
+export function splitByPatients(samples: readonly Sample[], options: SplitOptions): PatientSplit {
+  return holdOut(samples, options, (groups, fraction) => {
+    const order = Random.of(options.seed, "validation split").shuffled([...groups.keys()].sort(compareText));
+    const wanted = countLabels(samples).map((n) => fraction * n);
+    const held = [0, 0];
+    const chosen: string[] = [];
+    for (const name of order) {
+      const counts = groups.get(name) as readonly number[];
+      if (distance(held, counts, wanted) >= distance(held, [0, 0], wanted)) continue;
+      chosen.push(name);
+      for (const label of [0, 1]) held[label] = (held[label] as number) + (counts[label] as number);
+    }
+    return chosen;
+  });
+}
+
+/**
+ * As `splitByPatients`, but each series of patient numbers (`IM`, `NORMAL2-IM`, `person`) gives one run of neighbours
+ * that begins at a seeded place: children who came at other times than those that train, as the test's did.
+ * @throws AppError OPTION_INVALID, DATASET_ONE_CLASS, DATASET_FEW_PATIENTS
+ */
+export function splitByBlocks(samples: readonly Sample[], options: SplitOptions): PatientSplit {
+  return holdOut(samples, options, (groups, fraction) => {
+    const chosen: string[] = [];
+    for (const [series, members] of seriesOf(groups)) {
+      const sizeOf = (name: string) => (groups.get(name) as readonly number[]).reduce((sum, n) => sum + n, 0);
+      const wanted = fraction * members.reduce((sum, name) => sum + sizeOf(name), 0);
+      let place = Random.of(options.seed, "validation block", series).integer(members.length);
+      for (let held = 0; held < wanted; place++) {
+        const name = members[place % members.length] as string;
+        held += sizeOf(name);
+        chosen.push(name);
+      }
+    }
+    return chosen;
+  });
+}
+
+/** Patient groups by their series, each in the order of its numbers; groups without a number are a series of their own. */
+function seriesOf(groups: Groups): Map<string, string[]> {
+  const series = new Map<string, string[]>();
+  for (const name of [...groups.keys()].sort(byNumber)) {
+    const key = numbered.exec(name)?.[1] ?? "";
+    series.set(key, [...(series.get(key) ?? []), name]);
+  }
+  return series;
+}
+
+const numbered = /^(.+):(\d+)$/;
+
+function byNumber(a: string, b: string): number {
+  return Number(numbered.exec(a)?.[2] ?? 0) - Number(numbered.exec(b)?.[2] ?? 0) || compareText(a, b);
+}
+
+type Choice = (groups: Groups, fraction: number) => readonly string[];
+
+/** The images of the chosen patient groups validate; a class that they lack gets its smallest group. */
+function holdOut(samples: readonly Sample[], options: SplitOptions, choose: Choice): PatientSplit {
   const fraction = options.fraction ?? 0.1;
   if (!(fraction > 0 && fraction <= 0.5)) {
     throw new AppError("OPTION_INVALID", `validation fraction: must be above 0 and at most 0.5. Received ${fraction}.`);
   }
+  requireBothClasses(countLabels(samples), "train/");
   const groups = groupByPatient(samples);
-  const totals = countLabels(samples);
-  requireBothClasses(totals, "train/");
-  const wanted = totals.map((n) => fraction * n);
-  const held = [0, 0];
-  const chosen = new Set<string>();
-  const take = (name: string, counts: readonly number[]) => {
-    chosen.add(name);
-    for (const label of [0, 1]) held[label] = (held[label] as number) + (counts[label] as number);
-  };
-  const order = Random.of(options.seed, "validation split").shuffled([...groups.keys()].sort());
-  for (const name of order) {
-    const counts = groups.get(name) as readonly number[];
-    if (distance(held, counts, wanted) < distance(held, [0, 0], wanted)) take(name, counts);
-  }
+  const chosen = new Set(choose(groups, fraction));
+  const order = Random.of(options.seed, "validation split").shuffled([...groups.keys()].sort(compareText));
   for (const label of [0, 1] as const) {
-    if (held[label] !== 0) continue;
-    const candidates = order.filter((name) => (groups.get(name)?.[label] ?? 0) > 0);
-    const smallest = candidates.sort((a, b) => (groups.get(a)?.[label] ?? 0) - (groups.get(b)?.[label] ?? 0))[0];
-    if (smallest !== undefined) take(smallest, groups.get(smallest) as readonly number[]);
+    const imagesOf = (name: string) => groups.get(name)?.[label] ?? 0;
+    if ([...chosen].some((name) => imagesOf(name) > 0)) continue;
+    const smallest = order.filter((name) => imagesOf(name) > 0).sort((a, b) => imagesOf(a) - imagesOf(b))[0];
+    if (smallest !== undefined) chosen.add(smallest);
   }
   const isHeld = (sample: Sample) => chosen.has(conservativeGroup(sample.patient));
   const training = samples.filter((sample) => !isHeld(sample));
@@ -72,7 +134,7 @@ export function splitTrainValidation(samples: readonly Sample[], options: SplitO
  * The study's division: train/ and val/ as published.
  * @throws AppError DATASET_LAYOUT when either is absent
  */
-export function publishedSplit(samples: readonly Sample[]): PublishedSplit {
+export function officialSplit(samples: readonly Sample[]): OfficialSplit {
   const training = samples.filter((sample) => sample.split === "train");
   const validation = samples.filter((sample) => sample.split === "val");
   if (training.length === 0 || validation.length === 0) {
@@ -81,11 +143,13 @@ export function publishedSplit(samples: readonly Sample[]): PublishedSplit {
       `study protocol: needs images in train/ and in val/. Received ${training.length} and ${validation.length}. Use the Kaggle copy of the data, or the sound protocol.`,
     );
   }
-  return { splitBy: "published", training, validation };
+  return { splitBy: "official", training, validation };
 }
 
 /** Patient group -> its number of images per label. */
-function groupByPatient(samples: readonly Sample[]): Map<string, [number, number]> {
+type Groups = ReadonlyMap<string, readonly [number, number]>;
+
+function groupByPatient(samples: readonly Sample[]): Groups {
   const groups = new Map<string, [number, number]>();
   for (const { patient, label } of samples) {
     const name = conservativeGroup(patient);

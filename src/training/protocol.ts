@@ -1,5 +1,6 @@
 // The two ways of training (docs/study.md): `study` repeats the notebook with its weaknesses, `sound` mends them.
 // What differs between them stands here and nowhere else.
+import type { ValidationPolicy } from "../dataset/split.js";
 import type { PixelScaling, Protocol, ZooEntry } from "../model/zoo/zoo-entry.js";
 import { type IntensitySettings, soundIntensity } from "./intensity.js";
 import type { TrainingSettings } from "./trainer.js";
@@ -7,7 +8,7 @@ import type { TrainingSettings } from "./trainer.js";
 export const protocolNames = ["sound", "study"] as const satisfies readonly Protocol[];
 
 export interface ProtocolRules {
-  readonly validation: "patients" | "published";
+  readonly validation: ValidationPolicy;
   readonly scaling: PixelScaling;
   /** Changes of exposure on top of the study's augmentation. */
   readonly intensity: IntensitySettings | null;
@@ -28,7 +29,7 @@ export function protocolRules(protocol: Protocol, entry: ZooEntry): ProtocolRule
   switch (protocol) {
     case "study":
       return {
-        validation: "published",
+        validation: "official",
         scaling,
         intensity: null,
         augmentValidation: true,
@@ -36,7 +37,7 @@ export function protocolRules(protocol: Protocol, entry: ZooEntry): ProtocolRule
         select: "last",
         threshold: "0.5",
         sentences: [
-          "The 16 images of val/ validate; they are augmented too, as in the study.",
+          "Validation images are augmented too, as in the study.",
           "The learning rate is multiplied by 0.3 when validation accuracy has not risen for 2 epochs.",
           "The weights of the last epoch are the result; an image is called pneumonia from a score of 0.5.",
           "Repeats the study's procedure for comparison. With 16 validation images chance decides much: prefer the sound protocol.",
@@ -52,7 +53,6 @@ export function protocolRules(protocol: Protocol, entry: ZooEntry): ProtocolRule
         select: "best validation AUC",
         threshold: "0.5",
         sentences: [
-          "About a tenth of the patients of train/ and val/ together validate, stratified by class; no patient is on both sides.",
           "Training images also vary in gamma, contrast and brightness, for other machines expose otherwise.",
           "The learning rate is multiplied by 0.3 when validation AUC has not risen for 2 epochs.",
           "The epoch with the highest validation AUC is the result. The test images are read once, at the end.",

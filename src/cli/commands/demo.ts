@@ -42,6 +42,7 @@ export function addDemoCommand(program: Command, terminal: Terminal): void {
           protocol: "sound",
           data,
           ...rest,
+          validation: protocolRules("sound", entry).validation,
           threshold: protocolRules("sound", entry).threshold,
           imageSize,
           interpolation: "area",

@@ -4,6 +4,7 @@ import { type Command, Option } from "commander";
 import { AppError } from "../../core/errors.js";
 import { readJson } from "../../core/json-file.js";
 import { createRunFolder, createRunFolderAt, reopenRunFolder, runPaths, runStem } from "../../core/run-folder.js";
+import { validationPolicies } from "../../dataset/split.js";
 import { parseThresholdPolicy } from "../../evaluation/threshold.js";
 import { findModel } from "../../model/zoo/registry.js";
 import { protocolNames, protocolRules } from "../../training/protocol.js";
@@ -21,6 +22,7 @@ interface TrainOptions {
   readonly batch: number;
   readonly lr: number;
   readonly seed: number;
+  readonly validation?: RunArguments["validation"];
   readonly threshold?: string;
   readonly imageSize?: number;
   readonly interpolation: RunArguments["interpolation"];
@@ -58,6 +60,12 @@ export function addTrainCommand(program: Command, terminal: Terminal): void {
     .option("--batch <n>", "images per step", wholeNumber({ min: 2, max: 4096 }), 16)
     .option("--lr <rate>", "first learning rate of Adam", decimalNumber({ min: 0, aboveMin: true, max: 10 }), 1e-3)
     .option("--seed <n>", "the same seed gives the same result", wholeNumber({ min: 0, max: 2 ** 32 - 1 }), 1)
+    .addOption(
+      new Option(
+        "--validation <policy>",
+        "which images validate: patients drawn at random, blocks of patient numbers, or the official val/ (default: the protocol's)",
+      ).argParser(oneOf(validationPolicies)),
+    )
     .option(
       "--threshold <policy>",
       '0.5, "youden" or "sensitivity=0.95", chosen on validation (default: the protocol\'s)',
@@ -98,7 +106,8 @@ async function start(options: TrainOptions, terminal: Terminal): Promise<void> {
     );
   }
   const entry = findModel(options.model);
-  const threshold = options.threshold ?? protocolRules(options.protocol, entry).threshold;
+  const rules = protocolRules(options.protocol, entry);
+  const threshold = options.threshold ?? rules.threshold;
   parseThresholdPolicy(threshold);
   const processor = await examineProcessor();
   const args: RunArguments = {
@@ -110,6 +119,7 @@ async function start(options: TrainOptions, terminal: Terminal): Promise<void> {
     batch: options.batch,
     lr: options.lr,
     seed: options.seed,
+    validation: options.validation ?? rules.validation,
     threshold,
     imageSize: options.imageSize ?? entry.input.imageSize,
     interpolation: options.interpolation,

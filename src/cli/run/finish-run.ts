@@ -113,7 +113,7 @@ function reportInput(
   mistakes: readonly MistakeImage[],
 ): ReportInput {
   const { version, ...settings } = args;
-  const dataset = datasetFacts(data, testImages, rules);
+  const dataset = datasetFacts(data, testImages, args.validation);
   const training = {
     images: data.trainingData,
     indices: data.trainingData.train,

@@ -5,8 +5,7 @@ import { type ClassWeights, classWeights } from "../../dataset/class-weights.js"
 import { type LoadedImages, type LoadProgress, loadImages } from "../../dataset/load-images.js";
 import { type Dataset, openDataset } from "../../dataset/open-dataset.js";
 import type { Sample } from "../../dataset/sample.js";
-import { type PatientSplit, type PublishedSplit, publishedSplit, splitTrainValidation } from "../../dataset/split.js";
-import type { ProtocolRules } from "../../training/protocol.js";
+import { splitBy, type ValidationPolicy } from "../../dataset/split.js";
 import type { TrainingData } from "../../training/trainer.js";
 
 export interface PreparedData {
@@ -25,7 +24,7 @@ export interface PreparedData {
 
 export interface PrepareOptions {
   readonly folder: string;
-  readonly validation: ProtocolRules["validation"];
+  readonly validation: ValidationPolicy;
   readonly seed: number;
   readonly imageSize: number;
   readonly interpolation: "linear" | "area";
@@ -33,7 +32,7 @@ export interface PrepareOptions {
   readonly onProgress: (progress: LoadProgress) => void;
 }
 
-/** @throws AppError as `openDataset`, `splitTrainValidation` and `publishedSplit`; DATASET_LAYOUT without test images. */
+/** @throws AppError as `openDataset`, `splitBy`; DATASET_LAYOUT without test images. */
 export async function prepareData(options: PrepareOptions): Promise<PreparedData> {
   const dataset = await openDataset(options.folder);
   const test = dataset.samples.filter(({ split }) => split === "test");
@@ -43,7 +42,7 @@ export async function prepareData(options: PrepareOptions): Promise<PreparedData
       `${dataset.root}: a training is evaluated on test/, which should hold NORMAL and PNEUMONIA. Received no test images. Add a test folder with patients that train/ does not have.`,
     );
   }
-  const split = divide(dataset, options);
+  const split = splitBy(options.validation, dataset.samples, { seed: options.seed });
   const images = await loadImages([...split.training, ...split.validation], {
     size: options.imageSize,
     interpolation: options.interpolation,
@@ -68,12 +67,6 @@ export async function prepareData(options: PrepareOptions): Promise<PreparedData
     skipped: images.skipped,
     sha256: fingerprint(images, isTraining),
   };
-}
-
-function divide(dataset: Dataset, { validation, seed }: PrepareOptions): PatientSplit | PublishedSplit {
-  if (validation === "published") return publishedSplit(dataset.samples);
-  const notTest = dataset.samples.filter(({ split }) => split !== "test");
-  return splitTrainValidation(notTest, { seed });
 }
 
 function fingerprint(images: LoadedImages, isTraining: (position: number) => boolean): string {

@@ -6,6 +6,7 @@ import { groupDuplicates, patientsAcrossSplits } from "../../dataset/duplicates.
 import type { LoadedImages } from "../../dataset/load-images.js";
 import { pickSamples } from "../../dataset/pick-samples.js";
 import type { Sample } from "../../dataset/sample.js";
+import type { ValidationPolicy } from "../../dataset/split.js";
 import { isSynthetic } from "../../dataset/synthesise.js";
 import { parameterCounts, summaryRows } from "../../model/summary.js";
 import type { StudyRow, ZooEntry } from "../../model/zoo/zoo-entry.js";
@@ -39,7 +40,11 @@ export function modelFacts(entry: ZooEntry, rules: ProtocolRules, imageSize: num
 }
 
 /** `testImages` are the test images as loaded. */
-export function datasetFacts(data: PreparedData, testImages: LoadedImages, rules: ProtocolRules): DatasetFacts {
+export function datasetFacts(
+  data: PreparedData,
+  testImages: LoadedImages,
+  validationPolicy: ValidationPolicy,
+): DatasetFacts {
   const { training, validation, trainingData } = data;
   const as = (split: Sample["split"], samples: readonly Sample[]) => samples.map((sample) => ({ ...sample, split }));
   const [trained, validated, tested] = [as("train", training), as("val", validation), as("test", testImages.loaded)];
@@ -57,11 +62,7 @@ export function datasetFacts(data: PreparedData, testImages: LoadedImages, rules
     attribution: kind === "chest-xray-pneumonia" ? attribution : undefined,
     splits: [
       splitFacts("train", training),
-      splitFacts(
-        "validation",
-        validation,
-        rules.validation === "patients" ? "a tenth of the patients of train/ and val/" : "val/ as published",
-      ),
+      splitFacts("validation", validation, validationNotes[validationPolicy]),
       splitFacts("test", testImages.loaded, "test/ as published"),
     ],
     skippedFiles: [
@@ -80,6 +81,12 @@ export function datasetFacts(data: PreparedData, testImages: LoadedImages, rules
     classWeights: { normal, pneumonia },
   };
 }
+
+const validationNotes: Readonly<Record<ValidationPolicy, string>> = {
+  patients: "a tenth of the patients of train/ and val/, drawn at random",
+  blocks: "a tenth of train/ and val/: runs of neighbouring patient numbers",
+  official: "val/ as published",
+};
 
 const attribution =
   "Kermany, Zhang and Goldbaum: Labeled Optical Coherence Tomography and Chest X-Ray Images for Classification, Mendeley Data, 2018; CC BY 4.0.";

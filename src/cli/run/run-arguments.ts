@@ -1,6 +1,7 @@
 // What was asked of a training: args.json of its run folder, from which `--resume` continues and
 // whose command line the report shows.
 import { AppError } from "../../core/errors.js";
+import { type ValidationPolicy, validationPolicies } from "../../dataset/split.js";
 import { type Interpolation, interpolations } from "../../images/resize.js";
 import type { Protocol } from "../../model/zoo/zoo-entry.js";
 import { protocolNames } from "../../training/protocol.js";
@@ -15,6 +16,7 @@ export interface RunArguments {
   readonly batch: number;
   readonly lr: number;
   readonly seed: number;
+  readonly validation: ValidationPolicy;
   /** As `parseThresholdPolicy` reads it. */
   readonly threshold: string;
   /** Side of the square input in pixels. */
@@ -38,6 +40,7 @@ const rules: Readonly<Record<keyof RunArguments, readonly [rule: string, isKept:
   batch: ["a whole number from 1", isCount],
   lr: ["a number above 0", (value) => Number.isFinite(value) && Number(value) > 0],
   seed: ["a whole number from 0", (value) => value === 0 || isCount(value)],
+  validation: [validationPolicies.join(", "), isOneOf(validationPolicies)],
   threshold: ["a threshold policy", isText],
   imageSize: ["a whole number from 1", isCount],
   interpolation: [interpolations.join(" or "), isOneOf(interpolations)],
@@ -70,6 +73,7 @@ export function trainingCommand(args: RunArguments): string {
     ["--batch", args.batch],
     ["--lr", args.lr],
     ["--seed", args.seed],
+    ["--validation", args.validation],
     ["--threshold", args.threshold],
     ["--image-size", args.imageSize],
     ["--interpolation", args.interpolation],

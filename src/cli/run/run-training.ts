@@ -41,7 +41,7 @@ export async function runTraining(options: RunTrainingOptions): Promise<void> {
     if (!resume) await writeJson(paths.args, args);
     await writeJson(paths.environment, environment);
 
-    const data = await loadData(options, rules.validation);
+    const data = await loadData(options);
     await writeSplits(paths.splits, data);
     const reporter = new EpochReporter(args.epochs, terminal);
     const emit = (event: TrainingEvent) => reporter.tell(event);
@@ -96,14 +96,11 @@ async function untilStopped<T>(terminal: Terminal, work: (signal: AbortSignal) =
   }
 }
 
-async function loadData(
-  { args, cacheFolder, terminal }: RunTrainingOptions,
-  validation: "patients" | "published",
-): Promise<PreparedData> {
+async function loadData({ args, cacheFolder, terminal }: RunTrainingOptions): Promise<PreparedData> {
   let progress: Progress | undefined;
   const data = await prepareData({
     folder: args.data,
-    validation,
+    validation: args.validation,
     seed: args.seed,
     imageSize: args.imageSize,
     interpolation: args.interpolation,

@@ -12,6 +12,7 @@ const args: RunArguments = {
   batch: 16,
   lr: 1e-3,
   seed: 0,
+  validation: "blocks",
   threshold: "sensitivity=0.95",
   imageSize: 112,
   interpolation: "area",
@@ -45,7 +46,7 @@ test("the command names every setting and survives a shell", () => {
   assert.equal(
     trainingCommand(args),
     "pneumoscope train --model custom --protocol sound --epochs 12 --batch 16 --lr 0.001 --seed 0 " +
-      "--threshold sensitivity=0.95 --image-size 112 --interpolation area --precision float32 --threads 2 " +
+      "--validation blocks --threshold sensitivity=0.95 --image-size 112 --interpolation area --precision float32 --threads 2 " +
       "--device cuda:0 --data '/data/chest x-rays'\\'' copy'",
   );
 });
