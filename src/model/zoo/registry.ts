@@ -2,10 +2,11 @@
 import { closest } from "fastest-levenshtein";
 import { AppError } from "../../core/errors.js";
 import { customCnnEntry } from "./custom-cnn.js";
+import { mobileNetEntry } from "./mobilenet.js";
 import type { ZooEntry } from "./zoo-entry.js";
 
 /** Every model there is, in the order lists show them. */
-export const zoo: readonly ZooEntry[] = [customCnnEntry];
+export const zoo: readonly ZooEntry[] = [customCnnEntry, mobileNetEntry];
 
 /**
  * The model of that id or alias, upper and lower case alike.

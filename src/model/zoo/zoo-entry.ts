@@ -88,3 +88,10 @@ export const unitScaling: PixelScaling = {
   multiply: [1 / 255, 1 / 255, 1 / 255],
   add: [0, 0, 0],
 };
+
+/** 0..255 to -1..1, as MobileNet's and ResNetV2's published weights expect it (`preprocess_input` in Keras' mode "tf"). */
+export const symmetricScaling: PixelScaling = {
+  title: "-1 to 1",
+  multiply: [1 / 127.5, 1 / 127.5, 1 / 127.5],
+  add: [-1, -1, -1],
+};
