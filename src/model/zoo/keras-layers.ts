@@ -42,6 +42,18 @@ export function activation(name: Activation): LayerSpec {
 /** `ReLU(6.0)`: what MobileNet has in place of relu. */
 export const relu6: LayerSpec = { className: "ReLU", config: { maxValue: 6 } };
 
+export const add: LayerSpec = { className: "Add", config: {} };
+
+/** Along the channels. */
+export const concatenate: LayerSpec = { className: "Concatenate", config: { axis: -1 } };
+
+export function averagePooling2d(poolSize: number): LayerSpec {
+  return {
+    className: "AveragePooling2D",
+    config: { poolSize: square(poolSize), strides: square(poolSize), padding: "valid" },
+  };
+}
+
 export function maxPooling2d(
   poolSize: number,
   { strides = poolSize, padding = "valid" }: WindowOptions = {},
