@@ -6,35 +6,17 @@ import { test } from "node:test";
 import { hasCode } from "../../test/support/has-code.js";
 import { realData, withoutRealData } from "../../test/support/paths.js";
 import { initialWeights } from "../model/initial-weights.js";
-import type { LayerNode, ModelGraph } from "../model/model-graph.js";
 import { weightSpecsOf } from "../model/shapes.js";
-import { graphFromKeras } from "./keras-config/graph-from-keras.js";
+import { findModel } from "../model/zoo/registry.js";
 import { loadPretrained } from "./load-pretrained.js";
 
 const mobileNet = realData("mobilenet_v1_1.0_224_tfjs");
 const skip = withoutRealData("mobilenet_v1_1.0_224_tfjs");
 
-/** The backbone as the file describes it, with the study's head. */
-function mobileNetWithHead(): ModelGraph {
-  const json = JSON.parse(readFileSync(`${mobileNet}/model.json`, "utf8"));
-  const { nodes } = graphFromKeras(json.modelTopology.model_config, "model.json");
-  const backbone = nodes.slice(0, nodes.findIndex((node) => node.name === "global_average_pooling2d_1") + 1);
-  const dense = (name: string, units: number, input: string): LayerNode => {
-    return {
-      className: "Dense",
-      config: { units, activation: "relu", useBias: true },
-      name,
-      inputs: [input],
-      trainable: true,
-    };
-  };
-  const head = [dense("dense", 1024, "global_average_pooling2d_1"), dense("dense_1", 1, "dense")];
-  return { name: "mobilenet", nodes: [...backbone, ...head], output: "dense_1" };
-}
-
 test("the real MobileNet loads with its missing layer named as fresh", { skip }, async () => {
-  const graph = mobileNetWithHead();
-  const options = { graph, firstHeadLayer: "dense", place: mobileNet, seed: 5 };
+  const { firstHeadLayer, build } = findModel("mobilenet");
+  const graph = build();
+  const options = { graph, firstHeadLayer, place: mobileNet, seed: 5 };
   await assert.rejects(
     loadPretrained({ ...options, fresh: [] }),
     hasCode("MODEL_FILE_INVALID", 'shard "group37-shard1of1" with conv_pw_13/kernel lies beside it: it is missing'),

@@ -12,6 +12,8 @@ export interface PretrainedRequest {
   readonly firstHeadLayer: string | null;
   /** Layers that start with random weights on purpose, whatever the file holds. */
   readonly fresh: readonly string[];
+  /** Layers that the file may call otherwise: the model's name -> the file's, as the registry has it. */
+  readonly otherNames?: Readonly<Record<string, string>>;
 }
 
 /** What a file holds: its layers that have weights, in the order of its model. */
@@ -34,11 +36,11 @@ export interface PretrainedPlan {
  *   the model does not have
  */
 export function matchPretrained(request: PretrainedRequest, declared: DeclaredLayers, place: string): PretrainedPlan {
-  const { graph, firstHeadLayer } = request;
+  const { graph, firstHeadLayer, otherNames = {} } = request;
   const specs = weightSpecsOf(graph);
   const fresh = checkFresh(request.fresh, graph, specs);
   const head = headLayers(graph, firstHeadLayer, specs);
-  const file = new FileLayers(graph, declared);
+  const file = new FileLayers(graph, declared, otherNames);
   const backbone = [...specs.keys()].filter((layer) => !fresh.has(layer) && !head.has(layer));
   const differences = backbone.flatMap((layer) => file.differences(layer, specs.get(layer) ?? []));
 
@@ -101,11 +103,13 @@ function headLayers(
 /** The file's layers, found by the model's names, in the spellings that Keras had for them over time. */
 class FileLayers {
   readonly #declared: DeclaredLayers;
+  readonly #otherNames: ReadonlyMap<string, string>;
   readonly #bySpelling: ReadonlyMap<string, string>;
   readonly #depthwise: ReadonlySet<string>;
 
-  constructor(graph: ModelGraph, declared: DeclaredLayers) {
+  constructor(graph: ModelGraph, declared: DeclaredLayers, otherNames: Readonly<Record<string, string>>) {
     this.#declared = declared;
+    this.#otherNames = new Map(Object.entries(otherNames));
     this.#bySpelling = new Map([...declared.keys()].reverse().map((name) => [spelling(name), name]));
     this.#depthwise = new Set(graph.nodes.filter((n) => n.className === "DepthwiseConv2D").map((n) => n.name));
   }
@@ -149,7 +153,9 @@ class FileLayers {
   }
 
   #nameOf(layer: string): string | undefined {
-    return this.#declared.has(layer) ? layer : this.#bySpelling.get(spelling(layer));
+    if (this.#declared.has(layer)) return layer;
+    const other = this.#otherNames.get(layer);
+    return other !== undefined && this.#declared.has(other) ? other : this.#bySpelling.get(spelling(layer));
   }
 
   /** Keras 3 calls a DepthwiseConv2D's kernel only "kernel". */
@@ -181,6 +187,9 @@ function likelyReason(
     });
   });
   const [ratio = 1] = widths;
+  const misshapen = found.filter((layer) => file.differences(layer, specs.get(layer) ?? []).length > 0);
+  if (misshapen.length === 1 && misshapen[0] === backbone.at(-1))
+    return "Its last layer has another number of classes. ";
   // Families round their widths to whole channels, some to multiples of eight.
   const isScaled = ratio !== 1 && widths.every((width) => Math.abs(width / ratio - 1) < 0.1);
   return isScaled ? `Its layers are ${Number(ratio.toFixed(3))} times as wide: another alpha. ` : "";

@@ -30,8 +30,8 @@ export async function readKerasModel(path: string): Promise<KerasModel> {
 export async function readKerasPretrained(path: string, request: PretrainedRequest): Promise<PretrainedFile> {
   const bytes = await readFileBytes(path, maxFileBytes);
   const sha256 = createHash("sha256").update(bytes).digest("hex");
-  const { graph, firstHeadLayer, fresh } = request;
-  const answer = await readIn(bytes, path, { graph, firstHeadLayer, fresh });
+  const { graph, firstHeadLayer, fresh, otherNames = {} } = request;
+  const answer = await readIn(bytes, path, { graph, firstHeadLayer, fresh, otherNames });
   if (answer.kind !== "pretrained") throw new TypeError("the reader answers a question for weights with weights");
   return { ...answer.pretrained, sha256 };
 }
