@@ -12,7 +12,6 @@ import { parseThresholdPolicy } from "../../evaluation/threshold.js";
 import type { ModelGraph } from "../../model/model-graph.js";
 import type { ReadingContract } from "../../model/reading-contract.js";
 import { parameterCounts, summaryRows } from "../../model/summary.js";
-import { weightsText } from "../../model/weights-origin.js";
 import type { StudyRow, ZooEntry } from "../../model/zoo/zoo-entry.js";
 import type {
   AugmentationPreview,
@@ -39,7 +38,7 @@ export function modelFacts(entry: ZooEntry, contract: ReadingContract, graph: Mo
     title: entry.title,
     description: entry.description,
     inputText: `${imageSize} x ${imageSize} grey pixels, scaled ${scaling.title}, repeated to 3 channels`,
-    weightsText: weightsText(weights),
+    weightsText: weights.title,
     layers: summaryRows(graph),
     parameters: parameterCounts(graph),
   };

@@ -1,5 +1,6 @@
 // The weights a training starts from, as its arguments ask.
 import { AppError } from "../../core/errors.js";
+import { loadPretrained } from "../../interchange/load-pretrained.js";
 import { initialWeights } from "../../model/initial-weights.js";
 import type { ModelGraph } from "../../model/model-graph.js";
 import type { WeightMap } from "../../model/weights.js";
@@ -12,12 +13,21 @@ export interface StartingWeights {
   readonly origin: WeightsOrigin;
 }
 
-/** @throws AppError OPTION_INVALID for published weights of a model that has none */
+/** @throws AppError as `loadPretrained`; OPTION_INVALID for published weights of a model that has none */
 export async function startingWeights(
-  args: RunArguments,
+  { weights, fresh, seed }: RunArguments,
   entry: ZooEntry,
   graph: ModelGraph,
 ): Promise<StartingWeights> {
-  if (args.weights === "none") return { weights: initialWeights(graph, args.seed), origin: randomWeights };
-  throw new AppError("OPTION_INVALID", `--weights: ${entry.title} takes "none". Received "${args.weights}".`);
+  if (weights === "none") return { weights: initialWeights(graph, seed), origin: randomWeights };
+  if (weights === "pretrained") {
+    throw new AppError(
+      "OPTION_INVALID",
+      `--weights: ${entry.title} needs a file of its published weights, or "none". Received "${weights}".`,
+    );
+  }
+  const { firstHeadLayer } = entry;
+  const loaded = await loadPretrained({ graph, firstHeadLayer, place: weights, fresh, seed });
+  const { source, sha256, freshLayers } = loaded.provenance;
+  return { weights: loaded.weights, origin: { title: source, sha256, fresh: freshLayers } };
 }
