@@ -25,10 +25,12 @@ import {
   datasetFacts,
   imageAt,
   modelFacts,
+  ruleSentences,
   sampleImages,
   studyComparison,
 } from "./report-facts.js";
 import { type RunArguments, trainingCommand } from "./run-arguments.js";
+import { runStages } from "./run-model.js";
 import { everyImage, scoreSamples } from "./score-samples.js";
 import { thumbnailFloor } from "./shortcut-floor.js";
 
@@ -101,12 +103,13 @@ export async function finishRun(options: FinishOptions): Promise<FinishedRun> {
     testRows.map(({ name }) => name),
     testImages,
   );
-  await writeReport(paths.folder, reportInput(options, { test, validation }, testRows, testImages, mistakes));
+  await writeReport(paths.folder, reportInput(options, final, { test, validation }, testRows, testImages, mistakes));
   return { test, validation };
 }
 
 function reportInput(
   { args, entry, rules, data, state, environment, createdAt, paths }: FinishOptions,
+  contract: ReadingContract,
   evaluation: FinishedRun,
   testScores: ReportInput["testScores"],
   testImages: Parameters<typeof datasetFacts>[1],
@@ -131,11 +134,11 @@ function reportInput(
       command: trainingCommand(args),
       version: packageVersion(),
     },
-    protocol: { name: args.protocol, rules: rules.sentences },
-    model: modelFacts(entry, rules, args.imageSize),
+    protocol: { name: args.protocol, rules: ruleSentences(args, rules) },
+    model: modelFacts(entry, contract, runStages(args, entry)[0].graph),
     dataset,
     samples: sampleImages(data, args.seed),
-    augmentation: augmentationPreview(data, rules, args.seed),
+    augmentation: augmentationPreview(data, args.augmentation, args.seed),
     training: {
       history: state.history,
       bestEpoch: state.bestEpoch ?? state.history.length,

@@ -8,7 +8,11 @@ import { pickSamples } from "../../dataset/pick-samples.js";
 import type { Sample } from "../../dataset/sample.js";
 import type { ValidationPolicy } from "../../dataset/split.js";
 import { isSynthetic } from "../../dataset/synthesise.js";
+import { parseThresholdPolicy } from "../../evaluation/threshold.js";
+import type { ModelGraph } from "../../model/model-graph.js";
+import type { ReadingContract } from "../../model/reading-contract.js";
 import { parameterCounts, summaryRows } from "../../model/summary.js";
+import { weightsText } from "../../model/weights-origin.js";
 import type { StudyRow, ZooEntry } from "../../model/zoo/zoo-entry.js";
 import type {
   AugmentationPreview,
@@ -20,24 +24,48 @@ import type {
 } from "../../report/report-input.js";
 import { noGrad } from "../../tensor/engine.js";
 import { scope } from "../../tensor/scope.js";
-import { studyAugmentation } from "../../training/augmentation.js";
-import { Augmenter } from "../../training/augmenter.js";
+import { type AugmentationName, Augmenter, augmentations } from "../../training/augmenter.js";
 import { gatherImages, type PixelArray } from "../../training/image-batch.js";
 import type { IntensitySettings } from "../../training/intensity.js";
 import type { ProtocolRules } from "../../training/protocol.js";
 import type { PreparedData } from "./prepare-data.js";
+import type { RunArguments } from "./run-arguments.js";
 import { everyImage } from "./score-samples.js";
 
-export function modelFacts(entry: ZooEntry, rules: ProtocolRules, imageSize: number): ModelFacts {
-  const graph = entry.build({ imageSize });
+/** `graph` with its layers as they were trained. */
+export function modelFacts(entry: ZooEntry, contract: ReadingContract, graph: ModelGraph): ModelFacts {
+  const { imageSize, scaling, weights } = contract;
   return {
     title: entry.title,
     description: entry.description,
-    inputText: `${imageSize} x ${imageSize} grey pixels, scaled ${rules.scaling.title}, repeated to 3 channels`,
+    inputText: `${imageSize} x ${imageSize} grey pixels, scaled ${scaling.title}, repeated to 3 channels`,
+    weightsText: weightsText(weights),
     layers: summaryRows(graph),
     parameters: parameterCounts(graph),
   };
 }
+
+/** The protocol's rules as they were followed: an option may have changed them. */
+export function ruleSentences(args: RunArguments, rules: ProtocolRules): readonly string[] {
+  const fineTuning =
+    args.fineTune === 0
+      ? []
+      : [
+          `Fine-tuning: ${args.fineTune} more epochs from the best weights, layers "${args.fineTuneFrom}", first learning rate ${args.fineTuneLr}.`,
+        ];
+  const threshold =
+    parseThresholdPolicy(args.threshold).kind === "fixed"
+      ? `An image is called pneumonia from a score of ${args.threshold}, fixed beforehand.`
+      : `The score from which an image is called pneumonia is chosen on validation: ${args.threshold}.`;
+  return [augmentationSentences[args.augmentation], ...rules.sentences, ...fineTuning, threshold];
+}
+
+const augmentationSentences: Readonly<Record<AugmentationName, string>> = {
+  none: "Training images are not augmented.",
+  study: "Training images are rotated, zoomed, shifted and flipped at random, as in the study.",
+  exposure:
+    "Training images are rotated, zoomed, shifted and flipped at random, and vary in gamma, contrast and brightness: other machines expose otherwise.",
+};
 
 /** `testImages` are the test images as loaded. */
 export function datasetFacts(
@@ -132,23 +160,21 @@ export function sampleImages({ trainingData, training }: PreparedData, seed: num
 /** One training image and seven augmented copies, by the code that trains. */
 export function augmentationPreview(
   { trainingData }: PreparedData,
-  rules: ProtocolRules,
+  kind: AugmentationName,
   seed: number,
-): AugmentationPreview {
+): AugmentationPreview | undefined {
+  const { augmentation, intensity } = augmentations[kind];
+  if (augmentation === null) return undefined;
   const { size, train } = trainingData;
   const position = train[0] as number;
-  const augmenter = new Augmenter(
-    { augmentation: studyAugmentation, intensity: rules.intensity },
-    seed,
-    "augmentation preview",
-  );
+  const augmenter = new Augmenter({ augmentation, intensity }, seed, "augmentation preview");
   const copies = new Int32Array(7).fill(position);
   const values = noGrad(() => scope(() => augmenter.apply(gatherImages(trainingData, copies)).toFloat32()));
   const bytes = Uint8Array.from(values, Math.round);
   return {
     original: imageAt(trainingData, position),
     warped: Array.from(copies, (_, i) => imageAt({ pixels: bytes, size }, i)),
-    description: [geometryText, ...(rules.intensity === null ? [] : [intensityText(rules.intensity)])].join(", "),
+    description: [geometryText, ...(intensity === null ? [] : [intensityText(intensity)])].join(", "),
   };
 }
 

@@ -14,7 +14,9 @@ import { describeEnvironment } from "./environment.js";
 import { finishRun } from "./finish-run.js";
 import { type PreparedData, prepareData } from "./prepare-data.js";
 import type { RunArguments } from "./run-arguments.js";
+import { runStages } from "./run-model.js";
 import { writeSplits } from "./splits-file.js";
+import { startingWeights } from "./starting-weights.js";
 import { trainRun } from "./train-run.js";
 
 export interface RunTrainingOptions {
@@ -31,7 +33,9 @@ export async function runTraining(options: RunTrainingOptions): Promise<void> {
   setThreads(args.threads);
   const entry = findModel(args.model);
   const rules = protocolRules(args.protocol, entry);
-  await openDataset(args.data); // a mistyped folder leaves no run folder behind
+  await openDataset(args.data); // what is mistyped leaves no run folder behind
+  const [{ graph }] = runStages(args, entry);
+  const start = resume ? null : await startingWeights(args, entry, graph);
   const folder = await options.makeFolder();
   try {
     const { paths } = folder;
@@ -43,10 +47,10 @@ export async function runTraining(options: RunTrainingOptions): Promise<void> {
 
     const data = await loadData(options);
     await writeSplits(paths.splits, data);
-    const reporter = new EpochReporter(args.epochs, terminal);
+    const reporter = new EpochReporter(args, terminal);
     const emit = (event: TrainingEvent) => reporter.tell(event);
     const state = await untilStopped(terminal, (signal) =>
-      trainRun({ paths, args, entry, rules, data, resume, emit, signal }),
+      trainRun({ paths, args, entry, rules, data, start, emit, signal }),
     ).finally(() => reporter.close());
 
     let scoring: Progress | undefined;
@@ -123,19 +127,19 @@ async function loadData({ args, cacheFolder, terminal }: RunTrainingOptions): Pr
 
 /** Shows epochs: a progress bar while one runs, one line when it has ended. */
 class EpochReporter {
-  readonly #epochs: number;
+  readonly #args: Pick<RunArguments, "epochs" | "fineTune">;
   readonly #terminal: Terminal;
   #progress: Progress | undefined;
 
-  constructor(epochs: number, terminal: Terminal) {
-    this.#epochs = epochs;
+  constructor(args: Pick<RunArguments, "epochs" | "fineTune">, terminal: Terminal) {
+    this.#args = args;
     this.#terminal = terminal;
   }
 
   tell(event: TrainingEvent): void {
     switch (event.type) {
       case "epoch start": {
-        const label = `Epoch ${event.epoch}/${this.#epochs}`;
+        const label = this.#label(event.epoch);
         this.#progress = createProgress(this.#terminal.err, { label, total: event.images, unit: "images" });
         return;
       }
@@ -145,12 +149,17 @@ class EpochReporter {
       case "validation":
         return;
       case "epoch end":
-        this.#progress?.finish(summaryLine(event, this.#epochs));
+        this.#progress?.finish(summaryLine(event, this.#label(event.row.epoch)));
         this.#progress = undefined;
         return;
       default:
         event satisfies never;
     }
+  }
+
+  #label(epoch: number): string {
+    const { epochs, fineTune } = this.#args;
+    return `Epoch ${epoch}/${epochs + fineTune}${epoch > epochs ? " (fine-tuning)" : ""}`;
   }
 
   /** Ends a progress bar that an error or Ctrl-C left open. */
@@ -160,13 +169,10 @@ class EpochReporter {
   }
 }
 
-function summaryLine(
-  { row, isBest, reducedTo }: Extract<TrainingEvent, { type: "epoch end" }>,
-  epochs: number,
-): string {
+function summaryLine({ row, isBest, reducedTo }: Extract<TrainingEvent, { type: "epoch end" }>, label: string): string {
   const shown = (value: number | null) => value?.toFixed(4) ?? "–";
   return [
-    `Epoch ${row.epoch}/${epochs}: loss ${shown(row.loss)}, accuracy ${shown(row.accuracy)}`,
+    `${label}: loss ${shown(row.loss)}, accuracy ${shown(row.accuracy)}`,
     `validation loss ${shown(row.validationLoss)}, accuracy ${shown(row.validationAccuracy)}, AUC ${shown(row.validationAuc)}`,
     `${row.imagesPerSecond.toFixed(1)} images/s${isBest ? " (best)" : ""}`,
     ...(reducedTo === null ? [] : [`learning rate now ${reducedTo.toPrecision(2)}`]),
