@@ -42,8 +42,11 @@ export interface ClassResult {
 
 export interface ModelResult {
   readonly title: string;
-  /** `ensemble`: one prediction from the mean of several runs' scores, against the mean of their thresholds. */
-  readonly kind: "model" | "ensemble";
+  /**
+   * `ensemble`: one prediction from the mean of several runs' scores, against the mean of their thresholds.
+   * `floor`: a classifier that cannot see what the models are meant to see.
+   */
+  readonly kind: "model" | "ensemble" | "floor";
   /** How many trainings it stands on. */
   readonly runs: number;
   readonly metrics: Readonly<Record<ComparedMetric, MeanEstimate>>;
@@ -81,21 +84,27 @@ export interface Comparison {
   readonly models: readonly ModelResult[];
   /** Of each model with several runs, then of all models. */
   readonly ensembles: readonly ModelResult[];
+  readonly floors: readonly ModelResult[];
   readonly tests: readonly PairedTest[];
   /** Wrong by every model's mean score; the most confident first. Empty where there is one model. */
   readonly commonMistakes: readonly CommonMistake[];
   readonly settings: MeanOptions;
 }
 
-export type ComparisonOptions = Partial<MeanOptions>;
+export interface ComparisonOptions extends Partial<MeanOptions> {
+  /** Stand beside the models and take no part in ensembles, tests and common mistakes. */
+  readonly floors?: readonly ComparedModel[];
+}
 
 /** What all models together are called. */
 const everyModel = "All models";
 
 /** @throws AppError EVALUATION_INPUT where there is no model, or the runs did not score the same images */
 export function compareModels(models: readonly ComparedModel[], options: ComparisonOptions = {}): Comparison {
-  const settings = { seed: 1, ...bootstrapDefaults, ...options };
-  const aligned = alignModels(models);
+  const { floors = [], ...given } = options;
+  const settings = { seed: 1, ...bootstrapDefaults, ...given };
+  const reference = referenceRows(models);
+  const aligned = alignModels(models, reference);
   const averaged = aligned.map(averageModel);
   const [{ rows }] = averaged as [ScoredModel];
   const positives = rows.filter(({ label }) => label === 1).length;
@@ -106,6 +115,10 @@ export function compareModels(models: readonly ComparedModel[], options: Compari
     patients: new Set(rows.map(({ patient }) => patient)).size,
     models: aligned.map(({ title, runs }) => ({ ...resultOf(title, runs, settings), kind: "model" })),
     ensembles: ensembles(aligned, averaged, settings),
+    floors: alignModels(floors, reference).map(({ title, runs }) => ({
+      ...resultOf(title, runs, settings),
+      kind: "floor",
+    })),
     tests: pairedTests(averaged),
     commonMistakes: commonMistakes(averaged),
     settings,
@@ -118,15 +131,17 @@ interface ScoredModel {
   readonly threshold: number;
 }
 
-/** Every run's rows in the order of the first one's. */
-function alignModels(models: readonly ComparedModel[]): readonly ComparedModel[] {
-  const reference = models[0]?.runs[0].predictions ?? [];
-  if (reference.length === 0) {
-    throw new AppError(
-      "EVALUATION_INPUT",
-      "comparison: at least one model with test predictions is needed. Received none. Train a model first.",
-    );
-  }
+/** The first run's rows, whose order all others take. */
+function referenceRows(models: readonly ComparedModel[]): readonly Prediction[] {
+  const rows = models[0]?.runs[0].predictions ?? [];
+  if (rows.length > 0) return rows;
+  throw new AppError(
+    "EVALUATION_INPUT",
+    "comparison: at least one model with test predictions is needed. Received none. Train a model first.",
+  );
+}
+
+function alignModels(models: readonly ComparedModel[], reference: readonly Prediction[]): readonly ComparedModel[] {
   const align = (run: ComparedRun): ComparedRun => ({ ...run, predictions: pairByName(reference, run.predictions)[1] });
   return models.map(({ title, runs: [first, ...others] }) => ({
     title,
