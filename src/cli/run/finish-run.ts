@@ -20,6 +20,7 @@ import type { TrainingState } from "../../training/trainer.js";
 import { packageVersion } from "../package.js";
 import type { Environment } from "./environment.js";
 import type { PreparedData } from "./prepare-data.js";
+import { provenanceOf, writeProvenance } from "./provenance-file.js";
 import {
   augmentationPreview,
   datasetFacts,
@@ -52,7 +53,7 @@ export interface FinishedRun {
   readonly validation: Evaluation;
 }
 
-/** Writes predictions.csv, metrics.json, report.html and figures, and the threshold into weights/best.h5. */
+/** Writes predictions.csv, metrics.json, provenance.json, report.html and figures, and the threshold into weights/best.h5. */
 export async function finishRun(options: FinishOptions): Promise<FinishedRun> {
   const { paths, args, data } = options;
   const saved = await readKerasModel(paths.bestWeights);
@@ -97,6 +98,7 @@ export async function finishRun(options: FinishOptions): Promise<FinishedRun> {
   const test = evaluate(testRows, { threshold, seed: args.seed });
   const validation = evaluate(validationRows, { threshold, seed: args.seed });
   await writeMetrics(paths.metrics, test);
+  await writeProvenance(paths.provenance, provenanceOf(contract, testImages));
 
   const mistakes = mistakeImages(
     test,

@@ -65,14 +65,15 @@ export async function prepareData(options: PrepareOptions): Promise<PreparedData
     trainingData: { pixels: images.pixels, size: images.size, labels, train, validation },
     classWeights: classWeights(at(train).map(({ label }) => label)),
     skipped: images.skipped,
-    sha256: fingerprint(images, isTraining),
+    sha256: fingerprint(images, (position) => (isTraining(position) ? "train" : "validation")),
   };
 }
 
-function fingerprint(images: LoadedImages, isTraining: (position: number) => boolean): string {
+/** sha256 of the images' names, labels, parts and pixels, in their order. */
+export function fingerprint(images: LoadedImages, partOf: (position: number) => string): string {
   const hash = createHash("sha256");
   for (const [position, { name, label }] of images.loaded.entries()) {
-    hash.update(`${name}\n${label}\n${isTraining(position) ? "train" : "validation"}\n`);
+    hash.update(`${name}\n${label}\n${partOf(position)}\n`);
   }
   return hash.update(images.pixels).digest("hex");
 }

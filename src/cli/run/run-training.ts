@@ -1,8 +1,9 @@
 // A whole training as a user sees it: folder, data, epochs with progress, evaluation, and where the report is.
 import { relative } from "node:path";
 import { writeJson } from "../../core/json-file.js";
-import type { RunFolder } from "../../core/run-folder.js";
+import type { RunFolder, RunPaths } from "../../core/run-folder.js";
 import { openDataset } from "../../dataset/open-dataset.js";
+import type { Evaluation } from "../../evaluation/evaluation.js";
 import { findModel } from "../../model/zoo/registry.js";
 import { evaluationText } from "../../report/tables.js";
 import { setThreads } from "../../tensor/engine.js";
@@ -27,8 +28,22 @@ export interface RunTrainingOptions {
   readonly terminal: Terminal;
 }
 
-/** Ends with the evaluation on stdout and the report's path. Errors as `trainRun` and `finishRun`. */
+export interface EndedTraining {
+  readonly paths: RunPaths;
+  readonly test: Evaluation;
+}
+
+/** Ends with the evaluation on stdout and the report's path. Errors as `trainToEnd`. */
 export async function runTraining(options: RunTrainingOptions): Promise<void> {
+  const { terminal } = options;
+  const { paths, test } = await trainToEnd(options);
+  printLine(terminal, `\n${evaluationText(test)}`);
+  printLine(terminal, `Report:  ${relative(terminal.cwd, paths.report)}`);
+  printLine(terminal, `Model:   ${relative(terminal.cwd, paths.bestWeights)}`);
+}
+
+/** Leaves a finished run in its folder; tells its progress on stderr only. Errors as `trainRun` and `finishRun`. */
+export async function trainToEnd(options: RunTrainingOptions): Promise<EndedTraining> {
   const { args, resume, cacheFolder, terminal } = options;
   setThreads(args.threads);
   const entry = findModel(args.model);
@@ -72,9 +87,7 @@ export async function runTraining(options: RunTrainingOptions): Promise<void> {
       onProgress,
     });
     scoring?.finish();
-    printLine(terminal, `\n${evaluationText(test)}`);
-    printLine(terminal, `Report:  ${relative(terminal.cwd, paths.report)}`);
-    printLine(terminal, `Model:   ${relative(terminal.cwd, paths.bestWeights)}`);
+    return { paths, test };
   } finally {
     await folder.release();
   }
