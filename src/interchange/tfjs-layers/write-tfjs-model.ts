@@ -50,7 +50,7 @@ export async function writeTfjsModel(
     modelTopology: {
       keras_version: "2.15.0",
       backend: "tensorflow",
-      model_config: graphToKeras(withoutKeepdims(graph)),
+      model_config: graphToKeras(inTfjsLayers(graph)),
     },
     weightsManifest: [
       {
@@ -63,21 +63,37 @@ export async function writeTfjsModel(
   await writeFolder(folder, [{ name: "model.json", bytes: JSON.stringify(json) }, ...shards]);
 }
 
-/** TensorFlow.js' poolings drop height and width whatever `keepdims` says: a Reshape brings them back. */
-function withoutKeepdims(graph: ModelGraph): ModelGraph {
+/**
+ * The same model in the layers that TensorFlow.js has. Its poolings drop height and width whatever `keepdims` says: a
+ * Reshape brings them back. A Normalization is a Rescaling by its constants.
+ */
+function inTfjsLayers(graph: ModelGraph): ModelGraph {
   const shapes = inferShapes(graph);
   const renamed = new Map<string, string>();
   const nodes = graph.nodes.flatMap((node): readonly LayerNode[] => {
-    const read = { ...node, inputs: node.inputs.map((input) => renamed.get(input) ?? input) };
-    const isPooling = read.className === "GlobalAveragePooling2D" || read.className === "GlobalMaxPooling2D";
-    if (!isPooling || !read.config.keepdims) return [read];
-    const name = `${node.name}_keepdims`;
-    renamed.set(node.name, name);
-    const config = { targetShape: shapes.get(node.name) as Shape }; // [1, 1, c]
-    return [
-      { ...read, config: { keepdims: false } },
-      { className: "Reshape", config, name, inputs: [node.name], trainable: node.trainable },
-    ];
+    const { name, trainable } = node;
+    const inputs = node.inputs.map((input) => renamed.get(input) ?? input);
+    switch (node.className) {
+      case "GlobalAveragePooling2D":
+      case "GlobalMaxPooling2D": {
+        if (!node.config.keepdims) return [{ ...node, inputs }];
+        const reshape = `${name}_keepdims`;
+        renamed.set(name, reshape);
+        const targetShape = shapes.get(name) as Shape; // [1, 1, c]
+        return [
+          { ...node, config: { keepdims: false }, inputs },
+          { className: "Reshape", config: { targetShape }, name: reshape, inputs: [name], trainable },
+        ];
+      }
+      case "Normalization": {
+        const { mean, variance } = node.config;
+        const scale = variance.map((value) => 1 / Math.max(Math.sqrt(value), 1e-7)); // Keras' epsilon
+        const offset = mean.map((value, channel) => -value * (scale[channel] as number));
+        return [{ className: "Rescaling", config: { scale, offset }, name, inputs, trainable }];
+      }
+      default:
+        return [{ ...node, inputs }];
+    }
   });
   return { ...graph, nodes, output: renamed.get(graph.output) ?? graph.output };
 }

@@ -139,7 +139,8 @@ async function append({ options, limits, silence, body, have, total }: Appending
     await file.close();
     await body.cancel().catch(() => undefined); // already at its end, or broken
   }
-  if (total !== undefined && done !== total) throw new Interrupted(`the connection ended after ${done} of ${total} bytes`);
+  if (total !== undefined && done !== total)
+    throw new Interrupted(`the connection ended after ${done} of ${total} bytes`);
 }
 
 /** Follows redirects itself: a few, and never from https to something weaker. */
@@ -197,7 +198,9 @@ class Silence {
 
 /** How much of this very file is there, and what the server would recognise it by. */
 async function partState(options: DownloadOptions): Promise<{ have: number; validator: string | null }> {
-  const known: unknown = await readFile(`${options.part}.json`, "utf8").then(JSON.parse).catch(() => undefined);
+  const known: unknown = await readFile(`${options.part}.json`, "utf8")
+    .then(JSON.parse)
+    .catch(() => undefined);
   const { url, validator } = (known ?? {}) as { readonly url?: unknown; readonly validator?: unknown };
   const name = typeof validator === "string" ? validator : null;
   const isSame = url === options.url && (name !== null || options.hasChecksum);

@@ -7,8 +7,9 @@ import { Random } from "../../../src/core/random.js";
 import { readKerasModel } from "../../../src/interchange/keras-h5/read-keras-model.js";
 import { writeTfjsModel } from "../../../src/interchange/tfjs-layers/write-tfjs-model.js";
 import { initialWeights } from "../../../src/model/initial-weights.js";
+import type { ModelGraph } from "../../../src/model/model-graph.js";
 import { inferShapes, product } from "../../../src/model/shapes.js";
-import type { HostTensor } from "../../../src/model/weights.js";
+import type { HostTensor, WeightMap } from "../../../src/model/weights.js";
 import { zoo } from "../../../src/model/zoo/registry.js";
 import { noGrad } from "../../../src/tensor/engine.js";
 import { scope } from "../../../src/tensor/scope.js";
@@ -30,7 +31,7 @@ for (const name of kerasGoldenModels) {
 const imageSize = 64;
 for (const entry of zoo) {
   const graph = entry.build({ imageSize });
-  const weights = initialWeights(graph, 1);
+  const weights = livelyWeights(graph);
   await writeTfjsModel(join(folder, entry.id), graph, weights);
   const shape = [1, ...(inferShapes(graph).get(graph.nodes[0]?.name ?? "") ?? [])];
   const random = Random.of("input", entry.id);
@@ -41,6 +42,22 @@ for (const entry of zoo) {
   );
   network.dispose();
   writeExpected(entry.id, input, { shape: [1, 1], data });
+}
+
+/** Random weights with which the signal of the input reaches the output: normalizations that amplify. */
+function livelyWeights(graph: ModelGraph): WeightMap {
+  const random = Random.of("lively");
+  const lively = [...initialWeights(graph, 1)].map(([layer, tensors]) => {
+    const ofLayer = [...tensors].map(([name, { shape, data }]) => {
+      if (name === "moving_variance") return [name, { shape, data: data.map(() => random.uniform(0.1, 0.3)) }] as const;
+      return [
+        name,
+        { shape, data: /kernel/.test(name) ? data : data.map((v) => v + random.uniform(-0.2, 0.2)) },
+      ] as const;
+    });
+    return [layer, new Map(ofLayer)] as const;
+  });
+  return new Map(lively);
 }
 
 function writeExpected(name: string, input: HostTensor, output: HostTensor): void {
