@@ -2,6 +2,7 @@
 // commands/; the work is done by the layers below.
 import { Command } from "commander";
 import { AppError } from "../core/errors.js";
+import { addCompareCommand } from "./commands/compare.js";
 import { addDataCommand } from "./commands/data.js";
 import { addDemoCommand } from "./commands/demo.js";
 import { addDoctorCommand } from "./commands/doctor.js";
@@ -46,6 +47,7 @@ export function buildProgram(terminal: Terminal): Command {
   program.commandsGroup("Train and use:");
   addDemoCommand(program, terminal);
   addTrainCommand(program, terminal);
+  addCompareCommand(program, terminal);
   addEvaluateCommand(program, terminal);
   addPredictCommand(program, terminal);
 

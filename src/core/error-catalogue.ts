@@ -38,7 +38,9 @@ export const errorCatalogue = {
   TRAINING_DIVERGED: "the training loss is no longer a finite number",
   TRAINING_INTERRUPTED: "a training was stopped by the user before its last epoch",
   CHECKPOINT_INVALID: "a file that should continue a training holds no training state",
-  DATASET_CHANGED: "a resumed run finds other images than it began with",
+  DATASET_CHANGED: "a resumed run or a comparison finds other images than its runs saw",
+  RUN_SETTINGS_CHANGED: "a comparison finds a run of its own that was made with other settings",
+  COMPARISON_INCOMPLETE: "some trainings of a comparison failed",
 } as const;
 
 export type ErrorCode = keyof typeof errorCatalogue;
