@@ -5,7 +5,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import { test } from "node:test";
 import { formulaImage, formulaKernel, formulaSpread } from "../../test/support/formula-weights.js";
 import { golden } from "../../test/support/paths.js";
-import { layerToKeras } from "../interchange/keras-h5/layer-to-keras.js";
+import { layerToKeras } from "../interchange/keras-config/layer-to-keras.js";
 import type { LayerNode, ModelGraph } from "../model/model-graph.js";
 import { inferShapes, type WeightSpec, weightSpecsOf } from "../model/shapes.js";
 import type { HostTensor, WeightMap } from "../model/weights.js";
