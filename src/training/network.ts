@@ -29,8 +29,7 @@ export class Network {
   readonly #kernels: Pass["kernels"];
   readonly #fused: ReadonlyMap<string, FusedBlock>;
   readonly #output: LayerNode;
-  /** Layer -> layers whose values nobody reads after it. */
-  readonly #readUntil: ReadonlyMap<string, readonly string[]>;
+  readonly #lastReads: ReadonlyMap<string, readonly string[]>;
 
   /** @throws AppError WEIGHTS_MISMATCH */
   constructor(graph: ModelGraph, weights: WeightMap, options: NetworkOptions = {}) {
@@ -45,8 +44,8 @@ export class Network {
     const hasKernels = kernels === "own" && device === "cpu" && precision !== "float64";
     this.#kernels = hasKernels && precision === "float32" ? "own" : "plain";
     this.#fused = hasKernels ? findFusedBlocks(graph) : new Map();
+    this.#lastReads = lastReads(graph);
     this.#output = graph.nodes.find((node) => node.name === graph.output) as LayerNode;
-    this.#readUntil = lastReadings(graph);
   }
 
   /**
@@ -64,26 +63,36 @@ export class Network {
     return bfloat16Autocast(this.device, () => this.#run(x, mode));
   }
 
+  /** A layer's value is freed once its last reader has run; what gradients need of it, the engine keeps itself. */
   #run(x: Tensor, mode: Mode): Tensor {
     const pass: Pass = { parameters: this.parameters, mode, kernels: this.#kernels };
     const values = new Map<string, Tensor>();
     for (const node of this.graph.nodes) {
-      if (values.has(node.name)) continue;
-      const inputs = node.inputs.map((name) => values.get(name) as Tensor);
-      const block = mode === "training" ? this.#fused.get(node.name) : undefined;
-      if (block !== undefined) {
-        values.set(block.pooling.name, forwardFused(block, inputs[0] as Tensor, pass));
-        for (const { name } of [block.convolution, block.normalization]) values.set(name, x); // read by nobody else
-        continue;
+      if (!values.has(node.name)) scope(() => this.#evaluate(node, x, values, pass));
+      for (const name of this.#lastReads.get(node.name) ?? []) {
+        const value = values.get(name) as Tensor;
+        values.delete(name);
+        // A layer that only passes its input on shares it.
+        if (value !== x && ![...values.values()].includes(value)) value.dispose();
       }
-      const layer = node === this.#output ? outputActivation(node).linear : node;
-      values.set(
-        node.name,
-        forwardLayer(layer, node.className === "InputLayer" ? [this.#input(x, node)] : inputs, pass),
-      );
-      if (mode === "inference") release(values, this.#readUntil.get(node.name) ?? [], x); // else backward reads them
     }
     return values.get(this.graph.output) as Tensor;
+  }
+
+  /** Adds the node's value, or those of the block that it begins; returns what it added. */
+  #evaluate(node: LayerNode, x: Tensor, values: Map<string, Tensor>, pass: Pass): Tensor {
+    const inputs = node.inputs.map((name) => values.get(name) as Tensor);
+    const block = pass.mode === "training" ? this.#fused.get(node.name) : undefined;
+    if (block !== undefined) {
+      const pooled = forwardFused(block, inputs[0] as Tensor, pass);
+      for (const { name } of [block.convolution, block.normalization]) values.set(name, x); // read by nobody else
+      values.set(block.pooling.name, pooled);
+      return pooled;
+    }
+    const layer = node === this.#output ? outputActivation(node).linear : node;
+    const value = forwardLayer(layer, node.className === "InputLayer" ? [this.#input(x, node)] : inputs, pass);
+    values.set(node.name, value);
+    return value;
   }
 
   /** Output values in inference mode as a host array, row-major. */
@@ -104,23 +113,14 @@ export class Network {
   }
 }
 
-function lastReadings({ nodes, output }: ModelGraph): Map<string, readonly string[]> {
-  const last = new Map<string, string>();
-  for (const node of nodes) for (const name of node.inputs) last.set(name, node.name);
-  const readings = new Map<string, string[]>();
-  for (const [name, reader] of last) {
-    if (name !== output) readings.set(reader, [...(readings.get(reader) ?? []), name]);
-  }
-  return readings;
-}
-
-/** Frees values, unless another name still stands for the same tensor or it is the caller's. */
-function release(values: Map<string, Tensor>, names: readonly string[], callers: Tensor): void {
-  for (const name of names) {
-    const value = values.get(name);
-    values.delete(name);
-    if (value !== undefined && value !== callers && ![...values.values()].includes(value)) value.dispose();
-  }
+/** By layer: the layers that it is the last to read. The output stays. */
+function lastReads({ nodes, output }: ModelGraph): ReadonlyMap<string, readonly string[]> {
+  const lastReader = new Map<string, string>();
+  for (const node of nodes) for (const input of node.inputs) lastReader.set(input, node.name);
+  lastReader.delete(output);
+  const byReader = new Map<string, string[]>();
+  for (const [name, reader] of lastReader) byReader.set(reader, [...(byReader.get(reader) ?? []), name]);
+  return byReader;
 }
 
 /** The output layer's activation, and the layer without it. */
