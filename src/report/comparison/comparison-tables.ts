@@ -150,7 +150,7 @@ function spreadTable({ comparison, rows }: ComparisonInput): ComparisonTable {
 }
 
 function performanceTable({ comparison, rows }: ComparisonInput): ComparisonTable {
-  const numbers = ["Precision", "Recall", "F1"].flatMap((name) => [`${name} pneumonia`, `${name} normal`]);
+  const numbers = ["Precision", "Recall", "F1"].flatMap((name) => [`${name} P`, `${name} N`]);
   const cells = (accuracy: string, pneumonia: StudyClass, normal: StudyClass, digits: number) => [
     accuracy,
     ...(["precision", "recall", "f1"] as const).flatMap((key) => [
@@ -162,8 +162,8 @@ function performanceTable({ comparison, rows }: ComparisonInput): ComparisonTabl
     id: "performance",
     title: "The study's performance table",
     caption: rows.some(({ study }) => study.scores !== null)
-      ? "Each model's row (mean over seeds) with the study's published row below it: one run each, chosen on the same 624 test images."
-      : "Each model's row, mean over seeds. The study's rows hold for the official test images only and are left out.",
+      ? "P: pneumonia, N: normal. Each model's row (mean over seeds) with the study's published row below it: one run each, chosen on the same 624 test images."
+      : "P: pneumonia, N: normal. Each model's row, mean over seeds. The study's rows hold for the official test images only and are left out.",
     columns: [
       { title: "Model" },
       { title: "Accuracy", kind: "number" },
@@ -203,19 +203,14 @@ function testsTable(tests: readonly PairedTest[]): ComparisonTable {
     id: "tests",
     title: "Paired tests",
     caption:
-      "Two models on the same images, each with its scores averaged over seeds: McNemar's mid-p on the calls, DeLong's test on the AUCs, " +
+      "Two models on the same images, each with its scores averaged over seeds. 1st only, 2nd only: images that only the one calls rightly. McNemar's mid-p on the calls, DeLong's test on the AUCs, " +
       "both with Holm's correction over all pairs. An adjusted p below 0.05 is a difference these images can show.",
     columns: [
       { title: "Models" },
-      ...[
-        "Only first right",
-        "Only second right",
-        "McNemar p",
-        "adjusted",
-        "AUC difference",
-        "DeLong p",
-        "adjusted p",
-      ].map((title) => ({ title, kind: "number" as const })),
+      ...["1st only", "2nd only", "McNemar p", "adjusted", "AUC diff.", "DeLong p", "adjusted"].map((title) => ({
+        title,
+        kind: "number" as const,
+      })),
     ],
     rows: tests.map(({ a, b, mcNemar, auc, adjustedMcNemar, adjustedDeLong }) => ({
       cells: [
