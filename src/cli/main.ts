@@ -10,6 +10,7 @@ import { addEvaluateCommand } from "./commands/evaluate.js";
 import { addModelsCommand } from "./commands/models.js";
 import { addPredictCommand } from "./commands/predict.js";
 import { addTrainCommand } from "./commands/train.js";
+import { addWeightsCommand } from "./commands/weights.js";
 import { reportFailure } from "./failure.js";
 import { packageVersion } from "./package.js";
 import { processTerminal, type Terminal } from "./terminal.js";
@@ -53,6 +54,7 @@ export function buildProgram(terminal: Terminal): Command {
   program.commandsGroup("Data and models:");
   addDataCommand(program, terminal);
   addModelsCommand(program, terminal);
+  addWeightsCommand(program, terminal);
 
   program.commandsGroup("This machine:");
   addDoctorCommand(program, terminal);

@@ -1,21 +1,16 @@
 // Which weights a model started from, in words and checksums: recorded in every run and shown beside its scores.
 
 export interface WeightsOrigin {
-  /** For people: "random", "ImageNet, mobilenet_1_0_224_tf_no_top.h5", "/data/mine.h5". */
+  /** One line for people: "random", or the file with what was loaded of it. */
   readonly title: string;
   /** Of the file's bytes; null where there was no file. */
   readonly sha256: string | null;
-  /** Layers of the backbone that started at random although weights were loaded. The head always does. */
+  /** Layers that started at random although weights were loaded: the head's, and those named by --fresh. */
   readonly fresh: readonly string[];
 }
 
 /** Every weight drawn from the seed. */
 export const randomWeights: WeightsOrigin = { title: "random", sha256: null, fresh: [] };
-
-/** "ImageNet, mobilenet.h5; random: conv_pw_13". */
-export function weightsText({ title, fresh }: WeightsOrigin): string {
-  return fresh.length === 0 ? title : `${title}; random: ${fresh.join(", ")}`;
-}
 
 /** Whether a value read from a file is one. */
 export function isWeightsOrigin(value: unknown): value is WeightsOrigin {

@@ -1,6 +1,16 @@
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import {
+  copyFileSync,
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
@@ -100,12 +110,67 @@ test("what cannot be trained is refused before a folder is made", async () => {
     [["--fine-tune", "1", "--fine-tune-from", "last=99"], /OPTION_INVALID: .*has 21\. Received last=99/],
     [["--weights", "pretrained"], /OPTION_INVALID: .*Custom CNN/],
     [["--augmentation", "studi"], /Did you mean "study"/],
+    [["--device", "gpu"], /OPTION_INVALID: device: .*Received "gpu"/],
   ] as const) {
     const { code, err } = await train("--data", "phantoms", "--out", "refused", ...args);
     assert.notEqual(code, 0, args.join(" "));
     assert.match(err, message);
     assert.ok(!existsSync(join(cwd, "refused")), args.join(" "));
   }
+});
+
+test("stopped before its first checkpoint, a training begins again", async () => {
+  const settings = ["--data", "phantoms", ...size, "--epochs", "1"];
+  assert.equal((await train(...settings, "--out", "left-alone")).code, 0);
+  const [whole, stopped] = [runPaths(join(cwd, "left-alone")), runPaths(join(cwd, "stopped-early"))];
+  mkdirSync(stopped.folder);
+  copyFileSync(whole.args, stopped.args);
+  const { code, err } = await train("--resume", "stopped-early");
+  assert.equal(code, 0, err);
+  assert.equal(readFileSync(stopped.predictions, "utf8"), readFileSync(whole.predictions, "utf8"));
+});
+
+test("a resumed training takes no other settings, and names those it was given", async () => {
+  const { code, err } = await train("--resume", "left-alone", "--image-size", "64", "--lr", "0.1");
+  assert.equal(code, 1);
+  assert.match(err, /OPTION_INVALID: .*Received also --lr, --image-size\./);
+});
+
+test("images that cannot be read are counted and named, of the test part too", async () => {
+  const data = join(cwd, "damaged");
+  cpSync(join(cwd, "phantoms"), data, { recursive: true });
+  for (const part of ["train", "test"]) writeFileSync(join(data, part, "NORMAL", "IM-0999-0001.jpeg"), "no image");
+  const { code, err } = await train("--data", "damaged", "--out", "with-gaps", ...size, "--epochs", "1");
+  assert.equal(code, 0, err);
+  assert.match(err, / and 12 test images;/);
+  assert.match(
+    err,
+    /^2 images of 70 skipped:\n {2}train\/NORMAL\/IM-0999-0001\.jpeg: IMAGE_UNREADABLE\n {2}test\/NORMAL\/IM-0999-0001\.jpeg: IMAGE_UNREADABLE$/m,
+  );
+  const paths = runPaths(join(cwd, "with-gaps"));
+  assert.doesNotMatch(readFileSync(paths.splits, "utf8"), /IM-0999/);
+  assert.match(readFileSync(paths.report, "utf8"), /IM-0999-0001\.jpeg<\/span><\/th><td[^>]*>must be a JPEG or PNG/);
+});
+
+test("where no image of a part or class can be read, nothing is trained", async () => {
+  const data = join(cwd, "unreadable");
+  cpSync(join(cwd, "phantoms"), data, { recursive: true });
+  const spoil = (folder: string) => {
+    for (const name of readdirSync(join(data, folder))) writeFileSync(join(data, folder, name), "no image");
+  };
+  spoil("train/NORMAL");
+  spoil("val/NORMAL");
+  const oneClass = await train("--data", "unreadable", "--out", "one-class", ...size);
+  assert.equal(oneClass.code, 1);
+  assert.match(
+    oneClass.err,
+    /DATASET_ONE_CLASS: .*unreadable: .*Received 0 NORMAL and \d+ PNEUMONIA.*28 skipped.*IMAGE/,
+  );
+  spoil("test/NORMAL");
+  spoil("test/PNEUMONIA");
+  const noTest = await train("--data", "unreadable", "--out", "no-test", ...size);
+  assert.equal(noTest.code, 1);
+  assert.match(noTest.err, /NO_IMAGE_SCORED: .*unreadable: .*Received 12 that are not/);
 });
 
 test("a checkpoint of other images is not continued", async () => {

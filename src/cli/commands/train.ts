@@ -72,13 +72,14 @@ async function start(options: TrainOptions, terminal: Terminal): Promise<void> {
 
 async function resume(place: string, options: TrainOptions, command: Command, terminal: Terminal): Promise<void> {
   const allowed = new Set(["resume", "cache"]);
-  const others = Object.keys(options).filter(
-    (name) => command.getOptionValueSource(name) === "cli" && !allowed.has(name),
-  );
+  const others = command.options.filter((option) => {
+    const name = option.attributeName();
+    return command.getOptionValueSource(name) === "cli" && !allowed.has(name);
+  });
   if (others.length > 0) {
     throw new AppError(
       "OPTION_INVALID",
-      `train: --resume takes its settings from the run folder. Received also ${others.map((name) => `--${name}`).join(", ")}. Leave them out, or start a new run.`,
+      `train: --resume takes its settings from the run folder. Received also ${others.map(({ long }) => long).join(", ")}. Leave them out, or start a new run.`,
     );
   }
   const folder = resolve(terminal.cwd, place);

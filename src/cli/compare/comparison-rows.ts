@@ -2,7 +2,6 @@
 // of each.
 import { AppError } from "../../core/errors.js";
 import { parameterCounts } from "../../model/summary.js";
-import { weightsText } from "../../model/weights-origin.js";
 import type { ZooEntry } from "../../model/zoo/zoo-entry.js";
 import type { RowFacts } from "../../report/comparison/comparison-input.js";
 import { type RunArguments, trainingCommand } from "../run/run-arguments.js";
@@ -67,7 +66,7 @@ export function rowFacts({ title, runs }: ComparisonRowRuns, hasStudyImages: boo
   const [{ entry, args }] = runs;
   const { study } = entry;
   const epochs = runs.flatMap(({ history }) => history);
-  const weights = unique(runs.map(({ provenance }) => weightsText(provenance.weights)));
+  const weights = unique(runs.map(({ provenance }) => provenance.weights.title));
   return {
     title,
     protocol: args.protocol,

@@ -3,7 +3,6 @@
 
 import { AppError } from "../../core/errors.js";
 import type { RunPaths } from "../../core/run-folder.js";
-import { loadImages } from "../../dataset/load-images.js";
 import { type Evaluation, evaluate } from "../../evaluation/evaluate.js";
 import { writeMetrics } from "../../evaluation/metrics-file.js";
 import { writePredictions } from "../../evaluation/predictions-file.js";
@@ -43,7 +42,6 @@ export interface FinishOptions {
   readonly data: PreparedData;
   readonly state: TrainingState;
   readonly environment: Environment;
-  readonly cacheFolder: string;
   readonly createdAt: Date;
   readonly onProgress: (done: number, total: number) => void;
 }
@@ -64,14 +62,9 @@ export async function finishRun(options: FinishOptions): Promise<FinishedRun> {
       `${paths.bestWeights}: should be the model this training saved. Received one without its reading contract: the file was replaced. Restore it, or start a new run.`,
     );
   }
-  const testImages = await loadImages(data.test, {
-    size: contract.imageSize,
-    interpolation: contract.interpolation,
-    cacheFolder: options.cacheFolder,
-  });
+  const { trainingData, testImages } = data;
   const total = data.validation.length + testImages.loaded.length;
   const network = new Network(saved.graph, saved.weights, { device: args.device });
-  const { trainingData } = data;
   const validationRows = await scoreSamples(
     network,
     contract,
@@ -105,7 +98,7 @@ export async function finishRun(options: FinishOptions): Promise<FinishedRun> {
     testRows.map(({ name }) => name),
     testImages,
   );
-  await writeReport(paths.folder, reportInput(options, final, { test, validation }, testRows, testImages, mistakes));
+  await writeReport(paths.folder, reportInput(options, final, { test, validation }, testRows, mistakes));
   return { test, validation };
 }
 
@@ -114,11 +107,11 @@ function reportInput(
   contract: ReadingContract,
   evaluation: FinishedRun,
   testScores: ReportInput["testScores"],
-  testImages: Parameters<typeof datasetFacts>[1],
   mistakes: readonly MistakeImage[],
 ): ReportInput {
   const { version, ...settings } = args;
-  const dataset = datasetFacts(data, testImages, args.validation);
+  const { testImages } = data;
+  const dataset = datasetFacts(data, args.validation);
   const training = {
     images: data.trainingData,
     indices: data.trainingData.train,

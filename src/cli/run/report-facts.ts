@@ -3,7 +3,6 @@ import { createHash } from "node:crypto";
 import { basename } from "node:path";
 import { countSamples } from "../../dataset/data-summary.js";
 import { groupDuplicates, patientsAcrossSplits } from "../../dataset/duplicates.js";
-import type { LoadedImages } from "../../dataset/load-images.js";
 import { pickSamples } from "../../dataset/pick-samples.js";
 import type { Sample } from "../../dataset/sample.js";
 import type { ValidationPolicy } from "../../dataset/split.js";
@@ -12,7 +11,6 @@ import { parseThresholdPolicy } from "../../evaluation/threshold.js";
 import type { ModelGraph } from "../../model/model-graph.js";
 import type { ReadingContract } from "../../model/reading-contract.js";
 import { parameterCounts, summaryRows } from "../../model/summary.js";
-import { weightsText } from "../../model/weights-origin.js";
 import type { StudyRow, ZooEntry } from "../../model/zoo/zoo-entry.js";
 import type {
   AugmentationPreview,
@@ -28,6 +26,7 @@ import { type AugmentationName, Augmenter, augmentations } from "../../training/
 import { gatherImages, type PixelArray } from "../../training/image-batch.js";
 import type { IntensitySettings } from "../../training/intensity.js";
 import type { ProtocolRules } from "../../training/protocol.js";
+import { reasonOf } from "../left-out.js";
 import type { PreparedData } from "./prepare-data.js";
 import type { RunArguments } from "./run-arguments.js";
 import { everyImage } from "./score-samples.js";
@@ -39,7 +38,7 @@ export function modelFacts(entry: ZooEntry, contract: ReadingContract, graph: Mo
     title: entry.title,
     description: entry.description,
     inputText: `${imageSize} x ${imageSize} grey pixels, scaled ${scaling.title}, repeated to 3 channels`,
-    weightsText: weightsText(weights),
+    weightsText: weights.title,
     layers: summaryRows(graph),
     parameters: parameterCounts(graph),
   };
@@ -67,13 +66,8 @@ const augmentationSentences: Readonly<Record<AugmentationName, string>> = {
     "Training images are rotated, zoomed, shifted and flipped at random, and vary in gamma, contrast and brightness: other machines expose otherwise.",
 };
 
-/** `testImages` are the test images as loaded. */
-export function datasetFacts(
-  data: PreparedData,
-  testImages: LoadedImages,
-  validationPolicy: ValidationPolicy,
-): DatasetFacts {
-  const { training, validation, trainingData } = data;
+export function datasetFacts(data: PreparedData, validationPolicy: ValidationPolicy): DatasetFacts {
+  const { training, validation, trainingData, testImages } = data;
   const as = (split: Sample["split"], samples: readonly Sample[]) => samples.map((sample) => ({ ...sample, split }));
   const [trained, validated, tested] = [as("train", training), as("val", validation), as("test", testImages.loaded)];
   const parts = [...trained, ...validated, ...tested];
@@ -95,10 +89,7 @@ export function datasetFacts(
     ],
     skippedFiles: [
       ...data.dataset.skipped,
-      ...[...data.skipped, ...testImages.skipped].map(({ sample, error }) => ({
-        name: sample.name,
-        reason: error.message,
-      })),
+      ...data.skipped.map(({ sample, error }) => ({ name: sample.name, reason: reasonOf(error, sample.path) })),
     ],
     duplicates: {
       groups: duplicates.length,

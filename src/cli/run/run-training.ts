@@ -1,14 +1,18 @@
 // A whole training as a user sees it: folder, data, epochs with progress, evaluation, and where the report is.
+import { existsSync } from "node:fs";
 import { relative } from "node:path";
+import { AppError } from "../../core/errors.js";
 import { writeJson } from "../../core/json-file.js";
 import type { RunFolder, RunPaths } from "../../core/run-folder.js";
 import { openDataset } from "../../dataset/open-dataset.js";
 import type { Evaluation } from "../../evaluation/evaluation.js";
+import { weightsCacheFolder } from "../../interchange/weight-download/pretrained-cache.js";
 import { findModel } from "../../model/zoo/registry.js";
 import { evaluationText } from "../../report/tables.js";
-import { setThreads } from "../../tensor/engine.js";
+import { requireDevice, setThreads } from "../../tensor/engine.js";
 import { protocolRules } from "../../training/protocol.js";
 import type { TrainingEvent } from "../../training/trainer.js";
+import { printLeftOut } from "../left-out.js";
 import { createProgress, type Progress } from "../progress.js";
 import { printLine, printNote, type Terminal } from "../terminal.js";
 import { describeEnvironment } from "./environment.js";
@@ -44,16 +48,20 @@ export async function runTraining(options: RunTrainingOptions): Promise<void> {
 
 /** Leaves a finished run in its folder; tells its progress on stderr only. Errors as `trainRun` and `finishRun`. */
 export async function trainToEnd(options: RunTrainingOptions): Promise<EndedTraining> {
-  const { args, resume, cacheFolder, terminal } = options;
+  const { args, resume, terminal } = options;
   setThreads(args.threads);
+  requireDevice(args.device);
   const entry = findModel(args.model);
   const rules = protocolRules(args.protocol, entry);
   await openDataset(args.data); // what is mistyped leaves no run folder behind
   const [{ graph }] = runStages(args, entry);
-  const start = resume ? null : await startingWeights(args, entry, graph);
+  const beginning = () => startingWeights(args, entry, graph, weightsCacheFolder(terminal.env));
+  const fresh = resume ? null : await beginning();
   const folder = await options.makeFolder();
   try {
     const { paths } = folder;
+    // A run that was stopped before its first checkpoint begins again.
+    const start = resume && !existsSync(paths.lastWeights) ? await beginning() : fresh;
     const name = relative(terminal.cwd, paths.folder) || ".";
     printNote(terminal, `${resume ? "Continuing" : "Training"} ${entry.title}, protocol ${args.protocol}, in ${name}`);
     const environment = await describeEnvironment(args);
@@ -82,15 +90,23 @@ export async function trainToEnd(options: RunTrainingOptions): Promise<EndedTrai
       data,
       state,
       environment,
-      cacheFolder,
       createdAt,
       onProgress,
     });
     scoring?.finish();
     return { paths, test };
+  } catch (thrown) {
+    throw withWayOn(thrown, relative(terminal.cwd, folder.paths.folder) || ".");
   } finally {
     await folder.release();
   }
+}
+
+/** A full disk costs no finished epoch: the error says how to go on. */
+function withWayOn(thrown: unknown, run: string): unknown {
+  if (!(thrown instanceof AppError) || thrown.code !== "FILE_UNWRITABLE") return thrown;
+  const message = `${thrown.message} Then go on with "pneumoscope train --resume ${run}".`;
+  return new AppError(thrown.code, message, { cause: thrown });
 }
 
 /**
@@ -122,7 +138,7 @@ async function loadData({ args, cacheFolder, terminal }: RunTrainingOptions): Pr
     imageSize: args.imageSize,
     interpolation: args.interpolation,
     cacheFolder,
-    onProgress: ({ done, total }) => {
+    onProgress: (done, total) => {
       progress ??= createProgress(terminal.err, { label: "Reading", total, unit: "images" });
       progress.update(done);
     },
@@ -131,10 +147,16 @@ async function loadData({ args, cacheFolder, terminal }: RunTrainingOptions): Pr
   const [normal, pneumonia] = data.classWeights;
   printNote(
     terminal,
-    `${data.training.length} training, ${data.validation.length} validation and ${data.test.length} test images; ` +
+    `${data.training.length} training, ${data.validation.length} validation and ${data.testImages.loaded.length} test images; ` +
       `class weights: normal ${normal.toFixed(4)}, pneumonia ${pneumonia.toFixed(4)}`,
   );
-  for (const { sample, error } of data.skipped) printNote(terminal, `skipped ${sample.name}: ${error.message}`);
+  const read = data.samples.length + data.testImages.loaded.length;
+  printLeftOut(terminal, {
+    read,
+    unused: data.dataset.skipped,
+    skipped: data.skipped.map(({ sample, error }) => ({ name: sample.name, error })),
+    rest: "the report names more",
+  });
   return data;
 }
 

@@ -1,11 +1,11 @@
-// The `model_config` of a legacy Keras .h5 file as a ModelGraph: Sequential and Functional, in the spellings of Keras 2
-// and Keras 3. Whatever the graph cannot hold exactly is refused with the layer's name.
+// A Keras model configuration as a ModelGraph: Sequential and Functional, in the spellings of Keras 2 and Keras 3, from
+// the `model_config` of a legacy .h5 file or the topology of a TensorFlow.js model.json. Whatever the graph cannot hold exactly is refused with the layer's name.
 import { AppError, messageOf } from "../../core/errors.js";
 import type { LayerNode, ModelGraph } from "../../model/model-graph.js";
 import { inferShapes } from "../../model/shapes.js";
 import { maxLayers } from "../../model/validate-graph.js";
+import { invalid } from "../invalid-model-file.js";
 import { shown } from "./config-fields.js";
-import { invalid } from "./h5-file.js";
 import { isRecord, layerFromKeras } from "./layer-from-keras.js";
 
 type Json = Readonly<Record<string, unknown>>;
@@ -18,11 +18,11 @@ interface ListedLayer {
 }
 
 /**
- * @param text the attribute's JSON. @param place names the file in errors.
+ * @param whole the configuration, parsed from JSON. @param place names the file in errors.
  * @throws AppError MODEL_FILE_INVALID when it is no model configuration, MODEL_LAYER_UNSUPPORTED, MODEL_INVALID.
  */
-export function graphFromKeras(text: string, place: string): ModelGraph {
-  const whole = parsed(text, place);
+export function graphFromKeras(whole: unknown, place: string): ModelGraph {
+  if (!isRecord(whole)) return malformed(place, "the model configuration is an object", whole);
   const { class_name: className, config } = whole;
   if (className === "Sequential") return checked(sequential(config, place), config, place);
   if (className === "Functional" || className === "Model") return checked(functional(config, place), config, place);
@@ -32,14 +32,13 @@ export function graphFromKeras(text: string, place: string): ModelGraph {
   );
 }
 
-function parsed(text: string, place: string): Json {
-  let whole: unknown;
+/** The parsed text of a configuration. @throws AppError MODEL_FILE_INVALID when it is no JSON. */
+export function parseModelJson(text: string, place: string): unknown {
   try {
-    whole = JSON.parse(text);
+    return JSON.parse(text);
   } catch (thrown) {
     throw invalid(place, `its model configuration is JSON: ${messageOf(thrown)}`, thrown);
   }
-  return isRecord(whole) ? whole : malformed(place, "the model configuration is an object", whole);
 }
 
 /** `config` is a list of layers up to Keras 2.2.2, later an object that holds it. */
