@@ -32,9 +32,9 @@ export function comparisonFixture(): ComparisonInput {
     rows: invented.map(factsOf),
     missing: [
       {
-        title: "EfficientNetB0",
+        title: "Missing net",
         seed: 1,
-        reason: "WEIGHTS_MISSING: the published weights are not there. Fetch them first.",
+        reason: "WEIGHTS_NOT_FETCHED: the published weights are not there. Fetch them first.",
       },
     ],
     notes: [],

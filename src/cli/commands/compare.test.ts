@@ -32,7 +32,7 @@ const small = ["--image-size", "32", "--threads", "1", "--batch", "8", "--epochs
 const twoSeeds = ["--models", "custom", "--data", "phantoms", "--seeds", "2", "--out", "kept", ...small];
 
 async function run(...args: string[]) {
-  const terminal = capturedTerminal({ cwd });
+  const terminal = capturedTerminal({ cwd, env: { PNEUMOSCOPE_CACHE: at("no-weights") } });
   const code = await runCommandLine(args, terminal);
   return { code, out: terminal.outText(), err: terminal.errText() };
 }
@@ -174,6 +174,18 @@ test("a model that fails is reported, the others go on, and the comparison shows
   assert.match(out, /^Missing: Custom CNN, seed 1\. OPTION_INVALID/m);
   assert.match(read("gap", "comparison.csv"), /^missing,Custom CNN,,1,/m);
   assert.match(read("gap", "comparison.html"), /1 training failed/);
+});
+
+test("weights that were not fetched stop their model only; finished runs stay as they are", async () => {
+  const { code, out, err } = await compare("--models", "mobilenet,custom", ...twoSeeds.slice(2));
+  assert.equal(code, 1);
+  assert.match(
+    err,
+    /COMPARISON_INCOMPLETE: kept: .*MobileNet, seed 1 \(WEIGHTS_NOT_FETCHED: .*weights fetch mobilenet/,
+  );
+  assert.match(out, /^Custom CNN \(2 seeds\) +sound/m);
+  assert.match(out, /^MobileNet \(failed\)/m);
+  assert.doesNotMatch(err, /Epoch/);
 });
 
 test("finished runs of any origin are compared: rows of one model are told apart by what differs", async () => {
