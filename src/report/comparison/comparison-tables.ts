@@ -141,7 +141,7 @@ function spreadTable({ comparison, rows }: ComparisonInput): ComparisonTable {
     ],
     rows: comparison.models.map(({ runs, metrics }, i) => ({
       cells: [
-        rowTitle(rows[i] as RowFacts),
+        { value: rowTitle(rows[i] as RowFacts), detail: callText(rows[i] as RowFacts) },
         String(runs),
         ...comparedMetrics.map((metric) => spreadCell(metrics[metric].value, metrics[metric].spread)),
       ],
@@ -150,7 +150,7 @@ function spreadTable({ comparison, rows }: ComparisonInput): ComparisonTable {
 }
 
 function performanceTable({ comparison, rows }: ComparisonInput): ComparisonTable {
-  const numbers = ["Precision", "Recall", "F1"].flatMap((name) => [`${name} P`, `${name} N`]);
+  const numbers = ["Prec.", "Recall", "F1"].flatMap((name) => [`${name} P`, `${name} N`]);
   const cells = (accuracy: string, pneumonia: StudyClass, normal: StudyClass, digits: number) => [
     accuracy,
     ...(["precision", "recall", "f1"] as const).flatMap((key) => [
@@ -162,8 +162,8 @@ function performanceTable({ comparison, rows }: ComparisonInput): ComparisonTabl
     id: "performance",
     title: "The study's performance table",
     caption: rows.some(({ study }) => study.scores !== null)
-      ? "P: pneumonia, N: normal. Each model's row (mean over seeds) with the study's published row below it: one run each, chosen on the same 624 test images."
-      : "P: pneumonia, N: normal. Each model's row, mean over seeds. The study's rows hold for the official test images only and are left out.",
+      ? "Precision, recall and F1 of P, pneumonia, and N, normal. Each model's row (mean over seeds) with the study's published row below it: one run each, chosen on the same 624 test images."
+      : "Precision, recall and F1 of P, pneumonia, and N, normal. Each model's row, mean over seeds. The study's rows hold for the official test images only and are left out.",
     columns: [
       { title: "Model" },
       { title: "Accuracy", kind: "number" },
@@ -171,7 +171,8 @@ function performanceTable({ comparison, rows }: ComparisonInput): ComparisonTabl
     ],
     rows: comparison.models.flatMap(({ metrics, pneumonia, normal }, i) => {
       const facts = rows[i] as RowFacts;
-      const own = { cells: [rowTitle(facts), ...cells(formatValue(metrics.accuracy.value), pneumonia, normal, 3)] };
+      const head = { value: rowTitle(facts), detail: callText(facts) };
+      const own = { cells: [head, ...cells(formatValue(metrics.accuracy.value), pneumonia, normal, 3)] };
       const { scores } = facts.study;
       if (scores === null) return [own];
       const theirs = cells(scores.accuracy.toFixed(4), scores.pneumonia, scores.normal, 2);
@@ -254,6 +255,9 @@ function trainingsTable({ rows }: ComparisonInput): ComparisonTable {
     })),
   };
 }
+
+/** How images were called, beside scores that depend on it: "sound, 0.5 fixed". */
+const callText = ({ protocol, thresholds }: RowFacts): string => `${protocol}, ${thresholdsText(thresholds)}`;
 
 /** "0.5 fixed", "0.431, youden", "0.412 to 0.530, youden". */
 export function thresholdsText(thresholds: readonly ThresholdChoice[]): string {
