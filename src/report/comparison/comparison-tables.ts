@@ -1,5 +1,5 @@
 // The tables of a comparison as plain text cells, made once: the terminal, Markdown and the page lay out the same ones.
-import type { ModelResult, PairedTest } from "../../evaluation/comparison.js";
+import { everyModel, type ModelResult, type PairedTest } from "../../evaluation/comparison.js";
 import { type Estimate, formatValue } from "../../evaluation/estimate.js";
 import { type ComparedMetric, comparedMetrics, type Spread } from "../../evaluation/mean-of-runs.js";
 import type { ThresholdChoice } from "../../evaluation/threshold.js";
@@ -73,7 +73,7 @@ export function rowTitle({ title, weightsWanted }: RowFacts): string {
 
 /** An ensemble's name in tables and figures. */
 export function ensembleTitle({ title, runs }: ModelResult, models: number): string {
-  return title === "All models" ? `All ${models} models` : `${title}, ${runs} seeds`;
+  return title === everyModel ? `All ${models} models` : `${title}, ${runs} seeds`;
 }
 
 function resultsTable(input: ComparisonInput): ComparisonTable {
