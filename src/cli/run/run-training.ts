@@ -160,6 +160,9 @@ async function loadData({ args, cacheFolder, terminal }: RunTrainingOptions): Pr
     skipped: data.skipped.map(({ sample, error }) => ({ name: sample.name, error })),
     rest: "the report names more",
   });
+  if (data.cacheProblem !== undefined) {
+    printNote(terminal, `Decoded images are not kept, the next run decodes them again: ${data.cacheProblem}`);
+  }
   return data;
 }
 
