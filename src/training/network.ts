@@ -29,6 +29,8 @@ export class Network {
   readonly #kernels: Pass["kernels"];
   readonly #fused: ReadonlyMap<string, FusedBlock>;
   readonly #output: LayerNode;
+  /** Layer -> layers whose values nobody reads after it. */
+  readonly #readUntil: ReadonlyMap<string, readonly string[]>;
 
   /** @throws AppError WEIGHTS_MISMATCH */
   constructor(graph: ModelGraph, weights: WeightMap, options: NetworkOptions = {}) {
@@ -44,6 +46,7 @@ export class Network {
     this.#kernels = hasKernels && precision === "float32" ? "own" : "plain";
     this.#fused = hasKernels ? findFusedBlocks(graph) : new Map();
     this.#output = graph.nodes.find((node) => node.name === graph.output) as LayerNode;
+    this.#readUntil = lastReadings(graph);
   }
 
   /**
@@ -78,6 +81,7 @@ export class Network {
         node.name,
         forwardLayer(layer, node.className === "InputLayer" ? [this.#input(x, node)] : inputs, pass),
       );
+      if (mode === "inference") release(values, this.#readUntil.get(node.name) ?? [], x); // else backward reads them
     }
     return values.get(this.graph.output) as Tensor;
   }
@@ -97,6 +101,25 @@ export class Network {
     const readers = this.graph.nodes.filter((node) => node.inputs.includes(input.name));
     if (x.shape[1] === channels || readers.every((node) => node.className === "Conv2D")) return x;
     return op("aten::expand", x, [-1, channels, -1, -1]); // [n, 1, h, w] -> [n, c, h, w]
+  }
+}
+
+function lastReadings({ nodes, output }: ModelGraph): Map<string, readonly string[]> {
+  const last = new Map<string, string>();
+  for (const node of nodes) for (const name of node.inputs) last.set(name, node.name);
+  const readings = new Map<string, string[]>();
+  for (const [name, reader] of last) {
+    if (name !== output) readings.set(reader, [...(readings.get(reader) ?? []), name]);
+  }
+  return readings;
+}
+
+/** Frees values, unless another name still stands for the same tensor or it is the caller's. */
+function release(values: Map<string, Tensor>, names: readonly string[], callers: Tensor): void {
+  for (const name of names) {
+    const value = values.get(name);
+    values.delete(name);
+    if (value !== undefined && value !== callers && ![...values.values()].includes(value)) value.dispose();
   }
 }
 

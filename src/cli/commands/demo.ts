@@ -12,14 +12,14 @@ import { printLine, printNote, type Terminal } from "../terminal.js";
 
 /** Enough for a network to beat the thumbnail floor clearly, few enough for minutes on two cores. */
 const counts: SynthesisCounts = {
-  train: { normal: 240, pneumonia: 360 },
+  train: { normal: 400, pneumonia: 600 },
   val: { normal: 8, pneumonia: 8 },
   test: { normal: 80, pneumonia: 120 },
 };
 const seed = 1;
 const options: TrainingOptions = {
   ...trainingDefaults,
-  epochs: 6,
+  epochs: 10,
   batch: 8,
   imageSize: 112,
   interpolation: "area",

@@ -77,7 +77,7 @@ export function datasetFacts(data: PreparedData, validationPolicy: ValidationPol
     ...digests(testImages, everyImage(testImages), tested),
   ]);
   const [normal, pneumonia] = data.classWeights;
-  const kind = kindOf(data.dataset.root, parts);
+  const kind = datasetKind(data.dataset.root, parts);
   return {
     name: basename(data.dataset.root),
     kind,
@@ -107,11 +107,11 @@ const validationNotes: Readonly<Record<ValidationPolicy, string>> = {
   official: "val/ as published",
 };
 
-const attribution =
+export const attribution =
   "Kermany, Zhang and Goldbaum: Labeled Optical Coherence Tomography and Chest X-Ray Images for Classification, Mendeley Data, 2018; CC BY 4.0.";
 
 /** The published dataset is known by its patient keys. */
-function kindOf(root: string, samples: readonly Sample[]): DatasetFacts["kind"] {
+export function datasetKind(root: string, samples: readonly Sample[]): DatasetFacts["kind"] {
   if (isSynthetic(root)) return "synthetic";
   const known = samples.filter(({ patient }) => /^(IM|NORMAL2-IM|bacteria|virus):/.test(patient)).length;
   return known > 0.9 * samples.length ? "chest-xray-pneumonia" : "other";

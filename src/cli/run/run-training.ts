@@ -6,6 +6,7 @@ import { writeJson } from "../../core/json-file.js";
 import type { RunFolder, RunPaths } from "../../core/run-folder.js";
 import { openDataset } from "../../dataset/open-dataset.js";
 import type { Evaluation } from "../../evaluation/evaluation.js";
+import { weightsCacheFolder } from "../../interchange/weight-download/pretrained-cache.js";
 import { findModel } from "../../model/zoo/registry.js";
 import { evaluationText } from "../../report/tables.js";
 import { requireDevice, setThreads } from "../../tensor/engine.js";
@@ -54,7 +55,7 @@ export async function trainToEnd(options: RunTrainingOptions): Promise<EndedTrai
   const rules = protocolRules(args.protocol, entry);
   await openDataset(args.data); // what is mistyped leaves no run folder behind
   const [{ graph }] = runStages(args, entry);
-  const beginning = () => startingWeights(args, entry, graph);
+  const beginning = () => startingWeights(args, entry, graph, weightsCacheFolder(terminal.env));
   const fresh = resume ? null : await beginning();
   const folder = await options.makeFolder();
   try {

@@ -47,7 +47,7 @@ export function thumbnailFloor(training: LabelledPixels, test: LabelledPixels): 
   }));
   const { metrics } = evaluate(rows, { resamples: 1 });
   return {
-    title: thumbnailTitle,
+    title: `Logistic regression on ${thumbnailTitle}`,
     source: "trained on the same images; sees no lung detail",
     accuracy: metrics.accuracy.value,
     sensitivity: metrics.sensitivity.value,
@@ -56,9 +56,9 @@ export function thumbnailFloor(training: LabelledPixels, test: LabelledPixels): 
   };
 }
 
-export const thumbnailTitle = `Logistic regression on ${side}x${side} pixels`;
-export const frameTitle = `The same on the outer ${(100 * frameWidth) / side} % only`;
-export const fileSizeTitle = "The same on the file's size only";
+export const thumbnailTitle = `${side}x${side} pixels`;
+export const frameTitle = `Outer ${(100 * frameWidth) / side} % only`;
+export const fileSizeTitle = "File size only";
 
 /** Grey values of the images at 32x32, [images, 1024]. */
 export function thumbnails({ images, indices }: LabelledPixels): FeatureRows {

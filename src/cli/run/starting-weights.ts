@@ -1,6 +1,7 @@
 // The weights a training starts from, as its arguments ask.
 import { AppError } from "../../core/errors.js";
 import { loadPretrained } from "../../interchange/load-pretrained.js";
+import { pretrainedFile } from "../../interchange/weight-download/pretrained-cache.js";
 import { initialWeights } from "../../model/initial-weights.js";
 import type { ModelGraph } from "../../model/model-graph.js";
 import type { WeightMap } from "../../model/weights.js";
@@ -13,21 +14,28 @@ export interface StartingWeights {
   readonly origin: WeightsOrigin;
 }
 
-/** @throws AppError as `loadPretrained`; OPTION_INVALID for published weights of a model that has none */
+/**
+ * @param weightsFolder where fetched weights are kept
+ * @throws AppError as `loadPretrained` and `pretrainedFile`; OPTION_INVALID for published weights of another width
+ */
 export async function startingWeights(
-  { weights, fresh, seed }: RunArguments,
+  { weights, fresh, seed, alpha }: RunArguments,
   entry: ZooEntry,
   graph: ModelGraph,
+  weightsFolder: string,
 ): Promise<StartingWeights> {
   if (weights === "none") return { weights: initialWeights(graph, seed), origin: randomWeights };
-  if (weights === "pretrained") {
+  const isPublished = weights === "pretrained";
+  if (isPublished && alpha !== 1) {
     throw new AppError(
       "OPTION_INVALID",
-      `--weights: ${entry.title} needs a file of its published weights, or "none". Received "${weights}".`,
+      `--weights: those that are fetched for ${entry.title} are of --alpha 1. Received --alpha ${alpha}. Give a file with --weights, or "none".`,
     );
   }
+  const place = isPublished ? await pretrainedFile(entry, weightsFolder) : weights;
   const { firstHeadLayer } = entry;
-  const loaded = await loadPretrained({ graph, firstHeadLayer, place: weights, fresh, seed });
+  const loaded = await loadPretrained({ graph, firstHeadLayer, place, fresh, seed });
   const { source, sha256, freshLayers } = loaded.provenance;
-  return { weights: loaded.weights, origin: { title: source, sha256, fresh: freshLayers } };
+  const title = isPublished ? `${entry.pretrained?.title}: ${source}` : source;
+  return { weights: loaded.weights, origin: { title, sha256, fresh: freshLayers } };
 }

@@ -19,6 +19,12 @@ import {
   weightNamesAttribute,
   weightsGroup,
 } from "./keras-layout.js";
+import {
+  checkNormalizationConstants,
+  lastName,
+  normalizationWeights,
+  withNormalizationConstants,
+} from "./normalization-constants.js";
 
 export interface KerasModel {
   readonly graph: ModelGraph;
@@ -45,8 +51,8 @@ export function extractModel(hdf: Hdf, bytes: Uint8Array, place: string): KerasM
       const received = isWeights ? "weights only" : "something else";
       throw invalid(place, `it holds a model's configuration, as model.save writes it. Received ${received}`);
     }
-    const graph = graphFromKeras(parseModelJson(config, place), place);
     if (!file.hasGroup(weightsGroup)) throw invalid(place, `it holds the group "${weightsGroup}"`);
+    const graph = graphFromKeras(withNormalizationConstants(parseModelJson(config, place), file, weightsGroup), place);
     return { graph, weights: readWeights(file, weightsGroup, graph, place), kerasVersion, own: readOwn(file, place) };
   });
 }
@@ -59,8 +65,10 @@ export function extractPretrained(
   request: PretrainedRequest,
 ): Omit<PretrainedFile, "sha256"> {
   return H5File.use(hdf, bytes, place, (file) => {
-    const declared = declaredWeights(file, file.hasGroup(weightsGroup) ? weightsGroup : "", place);
+    const root = file.hasGroup(weightsGroup) ? weightsGroup : "";
+    const declared = declaredWeights(file, root, place);
     const plan = matchPretrained(request, declared, place);
+    checkNormalizationConstants(file, root, request.graph, place);
     const wanted = [...plan.taken].map(([layer, source]) => {
       const ofLayer = declared.get(source.layer);
       const weights = [...source.weights].map(
@@ -99,6 +107,7 @@ function readWeights(file: H5File, root: string, graph: ModelGraph, place: strin
   });
   const byLayer = new Map(declared);
   matchWeights(graph, byLayer, place);
+  checkNormalizationConstants(file, root, graph, place);
   return readDeclared(file, byLayer);
 }
 
@@ -120,9 +129,10 @@ function declaredWeights(file: H5File, root: string, place: string): Declared<De
     const isModel = new Set(paths.map(layerPart)).size > 1;
     for (const path of paths) {
       const layer = isModel ? layerPart(path) : listed;
+      const name = lastName(path);
+      if (normalizationWeights.has(name)) continue;
       const weights = declared.get(layer) ?? new Map<string, DeclaredTensor>();
       declared.set(layer, weights);
-      const name = path.slice(path.lastIndexOf("/") + 1).replace(/:\d+$/, "");
       if (weights.has(name)) throw invalid(place, `layer "${layer}" has each weight once. Received "${name}" twice`);
       // A dataset that is listed but absent shows up among the missing weights.
       if (file.has(`${group}/${path}`)) weights.set(name, file.declared(`${group}/${path}`));

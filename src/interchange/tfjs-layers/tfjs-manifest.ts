@@ -69,10 +69,11 @@ export function parseManifest(manifest: unknown, place: string): readonly Manife
   });
 }
 
-/** A relative path without a way out: no drive, no root, no "..", no backslash. Links are looked at when it is opened. */
+/** Without a way out: no drive, no root, no "..", no backslash. Links are looked at when the file is opened. */
 function isInsidePath(path: unknown): path is string {
-  if (typeof path !== "string" || path === "" || path.length > 512 || /[\\:\0]/.test(path)) return false;
-  return path.split("/").every((part) => part !== "" && part !== "." && part !== "..");
+  if (typeof path !== "string" || path.length > 512 || /[\\:\0]/.test(path)) return false;
+  const parts = path.replace(/^\.\//, "").split("/"); // TensorFlow.js itself writes "./weights.bin"
+  return parts.every((part) => part !== "" && part !== "." && part !== "..");
 }
 
 function parseWeight(weight: unknown, offset: number, place: string): ManifestWeight {

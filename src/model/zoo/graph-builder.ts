@@ -1,6 +1,7 @@
 // Puts a ModelGraph together layer by layer, as Keras' functional interface does, automatic names included.
 import type { LayerClassName, LayerSpec } from "../layers.js";
 import type { LayerNode, ModelGraph } from "../model-graph.js";
+import { inKerasOrder } from "./keras-order.js";
 
 export class GraphBuilder {
   readonly #nodes: LayerNode[] = [];
@@ -16,9 +17,9 @@ export class GraphBuilder {
     return name;
   }
 
-  /** The graph of all layers added so far; the last one is its output. */
+  /** The graph of all layers added so far, in the order in which Keras lists them; the last one is its output. */
   build(name: string, kind: NonNullable<ModelGraph["kind"]> = "Functional"): ModelGraph {
-    return { name, kind, nodes: [...this.#nodes], output: this.#nodes.at(-1)?.name ?? "" };
+    return { name, kind, nodes: inKerasOrder(this.#nodes), output: this.#nodes.at(-1)?.name ?? "" };
   }
 
   /** `dense`, `dense_1`, … */

@@ -1,6 +1,6 @@
 // Layers as Keras' constructors make them: what an architecture leaves out takes Keras' default. The architectures
 // beside this file then read like their originals in keras.applications.
-import type { Activation, LayerSpec, Padding } from "../layers.js";
+import type { Activation, DropoutConfig, LayerSpec, Padding, VarianceScaling } from "../layers.js";
 
 interface WindowOptions {
   readonly strides?: number;
@@ -10,6 +10,7 @@ interface WindowOptions {
 interface ConvolutionOptions extends WindowOptions {
   readonly activation?: Activation;
   readonly useBias?: boolean;
+  readonly kernelInitializer?: VarianceScaling;
 }
 
 const square = (size: number): readonly [number, number] => [size, size];
@@ -27,8 +28,9 @@ export function depthwiseConv2d(kernelSize: number, options: ConvolutionOptions 
 }
 
 function convolution(kernelSize: number, options: ConvolutionOptions) {
-  const { strides = 1, padding = "valid", activation = "linear", useBias = true } = options;
-  return { kernelSize: square(kernelSize), strides: square(strides), padding, activation, useBias };
+  const { strides = 1, padding = "valid", activation = "linear", useBias = true, kernelInitializer } = options;
+  const initializer = kernelInitializer === undefined ? {} : { kernelInitializer };
+  return { kernelSize: square(kernelSize), strides: square(strides), padding, activation, useBias, ...initializer };
 }
 
 export function batchNormalization(epsilon = 1e-3): LayerSpec {
@@ -43,6 +45,8 @@ export function activation(name: Activation): LayerSpec {
 export const relu6: LayerSpec = { className: "ReLU", config: { maxValue: 6 } };
 
 export const add: LayerSpec = { className: "Add", config: {} };
+
+export const multiply: LayerSpec = { className: "Multiply", config: {} };
 
 /** Along the channels. */
 export const concatenate: LayerSpec = { className: "Concatenate", config: { axis: -1 } };
@@ -75,6 +79,11 @@ export function zeroPadding2d(before: number, after = before): LayerSpec {
 
 export const globalAveragePooling2d: LayerSpec = { className: "GlobalAveragePooling2D", config: { keepdims: false } };
 
-export function dense(units: number, name: Activation = "linear"): LayerSpec {
-  return { className: "Dense", config: { units, activation: name, useBias: true } };
+export function dropout(rate: number, noiseShape: DropoutConfig["noiseShape"] = "values"): LayerSpec {
+  return { className: "Dropout", config: { rate, noiseShape } };
+}
+
+export function dense(units: number, name: Activation = "linear", kernelInitializer?: VarianceScaling): LayerSpec {
+  const initializer = kernelInitializer === undefined ? {} : { kernelInitializer };
+  return { className: "Dense", config: { units, activation: name, useBias: true, ...initializer } };
 }

@@ -98,8 +98,9 @@ export const symmetricScaling: PixelScaling = {
   add: [-1, -1, -1],
 };
 
-const imageNetMean = [0.485, 0.456, 0.406] as const;
-const imageNetDeviation = [0.229, 0.224, 0.225] as const;
+/** Per channel red, green, blue, of values 0 to 1. */
+export const imageNetMean = [0.485, 0.456, 0.406] as const;
+export const imageNetDeviation = [0.229, 0.224, 0.225] as const;
 
 /** 0..255 to ImageNet's mean and deviation per channel (`preprocess_input` in Keras' mode "torch"). */
 export const imageNetScaling: PixelScaling = {
