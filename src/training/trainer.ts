@@ -242,7 +242,7 @@ function diverged(epoch: number, done: number, loss: number, learningRate: numbe
   return new AppError(
     "TRAINING_DIVERGED",
     `epoch ${epoch}, after ${done} images: the loss must be a finite number. Received ${loss}. ` +
-      `The last finished epoch is kept. Train again with a lower --lr (it was ${learningRate}).`,
+      `The last finished epoch is kept. Train again with a lower --lr (it was ${Number(learningRate.toPrecision(4))}).`,
   );
 }
 
