@@ -1,5 +1,7 @@
-// The weights a new model starts with: Keras' defaults (Glorot-uniform kernels, zero biases, identity normalization).
+// The weights a new model starts with: as the layers' configs say, else Keras' defaults (Glorot-uniform kernels, zero
+// biases, identity normalization).
 import { Random } from "../core/random.js";
+import type { VarianceScaling } from "./layers.js";
 import type { ModelGraph } from "./model-graph.js";
 import { product, type Shape, type WeightSpec, weightSpecsOf } from "./shapes.js";
 import type { HostTensor, WeightMap } from "./weights.js";
@@ -27,21 +29,49 @@ function filled(spec: WeightSpec, random: Random): Float32Array {
       return data;
     case "ones":
       return data.fill(1);
-    case "glorot_uniform": {
-      const limit = glorotLimit(spec.shape);
+    default:
+      return scaled(data, spec.shape, spec.initializer, random);
+  }
+}
+
+/** Keras' VarianceScaling: a distribution around 0 whose variance is scale / fan. */
+function scaled(
+  data: Float32Array,
+  shape: Shape,
+  { scale, mode, distribution }: VarianceScaling,
+  random: Random,
+): Float32Array {
+  const { fanIn, fanOut } = fansOf(shape);
+  const fan = mode === "fan_out" ? fanOut : (fanIn + fanOut) / 2;
+  switch (distribution) {
+    case "uniform": {
+      const limit = Math.sqrt((3 * scale) / fan);
       return data.map(() => random.uniform(-limit, limit));
     }
+    case "truncated_normal": {
+      const deviation = Math.sqrt(scale / fan) / truncatedDeviation;
+      return data.map(() => deviation * truncatedNormal(random));
+    }
     default:
-      return spec.initializer satisfies never;
+      return distribution satisfies never;
+  }
+}
+
+/** Standard deviation of the standard normal distribution cut at -2 and 2. */
+const truncatedDeviation = 0.87962566103423978;
+
+function truncatedNormal(random: Random): number {
+  for (;;) {
+    const value = random.normal();
+    if (Math.abs(value) <= 2) return value;
   }
 }
 
 /**
- * sqrt(6 / (fan in + fan out)) (Glorot and Bengio, 2010) with Keras' fans: the last two sizes, times the receptive field.
- * For a DepthwiseConv2D kernel [kh, kw, in, multiplier] Keras takes the multiplier for the outputs; so do we.
+ * Keras' fans (Glorot and Bengio, 2010): the last two sizes, times the receptive field. For a DepthwiseConv2D kernel
+ * [kh, kw, in, multiplier] Keras takes the multiplier for the outputs; so do we.
  */
-export function glorotLimit(shape: Shape): number {
+function fansOf(shape: Shape): { readonly fanIn: number; readonly fanOut: number } {
   const receptiveField = product(shape.slice(0, -2));
-  const fans = ((shape.at(-2) ?? 1) + (shape.at(-1) ?? 1)) * receptiveField;
-  return Math.sqrt(6 / fans);
+  return { fanIn: (shape.at(-2) ?? 1) * receptiveField, fanOut: (shape.at(-1) ?? 1) * receptiveField };
 }

@@ -7,6 +7,8 @@ type Pair = readonly [number, number];
 
 export type LayerSpec =
   | { readonly className: "InputLayer"; readonly config: { readonly shape: readonly [number, number, number] } }
+  | { readonly className: "Rescaling"; readonly config: RescalingConfig }
+  | { readonly className: "Normalization"; readonly config: NormalizationConfig }
   | { readonly className: "Conv2D"; readonly config: Conv2DConfig }
   | { readonly className: "DepthwiseConv2D"; readonly config: DepthwiseConv2DConfig }
   | { readonly className: "BatchNormalization"; readonly config: BatchNormalizationConfig }
@@ -21,7 +23,7 @@ export type LayerSpec =
   | { readonly className: "ZeroPadding2D"; readonly config: { readonly padding: readonly [Pair, Pair] } }
   | { readonly className: "Flatten"; readonly config: Record<string, never> }
   | { readonly className: "Reshape"; readonly config: { readonly targetShape: readonly number[] } }
-  | { readonly className: "Dropout"; readonly config: { readonly rate: number } }
+  | { readonly className: "Dropout"; readonly config: DropoutConfig }
   | { readonly className: "Dense"; readonly config: DenseConfig }
   | { readonly className: "Add" | "Multiply"; readonly config: Record<string, never> }
   | { readonly className: "Concatenate"; readonly config: { readonly axis: -1 } };
@@ -31,6 +33,8 @@ export type LayerClassName = LayerSpec["className"];
 /** Every class name, for tests that must cover them all; the type makes the compiler miss none. */
 export const layerClassNames = Object.keys({
   InputLayer: 0,
+  Rescaling: 0,
+  Normalization: 0,
   Conv2D: 0,
   DepthwiseConv2D: 0,
   BatchNormalization: 0,
@@ -50,6 +54,28 @@ export const layerClassNames = Object.keys({
   Concatenate: 0,
 } satisfies Record<LayerClassName, 0>) as readonly LayerClassName[];
 
+/** x * scale + offset; one number for all channels or one for each. */
+export interface RescalingConfig {
+  readonly scale: number | readonly number[];
+  readonly offset: number | readonly number[];
+}
+
+/** (x - mean) / sqrt(variance), one of each per channel. They are constants here, not weights, however a file keeps them. */
+export interface NormalizationConfig {
+  readonly mean: readonly number[];
+  readonly variance: readonly number[];
+}
+
+/**
+ * How a kernel starts: Keras' VarianceScaling. Matters to fresh weights alone, so model files go without it.
+ * Keras' Glorot uniform is scale 1, "fan_avg", "uniform".
+ */
+export interface VarianceScaling {
+  readonly scale: number;
+  readonly mode: "fan_avg" | "fan_out";
+  readonly distribution: "uniform" | "truncated_normal";
+}
+
 export interface Conv2DConfig {
   readonly filters: number;
   readonly kernelSize: Pair;
@@ -57,6 +83,8 @@ export interface Conv2DConfig {
   readonly padding: Padding;
   readonly activation: Activation;
   readonly useBias: boolean;
+  /** Glorot uniform when absent. */
+  readonly kernelInitializer?: VarianceScaling;
 }
 
 export interface DepthwiseConv2DConfig {
@@ -66,6 +94,8 @@ export interface DepthwiseConv2DConfig {
   readonly depthMultiplier: number;
   readonly activation: Activation;
   readonly useBias: boolean;
+  /** Glorot uniform when absent. */
+  readonly kernelInitializer?: VarianceScaling;
 }
 
 /** `epsilon` is added to the variance; `momentum` is the share of the old moving average that is kept. */
@@ -74,6 +104,12 @@ export interface BatchNormalizationConfig {
   readonly epsilon: number;
   readonly center: boolean;
   readonly scale: boolean;
+}
+
+/** `noiseShape` is what one draw decides: every value by itself, or a whole sample (Keras' `noise_shape=(None, 1, 1, 1)`). */
+export interface DropoutConfig {
+  readonly rate: number;
+  readonly noiseShape: "values" | "samples";
 }
 
 export interface PoolingConfig {
@@ -86,4 +122,6 @@ export interface DenseConfig {
   readonly units: number;
   readonly activation: Activation;
   readonly useBias: boolean;
+  /** Glorot uniform when absent. */
+  readonly kernelInitializer?: VarianceScaling;
 }

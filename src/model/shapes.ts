@@ -1,7 +1,7 @@
 // Shapes: what each layer puts out and which weights it holds, as Keras computes and lays them out.
 // Per-sample shapes, channels last: [height, width, channels] or [units]; the batch dimension is left out.
 import { AppError } from "../core/errors.js";
-import type { Padding } from "./layers.js";
+import type { Padding, VarianceScaling } from "./layers.js";
 import type { LayerNode, ModelGraph } from "./model-graph.js";
 import { validateGraph } from "./validate-graph.js";
 
@@ -14,7 +14,7 @@ export interface WeightSpec {
   readonly shape: Shape;
   /** False for moving statistics, and for everything in a frozen layer. */
   readonly trainable: boolean;
-  readonly initializer: "glorot_uniform" | "zeros" | "ones";
+  readonly initializer: VarianceScaling | "zeros" | "ones";
 }
 
 /**
@@ -52,28 +52,30 @@ export function weightSpecsOf(graph: ModelGraph): Map<string, readonly WeightSpe
 export function weightSpecs(node: LayerNode, inputShapes: readonly Shape[]): readonly WeightSpec[] {
   const { trainable } = node;
   const channels = inputShapes[0]?.at(-1) ?? 0;
-  const kernel = (name: string, shape: Shape): WeightSpec => ({
+  const kernel = (name: string, shape: Shape, initializer = glorotUniform): WeightSpec => ({
     name,
     shape,
     trainable,
-    initializer: "glorot_uniform",
+    initializer,
   });
   const bias = (used: boolean, length: number): WeightSpec[] =>
     used ? [{ name: "bias", shape: [length], trainable, initializer: "zeros" }] : [];
   switch (node.className) {
     case "Conv2D": {
-      const { kernelSize, filters, useBias } = node.config;
-      return [kernel("kernel", [...kernelSize, channels, filters]), ...bias(useBias, filters)];
+      const { kernelSize, filters, useBias, kernelInitializer } = node.config;
+      return [kernel("kernel", [...kernelSize, channels, filters], kernelInitializer), ...bias(useBias, filters)];
     }
     case "DepthwiseConv2D": {
-      const { kernelSize, depthMultiplier, useBias } = node.config;
+      const { kernelSize, depthMultiplier, useBias, kernelInitializer } = node.config;
       return [
-        kernel("depthwise_kernel", [...kernelSize, channels, depthMultiplier]),
+        kernel("depthwise_kernel", [...kernelSize, channels, depthMultiplier], kernelInitializer),
         ...bias(useBias, channels * depthMultiplier),
       ];
     }
-    case "Dense":
-      return [kernel("kernel", [channels, node.config.units]), ...bias(node.config.useBias, node.config.units)];
+    case "Dense": {
+      const { units, useBias, kernelInitializer } = node.config;
+      return [kernel("kernel", [channels, units], kernelInitializer), ...bias(useBias, units)];
+    }
     case "BatchNormalization": {
       const shape = [channels];
       const specs: WeightSpec[] = [];
@@ -87,6 +89,8 @@ export function weightSpecs(node: LayerNode, inputShapes: readonly Shape[]): rea
       return [];
   }
 }
+
+const glorotUniform: VarianceScaling = { scale: 1, mode: "fan_avg", distribution: "uniform" };
 
 function outputShape(node: LayerNode, inputs: readonly Shape[]): Shape {
   const [input = []] = inputs;
@@ -120,6 +124,10 @@ function outputShape(node: LayerNode, inputs: readonly Shape[]): Shape {
       // Keras would apply it to every pixel of an image; no engine here does.
       if (input.length !== 1) fail(node, "the input is flat: put a Flatten or a pooling before it", [input]);
       return [node.config.units];
+    case "Rescaling":
+      return perChannel(node, input, [node.config.scale, node.config.offset]);
+    case "Normalization":
+      return perChannel(node, input, [node.config.mean, node.config.variance]);
     case "BatchNormalization":
     case "Activation":
     case "ReLU":
@@ -133,6 +141,15 @@ function outputShape(node: LayerNode, inputs: readonly Shape[]): Shape {
     default:
       return node satisfies never;
   }
+}
+
+function perChannel(node: LayerNode, input: Shape, constants: readonly (number | readonly number[])[]): Shape {
+  const [, , channels] = image(node, input);
+  for (const values of constants) {
+    if (typeof values === "number" || values.length === channels) continue;
+    fail(node, `the input has as many channels as the layer has constants, ${values.length}`, [input]);
+  }
+  return input;
 }
 
 function windowed(

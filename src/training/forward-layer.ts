@@ -1,11 +1,13 @@
 // What each layer of the vocabulary computes, as compositions of libtorch operators. Tensors are [n, c, h, w] in name
 // and channels-last in memory, or [n, units].
-import type { Activation, PoolingConfig } from "../model/layers.js";
+import type { Activation, DropoutConfig, PoolingConfig } from "../model/layers.js";
 import type { LayerNode } from "../model/model-graph.js";
+import { asRescaling } from "../model/rescaling.js";
 import { isSymmetric, type SpatialPadding, spatialPadding } from "../model/spatial-padding.js";
 import { noGrad } from "../tensor/engine.js";
-import { op, opMany, run, type Tensor } from "../tensor/tensor.js";
+import { dtypeNumber, op, opMany, run, type Tensor } from "../tensor/tensor.js";
 import type { Parameters } from "./parameters.js";
+import { rescale } from "./rescale.js";
 
 /** A frozen layer behaves as in inference in both modes, as in Keras. */
 export type Mode = "training" | "inference";
@@ -25,6 +27,10 @@ export function forwardLayer(node: LayerNode, inputs: readonly Tensor[], pass: P
   switch (node.className) {
     case "InputLayer":
       return x;
+    case "Rescaling":
+      return rescale(x, node.config);
+    case "Normalization":
+      return rescale(x, asRescaling(node.config));
     case "Conv2D":
     case "DepthwiseConv2D":
       return activate(convolve(node, x, pass), node.config.activation);
@@ -53,7 +59,7 @@ export function forwardLayer(node: LayerNode, inputs: readonly Tensor[], pass: P
     case "Reshape":
       return reshape(x, node.config.targetShape);
     case "Dropout":
-      return mode === "training" && node.trainable ? op("aten::dropout", x, node.config.rate, true) : x;
+      return mode === "training" && node.trainable ? drop(x, node.config) : x;
     case "Dense":
       return activate(
         op("aten::linear", x, parameters.get(node.name, "kernel"), parameters.get(node.name, "bias")),
@@ -199,6 +205,14 @@ function averagePool(x: Tensor, { poolSize, strides, padding }: PoolingConfig): 
   if (padded === x) return mean;
   const inside = pad(op("aten::ones_like", op("aten::slice.Tensor", x, 1, 0, 1)), border, 0);
   return op("aten::div.Tensor", mean, op("aten::avg_pool2d", inside, poolSize, strides));
+}
+
+/** The values that stay are divided by the share that stays. */
+function drop(x: Tensor, { rate, noiseShape }: DropoutConfig): Tensor {
+  if (noiseShape === "values") return op("aten::dropout", x, rate, true);
+  const perSample = x.shape.map((size, axis) => (axis === 0 ? size : 1)); // [n, 1, 1, 1]
+  const ones = op("aten::ones", perSample, dtypeNumber(x.dtype), null, x.device);
+  return op("aten::mul.Tensor", x, op("aten::dropout", ones, rate, true));
 }
 
 /** Keras flattens [h, w, c]; in channels-last memory that order is already there and nothing is copied. */

@@ -3,7 +3,7 @@ import { AppError } from "../../core/errors.js";
 import { matchWeights } from "../../model/match-weights.js";
 import type { ModelGraph } from "../../model/model-graph.js";
 import type { HostTensor, WeightMap } from "../../model/weights.js";
-import { graphFromKeras } from "./graph-from-keras.js";
+import { graphFromKeras, parseModelJson } from "./graph-from-keras.js";
 import { type DeclaredTensor, H5File, invalid } from "./h5-file.js";
 import type { Hdf } from "./h5wasm-module.js";
 import {
@@ -15,6 +15,12 @@ import {
   weightNamesAttribute,
   weightsGroup,
 } from "./keras-layout.js";
+import {
+  checkNormalizationConstants,
+  lastName,
+  normalizationWeights,
+  withNormalizationConstants,
+} from "./normalization-constants.js";
 
 export interface KerasModel {
   readonly graph: ModelGraph;
@@ -41,8 +47,8 @@ export function extractModel(hdf: Hdf, bytes: Uint8Array, place: string): KerasM
       const received = isWeights ? "weights only" : "something else";
       throw invalid(place, `it holds a model's configuration, as model.save writes it. Received ${received}`);
     }
-    const graph = graphFromKeras(config, place);
     if (!file.hasGroup(weightsGroup)) throw invalid(place, `it holds the group "${weightsGroup}"`);
+    const graph = graphFromKeras(withNormalizationConstants(parseModelJson(config, place), file, weightsGroup), place);
     return { graph, weights: readWeights(file, weightsGroup, graph, place), kerasVersion, own: readOwn(file, place) };
   });
 }
@@ -73,12 +79,14 @@ function readWeights(file: H5File, root: string, graph: ModelGraph, place: strin
       const weights = declared.get(layer) ?? new Map<string, DeclaredTensor>();
       declared.set(layer, weights);
       const name = weightName(path, classes.get(layer));
+      if (normalizationWeights.has(name)) continue;
       if (weights.has(name)) throw invalid(place, `layer "${layer}" has each weight once. Received "${name}" twice`);
       // A dataset that is listed but absent shows up among the missing weights.
       if (file.has(`${group}/${path}`)) weights.set(name, file.declared(`${group}/${path}`));
     }
   }
   matchWeights(graph, declared, place);
+  checkNormalizationConstants(file, root, graph, place);
   const weights = new Map<string, Map<string, HostTensor>>();
   for (const [layer, tensors] of declared) {
     const read = [...tensors].map(([name, one]) => [name, { shape: one.shape, data: file.floats(one) }] as const);
@@ -89,7 +97,7 @@ function readWeights(file: H5File, root: string, graph: ModelGraph, place: strin
 
 /** `sequential/conv2d/kernel:0` -> `kernel`; Keras 3 calls a DepthwiseConv2D's kernel only "kernel". */
 function weightName(path: string, className: string | undefined): string {
-  const last = path.slice(path.lastIndexOf("/") + 1).replace(/:\d+$/, "");
+  const last = lastName(path);
   return last === "kernel" && className === "DepthwiseConv2D" ? "depthwise_kernel" : last;
 }
 

@@ -18,11 +18,11 @@ interface ListedLayer {
 }
 
 /**
- * @param text the attribute's JSON. @param place names the file in errors.
+ * @param whole the configuration, parsed from JSON. @param place names the file in errors.
  * @throws AppError MODEL_FILE_INVALID when it is no model configuration, MODEL_LAYER_UNSUPPORTED, MODEL_INVALID.
  */
-export function graphFromKeras(text: string, place: string): ModelGraph {
-  const whole = parsed(text, place);
+export function graphFromKeras(whole: unknown, place: string): ModelGraph {
+  if (!isRecord(whole)) return malformed(place, "the model configuration is an object", whole);
   const { class_name: className, config } = whole;
   if (className === "Sequential") return checked(sequential(config, place), config, place);
   if (className === "Functional" || className === "Model") return checked(functional(config, place), config, place);
@@ -32,14 +32,13 @@ export function graphFromKeras(text: string, place: string): ModelGraph {
   );
 }
 
-function parsed(text: string, place: string): Json {
-  let whole: unknown;
+/** The parsed text of a configuration. @throws AppError MODEL_FILE_INVALID when it is no JSON. */
+export function parseModelJson(text: string, place: string): unknown {
   try {
-    whole = JSON.parse(text);
+    return JSON.parse(text);
   } catch (thrown) {
     throw invalid(place, `its model configuration is JSON: ${messageOf(thrown)}`, thrown);
   }
-  return isRecord(whole) ? whole : malformed(place, "the model configuration is an object", whole);
 }
 
 /** `config` is a list of layers up to Keras 2.2.2, later an object that holds it. */

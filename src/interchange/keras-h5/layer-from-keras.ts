@@ -1,7 +1,7 @@
-// One Keras layer (class name and config, as Keras 2 or 3 wrote it) as a layer of our vocabulary. Initializers,
-// regularizers and constraints are left out: they do not change what a trained layer computes.
+// One Keras layer (class name and config, as Keras 2 or 3 wrote it) as a layer of our vocabulary. Regularizers,
+// constraints and initializers that we do not have are left out: they do not change what a trained layer computes.
 import { AppError } from "../../core/errors.js";
-import type { LayerSpec } from "../../model/layers.js";
+import type { LayerSpec, RescalingConfig, VarianceScaling } from "../../model/layers.js";
 import { ConfigFields, shown } from "./config-fields.js";
 
 type Pair = readonly [number, number];
@@ -23,17 +23,31 @@ export function layerFromKeras(
   switch (className) {
     case "InputLayer":
       return { className, config: { shape: inputShape(fields) } };
+    case "Rescaling":
+      return { className, config: { scale: constants(fields, "scale"), offset: constants(fields, "offset", 0) } };
+    case "Normalization":
+      fields.only("axis", -1, [-1], 3, [3], null);
+      fields.only("invert", false);
+      return { className, config: { mean: perChannel(fields, "mean"), variance: perChannel(fields, "variance") } };
     case "Conv2D":
       refuseDilationAndGroups(fields);
       return {
         className,
-        config: { filters: fields.count("filters"), ...convolution(fields) },
+        config: {
+          filters: fields.count("filters"),
+          ...convolution(fields),
+          ...initializer(fields, "kernel_initializer"),
+        },
       };
     case "DepthwiseConv2D":
       refuseDilationAndGroups(fields);
       return {
         className,
-        config: { depthMultiplier: fields.count("depth_multiplier", 1), ...convolution(fields) },
+        config: {
+          depthMultiplier: fields.count("depth_multiplier", 1),
+          ...convolution(fields),
+          ...initializer(fields, "depthwise_initializer"),
+        },
       };
     case "Dense":
       fields.only("lora_rank", null);
@@ -44,6 +58,7 @@ export function layerFromKeras(
           units: fields.count("units"),
           activation: fields.activation("activation"),
           useBias: fields.flag("use_bias", true),
+          ...initializer(fields, "kernel_initializer"),
         },
       };
     case "BatchNormalization":
@@ -89,8 +104,14 @@ export function layerFromKeras(
     case "Reshape":
       return { className, config: { targetShape: targetShape(fields) } };
     case "Dropout":
-      fields.only("noise_shape", null);
-      return { className, config: { rate: fields.number("rate", 0, 1) } };
+      fields.only("noise_shape", null, [null, 1, 1, 1]);
+      return {
+        className,
+        config: {
+          rate: fields.number("rate", 0, 1),
+          noiseShape: fields.raw("noise_shape") == null ? "values" : "samples",
+        },
+      };
     case "Add":
     case "Multiply":
       return { className, config: {} };
@@ -141,6 +162,34 @@ function convolution(fields: ConfigFields): {
     activation: fields.activation("activation"),
     useBias: fields.flag("use_bias", true),
   };
+}
+
+/** Our layers' own initializers; any other is left out. */
+function initializer(fields: ConfigFields, key: string): { readonly kernelInitializer?: VarianceScaling } {
+  const raw = fields.raw(key);
+  if (!isRecord(raw) || raw.class_name !== "VarianceScaling" || !isRecord(raw.config)) return {};
+  const { scale, mode, distribution } = raw.config;
+  if (typeof scale !== "number" || !(scale > 0 && scale < 1e6)) return {};
+  if (mode !== "fan_avg" && mode !== "fan_out") return {};
+  if (distribution !== "uniform" && distribution !== "truncated_normal") return {};
+  return { kernelInitializer: { scale, mode, distribution } };
+}
+
+/** One number for all channels, or one for each. */
+function constants(fields: ConfigFields, key: string, absent?: number): RescalingConfig["scale"] {
+  return Array.isArray(fields.raw(key))
+    ? perChannel(fields, key)
+    : fields.number(key, -maxConstant, maxConstant, absent);
+}
+
+/** Grey values, their means and variances are far below. */
+const maxConstant = 1e9;
+
+function perChannel(fields: ConfigFields, key: string): readonly number[] {
+  const values = fields.raw(key);
+  const fits = (n: unknown): n is number => typeof n === "number" && Math.abs(n) <= maxConstant;
+  if (Array.isArray(values) && values.length <= 65_536 && (values as unknown[]).every(fits)) return values;
+  return fields.fail(`${key} is a list of numbers, one per channel`, values);
 }
 
 function inputShape(fields: ConfigFields): readonly [number, number, number] {

@@ -1,6 +1,6 @@
 // One layer of a ModelGraph as a Keras layer config. Only what the graph says is written; Keras fills in the rest with
 // its defaults, which keeps the files loadable by every tf.keras 2 and by Keras 3.
-import type { Activation } from "../../model/layers.js";
+import type { Activation, VarianceScaling } from "../../model/layers.js";
 import type { LayerNode } from "../../model/model-graph.js";
 
 export interface KerasLayer {
@@ -24,8 +24,12 @@ function specific(node: LayerNode): KerasLayer {
   switch (className) {
     case "InputLayer":
       return as({ batch_input_shape: [null, ...node.config.shape] });
+    case "Rescaling":
+      return as({ ...node.config });
+    case "Normalization":
+      return as({ axis: -1, ...node.config });
     case "Conv2D": {
-      const { filters, kernelSize, strides, padding, activation, useBias } = node.config;
+      const { filters, kernelSize, strides, padding, activation, useBias, kernelInitializer } = node.config;
       return as({
         filters,
         kernel_size: kernelSize,
@@ -34,10 +38,11 @@ function specific(node: LayerNode): KerasLayer {
         ...channelsLast,
         activation: activationName(activation),
         use_bias: useBias,
+        ...initializer("kernel_initializer", kernelInitializer),
       });
     }
     case "DepthwiseConv2D": {
-      const { kernelSize, strides, padding, depthMultiplier, activation, useBias } = node.config;
+      const { kernelSize, strides, padding, depthMultiplier, activation, useBias, kernelInitializer } = node.config;
       return as({
         kernel_size: kernelSize,
         strides,
@@ -46,11 +51,17 @@ function specific(node: LayerNode): KerasLayer {
         ...channelsLast,
         activation: activationName(activation),
         use_bias: useBias,
+        ...initializer("depthwise_initializer", kernelInitializer),
       });
     }
     case "Dense": {
-      const { units, activation, useBias } = node.config;
-      return as({ units, activation: activationName(activation), use_bias: useBias });
+      const { units, activation, useBias, kernelInitializer } = node.config;
+      return as({
+        units,
+        activation: activationName(activation),
+        use_bias: useBias,
+        ...initializer("kernel_initializer", kernelInitializer),
+      });
     }
     case "BatchNormalization":
       return as({ axis: -1, ...node.config });
@@ -73,7 +84,10 @@ function specific(node: LayerNode): KerasLayer {
     case "Reshape":
       return as({ target_shape: node.config.targetShape });
     case "Dropout":
-      return as({ rate: node.config.rate });
+      return as({
+        rate: node.config.rate,
+        ...(node.config.noiseShape === "samples" ? { noise_shape: [null, 1, 1, 1] } : {}),
+      });
     case "Concatenate":
       return as({ axis: node.config.axis });
     case "Add":
@@ -82,6 +96,10 @@ function specific(node: LayerNode): KerasLayer {
     default:
       return node satisfies never;
   }
+}
+
+function initializer(key: string, config: VarianceScaling | undefined): Record<string, unknown> {
+  return config === undefined ? {} : { [key]: { class_name: "VarianceScaling", config: { ...config, seed: null } } };
 }
 
 /** Ours are Keras' names; a switch would only repeat them. */

@@ -1,7 +1,8 @@
 // What each layer of the vocabulary is in ONNX operators. Values are [n, c, h, w] or [n, units] and bear their layer's
 // name; what a layer needs on the way is named after it, with two colons (Keras' own names have single slashes).
-import type { Activation, PoolingConfig } from "../../model/layers.js";
+import type { Activation, PoolingConfig, RescalingConfig } from "../../model/layers.js";
 import type { LayerNode } from "../../model/model-graph.js";
+import { asRescaling } from "../../model/rescaling.js";
 import type { Shape } from "../../model/shapes.js";
 import { spatialPadding } from "../../model/spatial-padding.js";
 import type { HostTensor } from "../../model/weights.js";
@@ -29,6 +30,12 @@ export function layerToOnnx(
   const [input] = inputs as readonly [LayerInput, ...LayerInput[]];
   switch (node.className) {
     case "InputLayer":
+      return;
+    case "Rescaling":
+      rescaling(name, node.config, input, builder);
+      return;
+    case "Normalization":
+      rescaling(name, asRescaling(node.config), input, builder);
       return;
     case "Conv2D":
     case "DepthwiseConv2D":
@@ -91,6 +98,21 @@ export function layerToOnnx(
     default:
       node satisfies never;
   }
+}
+
+/** x * scale + offset, one number of each for all channels or for each one. */
+function rescaling(
+  name: string,
+  { scale, offset }: RescalingConfig,
+  input: LayerInput,
+  builder: OnnxGraphBuilder,
+): void {
+  const constant = (which: string, values: number | readonly number[]) => {
+    const data = Float32Array.from([values].flat());
+    return builder.constant(`${name}::${which}`, { shape: [data.length, 1, 1], data }); // [c, 1, 1] or [1, 1, 1]
+  };
+  const scaled = builder.node("Mul", [input.name, constant("scale", scale)], `${name}::scaled`);
+  builder.node("Add", [scaled, constant("offset", offset)], name);
 }
 
 function convolution(

@@ -2,10 +2,21 @@
 import { closest } from "fastest-levenshtein";
 import { AppError } from "../../core/errors.js";
 import { customCnnEntry } from "./custom-cnn.js";
+import { cheXNetEntry, denseNet121Entry } from "./densenet.js";
+import { efficientNetB0Entry } from "./efficientnet.js";
+import { mobileNetEntry } from "./mobilenet.js";
+import { resNet152V2Entry } from "./resnet-v2.js";
 import type { ZooEntry } from "./zoo-entry.js";
 
 /** Every model there is, in the order lists show them. */
-export const zoo: readonly ZooEntry[] = [customCnnEntry];
+export const zoo: readonly ZooEntry[] = [
+  customCnnEntry,
+  efficientNetB0Entry,
+  denseNet121Entry,
+  cheXNetEntry,
+  mobileNetEntry,
+  resNet152V2Entry,
+];
 
 /**
  * The model of that id or alias, upper and lower case alike.

@@ -88,3 +88,25 @@ export const unitScaling: PixelScaling = {
   multiply: [1 / 255, 1 / 255, 1 / 255],
   add: [0, 0, 0],
 };
+
+/** 0..255 to -1..1, as MobileNet's and ResNetV2's published weights expect it (`preprocess_input` in Keras' mode "tf"). */
+export const symmetricScaling: PixelScaling = {
+  title: "-1 to 1",
+  multiply: [1 / 127.5, 1 / 127.5, 1 / 127.5],
+  add: [-1, -1, -1],
+};
+
+/** Per channel red, green, blue, of values 0 to 1. */
+export const imageNetMean = [0.485, 0.456, 0.406] as const;
+export const imageNetDeviation = [0.229, 0.224, 0.225] as const;
+
+/** 0..255 to ImageNet's mean and deviation per channel (`preprocess_input` in Keras' mode "torch"). */
+export const imageNetScaling: PixelScaling = {
+  title: "ImageNet mean and deviation",
+  multiply: [1 / 255 / imageNetDeviation[0], 1 / 255 / imageNetDeviation[1], 1 / 255 / imageNetDeviation[2]],
+  add: [
+    -imageNetMean[0] / imageNetDeviation[0],
+    -imageNetMean[1] / imageNetDeviation[1],
+    -imageNetMean[2] / imageNetDeviation[2],
+  ],
+};

@@ -1,0 +1,21 @@
+// The width multiplier `alpha`: which values the MobileNet family takes, and that the other families have none.
+import { AppError } from "../../core/errors.js";
+import type { BuildOptions } from "./zoo-entry.js";
+
+/** @throws AppError OPTION_INVALID outside 0.1 to 2 */
+export function checkedAlpha({ alpha = 1 }: BuildOptions): number {
+  if (alpha >= 0.1 && alpha <= 2) return alpha;
+  throw new AppError(
+    "OPTION_INVALID",
+    `alpha: the width of a MobileNet, from 0.1 to 2; weights are published for 0.25, 0.5, 0.75 and 1. Received ${alpha}.`,
+  );
+}
+
+/** @throws AppError OPTION_INVALID when a family without widths is asked for one */
+export function refuseAlpha(title: string, { alpha = 1 }: BuildOptions): void {
+  if (alpha === 1) return;
+  throw new AppError(
+    "OPTION_INVALID",
+    `alpha: only MobileNet comes in several widths, ${title} does not. Received ${alpha}. Leave it out.`,
+  );
+}
