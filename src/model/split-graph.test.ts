@@ -52,7 +52,7 @@ test("what has no weights is computed with the frozen layers, except Dropout", (
   const graph = graphOf(
     ["a", convolution, "in"],
     ["relu", relu, "a"],
-    ["drop", { className: "Dropout", config: { rate: 0.5 } }, "relu"],
+    ["drop", { className: "Dropout", config: { rate: 0.5, noiseShape: "values" } }, "relu"],
     ["b", convolution, "drop"],
   );
   assert.equal(cutOf(splitFrom(graph, "relu")), "relu");

@@ -5,7 +5,10 @@ import type { ModelGraph } from "../../src/model/model-graph.js";
 import { product, type WeightSpec, weightSpecsOf } from "../../src/model/shapes.js";
 import type { HostTensor, WeightMap } from "../../src/model/weights.js";
 
-/** Kernels that keep the size of the signal (He et al., 2015), normalizations away from the identity, biases not zero. */
+/**
+ * Kernels of half the variance that would keep the size of the signal (He et al., 2015), so that sums over many residual
+ * blocks stay small; normalizations away from the identity, biases not zero.
+ */
 export function livelyWeights(graph: ModelGraph, seed: number): WeightMap {
   return new Map(
     [...weightSpecsOf(graph)].map(([layer, specs]) => [
@@ -23,11 +26,11 @@ function filled({ name, shape }: WeightSpec, random: Random): HostTensor {
 function range(name: string, shape: readonly number[]): [number, number] {
   switch (name) {
     case "kernel": {
-      const limit = Math.sqrt(6 / product(shape.slice(0, -1)));
+      const limit = Math.sqrt(3 / product(shape.slice(0, -1)));
       return [-limit, limit];
     }
     case "depthwise_kernel": {
-      const limit = Math.sqrt(6 / product(shape.slice(0, 2)));
+      const limit = Math.sqrt(3 / product(shape.slice(0, 2)));
       return [-limit, limit];
     }
     case "gamma":

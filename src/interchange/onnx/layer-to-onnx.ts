@@ -15,16 +15,21 @@ export interface LayerInput {
   readonly shape: Shape;
 }
 
+/** A layer with what is around it. */
+export interface LayerInPlace {
+  readonly node: LayerNode;
+  readonly inputs: readonly LayerInput[];
+  /** Its own, in Keras' layouts. */
+  readonly weights: Weights;
+  /** The layers that read it. */
+  readonly readers: readonly LayerNode[];
+}
+
 type Weights = ReadonlyMap<string, HostTensor>;
 type NodeOf<C extends LayerNode["className"]> = Extract<LayerNode, { className: C }>;
 
 /** Adds the nodes that compute `node` in inference mode; the last one's value is named `node.name`. */
-export function layerToOnnx(
-  node: LayerNode,
-  inputs: readonly LayerInput[],
-  weights: Weights,
-  builder: OnnxGraphBuilder,
-): void {
+export function layerToOnnx({ node, inputs, weights, readers }: LayerInPlace, builder: OnnxGraphBuilder): void {
   const { name } = node;
   const names = inputs.map((input) => input.name);
   const [input] = inputs as readonly [LayerInput, ...LayerInput[]];
@@ -68,12 +73,9 @@ export function layerToOnnx(
       else builder.node("Flatten", [builder.node(operator, names, `${name}::pooled`)], name, { axis: 1 }); // [n, c, 1, 1] -> [n, c]
       return;
     }
-    case "ZeroPadding2D": {
-      const [[top, bottom], [left, right]] = node.config.padding;
-      const amounts = builder.integers(`${name}::pads`, [0, 0, top, left, 0, 0, bottom, right]);
-      builder.node("Pad", [input.name, amounts], name);
+    case "ZeroPadding2D":
+      padding(node, input, readers, builder);
       return;
-    }
     case "Flatten":
       builder.node("Flatten", [channelsLast(input, name, builder)], name, { axis: 1 });
       return;
@@ -170,6 +172,24 @@ function normalization(
     constant("moving_variance", 1),
   ];
   builder.node("BatchNormalization", [input.name, ...parameters], name, { epsilon: { float: config.epsilon } });
+}
+
+/**
+ * ONNX Runtime moves a Pad of zeros into the convolution behind it, which is right, and into a MaxPool, which is wrong:
+ * a pool's own border is minus infinity (onnxsim issue 290 describes the same fault). A Pad that names its axes stays.
+ */
+function padding(
+  { name, config }: NodeOf<"ZeroPadding2D">,
+  input: LayerInput,
+  readers: readonly LayerNode[],
+  builder: OnnxGraphBuilder,
+): void {
+  const [[top, bottom], [left, right]] = config.padding;
+  const isForConvolutions = readers.every(({ className }) => /^(Depthwise)?Conv2D$/.test(className));
+  const inputs = isForConvolutions
+    ? [builder.integers(`${name}::pads`, [0, 0, top, left, 0, 0, bottom, right])]
+    : [builder.integers(`${name}::pads`, [top, left, bottom, right]), "", builder.integers(`${name}::axes`, [2, 3])];
+  builder.node("Pad", [input.name, ...inputs], name);
 }
 
 /** A layer with an activation inside: its own value gets a name of its own, unless it is the layer's. */

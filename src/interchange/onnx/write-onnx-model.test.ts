@@ -48,12 +48,15 @@ for (const name of kerasGoldenModels) {
   });
 }
 
+/** Small enough for a test, large enough that the last stage still has height and width. */
+const imageSize = 64;
+
 for (const entry of zoo) {
   test(`${entry.id}: as the training engine computes it, plain and folded`, async (context) => {
-    const graph = withoutSigmoid(entry.build());
+    const graph = withoutSigmoid(entry.build({ imageSize }));
     const weights = livelyWeights(graph, 1);
     const random = Random.of("onnx", entry.id);
-    const shape = [2, 3, entry.input.imageSize, entry.input.imageSize];
+    const shape = [2, 3, imageSize, imageSize];
     const images = { shape, data: Float32Array.from({ length: product(shape) }, () => random.uniform(-1, 1)) };
     const expected = engineOutputs(graph, weights, images);
     const folded = foldNormalization(graph, weights);
@@ -100,6 +103,8 @@ const layers: readonly LayerSpec[] = [
   { className: "Reshape", config: { targetShape: [2, -1, 5] } },
   { className: "Reshape", config: { targetShape: [-1] } },
   { className: "ReLU", config: { maxValue: 0.5 } },
+  { className: "Rescaling", config: { scale: 2, offset: [1, 2, 3, 4, 5] } },
+  { className: "Normalization", config: { mean: [1, 2, 3, 4, 5], variance: [5, 4, 3, 2, 1] } },
   ...(["linear", "relu", "relu6", "sigmoid", "swish", "softmax"] as const).flatMap((activation): LayerSpec[] => [
     { className: "Activation", config: { activation } },
     {
@@ -112,6 +117,25 @@ const layers: readonly LayerSpec[] = [
     },
   ]),
 ];
+
+test("zeros around negative values win in a pooling behind them", async () => {
+  const padding: LayerSpec = {
+    className: "ZeroPadding2D",
+    config: {
+      padding: [
+        [1, 1],
+        [1, 1],
+      ],
+    },
+  };
+  const graph = chain([3, 3, 1], padding, {
+    className: "MaxPooling2D",
+    config: { poolSize: [2, 2], strides: [2, 2], padding: "valid" },
+  });
+  const images = { shape: [1, 1, 3, 3], data: new Float32Array(9).fill(-1) };
+  const { data } = await onnxOutputs(writeOnnxModel(graph, new Map()), images);
+  assert.deepEqual([...data], [0, 0, 0, -1]);
+});
 
 test("each setting of a layer alone", async () => {
   const random = Random.of("onnx layers");

@@ -1,4 +1,4 @@
-// A ModelGraph and its weights as an ONNX model: operator set 17, float32, images as [n, c, h, w]. The graph alone;
+// A ModelGraph and its weights as an ONNX model: operator set 18, float32, images as [n, c, h, w]. The graph alone;
 // what its pixels mean is not in it.
 import type { ModelGraph } from "../../model/model-graph.js";
 import { inferShapes, type Shape } from "../../model/shapes.js";
@@ -7,9 +7,9 @@ import { layerToOnnx } from "./layer-to-onnx.js";
 import { OnnxGraphBuilder } from "./onnx-graph-builder.js";
 import { dataType, encodeModel, type ValueInfoProto } from "./onnx-messages.js";
 
-/** In every ONNX Runtime since 1.12 (2022). */
-const operatorSet = 17;
-/** The file format's version that came with operator set 17. */
+/** In every ONNX Runtime since 1.14 (2023). */
+const operatorSet = 18;
+/** The file format's version that came with operator set 18. */
 const irVersion = 8;
 
 /**
@@ -23,7 +23,8 @@ export function writeOnnxModel(graph: ModelGraph, weights: WeightMap): Uint8Arra
   const builder = new OnnxGraphBuilder();
   for (const node of graph.nodes) {
     const inputs = node.inputs.map((name) => ({ name, shape: shapes.get(name) as Shape }));
-    layerToOnnx(node, inputs, weights.get(node.name) ?? new Map(), builder);
+    const readers = graph.nodes.filter((other) => other.inputs.includes(node.name));
+    layerToOnnx({ node, inputs, weights: weights.get(node.name) ?? new Map(), readers }, builder);
   }
   const [input] = graph.nodes;
   const valueInfo = (name: string): ValueInfoProto => ({
