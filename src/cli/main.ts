@@ -2,6 +2,7 @@
 // commands/; the work is done by the layers below.
 import { Command } from "commander";
 import { AppError } from "../core/errors.js";
+import { addCompareCommand } from "./commands/compare.js";
 import { addDataCommand } from "./commands/data.js";
 import { addDemoCommand } from "./commands/demo.js";
 import { addDoctorCommand } from "./commands/doctor.js";
@@ -9,6 +10,7 @@ import { addEvaluateCommand } from "./commands/evaluate.js";
 import { addModelsCommand } from "./commands/models.js";
 import { addPredictCommand } from "./commands/predict.js";
 import { addTrainCommand } from "./commands/train.js";
+import { addWeightsCommand } from "./commands/weights.js";
 import { reportFailure } from "./failure.js";
 import { packageVersion } from "./package.js";
 import { processTerminal, type Terminal } from "./terminal.js";
@@ -45,12 +47,14 @@ export function buildProgram(terminal: Terminal): Command {
   program.commandsGroup("Train and use:");
   addDemoCommand(program, terminal);
   addTrainCommand(program, terminal);
+  addCompareCommand(program, terminal);
   addEvaluateCommand(program, terminal);
   addPredictCommand(program, terminal);
 
   program.commandsGroup("Data and models:");
   addDataCommand(program, terminal);
   addModelsCommand(program, terminal);
+  addWeightsCommand(program, terminal);
 
   program.commandsGroup("This machine:");
   addDoctorCommand(program, terminal);

@@ -45,6 +45,32 @@ export function renderTable(columns: readonly Column[], rows: readonly (readonly
     .join("\n");
 }
 
+/** As `renderTable`, in several parts that each begin with the first column where the whole would be wider than `width`. */
+export function renderFolded(columns: readonly Column[], rows: readonly (readonly string[])[], width: number): string {
+  const widths = columns.map(({ title }, i) => Math.max(title.length, ...rows.map((row) => row[i]?.length ?? 0)));
+  const gap = 2;
+  const parts: number[][] = [];
+  let used = Number.POSITIVE_INFINITY;
+  for (const [i, needed] of widths.entries()) {
+    if (i === 0) continue;
+    if (used + gap + needed > width) {
+      parts.push([0]);
+      used = widths[0] as number;
+    }
+    parts.at(-1)?.push(i);
+    used += gap + needed;
+  }
+  const only = <T>(cells: readonly T[], part: readonly number[]) => part.map((i) => cells[i] as T);
+  return parts
+    .map((part) =>
+      renderTable(
+        only(columns, part),
+        rows.map((row) => only(row, part)),
+      ),
+    )
+    .join("\n\n");
+}
+
 /** Two columns without titles: a name and what it is. */
 export function renderPairs(pairs: readonly (readonly [string, string])[]): string {
   const width = Math.max(...pairs.map(([name]) => name.length));

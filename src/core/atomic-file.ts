@@ -23,7 +23,7 @@ export async function writeFileAtomically(path: string, content: string | Uint8A
     await rm(temporary, { force: true }).catch(() => undefined);
     throw new AppError(
       "FILE_UNWRITABLE",
-      `${path}: cannot be written: ${messageOf(thrown)}. Free space or choose another folder, then run the same command again.`,
+      `${path}: cannot be written: ${messageOf(thrown)}. Free space or make it writable.`,
       { cause: thrown },
     );
   }

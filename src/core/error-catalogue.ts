@@ -14,12 +14,16 @@ export const errorCatalogue = {
   DATASET_FOLDER_TAKEN: "a synthetic dataset was to be written to a folder that already holds something else",
   DATASET_FEW_PATIENTS: "a class has too few patients to train on some and validate on others",
   DATASET_PROBLEMS: "data check found something that makes results untrustworthy",
+  DOWNLOAD_FAILED:
+    "a download broke off or was refused: no network, a server's answer, silence, too many redirects or bytes",
   MACHINE_NOT_READY: "doctor found something missing that the product needs",
   MODEL_INVALID: "a model's definition breaks a rule (names, order, shapes that do not fit)",
   MODEL_UNKNOWN: "a model name is not in the registry",
   MODEL_FILE_INVALID: "a model file is not what it claims to be: not HDF5, cut short, damaged, or unsafe to read",
   MODEL_LAYER_UNSUPPORTED: "a model file holds a layer or a setting of one that this product does not have",
   WEIGHTS_MISMATCH: "a file's weights are not those of the model: some are missing, extra, or of another shape",
+  WEIGHTS_DAMAGED: "a downloaded weights file is not the one that was published or that was fetched first",
+  WEIGHTS_NOT_FETCHED: "a model's pretrained weights are wanted but have not been downloaded",
   ENGINE_MISSING: "the training engine (addon or libtorch) is not built or cannot be loaded",
   ENGINE_OPERATOR: "libtorch refused an operator call",
   NO_IMAGES_FOUND: "a folder or pattern that was named holds no image file",
@@ -34,7 +38,9 @@ export const errorCatalogue = {
   TRAINING_DIVERGED: "the training loss is no longer a finite number",
   TRAINING_INTERRUPTED: "a training was stopped by the user before its last epoch",
   CHECKPOINT_INVALID: "a file that should continue a training holds no training state",
-  DATASET_CHANGED: "a resumed run finds other images than it began with",
+  DATASET_CHANGED: "a resumed run or a comparison finds other images than its runs saw",
+  RUN_SETTINGS_CHANGED: "a comparison finds a run of its own that was made with other settings",
+  COMPARISON_INCOMPLETE: "some trainings of a comparison failed",
 } as const;
 
 export type ErrorCode = keyof typeof errorCatalogue;

@@ -14,6 +14,7 @@ export interface RunPaths {
   readonly history: string;
   readonly predictions: string;
   readonly metrics: string;
+  readonly provenance: string;
   readonly report: string;
   readonly figures: string;
   readonly weights: string;
@@ -39,6 +40,7 @@ export function runPaths(folder: string): RunPaths {
     history: join(folder, "history.csv"),
     predictions: join(folder, "predictions.csv"),
     metrics: join(folder, "metrics.json"),
+    provenance: join(folder, "provenance.json"),
     report: join(folder, "report.html"),
     figures: join(folder, "figures"),
     weights,
@@ -78,7 +80,7 @@ export async function createRunFolder(root: string, stem: string): Promise<RunFo
 export async function createRunFolderAt(folder: string): Promise<RunFolder> {
   await makeFolder(folder);
   return hold(folder, async () => {
-    const entries = (await readdir(folder)).filter((name) => !name.startsWith(lockFileName));
+    const entries = await filledEntries(folder);
     if (entries.length === 0) return;
     throw new AppError(
       "RUN_FOLDER_TAKEN",
@@ -120,6 +122,15 @@ async function hold(folder: string, check?: () => Promise<void>): Promise<RunFol
     throw thrown;
   }
   return { paths, release: () => lock.release() };
+}
+
+/** What lies in the folder, less the lock and the empty folders that a run killed at its very beginning leaves. */
+async function filledEntries(folder: string): Promise<readonly string[]> {
+  const entries = await readdir(folder, { withFileTypes: true });
+  const isEmpty = await Promise.all(
+    entries.map(async (entry) => entry.isDirectory() && (await readdir(join(folder, entry.name))).length === 0),
+  );
+  return entries.filter(({ name }, i) => !name.startsWith(lockFileName) && !isEmpty[i]).map(({ name }) => name);
 }
 
 async function highestNumber(root: string, stem: string): Promise<number> {

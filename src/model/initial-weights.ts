@@ -9,10 +9,12 @@ import type { HostTensor, WeightMap } from "./weights.js";
 /**
  * Fresh weights for every layer that has any. Each weight draws from its own stream, named by seed, layer and weight,
  * so a layer's start does not depend on the layers before it.
+ * @param only the layers that are wanted; all when absent
  */
-export function initialWeights(graph: ModelGraph, seed: number): WeightMap {
+export function initialWeights(graph: ModelGraph, seed: number, only?: ReadonlySet<string>): WeightMap {
   const weights = new Map<string, Map<string, HostTensor>>();
   for (const [layer, specs] of weightSpecsOf(graph)) {
+    if (only?.has(layer) === false) continue;
     const ofLayer = new Map<string, HostTensor>();
     for (const spec of specs) {
       ofLayer.set(spec.name, { shape: spec.shape, data: filled(spec, Random.of(seed, "weights", layer, spec.name)) });

@@ -1,5 +1,6 @@
 // What a saved model carries so that it can be used without knowing how it was trained: how pixels go in and what the
 // score means. Stored as JSON beside the weights.
+import { isWeightsOrigin, type WeightsOrigin } from "./weights-origin.js";
 import type { PixelScaling, Protocol } from "./zoo/zoo-entry.js";
 
 export interface ReadingContract {
@@ -8,6 +9,8 @@ export interface ReadingContract {
   readonly model: string;
   readonly title: string;
   readonly protocol: Protocol;
+  /** What its training started from. */
+  readonly weights: WeightsOrigin;
   readonly imageSize: number;
   /** How images are brought to `imageSize`. */
   readonly interpolation: "linear" | "area";
@@ -31,6 +34,7 @@ export function isReadingContract(value: unknown): value is ReadingContract {
     typeof contract.model === "string" &&
     typeof contract.title === "string" &&
     (contract.protocol === "study" || contract.protocol === "sound") &&
+    isWeightsOrigin(contract.weights) &&
     Number.isInteger(contract.imageSize) &&
     (contract.interpolation === "linear" || contract.interpolation === "area") &&
     isTriple(contract.scaling?.multiply) &&

@@ -42,3 +42,9 @@ export function learningRate(value: number): string {
   const [digits, exponent] = value.toExponential(1).split("e");
   return `${Number(digits)}e${exponent}`;
 }
+
+/** A p-value with three decimals, "< 0.001" below them; "–" where there is none. */
+export function pValue(value: number | null): string {
+  if (value === null) return "–";
+  return value < 0.0005 ? "< 0.001" : value.toFixed(3);
+}

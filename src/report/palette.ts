@@ -14,6 +14,20 @@ export const palette = {
   saved: "#b88a00",
 } as const;
 
+/** Colours and dashes of the lines of one figure; the dashes tell apart what colours may not. Okabe and Ito's palette. */
+export const seriesStyles = [
+  { colour: "#0072b2", dash: "none" },
+  { colour: "#d55e00", dash: "none" },
+  { colour: "#009e73", dash: "none" },
+  { colour: "#cc79a7", dash: "none" },
+  { colour: "#e69f00", dash: "none" },
+  { colour: "#56b4e9", dash: "none" },
+  { colour: "#0072b2", dash: "7,3" },
+  { colour: "#d55e00", dash: "7,3" },
+  { colour: "#009e73", dash: "7,3" },
+  { colour: "#cc79a7", dash: "7,3" },
+] as const;
+
 /** A font list every browser has something of; in PNGs, which see no system fonts, `sans-serif` is DejaVu Sans. */
 export const fontFamily = "system-ui, -apple-system, 'Segoe UI', Roboto, 'Helvetica Neue', Arial, sans-serif";
 

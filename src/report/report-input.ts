@@ -73,6 +73,8 @@ export interface ModelFacts {
   readonly description?: string | undefined;
   /** e.g. "1 x 224 x 224, pixels / 255". */
   readonly inputText?: string | undefined;
+  /** What training started from, e.g. "ImageNet, mobilenet.h5; random: conv_pw_13". */
+  readonly weightsText?: string | undefined;
   readonly layers: readonly ModelLayerRow[];
   readonly parameters: { readonly total: number; readonly trainable: number; readonly nonTrainable: number };
 }

@@ -53,11 +53,13 @@ tbody th { font-weight: 400; }
 td.number, th.number { text-align: right; white-space: nowrap; }
 tr.this th, tr.this td { font-weight: 650; background: var(--faint); }
 tr.total th, tr.total td { font-weight: 600; border-top: 2px solid var(--ink); }
+tr.beside th, tr.beside td { color: var(--muted); }
 td small, th small { display: block; color: var(--muted); font-weight: 400; }
 .long { overflow-wrap: anywhere; }
 .figures { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 400px), 1fr)); gap: 20px 28px; margin: 16px 0; }
 figure { margin: 0; min-width: 0; }
 figure.drawing { max-width: 520px; }
+figure.wide { max-width: 940px; }
 figure svg { display: block; width: 100%; height: auto; }
 figcaption { margin-top: 6px; font-size: 14px; line-height: 1.45; color: var(--muted); max-width: 62ch; }
 .images { display: grid; grid-template-columns: repeat(auto-fill, minmax(150px, 1fr)); gap: 16px; margin: 12px 0 20px; padding: 0; list-style: none; max-width: none; }

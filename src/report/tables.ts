@@ -122,7 +122,8 @@ function intervalText(interval: Estimate["interval"]): string {
   return interval === null ? "–" : `${formatValue(interval.low)}–${formatValue(interval.high)}`;
 }
 
-function markdownTable(head: readonly string[], rows: readonly (readonly string[])[]): string[] {
+/** Lines of a Markdown table: the first column to the left, the others to the right. */
+export function markdownTable(head: readonly string[], rows: readonly (readonly string[])[]): string[] {
   const line = (cells: readonly string[]) => `| ${cells.map((cell) => cell.replaceAll("|", "\\|")).join(" | ")} |`;
   return [line(head), line(head.map((_, i) => (i === 0 ? "---" : "---:"))), ...rows.map(line)];
 }

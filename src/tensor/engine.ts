@@ -1,6 +1,8 @@
 // The engine's switches that are not operators: gradients on and off, precision, seeds, threads.
 import { AppError } from "../core/errors.js";
 import { type NativeInfo, native } from "./native.js";
+import { scope } from "./scope.js";
+import { Tensor } from "./tensor.js";
 
 /** Runs `action` without recording for gradients. */
 export function noGrad<T>(action: () => T): T {
@@ -34,6 +36,20 @@ export function setThreads(threads: number): void {
     throw new AppError("OPTION_INVALID", `threads: should be a whole number of at least 1. Received ${threads}.`);
   }
   native().setThreads(threads);
+}
+
+/** @throws AppError OPTION_INVALID unless tensors can be made on the device, such as "cpu" or "cuda:0". */
+export function requireDevice(device: string): void {
+  try {
+    scope(() => Tensor.fromArray(new Float32Array(1), [1]).toDevice(device));
+  } catch (thrown) {
+    const cuda = engineInfo().cuda ? "this libtorch sees a GPU" : "this libtorch sees no GPU";
+    throw new AppError(
+      "OPTION_INVALID",
+      `device: should be "cpu", or "cuda:0" where libtorch has CUDA and the machine a GPU; ${cuda}. Received "${device}". Leave --device away to use the processor.`,
+      { cause: thrown },
+    );
+  }
 }
 
 /** libtorch's version, threads and build. */

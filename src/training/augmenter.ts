@@ -2,15 +2,26 @@
 // one seed, purpose and epoch. What is drawn stands in augmentation.ts and intensity.ts.
 import { Random } from "../core/random.js";
 import type { Tensor } from "../tensor/tensor.js";
-import { type AugmentationSettings, drawTransform } from "./augmentation.js";
+import { type AugmentationSettings, drawTransform, studyAugmentation } from "./augmentation.js";
 import { warpImages } from "./image-batch.js";
-import { changeIntensity, drawIntensity, type IntensitySettings } from "./intensity.js";
+import { changeIntensity, drawIntensity, exposureVariation, type IntensitySettings } from "./intensity.js";
 
 export interface AugmenterSettings {
-  readonly augmentation: AugmentationSettings;
+  /** Null leaves the geometry as it is. */
+  readonly augmentation: AugmentationSettings | null;
   /** Null leaves grey values as they are. */
   readonly intensity: IntensitySettings | null;
 }
+
+/** What a training may be augmented with, by the names the command line takes. */
+export const augmentations = {
+  none: { augmentation: null, intensity: null },
+  study: { augmentation: studyAugmentation, intensity: null },
+  exposure: { augmentation: studyAugmentation, intensity: exposureVariation },
+} as const satisfies Readonly<Record<string, AugmenterSettings>>;
+
+export type AugmentationName = keyof typeof augmentations;
+export const augmentationNames = Object.keys(augmentations) as AugmentationName[];
 
 export class Augmenter {
   readonly #settings: AugmenterSettings;
@@ -29,10 +40,13 @@ export class Augmenter {
     const { augmentation, intensity } = this.#settings;
     const [count, , height, width] = images.shape as [number, number, number, number];
     const each = Array.from({ length: count });
-    const warped = warpImages(
-      images,
-      each.map(() => drawTransform(this.#geometry, augmentation, { height, width })),
-    );
+    const warped =
+      augmentation === null
+        ? images
+        : warpImages(
+            images,
+            each.map(() => drawTransform(this.#geometry, augmentation, { height, width })),
+          );
     if (intensity === null) return warped;
     return changeIntensity(
       warped,

@@ -3,7 +3,7 @@ import { test } from "node:test";
 import { Random } from "../core/random.js";
 import { scope } from "../tensor/scope.js";
 import { Tensor } from "../tensor/tensor.js";
-import { changeIntensity, drawIntensity, type IntensityChange, soundIntensity } from "./intensity.js";
+import { changeIntensity, drawIntensity, exposureVariation, type IntensityChange } from "./intensity.js";
 
 /** The formula of `IntensityChange`, one grey value 0..255 at a time. */
 function byHand(grey: number, { exponent, factor, offset }: IntensityChange): number {
@@ -27,7 +27,7 @@ test("every image has its own change, pixel by pixel as the formula says", () =>
 
 test("draws fill the settings' ranges evenly and no more; the same seed draws the same", () => {
   const random = Random.of("intensity");
-  const drawn = Array.from({ length: 4000 }, () => drawIntensity(random, soundIntensity));
+  const drawn = Array.from({ length: 4000 }, () => drawIntensity(random, exposureVariation));
   const isSpread = (values: readonly number[], low: number, high: number) => {
     const mean = values.reduce((sum, value) => sum + value, 0) / values.length;
     const width = high - low;
@@ -36,7 +36,7 @@ test("draws fill the settings' ranges evenly and no more; the same seed draws th
     assert.ok(Math.min(...values) >= low && Math.min(...values) < low + 0.01 * width);
     assert.ok(Math.max(...values) <= high && Math.max(...values) > high - 0.01 * width);
   };
-  const { gamma, contrast, brightness } = soundIntensity;
+  const { gamma, contrast, brightness } = exposureVariation;
   isSpread(
     drawn.map(({ exponent }) => Math.log(exponent)),
     -Math.log1p(gamma),
@@ -52,7 +52,7 @@ test("draws fill the settings' ranges evenly and no more; the same seed draws th
     -brightness,
     brightness,
   );
-  assert.deepEqual(drawIntensity(Random.of("intensity"), soundIntensity), drawn[0]);
+  assert.deepEqual(drawIntensity(Random.of("intensity"), exposureVariation), drawn[0]);
 });
 
 test("settings of 0 change nothing", () => {

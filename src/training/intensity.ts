@@ -13,8 +13,8 @@ export interface IntensitySettings {
   readonly brightness: number;
 }
 
-/** The sound protocol's settings: as far apart as radiographs of one view by different machines look. */
-export const soundIntensity: IntensitySettings = { gamma: 0.5, contrast: 0.25, brightness: 0.1 };
+/** As far apart as radiographs of one view by different machines look. */
+export const exposureVariation: IntensitySettings = { gamma: 0.5, contrast: 0.25, brightness: 0.1 };
 
 /** One drawn change, on grey values 0..1: `(value ** exponent - 0.5) * factor + 0.5 + offset`, kept within 0..1. */
 export interface IntensityChange {

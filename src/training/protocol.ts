@@ -2,7 +2,7 @@
 // What differs between them stands here and nowhere else.
 import type { ValidationPolicy } from "../dataset/split.js";
 import type { PixelScaling, Protocol, ZooEntry } from "../model/zoo/zoo-entry.js";
-import { type IntensitySettings, soundIntensity } from "./intensity.js";
+import type { AugmentationName } from "./augmenter.js";
 import type { TrainingSettings } from "./trainer.js";
 
 export const protocolNames = ["sound", "study"] as const satisfies readonly Protocol[];
@@ -10,8 +10,7 @@ export const protocolNames = ["sound", "study"] as const satisfies readonly Prot
 export interface ProtocolRules {
   readonly validation: ValidationPolicy;
   readonly scaling: PixelScaling;
-  /** Changes of exposure on top of the study's augmentation. */
-  readonly intensity: IntensitySettings | null;
+  readonly augmentation: AugmentationName;
   readonly augmentValidation: boolean;
   readonly monitor: TrainingSettings["monitor"];
   readonly select: TrainingSettings["select"];
@@ -31,7 +30,7 @@ export function protocolRules(protocol: Protocol, entry: ZooEntry): ProtocolRule
       return {
         validation: "official",
         scaling,
-        intensity: null,
+        augmentation: "study",
         augmentValidation: true,
         monitor: "accuracy",
         select: "last",
@@ -39,7 +38,7 @@ export function protocolRules(protocol: Protocol, entry: ZooEntry): ProtocolRule
         sentences: [
           "Validation images are augmented too, as in the study.",
           "The learning rate is multiplied by 0.3 when validation accuracy has not risen for 2 epochs.",
-          "The weights of the last epoch are the result; an image is called pneumonia from a score of 0.5.",
+          "The weights of the last epoch are the result.",
           "Repeats the study's procedure for comparison. With 16 validation images chance decides much: prefer the sound protocol.",
         ],
       };
@@ -47,16 +46,14 @@ export function protocolRules(protocol: Protocol, entry: ZooEntry): ProtocolRule
       return {
         validation: "patients",
         scaling,
-        intensity: soundIntensity,
+        augmentation: "exposure",
         augmentValidation: false,
         monitor: "auc",
         select: "best validation AUC",
         threshold: "0.5",
         sentences: [
-          "Training images also vary in gamma, contrast and brightness, for other machines expose otherwise.",
           "The learning rate is multiplied by 0.3 when validation AUC has not risen for 2 epochs.",
           "The epoch with the highest validation AUC is the result. The test images are read once, at the end.",
-          "An image is called pneumonia from a score of 0.5, fixed beforehand: the class-weighted loss balances the classes at that cut.",
         ],
       };
     default:

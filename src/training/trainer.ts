@@ -24,9 +24,9 @@ export interface TrainingData extends PixelArray {
 }
 
 export interface TrainingSettings extends AugmenterSettings {
-  readonly epochs: number;
+  /** Counted from 1 and from the first stage on. */
+  readonly lastEpoch: number;
   readonly batchSize: number;
-  readonly learningRate: number;
   readonly seed: number;
   readonly scaling: PixelScaling;
   /** The study augments its validation images too. */
@@ -77,9 +77,9 @@ export interface TrainingHooks {
 }
 
 /** The state before the first epoch. */
-export const startTraining = (settings: TrainingSettings): TrainingState => ({
+export const startTraining = (learningRate: number): TrainingState => ({
   history: [],
-  plateau: startPlateau(settings.learningRate),
+  plateau: startPlateau(learningRate),
   bestEpoch: null,
 });
 
@@ -96,7 +96,7 @@ export async function train(
   state: TrainingState,
   hooks: TrainingHooks,
 ): Promise<TrainingState> {
-  for (let epoch = state.history.length + 1; epoch <= settings.epochs; epoch++) {
+  for (let epoch = state.history.length + 1; epoch <= settings.lastEpoch; epoch++) {
     const started = hooks.now();
     const { learningRate } = state.plateau;
     hooks.emit({ type: "epoch start", epoch, images: data.train.length, learningRate });

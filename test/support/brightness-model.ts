@@ -6,6 +6,7 @@ import sharp from "sharp";
 import { writeKerasModel } from "../../src/interchange/keras-h5/write-keras-model.js";
 import type { ModelGraph } from "../../src/model/model-graph.js";
 import type { ReadingContract } from "../../src/model/reading-contract.js";
+import { randomWeights } from "../../src/model/weights-origin.js";
 import { unitScaling } from "../../src/model/zoo/zoo-entry.js";
 
 export const brightnessModelSize = 32;
@@ -60,6 +61,7 @@ function contractOf(threshold: number): ReadingContract {
     model: "custom",
     title: "Brightness",
     protocol: "sound",
+    weights: randomWeights,
     imageSize: brightnessModelSize,
     interpolation: "linear",
     scaling: unitScaling,

@@ -17,11 +17,16 @@ export function formulaKernel(shape: readonly number[], salt: number): Float32Ar
   const count = shape.reduce((product, size) => product * size, 1);
   const receptive = shape.slice(0, -2).reduce((product, size) => product * size, 1);
   const limit = Math.sqrt(6 / (((shape.at(-2) ?? 1) + (shape.at(-1) ?? 1)) * receptive));
-  return Float32Array.from({ length: count }, (_, index) => {
-    const unit = (hash32(index, salt) + 0.5) / 4294967296;
-    return (2 * unit - 1) * limit;
-  });
+  return new Float32Array(count).map((_, index) => signedUnit(index, salt) * limit);
 }
+
+/** Uniform in centre +- spread. */
+export function formulaSpread(length: number, salt: number, centre: number, spread: number): Float32Array {
+  return new Float32Array(length).map((_, index) => centre + signedUnit(index, salt) * spread);
+}
+
+/** In (-1, 1). */
+const signedUnit = (index: number, salt: number): number => 2 * ((hash32(index, salt) + 0.5) / 4294967296) - 1;
 
 /** 1 (pneumonia) for about 70 % of the samples, else 0. */
 export function formulaLabel(sample: number): 0 | 1 {

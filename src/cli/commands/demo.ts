@@ -4,19 +4,27 @@ import type { Command } from "commander";
 import { createRunFolder, runStem } from "../../core/run-folder.js";
 import { type SynthesisCounts, synthesise } from "../../dataset/synthesise.js";
 import { findModel } from "../../model/zoo/registry.js";
-import { protocolRules } from "../../training/protocol.js";
 import { examineProcessor } from "../doctor/processor.js";
 import { createProgress } from "../progress.js";
 import { runTraining } from "../run/run-training.js";
+import { runArguments, type TrainingOptions, trainingDefaults } from "../run/training-options.js";
 import { printLine, printNote, type Terminal } from "../terminal.js";
 
 /** Enough for a network to beat the thumbnail floor clearly, few enough for minutes on two cores. */
 const counts: SynthesisCounts = {
-  train: { normal: 240, pneumonia: 360 },
+  train: { normal: 400, pneumonia: 600 },
   val: { normal: 8, pneumonia: 8 },
   test: { normal: 80, pneumonia: 120 },
 };
-const settings = { seed: 1, epochs: 6, batch: 8, lr: 1e-3, imageSize: 112 } as const;
+const seed = 1;
+const options: TrainingOptions = {
+  ...trainingDefaults,
+  epochs: 10,
+  batch: 8,
+  imageSize: 112,
+  interpolation: "area",
+  precision: "float32",
+};
 
 const introduction = `Pneumoscope demo: draws synthetic chest phantoms, trains the study's custom CNN on them, evaluates it and writes
 a report. It takes a few minutes. Phantoms show no patients; nothing measured here says anything about patients.
@@ -32,24 +40,9 @@ export function addDemoCommand(program: Command, terminal: Terminal): void {
       const runs = resolve(terminal.cwd, "runs");
       const data = join(runs, "demo-phantoms");
       await draw(data, terminal);
-      const entry = findModel("custom");
-      const { threads } = await examineProcessor();
-      const { imageSize, ...rest } = settings;
+      const subject = { entry: findModel("custom"), data, seed };
       await runTraining({
-        args: {
-          version: 1,
-          model: entry.id,
-          protocol: "sound",
-          data,
-          ...rest,
-          validation: protocolRules("sound", entry).validation,
-          threshold: protocolRules("sound", entry).threshold,
-          imageSize,
-          interpolation: "area",
-          precision: "float32",
-          threads,
-          device: "cpu",
-        },
+        args: runArguments(subject, options, await examineProcessor(), terminal.cwd),
         makeFolder: () => createRunFolder(runs, runStem("demo", "sound", new Date())),
         resume: false,
         cacheFolder: resolve(terminal.cwd, ".cache/pneumoscope"),
@@ -66,6 +59,6 @@ async function draw(folder: string, terminal: Terminal): Promise<void> {
   const total = Object.values(counts).reduce((sum, { normal, pneumonia }) => sum + normal + pneumonia, 0);
   const progress = createProgress(terminal.err, { label: "Drawing phantoms", total, unit: "images" });
   const onProgress = ({ done }: { readonly done: number }) => progress.update(done);
-  const { reused } = await synthesise(folder, { counts, seed: settings.seed, onProgress });
+  const { reused } = await synthesise(folder, { counts, seed, onProgress });
   progress.finish(`${total} phantoms ${reused ? "are already" : "drawn"} in ${folder}`);
 }

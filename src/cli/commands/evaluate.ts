@@ -7,8 +7,8 @@ import { metricsVersion, writeMetrics } from "../../evaluation/metrics-file.js";
 import type { Prediction } from "../../evaluation/prediction.js";
 import { writePredictions } from "../../evaluation/predictions-file.js";
 import { fixedThreshold, studyThreshold, type ThresholdChoice } from "../../evaluation/threshold.js";
-import { counted } from "../../report/numbers.js";
 import { evaluationText } from "../../report/tables.js";
+import { printLeftOut } from "../left-out.js";
 import { decimalNumber, oneOf } from "../options.js";
 import { createProgress } from "../progress.js";
 import { type ScoredSplit, savedSplit, scoreSplit } from "../run/evaluation-source.js";
@@ -183,17 +183,7 @@ function show(
     printLine(terminal, evaluationText(evaluation, title).trimEnd());
   }
   printNote(terminal, thresholdNote);
-  const first = unused[0];
-  if (first !== undefined) {
-    printNote(
-      terminal,
-      `${counted(unused.length, "entry", "entries")} of the dataset not used, such as ${first.name}: ${first.reason}.`,
-    );
-  }
-  if (skipped.length === 0) return;
-  printNote(terminal, `${counted(skipped.length, "image")} of ${predictions.length + skipped.length} skipped:`);
-  for (const { name, error } of skipped.slice(0, 50)) printNote(terminal, `  ${name}: ${error.code}`);
-  if (skipped.length > 50) printNote(terminal, `  and ${skipped.length - 50} more; --json names all.`);
+  printLeftOut(terminal, { read: predictions.length, skipped, unused, rest: "--json names all" });
 }
 
 async function save(

@@ -3,7 +3,6 @@
 
 import { AppError } from "../../core/errors.js";
 import type { RunPaths } from "../../core/run-folder.js";
-import { loadImages } from "../../dataset/load-images.js";
 import { type Evaluation, evaluate } from "../../evaluation/evaluate.js";
 import { writeMetrics } from "../../evaluation/metrics-file.js";
 import { writePredictions } from "../../evaluation/predictions-file.js";
@@ -20,15 +19,18 @@ import type { TrainingState } from "../../training/trainer.js";
 import { packageVersion } from "../package.js";
 import type { Environment } from "./environment.js";
 import type { PreparedData } from "./prepare-data.js";
+import { provenanceOf, writeProvenance } from "./provenance-file.js";
 import {
   augmentationPreview,
   datasetFacts,
   imageAt,
   modelFacts,
+  ruleSentences,
   sampleImages,
   studyComparison,
 } from "./report-facts.js";
 import { type RunArguments, trainingCommand } from "./run-arguments.js";
+import { runStages } from "./run-model.js";
 import { everyImage, scoreSamples } from "./score-samples.js";
 import { thumbnailFloor } from "./shortcut-floor.js";
 
@@ -40,7 +42,6 @@ export interface FinishOptions {
   readonly data: PreparedData;
   readonly state: TrainingState;
   readonly environment: Environment;
-  readonly cacheFolder: string;
   readonly createdAt: Date;
   readonly onProgress: (done: number, total: number) => void;
 }
@@ -50,7 +51,7 @@ export interface FinishedRun {
   readonly validation: Evaluation;
 }
 
-/** Writes predictions.csv, metrics.json, report.html and figures, and the threshold into weights/best.h5. */
+/** Writes predictions.csv, metrics.json, provenance.json, report.html and figures, and the threshold into weights/best.h5. */
 export async function finishRun(options: FinishOptions): Promise<FinishedRun> {
   const { paths, args, data } = options;
   const saved = await readKerasModel(paths.bestWeights);
@@ -61,14 +62,9 @@ export async function finishRun(options: FinishOptions): Promise<FinishedRun> {
       `${paths.bestWeights}: should be the model this training saved. Received one without its reading contract: the file was replaced. Restore it, or start a new run.`,
     );
   }
-  const testImages = await loadImages(data.test, {
-    size: contract.imageSize,
-    interpolation: contract.interpolation,
-    cacheFolder: options.cacheFolder,
-  });
+  const { trainingData, testImages } = data;
   const total = data.validation.length + testImages.loaded.length;
   const network = new Network(saved.graph, saved.weights, { device: args.device });
-  const { trainingData } = data;
   const validationRows = await scoreSamples(
     network,
     contract,
@@ -95,25 +91,27 @@ export async function finishRun(options: FinishOptions): Promise<FinishedRun> {
   const test = evaluate(testRows, { threshold, seed: args.seed });
   const validation = evaluate(validationRows, { threshold, seed: args.seed });
   await writeMetrics(paths.metrics, test);
+  await writeProvenance(paths.provenance, provenanceOf(contract, testImages));
 
   const mistakes = mistakeImages(
     test,
     testRows.map(({ name }) => name),
     testImages,
   );
-  await writeReport(paths.folder, reportInput(options, { test, validation }, testRows, testImages, mistakes));
+  await writeReport(paths.folder, reportInput(options, final, { test, validation }, testRows, mistakes));
   return { test, validation };
 }
 
 function reportInput(
   { args, entry, rules, data, state, environment, createdAt, paths }: FinishOptions,
+  contract: ReadingContract,
   evaluation: FinishedRun,
   testScores: ReportInput["testScores"],
-  testImages: Parameters<typeof datasetFacts>[1],
   mistakes: readonly MistakeImage[],
 ): ReportInput {
   const { version, ...settings } = args;
-  const dataset = datasetFacts(data, testImages, args.validation);
+  const { testImages } = data;
+  const dataset = datasetFacts(data, args.validation);
   const training = {
     images: data.trainingData,
     indices: data.trainingData.train,
@@ -131,11 +129,11 @@ function reportInput(
       command: trainingCommand(args),
       version: packageVersion(),
     },
-    protocol: { name: args.protocol, rules: rules.sentences },
-    model: modelFacts(entry, rules, args.imageSize),
+    protocol: { name: args.protocol, rules: ruleSentences(args, rules) },
+    model: modelFacts(entry, contract, runStages(args, entry)[0].graph),
     dataset,
     samples: sampleImages(data, args.seed),
-    augmentation: augmentationPreview(data, rules, args.seed),
+    augmentation: augmentationPreview(data, args.augmentation, args.seed),
     training: {
       history: state.history,
       bestEpoch: state.bestEpoch ?? state.history.length,

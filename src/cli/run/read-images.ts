@@ -6,6 +6,7 @@ import { isPositive } from "../../evaluation/confusion.js";
 import { decodeGray } from "../../images/decode-gray.js";
 import { resize } from "../../images/resize.js";
 import { scoreImages } from "../../training/score.js";
+import { reasonOf } from "../left-out.js";
 import type { FoundFile } from "./image-inputs.js";
 import { mapInOrder } from "./map-in-order.js";
 import type { SavedModel } from "./saved-model.js";
@@ -104,8 +105,4 @@ function noProbability({ file }: SavedModel, name: string, output: number): AppE
     "MODEL_INVALID",
     `${file}: gives a probability from 0 to 1. Received ${output} for ${name}. Its weights are broken: train or copy it again.`,
   );
-}
-
-function reasonOf({ message }: AppError, path: string): string {
-  return message.startsWith(`${path}: `) ? message.slice(path.length + 2) : message;
 }

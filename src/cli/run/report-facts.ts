@@ -3,11 +3,13 @@ import { createHash } from "node:crypto";
 import { basename } from "node:path";
 import { countSamples } from "../../dataset/data-summary.js";
 import { groupDuplicates, patientsAcrossSplits } from "../../dataset/duplicates.js";
-import type { LoadedImages } from "../../dataset/load-images.js";
 import { pickSamples } from "../../dataset/pick-samples.js";
 import type { Sample } from "../../dataset/sample.js";
 import type { ValidationPolicy } from "../../dataset/split.js";
 import { isSynthetic } from "../../dataset/synthesise.js";
+import { parseThresholdPolicy } from "../../evaluation/threshold.js";
+import type { ModelGraph } from "../../model/model-graph.js";
+import type { ReadingContract } from "../../model/reading-contract.js";
 import { parameterCounts, summaryRows } from "../../model/summary.js";
 import type { StudyRow, ZooEntry } from "../../model/zoo/zoo-entry.js";
 import type {
@@ -20,32 +22,52 @@ import type {
 } from "../../report/report-input.js";
 import { noGrad } from "../../tensor/engine.js";
 import { scope } from "../../tensor/scope.js";
-import { studyAugmentation } from "../../training/augmentation.js";
-import { Augmenter } from "../../training/augmenter.js";
+import { type AugmentationName, Augmenter, augmentations } from "../../training/augmenter.js";
 import { gatherImages, type PixelArray } from "../../training/image-batch.js";
 import type { IntensitySettings } from "../../training/intensity.js";
 import type { ProtocolRules } from "../../training/protocol.js";
+import { reasonOf } from "../left-out.js";
 import type { PreparedData } from "./prepare-data.js";
+import type { RunArguments } from "./run-arguments.js";
 import { everyImage } from "./score-samples.js";
 
-export function modelFacts(entry: ZooEntry, rules: ProtocolRules, imageSize: number): ModelFacts {
-  const graph = entry.build({ imageSize });
+/** `graph` with its layers as they were trained. */
+export function modelFacts(entry: ZooEntry, contract: ReadingContract, graph: ModelGraph): ModelFacts {
+  const { imageSize, scaling, weights } = contract;
   return {
     title: entry.title,
     description: entry.description,
-    inputText: `${imageSize} x ${imageSize} grey pixels, scaled ${rules.scaling.title}, repeated to 3 channels`,
+    inputText: `${imageSize} x ${imageSize} grey pixels, scaled ${scaling.title}, repeated to 3 channels`,
+    weightsText: weights.title,
     layers: summaryRows(graph),
     parameters: parameterCounts(graph),
   };
 }
 
-/** `testImages` are the test images as loaded. */
-export function datasetFacts(
-  data: PreparedData,
-  testImages: LoadedImages,
-  validationPolicy: ValidationPolicy,
-): DatasetFacts {
-  const { training, validation, trainingData } = data;
+/** The protocol's rules as they were followed: an option may have changed them. */
+export function ruleSentences(args: RunArguments, rules: ProtocolRules): readonly string[] {
+  const fineTuning =
+    args.fineTune === 0
+      ? []
+      : [
+          `Fine-tuning: ${args.fineTune} more epochs from the best weights, layers "${args.fineTuneFrom}", first learning rate ${args.fineTuneLr}.`,
+        ];
+  const threshold =
+    parseThresholdPolicy(args.threshold).kind === "fixed"
+      ? `An image is called pneumonia from a score of ${args.threshold}, fixed beforehand.`
+      : `The score from which an image is called pneumonia is chosen on validation: ${args.threshold}.`;
+  return [augmentationSentences[args.augmentation], ...rules.sentences, ...fineTuning, threshold];
+}
+
+const augmentationSentences: Readonly<Record<AugmentationName, string>> = {
+  none: "Training images are not augmented.",
+  study: "Training images are rotated, zoomed, shifted and flipped at random, as in the study.",
+  exposure:
+    "Training images are rotated, zoomed, shifted and flipped at random, and vary in gamma, contrast and brightness: other machines expose otherwise.",
+};
+
+export function datasetFacts(data: PreparedData, validationPolicy: ValidationPolicy): DatasetFacts {
+  const { training, validation, trainingData, testImages } = data;
   const as = (split: Sample["split"], samples: readonly Sample[]) => samples.map((sample) => ({ ...sample, split }));
   const [trained, validated, tested] = [as("train", training), as("val", validation), as("test", testImages.loaded)];
   const parts = [...trained, ...validated, ...tested];
@@ -55,7 +77,7 @@ export function datasetFacts(
     ...digests(testImages, everyImage(testImages), tested),
   ]);
   const [normal, pneumonia] = data.classWeights;
-  const kind = kindOf(data.dataset.root, parts);
+  const kind = datasetKind(data.dataset.root, parts);
   return {
     name: basename(data.dataset.root),
     kind,
@@ -67,10 +89,7 @@ export function datasetFacts(
     ],
     skippedFiles: [
       ...data.dataset.skipped,
-      ...[...data.skipped, ...testImages.skipped].map(({ sample, error }) => ({
-        name: sample.name,
-        reason: error.message,
-      })),
+      ...data.skipped.map(({ sample, error }) => ({ name: sample.name, reason: reasonOf(error, sample.path) })),
     ],
     duplicates: {
       groups: duplicates.length,
@@ -88,11 +107,11 @@ const validationNotes: Readonly<Record<ValidationPolicy, string>> = {
   official: "val/ as published",
 };
 
-const attribution =
+export const attribution =
   "Kermany, Zhang and Goldbaum: Labeled Optical Coherence Tomography and Chest X-Ray Images for Classification, Mendeley Data, 2018; CC BY 4.0.";
 
 /** The published dataset is known by its patient keys. */
-function kindOf(root: string, samples: readonly Sample[]): DatasetFacts["kind"] {
+export function datasetKind(root: string, samples: readonly Sample[]): DatasetFacts["kind"] {
   if (isSynthetic(root)) return "synthetic";
   const known = samples.filter(({ patient }) => /^(IM|NORMAL2-IM|bacteria|virus):/.test(patient)).length;
   return known > 0.9 * samples.length ? "chest-xray-pneumonia" : "other";
@@ -132,23 +151,21 @@ export function sampleImages({ trainingData, training }: PreparedData, seed: num
 /** One training image and seven augmented copies, by the code that trains. */
 export function augmentationPreview(
   { trainingData }: PreparedData,
-  rules: ProtocolRules,
+  kind: AugmentationName,
   seed: number,
-): AugmentationPreview {
+): AugmentationPreview | undefined {
+  const { augmentation, intensity } = augmentations[kind];
+  if (augmentation === null) return undefined;
   const { size, train } = trainingData;
   const position = train[0] as number;
-  const augmenter = new Augmenter(
-    { augmentation: studyAugmentation, intensity: rules.intensity },
-    seed,
-    "augmentation preview",
-  );
+  const augmenter = new Augmenter({ augmentation, intensity }, seed, "augmentation preview");
   const copies = new Int32Array(7).fill(position);
   const values = noGrad(() => scope(() => augmenter.apply(gatherImages(trainingData, copies)).toFloat32()));
   const bytes = Uint8Array.from(values, Math.round);
   return {
     original: imageAt(trainingData, position),
     warped: Array.from(copies, (_, i) => imageAt({ pixels: bytes, size }, i)),
-    description: [geometryText, ...(rules.intensity === null ? [] : [intensityText(rules.intensity)])].join(", "),
+    description: [geometryText, ...(intensity === null ? [] : [intensityText(intensity)])].join(", "),
   };
 }
 

@@ -1,20 +1,27 @@
 // A whole training as a user sees it: folder, data, epochs with progress, evaluation, and where the report is.
+import { existsSync } from "node:fs";
 import { relative } from "node:path";
+import { AppError } from "../../core/errors.js";
 import { writeJson } from "../../core/json-file.js";
-import type { RunFolder } from "../../core/run-folder.js";
+import type { RunFolder, RunPaths } from "../../core/run-folder.js";
 import { openDataset } from "../../dataset/open-dataset.js";
+import type { Evaluation } from "../../evaluation/evaluation.js";
+import { weightsCacheFolder } from "../../interchange/weight-download/pretrained-cache.js";
 import { findModel } from "../../model/zoo/registry.js";
 import { evaluationText } from "../../report/tables.js";
-import { setThreads } from "../../tensor/engine.js";
+import { requireDevice, setThreads } from "../../tensor/engine.js";
 import { protocolRules } from "../../training/protocol.js";
 import type { TrainingEvent } from "../../training/trainer.js";
+import { printLeftOut } from "../left-out.js";
 import { createProgress, type Progress } from "../progress.js";
 import { printLine, printNote, type Terminal } from "../terminal.js";
 import { describeEnvironment } from "./environment.js";
 import { finishRun } from "./finish-run.js";
 import { type PreparedData, prepareData } from "./prepare-data.js";
 import type { RunArguments } from "./run-arguments.js";
+import { runStages } from "./run-model.js";
 import { writeSplits } from "./splits-file.js";
+import { startingWeights } from "./starting-weights.js";
 import { trainRun } from "./train-run.js";
 
 export interface RunTrainingOptions {
@@ -25,16 +32,36 @@ export interface RunTrainingOptions {
   readonly terminal: Terminal;
 }
 
-/** Ends with the evaluation on stdout and the report's path. Errors as `trainRun` and `finishRun`. */
+export interface EndedTraining {
+  readonly paths: RunPaths;
+  readonly test: Evaluation;
+}
+
+/** Ends with the evaluation on stdout and the report's path. Errors as `trainToEnd`. */
 export async function runTraining(options: RunTrainingOptions): Promise<void> {
-  const { args, resume, cacheFolder, terminal } = options;
+  const { terminal } = options;
+  const { paths, test } = await trainToEnd(options);
+  printLine(terminal, `\n${evaluationText(test)}`);
+  printLine(terminal, `Report:  ${relative(terminal.cwd, paths.report)}`);
+  printLine(terminal, `Model:   ${relative(terminal.cwd, paths.bestWeights)}`);
+}
+
+/** Leaves a finished run in its folder; tells its progress on stderr only. Errors as `trainRun` and `finishRun`. */
+export async function trainToEnd(options: RunTrainingOptions): Promise<EndedTraining> {
+  const { args, resume, terminal } = options;
   setThreads(args.threads);
+  requireDevice(args.device);
   const entry = findModel(args.model);
   const rules = protocolRules(args.protocol, entry);
-  await openDataset(args.data); // a mistyped folder leaves no run folder behind
+  await openDataset(args.data); // what is mistyped leaves no run folder behind
+  const [{ graph }] = runStages(args, entry);
+  const beginning = () => startingWeights(args, entry, graph, weightsCacheFolder(terminal.env));
+  const fresh = resume ? null : await beginning();
   const folder = await options.makeFolder();
   try {
     const { paths } = folder;
+    // A run that was stopped before its first checkpoint begins again.
+    const start = resume && !existsSync(paths.lastWeights) ? await beginning() : fresh;
     const name = relative(terminal.cwd, paths.folder) || ".";
     printNote(terminal, `${resume ? "Continuing" : "Training"} ${entry.title}, protocol ${args.protocol}, in ${name}`);
     const environment = await describeEnvironment(args);
@@ -43,10 +70,10 @@ export async function runTraining(options: RunTrainingOptions): Promise<void> {
 
     const data = await loadData(options);
     await writeSplits(paths.splits, data);
-    const reporter = new EpochReporter(args.epochs, terminal);
+    const reporter = new EpochReporter(args, terminal);
     const emit = (event: TrainingEvent) => reporter.tell(event);
     const state = await untilStopped(terminal, (signal) =>
-      trainRun({ paths, args, entry, rules, data, resume, emit, signal }),
+      trainRun({ paths, args, entry, rules, data, start, emit, signal }),
     ).finally(() => reporter.close());
 
     let scoring: Progress | undefined;
@@ -63,17 +90,23 @@ export async function runTraining(options: RunTrainingOptions): Promise<void> {
       data,
       state,
       environment,
-      cacheFolder,
       createdAt,
       onProgress,
     });
     scoring?.finish();
-    printLine(terminal, `\n${evaluationText(test)}`);
-    printLine(terminal, `Report:  ${relative(terminal.cwd, paths.report)}`);
-    printLine(terminal, `Model:   ${relative(terminal.cwd, paths.bestWeights)}`);
+    return { paths, test };
+  } catch (thrown) {
+    throw withWayOn(thrown, relative(terminal.cwd, folder.paths.folder) || ".");
   } finally {
     await folder.release();
   }
+}
+
+/** A full disk costs no finished epoch: the error says how to go on. */
+function withWayOn(thrown: unknown, run: string): unknown {
+  if (!(thrown instanceof AppError) || thrown.code !== "FILE_UNWRITABLE") return thrown;
+  const message = `${thrown.message} Then go on with "pneumoscope train --resume ${run}".`;
+  return new AppError(thrown.code, message, { cause: thrown });
 }
 
 /**
@@ -105,7 +138,7 @@ async function loadData({ args, cacheFolder, terminal }: RunTrainingOptions): Pr
     imageSize: args.imageSize,
     interpolation: args.interpolation,
     cacheFolder,
-    onProgress: ({ done, total }) => {
+    onProgress: (done, total) => {
       progress ??= createProgress(terminal.err, { label: "Reading", total, unit: "images" });
       progress.update(done);
     },
@@ -114,28 +147,34 @@ async function loadData({ args, cacheFolder, terminal }: RunTrainingOptions): Pr
   const [normal, pneumonia] = data.classWeights;
   printNote(
     terminal,
-    `${data.training.length} training, ${data.validation.length} validation and ${data.test.length} test images; ` +
+    `${data.training.length} training, ${data.validation.length} validation and ${data.testImages.loaded.length} test images; ` +
       `class weights: normal ${normal.toFixed(4)}, pneumonia ${pneumonia.toFixed(4)}`,
   );
-  for (const { sample, error } of data.skipped) printNote(terminal, `skipped ${sample.name}: ${error.message}`);
+  const read = data.samples.length + data.testImages.loaded.length;
+  printLeftOut(terminal, {
+    read,
+    unused: data.dataset.skipped,
+    skipped: data.skipped.map(({ sample, error }) => ({ name: sample.name, error })),
+    rest: "the report names more",
+  });
   return data;
 }
 
 /** Shows epochs: a progress bar while one runs, one line when it has ended. */
 class EpochReporter {
-  readonly #epochs: number;
+  readonly #args: Pick<RunArguments, "epochs" | "fineTune">;
   readonly #terminal: Terminal;
   #progress: Progress | undefined;
 
-  constructor(epochs: number, terminal: Terminal) {
-    this.#epochs = epochs;
+  constructor(args: Pick<RunArguments, "epochs" | "fineTune">, terminal: Terminal) {
+    this.#args = args;
     this.#terminal = terminal;
   }
 
   tell(event: TrainingEvent): void {
     switch (event.type) {
       case "epoch start": {
-        const label = `Epoch ${event.epoch}/${this.#epochs}`;
+        const label = this.#label(event.epoch);
         this.#progress = createProgress(this.#terminal.err, { label, total: event.images, unit: "images" });
         return;
       }
@@ -145,12 +184,17 @@ class EpochReporter {
       case "validation":
         return;
       case "epoch end":
-        this.#progress?.finish(summaryLine(event, this.#epochs));
+        this.#progress?.finish(summaryLine(event, this.#label(event.row.epoch)));
         this.#progress = undefined;
         return;
       default:
         event satisfies never;
     }
+  }
+
+  #label(epoch: number): string {
+    const { epochs, fineTune } = this.#args;
+    return `Epoch ${epoch}/${epochs + fineTune}${epoch > epochs ? " (fine-tuning)" : ""}`;
   }
 
   /** Ends a progress bar that an error or Ctrl-C left open. */
@@ -160,13 +204,10 @@ class EpochReporter {
   }
 }
 
-function summaryLine(
-  { row, isBest, reducedTo }: Extract<TrainingEvent, { type: "epoch end" }>,
-  epochs: number,
-): string {
+function summaryLine({ row, isBest, reducedTo }: Extract<TrainingEvent, { type: "epoch end" }>, label: string): string {
   const shown = (value: number | null) => value?.toFixed(4) ?? "–";
   return [
-    `Epoch ${row.epoch}/${epochs}: loss ${shown(row.loss)}, accuracy ${shown(row.accuracy)}`,
+    `${label}: loss ${shown(row.loss)}, accuracy ${shown(row.accuracy)}`,
     `validation loss ${shown(row.validationLoss)}, accuracy ${shown(row.validationAccuracy)}, AUC ${shown(row.validationAuc)}`,
     `${row.imagesPerSecond.toFixed(1)} images/s${isBest ? " (best)" : ""}`,
     ...(reducedTo === null ? [] : [`learning rate now ${reducedTo.toPrecision(2)}`]),

@@ -65,6 +65,7 @@ function assumedContract(file: string, imageSize: number): ReadingContract {
     model: "custom",
     title: basename(file),
     protocol: "study",
+    weights: { title: "unknown", sha256: null, fresh: [] },
     imageSize,
     interpolation: "linear",
     scaling: unitScaling,

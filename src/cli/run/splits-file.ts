@@ -6,11 +6,11 @@ import { disarmFormula } from "../../evaluation/spreadsheet-text.js";
 import type { PreparedData } from "./prepare-data.js";
 
 /** @throws AppError FILE_UNWRITABLE */
-export async function writeSplits(path: string, { training, validation, test }: PreparedData): Promise<void> {
+export async function writeSplits(path: string, { training, validation, testImages }: PreparedData): Promise<void> {
   const parts = [
     ["train", training],
     ["validation", validation],
-    ["test", test],
+    ["test", testImages.loaded],
   ] as const;
   const rows = parts.flatMap(([part, samples]) =>
     samples.map(({ name, label, patient, split }) => [

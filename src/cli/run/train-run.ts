@@ -3,17 +3,19 @@ import { AppError } from "../../core/errors.js";
 import type { RunPaths } from "../../core/run-folder.js";
 import { binaryCrossEntropy } from "../../evaluation/losses.js";
 import { rocAuc } from "../../evaluation/roc.js";
+import { readKerasModel } from "../../interchange/keras-h5/read-keras-model.js";
 import { writeKerasModel } from "../../interchange/keras-h5/write-keras-model.js";
-import { initialWeights } from "../../model/initial-weights.js";
 import type { ReadingContract } from "../../model/reading-contract.js";
+import type { WeightsOrigin } from "../../model/weights-origin.js";
 import type { ZooEntry } from "../../model/zoo/zoo-entry.js";
 import { Adam } from "../../training/adam.js";
-import { studyAugmentation } from "../../training/augmentation.js";
-import { readCheckpoint, writeCheckpoint } from "../../training/checkpoint.js";
+import { augmentations } from "../../training/augmenter.js";
+import { type Checkpoint, readCheckpoint, writeCheckpoint } from "../../training/checkpoint.js";
 import { writeHistory } from "../../training/history.js";
 import { Network } from "../../training/network.js";
 import type { ProtocolRules } from "../../training/protocol.js";
-import { studyPlateau } from "../../training/schedules.js";
+import { startPlateau, studyPlateau } from "../../training/schedules.js";
+import type { Stage } from "../../training/stages.js";
 import {
   startTraining,
   type TrainingEvent,
@@ -24,6 +26,8 @@ import {
 } from "../../training/trainer.js";
 import type { PreparedData } from "./prepare-data.js";
 import type { RunArguments } from "./run-arguments.js";
+import { runStages } from "./run-model.js";
+import type { StartingWeights } from "./starting-weights.js";
 
 export interface TrainRun {
   readonly paths: RunPaths;
@@ -31,7 +35,8 @@ export interface TrainRun {
   readonly entry: ZooEntry;
   readonly rules: ProtocolRules;
   readonly data: PreparedData;
-  readonly resume: boolean;
+  /** What a new run starts from; null continues the run in its folder. */
+  readonly start: StartingWeights | null;
   readonly emit: (event: TrainingEvent) => void;
   readonly signal: AbortSignal;
 }
@@ -42,53 +47,71 @@ export interface TrainRun {
  * @throws AppError as `train` and `readCheckpoint`; DATASET_CHANGED when a resumed run's images are not those it began with.
  */
 export async function trainRun(run: TrainRun): Promise<TrainingState> {
-  const { paths, args, entry, data } = run;
-  const graph = entry.build({ imageSize: args.imageSize });
-  const settings = trainingSettings(run);
-  const contract = contractOf(run);
-  const saved = run.resume ? await readCheckpoint(paths.lastWeights) : undefined;
-  if (saved !== undefined && saved.contract.trainedOn.sha256 !== data.sha256) {
-    throw new AppError(
-      "DATASET_CHANGED",
-      `${args.data}: a resumed run needs the images it began with. Received others (files were added, removed, changed or ` +
-        "cannot be read any more). Restore them, or start a new run.",
-    );
-  }
-  const network = new Network(graph, saved?.weights ?? initialWeights(graph, args.seed), {
-    device: args.device,
-    precision: args.precision,
-  });
+  let position = run.start === null ? await resumed(run) : beginning(run, run.start);
+  for (const stage of runStages(run.args, run.entry)) position = await trainStage(run, stage, position);
+  return position.state;
+}
+
+/** Where a training stands: a checkpoint, or the beginning, which has no optimizer yet. */
+type Position = Omit<Checkpoint, "graph" | "optimizer"> & { readonly optimizer?: Checkpoint["optimizer"] };
+
+function beginning(run: TrainRun, { weights, origin }: StartingWeights): Position {
+  return { weights, contract: contractOf(run, origin), state: startTraining(run.args.lr) };
+}
+
+async function resumed({ paths, args, data }: TrainRun): Promise<Position> {
+  const saved = await readCheckpoint(paths.lastWeights);
+  if (saved.contract.trainedOn.sha256 === data.sha256) return saved;
+  throw new AppError(
+    "DATASET_CHANGED",
+    `${args.data}: a resumed run needs the images it began with. Received others (files were added, removed, changed or ` +
+      "cannot be read any more). Restore them, or start a new run.",
+  );
+}
+
+/** Trains to the stage's last epoch, unless that is done already. */
+async function trainStage(run: TrainRun, stage: Stage, position: Position): Promise<Position> {
+  const { paths, args, data } = run;
+  const { contract } = position;
+  const epochsDone = position.state.history.length;
+  if (epochsDone >= stage.lastEpoch) return position;
+  const isUnderWay = epochsDone > stage.epochsBefore;
+  const isFirst = stage.epochsBefore === 0;
+  const weights = isUnderWay || isFirst ? position.weights : (await readKerasModel(paths.bestWeights)).weights;
+  const state = isUnderWay ? position.state : { ...position.state, plateau: startPlateau(stage.learningRate) };
+  const network = new Network(stage.graph, weights, { device: args.device, precision: args.precision });
   const optimizer = new Adam(network.parameters.trainable.map(({ tensor }) => tensor));
-  if (saved !== undefined) optimizer.restore(saved.optimizer);
+  if (isUnderWay && position.optimizer !== undefined) optimizer.restore(position.optimizer);
   try {
-    return await train(network, optimizer, data.trainingData, settings, saved?.state ?? startTraining(settings), {
+    const ended = await train(network, optimizer, data.trainingData, trainingSettings(run, stage), state, {
       emit: run.emit,
       measure,
       now: () => performance.now(),
       signal: run.signal,
-      save: async (state, isBest) => {
+      save: async (current, isBest) => {
         // The best weights first: a kill between the two files leaves a checkpoint that repeats this epoch.
-        if (isBest)
-          await writeKerasModel(paths.bestWeights, graph, network.parameters.toWeightMap(), { json: { contract } });
-        await writeCheckpoint(paths.lastWeights, network, optimizer, state, contract);
-        await writeHistory(paths.history, state.history);
+        if (isBest) await writeModel(paths.bestWeights, network, contract);
+        await writeCheckpoint(paths.lastWeights, network, optimizer, current, contract);
+        await writeHistory(paths.history, current.history);
       },
     });
+    return { state: ended, weights: new Map(), contract };
   } finally {
     network.dispose();
     optimizer.dispose();
   }
 }
 
-function trainingSettings({ args, rules, data }: TrainRun): TrainingSettings {
+const writeModel = (path: string, { graph, parameters }: Network, contract: ReadingContract) =>
+  writeKerasModel(path, graph, parameters.toWeightMap(), { json: { contract } });
+
+function trainingSettings({ args, rules, data }: TrainRun, { lastEpoch }: Stage): TrainingSettings {
   return {
-    epochs: args.epochs,
+    lastEpoch,
     batchSize: args.batch,
-    learningRate: args.lr,
     seed: args.seed,
     scaling: rules.scaling,
-    augmentation: studyAugmentation,
-    intensity: rules.intensity,
+    ...augmentations[args.augmentation],
     augmentValidation: rules.augmentValidation,
     classWeights: data.classWeights,
     plateau: studyPlateau,
@@ -98,12 +121,13 @@ function trainingSettings({ args, rules, data }: TrainRun): TrainingSettings {
 }
 
 /** The contract before a threshold is chosen: 0.5. */
-function contractOf({ args, entry, rules, data }: TrainRun): ReadingContract {
+function contractOf({ args, entry, rules, data }: TrainRun, weights: WeightsOrigin): ReadingContract {
   return {
     version: 1,
     model: entry.id,
     title: entry.title,
     protocol: args.protocol,
+    weights,
     imageSize: args.imageSize,
     interpolation: args.interpolation,
     scaling: rules.scaling,

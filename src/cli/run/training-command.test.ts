@@ -6,11 +6,19 @@ import { parseRunArguments, type RunArguments, trainingCommand } from "./run-arg
 const args: RunArguments = {
   version: 1,
   model: "custom",
+  alpha: 0.5,
   protocol: "sound",
   data: "/data/chest x-rays' copy",
+  weights: "/weights/my model.h5",
+  fresh: ["conv_pw_13", "conv_pw_12"],
+  trainFrom: "last=5",
   epochs: 12,
   batch: 16,
   lr: 1e-3,
+  fineTune: 3,
+  fineTuneLr: 1e-5,
+  fineTuneFrom: "all",
+  augmentation: "exposure",
   seed: 0,
   validation: "blocks",
   threshold: "sensitivity=0.95",
@@ -29,6 +37,8 @@ test("args.json comes back as it was written, and nothing else passes", () => {
     ["epochs", 0.5, /"epochs" should be a whole number from 1\. Received 0\.5/],
     ["lr", 0, /"lr" should be a number above 0/],
     ["seed", -1, /"seed"/],
+    ["fresh", "conv_pw_13", /"fresh" should be a list of layer names/],
+    ["augmentation", "much", /none, study, exposure/],
     ["interpolation", "cubic", /linear or area/],
     ["precision", "float16", /float32 or bfloat16/],
     ["device", undefined, /"device" should be a device's name\. Received nothing/],
@@ -42,11 +52,17 @@ test("args.json comes back as it was written, and nothing else passes", () => {
   assert.throws(() => parseRunArguments(null), AppError);
 });
 
+test("a run without fine-tuning does not speak of its rate", () => {
+  const command = trainingCommand({ ...args, fineTune: 0 });
+  assert.match(command, / --fine-tune 0 --augmentation /);
+});
+
 test("the command names every setting and survives a shell", () => {
   assert.equal(
     trainingCommand(args),
-    "pneumoscope train --model custom --protocol sound --epochs 12 --batch 16 --lr 0.001 --seed 0 " +
-      "--validation blocks --threshold sensitivity=0.95 --image-size 112 --interpolation area --precision float32 --threads 2 " +
+    "pneumoscope train --model custom --alpha 0.5 --protocol sound --weights '/weights/my model.h5' --fresh conv_pw_13 " +
+      "--fresh conv_pw_12 --train-from last=5 --epochs 12 --batch 16 --lr 0.001 --fine-tune 3 --fine-tune-lr 0.00001 " +
+      "--fine-tune-from all --augmentation exposure --seed 0 --validation blocks --threshold sensitivity=0.95 --image-size 112 --interpolation area --precision float32 --threads 2 " +
       "--device cuda:0 --data '/data/chest x-rays'\\'' copy'",
   );
 });

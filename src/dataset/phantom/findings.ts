@@ -29,7 +29,7 @@ export function drawOpacities(finding: Finding, anatomy: Anatomy, random: Random
         const isOtherSide = i > 0 && random.uniform() < 0.3;
         return cluster(anatomy, isOtherSide ? -side : side, random, {
           radius: [0.09, 0.17],
-          strength: [0.26, 0.42],
+          strength: [0.4, 0.62],
           parts: 5,
         });
       }).flat();
@@ -38,7 +38,7 @@ export function drawOpacities(finding: Finding, anatomy: Anatomy, random: Random
       const foci = 4 + random.integer(4);
       return Array.from({ length: foci }, () => {
         const side = random.uniform() < 0.5 ? -1 : 1;
-        return cluster(anatomy, side, random, { radius: [0.055, 0.095], strength: [0.24, 0.36], parts: 3 });
+        return cluster(anatomy, side, random, { radius: [0.055, 0.095], strength: [0.36, 0.52], parts: 3 });
       }).flat();
     }
     default:

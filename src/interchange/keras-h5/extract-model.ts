@@ -1,10 +1,14 @@
 // From the bytes of a Keras .h5 file to graph, weights and our own state. Runs inside the reader's worker.
 import { AppError } from "../../core/errors.js";
+import { matchPretrained, type PretrainedRequest } from "../../model/match-pretrained.js";
 import { matchWeights } from "../../model/match-weights.js";
 import type { ModelGraph } from "../../model/model-graph.js";
 import type { HostTensor, WeightMap } from "../../model/weights.js";
-import { graphFromKeras, parseModelJson } from "./graph-from-keras.js";
-import { type DeclaredTensor, H5File, invalid } from "./h5-file.js";
+import { invalid } from "../invalid-model-file.js";
+import { graphFromKeras, parseModelJson } from "../keras-config/graph-from-keras.js";
+import { isRecord } from "../keras-config/layer-from-keras.js";
+import type { PretrainedFile } from "../pretrained-file.js";
+import { type DeclaredTensor, H5File } from "./h5-file.js";
 import type { Hdf } from "./h5wasm-module.js";
 import {
   layerNamesAttribute,
@@ -53,17 +57,62 @@ export function extractModel(hdf: Hdf, bytes: Uint8Array, place: string): KerasM
   });
 }
 
-/** Errors as `readKerasWeights`. */
-export function extractWeights(hdf: Hdf, bytes: Uint8Array, place: string, graph: ModelGraph): WeightMap {
+/** What `readKerasPretrained` gives, less the digest. Errors as there. */
+export function extractPretrained(
+  hdf: Hdf,
+  bytes: Uint8Array,
+  place: string,
+  request: PretrainedRequest,
+): Omit<PretrainedFile, "sha256"> {
   return H5File.use(hdf, bytes, place, (file) => {
     const root = file.hasGroup(weightsGroup) ? weightsGroup : "";
-    return readWeights(file, root, graph, place);
+    const declared = declaredWeights(file, root, place);
+    const plan = matchPretrained(request, declared, place);
+    checkNormalizationConstants(file, root, request.graph, place);
+    const wanted = [...plan.taken].map(([layer, source]) => {
+      const ofLayer = declared.get(source.layer);
+      const weights = [...source.weights].map(
+        ([name, stored]) => [name, ofLayer?.get(stored) as DeclaredTensor] as const,
+      );
+      return [layer, new Map(weights)] as const;
+    });
+    return { weights: readDeclared(file, new Map(wanted)), plan, title: titleOf(file, place) };
   });
 }
 
+/** `Keras 2.15.0 model "mobilenet_1.00_224"`, as far as the file says. */
+function titleOf(file: H5File, place: string): string {
+  const version = file.text("", "keras_version") ?? file.text(weightsGroup, "keras_version");
+  const keras = version === undefined ? "Keras" : `Keras ${version}`;
+  const text = file.text("", modelConfigAttribute);
+  if (text === undefined) return `${keras} weights`;
+  const whole = parseModelJson(text, place);
+  const config = isRecord(whole) && isRecord(whole.config) ? whole.config : {};
+  return `${keras} model${typeof config.name === "string" ? ` "${config.name.slice(0, 80)}"` : ""}`;
+}
+
+type Declared<T> = ReadonlyMap<string, ReadonlyMap<string, T>>;
+
 /** Everything is declared and compared with the graph before the first value is read. */
 function readWeights(file: H5File, root: string, graph: ModelGraph, place: string): WeightMap {
-  const classes = new Map<string, string>(graph.nodes.map((node) => [node.name, node.className]));
+  const depthwise = new Set(
+    graph.nodes.filter((node) => node.className === "DepthwiseConv2D").map((node) => node.name),
+  );
+  const declared = [...declaredWeights(file, root, place)].map(([layer, weights]) => {
+    // Keras 3 calls a DepthwiseConv2D's kernel only "kernel".
+    const spelled = [...weights].map(([name, tensor]) => {
+      return [name === "kernel" && depthwise.has(layer) ? "depthwise_kernel" : name, tensor] as const;
+    });
+    return [layer, new Map(spelled)] as const;
+  });
+  const byLayer = new Map(declared);
+  matchWeights(graph, byLayer, place);
+  checkNormalizationConstants(file, root, graph, place);
+  return readDeclared(file, byLayer);
+}
+
+/** The layers that have weights, in the order of the file's model. */
+function declaredWeights(file: H5File, root: string, place: string): Declared<DeclaredTensor> {
   const declared = new Map<string, Map<string, DeclaredTensor>>();
   const layerNames = file.names(root, layerNamesAttribute);
   if (layerNames === undefined) {
@@ -72,33 +121,35 @@ function readWeights(file: H5File, root: string, graph: ModelGraph, place: strin
       : "no such list";
     throw invalid(place, `it lists its layers (attribute "${layerNamesAttribute}"). Received ${received}`);
   }
-  for (const layer of layerNames) {
-    const group = root === "" ? layer : `${root}/${layer}`;
-    if (!file.hasGroup(group)) throw invalid(place, `it holds a group for layer "${layer}"`);
-    for (const path of file.names(group, weightNamesAttribute) ?? []) {
+  for (const listed of layerNames) {
+    const group = root === "" ? listed : `${root}/${listed}`;
+    if (!file.hasGroup(group)) throw invalid(place, `it holds a group for layer "${listed}"`);
+    const paths = file.names(group, weightNamesAttribute) ?? [];
+    // A model inside the model keeps its layers' weights in one group, each under its own layer's name.
+    const isModel = new Set(paths.map(layerPart)).size > 1;
+    for (const path of paths) {
+      const layer = isModel ? layerPart(path) : listed;
+      const name = lastName(path);
+      if (normalizationWeights.has(name)) continue;
       const weights = declared.get(layer) ?? new Map<string, DeclaredTensor>();
       declared.set(layer, weights);
-      const name = weightName(path, classes.get(layer));
-      if (normalizationWeights.has(name)) continue;
       if (weights.has(name)) throw invalid(place, `layer "${layer}" has each weight once. Received "${name}" twice`);
       // A dataset that is listed but absent shows up among the missing weights.
       if (file.has(`${group}/${path}`)) weights.set(name, file.declared(`${group}/${path}`));
     }
   }
-  matchWeights(graph, declared, place);
-  checkNormalizationConstants(file, root, graph, place);
-  const weights = new Map<string, Map<string, HostTensor>>();
-  for (const [layer, tensors] of declared) {
-    const read = [...tensors].map(([name, one]) => [name, { shape: one.shape, data: file.floats(one) }] as const);
-    weights.set(layer, new Map(read));
-  }
-  return weights;
+  return declared;
 }
 
-/** `sequential/conv2d/kernel:0` -> `kernel`; Keras 3 calls a DepthwiseConv2D's kernel only "kernel". */
-function weightName(path: string, className: string | undefined): string {
-  const last = lastName(path);
-  return last === "kernel" && className === "DepthwiseConv2D" ? "depthwise_kernel" : last;
+/** `conv1/conv/kernel:0` -> `conv1/conv` */
+const layerPart = (path: string): string => path.slice(0, Math.max(0, path.lastIndexOf("/")));
+
+function readDeclared(file: H5File, declared: Declared<DeclaredTensor>): WeightMap {
+  const weights = [...declared].map(([layer, tensors]) => {
+    const read = [...tensors].map(([name, one]) => [name, { shape: one.shape, data: file.floats(one) }] as const);
+    return [layer, new Map<string, HostTensor>(read)] as const;
+  });
+  return new Map(weights);
 }
 
 function readOwn(file: H5File, place: string): KerasModel["own"] {

@@ -2,6 +2,7 @@
 // Runs inside the reader's worker; the file is in memory, so nothing in it reaches this machine's files.
 import { AppError, messageOf } from "../../core/errors.js";
 import { product, type Shape } from "../../model/shapes.js";
+import { invalid } from "../invalid-model-file.js";
 import { type Hdf, type HdfFile, hdfReason } from "./h5wasm-module.js";
 
 /** Largest attribute that is read. The configuration of the biggest Keras application, NASNetLarge, is below 1 MiB. */
@@ -178,15 +179,6 @@ export class H5File {
 /** True when the library itself broke (WebAssembly trapped or ran out of stack): it must not be used again. */
 export function isBreakdown(thrown: unknown): boolean {
   return thrown instanceof Error && (thrown.name === "RuntimeError" || thrown instanceof RangeError);
-}
-
-/** The error for a file that is not what it claims to be. */
-export function invalid(place: string, rule: string, cause?: unknown): AppError {
-  return new AppError(
-    "MODEL_FILE_INVALID",
-    `${place}: ${rule}. Take a whole Keras .h5 model file, from a source you trust, and check that it is complete.`,
-    { cause },
-  );
 }
 
 function closeQuietly(file: HdfFile | undefined): void {

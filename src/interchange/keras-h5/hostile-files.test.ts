@@ -10,7 +10,7 @@ import { AppError } from "../../core/errors.js";
 import { Random } from "../../core/random.js";
 import { initialWeights } from "../../model/initial-weights.js";
 import { customCnn } from "../../model/zoo/custom-cnn.js";
-import { graphFromKeras, parseModelJson } from "./graph-from-keras.js";
+import { graphFromKeras, parseModelJson } from "../keras-config/graph-from-keras.js";
 import { readKerasModel } from "./read-keras-model.js";
 import { Reader } from "./reader.js";
 import { kerasModelBytes } from "./write-keras-model.js";
@@ -27,7 +27,7 @@ after(async () => {
 
 const copyOf = (path: string): Uint8Array => new Uint8Array(readFileSync(path));
 const read = (path: string): ReturnType<Reader["read"]> =>
-  reader.read({ bytes: copyOf(path), place: path, graph: undefined });
+  reader.read({ bytes: copyOf(path), place: path, request: undefined });
 
 async function refusal(run: () => Promise<unknown>): Promise<AppError> {
   try {
@@ -117,7 +117,9 @@ test("a name list that is an attribute bomb is refused before it is read", async
     }
   }
   assert.equal(patched, 1);
-  const error = await refusal(() => reader.read({ bytes: new Uint8Array(bytes), place: "bomb.h5", graph: undefined }));
+  const error = await refusal(() =>
+    reader.read({ bytes: new Uint8Array(bytes), place: "bomb.h5", request: undefined }),
+  );
   assert.equal(error.code, "MODEL_FILE_INVALID");
 });
 
@@ -149,9 +151,9 @@ test("deep nesting and cycles in a configuration end in an error", () => {
 // Damaged files of the kind below that HDF5 2.0 (h5wasm 0.10) does not survive: an endless loop, a trap.
 for (const name of ["endless", "trap"]) {
   test(`${name}.h5 breaks the HDF5 library; the same reader reads the next file`, async () => {
-    const error = await refusal(() => hasty.read({ bytes: copyOf(hostile(name)), place: name, graph: undefined }));
+    const error = await refusal(() => hasty.read({ bytes: copyOf(hostile(name)), place: name, request: undefined }));
     assert.equal(error.code, "MODEL_FILE_INVALID");
-    const next = await hasty.read({ bytes: copyOf(hostile("fine-gzip")), place: "next", graph: undefined });
+    const next = await hasty.read({ bytes: copyOf(hostile("fine-gzip")), place: "next", request: undefined });
     assert.equal(next.kind, "model");
   });
 }
@@ -174,7 +176,7 @@ test("400 damaged files: an AppError or a model, never a crash or a hang", async
     const random = Random.of(seed, "fuzz");
     const bytes = damaged(bases[seed % bases.length] as Uint8Array, random);
     try {
-      await hasty.read({ bytes, place: `seed ${seed}`, graph: undefined });
+      await hasty.read({ bytes, place: `seed ${seed}`, request: undefined });
       readable++;
     } catch (thrown) {
       assert.ok(thrown instanceof AppError && codes.has(thrown.code), `seed ${seed}: ${thrown}`);

@@ -13,7 +13,7 @@ import type { ModelGraph } from "../../model/model-graph.js";
 import { inferShapes } from "../../model/shapes.js";
 import { parameterCounts, summaryText } from "../../model/summary.js";
 import { zoo } from "../../model/zoo/registry.js";
-import { readKerasModel, readKerasWeights } from "./read-keras-model.js";
+import { readKerasModel, readKerasPretrained } from "./read-keras-model.js";
 import { writeKerasModel } from "./write-keras-model.js";
 
 const folder = mkdtempSync(join(tmpdir(), "pneumoscope-keras-"));
@@ -63,24 +63,23 @@ test("the summaries of files that were read are Keras' own", async () => {
 
 test("weights alone are read for a known model, and for no other", async () => {
   const { graph, weights } = await readKerasModel(golden("keras", "functional-keras2.h5"));
-  assert.deepEqual(await readKerasWeights(golden("keras", "weights-only-keras2.h5"), graph), weights);
-  assert.deepEqual(await readKerasWeights(golden("keras", "functional-keras2.h5"), graph), weights);
+  const read = async (model: ModelGraph, ...parts: string[]) =>
+    (await readKerasPretrained(golden("keras", ...parts), { graph: model, firstHeadLayer: null, fresh: [] })).weights;
+  assert.deepEqual(await read(graph, "weights-only-keras2.h5"), weights);
+  assert.deepEqual(await read(graph, "functional-keras2.h5"), weights);
   const other = await readKerasModel(golden("keras", "frozen-keras2.h5"));
   await assert.rejects(
-    readKerasWeights(golden("keras", "weights-only-keras2.h5"), other.graph),
+    read(other.graph, "weights-only-keras2.h5"),
     (error: unknown) =>
       error instanceof AppError &&
       error.code === "WEIGHTS_MISMATCH" &&
       /conv2d\/kernel should be \[3, 3, 1, 2\], is \[1, 1, 4, 4\]/.test(error.message) &&
-      /stem\/conv\/kernel is not in the model/.test(error.message) &&
+      /layer stem\/conv is not in the model/.test(error.message) &&
       /batch_normalization\/gamma \[2\] is missing/.test(error.message) &&
       /and \d+ more/.test(error.message),
   );
   for (const version of [2, 3]) {
-    await assert.rejects(
-      readKerasWeights(golden("keras", `v3-layout-keras${version}.weights.h5`), graph),
-      /\.weights\.h5 layout of Keras 3/,
-    );
+    await assert.rejects(read(graph, `v3-layout-keras${version}.weights.h5`), /\.weights\.h5 layout of Keras 3/);
   }
 });
 

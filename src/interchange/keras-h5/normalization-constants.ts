@@ -3,9 +3,9 @@
 import { AppError } from "../../core/errors.js";
 import type { NormalizationConfig } from "../../model/layers.js";
 import type { ModelGraph } from "../../model/model-graph.js";
+import { isRecord } from "../keras-config/layer-from-keras.js";
 import type { H5File } from "./h5-file.js";
 import { weightNamesAttribute } from "./keras-layout.js";
-import { isRecord } from "./layer-from-keras.js";
 
 /** Weights of such a layer, and of no other; `count` is the number of batches it was adapted to. */
 export const normalizationWeights: ReadonlySet<string> = new Set(["mean", "variance", "count"]);

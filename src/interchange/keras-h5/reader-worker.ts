@@ -2,23 +2,24 @@
 // its own: `reader.ts` ends it when it breaks or takes too long.
 import { parentPort } from "node:worker_threads";
 import { AppError, messageOf } from "../../core/errors.js";
-import type { ModelGraph } from "../../model/model-graph.js";
-import type { WeightMap } from "../../model/weights.js";
-import { extractModel, extractWeights, type KerasModel } from "./extract-model.js";
-import { invalid, isBreakdown } from "./h5-file.js";
+import type { PretrainedRequest } from "../../model/match-pretrained.js";
+import { invalid } from "../invalid-model-file.js";
+import type { PretrainedFile } from "../pretrained-file.js";
+import { extractModel, extractPretrained, type KerasModel } from "./extract-model.js";
+import { isBreakdown } from "./h5-file.js";
 import { loadHdf } from "./h5wasm-module.js";
 
-/** What is to be read: a whole model, or the weights for a model that is known. */
+/** What is to be read: a whole model, or the weights for a known model's backbone. */
 export interface ReadJob {
   readonly bytes: Uint8Array;
   /** Names the file in errors. */
   readonly place: string;
-  readonly graph: ModelGraph | undefined;
+  readonly request: PretrainedRequest | undefined;
 }
 
 export type ReadReply =
   | { readonly kind: "model"; readonly model: KerasModel }
-  | { readonly kind: "weights"; readonly weights: WeightMap }
+  | { readonly kind: "pretrained"; readonly pretrained: Omit<PretrainedFile, "sha256"> }
   /** `broken`: the library must not be used again. */
   | { readonly kind: "error"; readonly code: AppError["code"]; readonly message: string; readonly broken: boolean };
 
@@ -30,9 +31,9 @@ parentPort?.on("message", async (job: ReadJob) => {
 async function replyTo(job: ReadJob): Promise<ReadReply> {
   try {
     const hdf = await loadHdf();
-    return job.graph === undefined
+    return job.request === undefined
       ? { kind: "model", model: extractModel(hdf, job.bytes, job.place) }
-      : { kind: "weights", weights: extractWeights(hdf, job.bytes, job.place, job.graph) };
+      : { kind: "pretrained", pretrained: extractPretrained(hdf, job.bytes, job.place, job.request) };
   } catch (thrown) {
     const broken = isBreakdown(thrown);
     const error =
@@ -46,7 +47,7 @@ async function replyTo(job: ReadJob): Promise<ReadReply> {
 /** The arrays move to the other thread instead of being copied. */
 function buffersOf(reply: ReadReply): ArrayBuffer[] {
   if (reply.kind === "error") return [];
-  const weights = reply.kind === "model" ? reply.model.weights : reply.weights;
+  const weights = reply.kind === "model" ? reply.model.weights : reply.pretrained.weights;
   const own = reply.kind === "model" ? [...reply.model.own.tensors.values()] : [];
   const tensors = [...[...weights.values()].flatMap((layer) => [...layer.values()]), ...own];
   return [...new Set(tensors.map((tensor) => tensor.data.buffer as ArrayBuffer))];

@@ -1,7 +1,7 @@
 // Reads files by others in a thread of its own, which is replaced when a file broke it or kept it too long.
 import { Worker } from "node:worker_threads";
 import { AppError, messageOf } from "../../core/errors.js";
-import { invalid } from "./h5-file.js";
+import { invalid } from "../invalid-model-file.js";
 import type { ReadJob, ReadReply } from "./reader-worker.js";
 
 /** Longest time a file may take: damaged ones can send the HDF5 library round in circles. Sound ones read at over 50 MB/s. */

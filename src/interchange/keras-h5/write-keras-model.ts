@@ -6,7 +6,7 @@ import { matchWeights } from "../../model/match-weights.js";
 import type { ModelGraph } from "../../model/model-graph.js";
 import { weightSpecsOf } from "../../model/shapes.js";
 import type { HostTensor, WeightMap } from "../../model/weights.js";
-import { graphToKeras } from "./graph-to-keras.js";
+import { graphToKeras } from "../keras-config/graph-to-keras.js";
 import { type HdfFile, hdfReason, loadHdf } from "./h5wasm-module.js";
 import {
   attributeLimitBytes,

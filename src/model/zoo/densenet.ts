@@ -75,6 +75,7 @@ export const cheXNetEntry: ZooEntry = {
     url: "https://raw.githubusercontent.com/armiro/COVID-CXNet/3ade488b/checkpoints/CheXNet/CheXNet_v0.3.0.h5",
     checksum: { algorithm: "git-blob", hex: "4b43966d072ba751da5ba3921dd728ab4964a7bb" },
     licence: "MIT",
+    otherNames: { output: "predictions" },
   },
   transfer: {
     study: { weights: "pretrained", trainable: { kind: "last", layers: 10 } },

@@ -47,6 +47,8 @@ export interface PretrainedSource {
   /** What the file must be; null where its publisher states nothing. `git-blob` is git's object id (SHA-1 over a header and the bytes). */
   readonly checksum: { readonly algorithm: "md5" | "sha256" | "git-blob"; readonly hex: string } | null;
   readonly licence: string;
+  /** Layers that the file calls otherwise: our name -> the file's. */
+  readonly otherNames?: Readonly<Record<string, string>>;
 }
 
 export interface ZooEntry {

@@ -19,7 +19,7 @@ export function limitsSection(input: ReportInput): Section {
 }
 
 /** FACTS of Kermany et al. 2018 as published, and as measured on its official split. */
-const datasetLimits: Readonly<Record<ReportInput["dataset"]["kind"], readonly string[]>> = {
+export const datasetLimits: Readonly<Record<ReportInput["dataset"]["kind"], readonly string[]>> = {
   "chest-xray-pneumonia": [
     "All images are of children of 1 to 5 years from one hospital (Guangzhou Women and Children's Medical Center), taken from the front. Nothing here holds for adults, for other hospitals or for other views: a published model with an AUC of 0.95 on such images fell to 0.54 on young children of another source (Xin et al., 2021).",
     "The official test images of normal lungs differ from the training ones: a simple classifier tells the two apart from 32 x 32 pixels with an AUC of 0.90. High sensitivity with low specificity is the usual consequence, and a threshold that fits the training data may not fit the test.",

@@ -28,6 +28,12 @@ def formula_kernel(shape, salt):
     return ((2.0 * unit - 1.0) * limit).astype(np.float32).reshape(shape)
 
 
+def formula_spread(shape, salt, centre, spread):
+    """Uniform in centre +- spread, row-major, float32."""
+    unit = (hash32(np.arange(int(np.prod(shape))), salt).astype(np.float64) + 0.5) / 4294967296.0
+    return (centre + (2.0 * unit - 1.0) * spread).astype(np.float32).reshape(shape)
+
+
 def formula_label(sample):
     """1 (pneumonia) for about 70 % of the samples, else 0."""
     return int(int(hash32(sample, 7)) % 10 < 7)

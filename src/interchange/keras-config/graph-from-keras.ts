@@ -1,11 +1,11 @@
-// The `model_config` of a legacy Keras .h5 file as a ModelGraph: Sequential and Functional, in the spellings of Keras 2
-// and Keras 3. Whatever the graph cannot hold exactly is refused with the layer's name.
+// A Keras model configuration as a ModelGraph: Sequential and Functional, in the spellings of Keras 2 and Keras 3, from
+// the `model_config` of a legacy .h5 file or the topology of a TensorFlow.js model.json. Whatever the graph cannot hold exactly is refused with the layer's name.
 import { AppError, messageOf } from "../../core/errors.js";
 import type { LayerNode, ModelGraph } from "../../model/model-graph.js";
 import { inferShapes } from "../../model/shapes.js";
 import { maxLayers } from "../../model/validate-graph.js";
+import { invalid } from "../invalid-model-file.js";
 import { shown } from "./config-fields.js";
-import { invalid } from "./h5-file.js";
 import { isRecord, layerFromKeras } from "./layer-from-keras.js";
 
 type Json = Readonly<Record<string, unknown>>;

@@ -1,0 +1,203 @@
+import assert from "node:assert/strict";
+import { spawn } from "node:child_process";
+import {
+  copyFileSync,
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { after, before, test } from "node:test";
+import { setTimeout as wait } from "node:timers/promises";
+import { capturedTerminal } from "../../../test/support/captured-terminal.js";
+import { projectRoot } from "../../../test/support/paths.js";
+import { runPaths } from "../../core/run-folder.js";
+import { synthesise } from "../../dataset/synthesise.js";
+import { readCheckpoint } from "../../training/checkpoint.js";
+import { readHistory } from "../../training/history.js";
+import { runCommandLine } from "../main.js";
+
+const cwd = mkdtempSync(join(tmpdir(), "pneumoscope-train-"));
+const size = ["--image-size", "32", "--threads", "1", "--batch", "8"];
+/** Two epochs of everything, two of the dense layers only. */
+const twoStages = [
+  ...size,
+  "--epochs",
+  "2",
+  "--fine-tune",
+  "2",
+  "--fine-tune-lr",
+  "2e-4",
+  "--fine-tune-from",
+  "flatten",
+];
+
+async function train(...args: string[]) {
+  const terminal = capturedTerminal({ cwd });
+  const code = await runCommandLine(["train", ...args], terminal);
+  return { code, out: terminal.outText(), err: terminal.errText() };
+}
+
+before(async () => {
+  const counts = {
+    train: { normal: 24, pneumonia: 24 },
+    val: { normal: 4, pneumonia: 4 },
+    test: { normal: 6, pneumonia: 6 },
+  };
+  await synthesise(join(cwd, "phantoms"), { counts, seed: 3, size: 64 });
+});
+
+after(() => rmSync(cwd, { recursive: true }));
+
+test("a training ends with its evaluation and a folder that holds everything", async () => {
+  const { code, out, err } = await train("--data", "phantoms", "--out", "whole", ...twoStages);
+  assert.equal(code, 0, err);
+  assert.match(err, /^Epoch 1\/4: .*\n(?:.*\n)*Epoch 4\/4 \(fine-tuning\): /m);
+  assert.match(out, /^ROC AUC /m);
+  const paths = runPaths(join(cwd, "whole"));
+  for (const path of [paths.args, paths.splits, paths.predictions, paths.metrics, paths.bestWeights]) {
+    assert.ok(existsSync(path), path);
+  }
+  const report = readFileSync(paths.report, "utf8");
+  assert.match(report, /Fine-tuning: 2 more epochs from the best weights, layers &quot;flatten&quot;|layers "flatten"/);
+  const { contract } = await readCheckpoint(paths.lastWeights);
+  assert.equal(contract.weights.title, "random");
+});
+
+test("killed in each stage and resumed, a training ends as one that was left alone", async () => {
+  const paths = runPaths(join(cwd, "killed"));
+  await killAfterEpoch(1, ["train", "--data", "phantoms", "--out", "killed", ...twoStages], paths.history);
+  await killAfterEpoch(3, ["train", "--resume", "killed"], paths.history);
+  const resumed = await train("--resume", "killed");
+  assert.equal(resumed.code, 0, resumed.err);
+
+  const whole = runPaths(join(cwd, "whole"));
+  assert.deepEqual(
+    (await readCheckpoint(paths.lastWeights)).weights,
+    (await readCheckpoint(whole.lastWeights)).weights,
+  );
+  const numbers = async (path: string) => (await readHistory(path)).map(({ seconds, imagesPerSecond, ...row }) => row);
+  assert.deepEqual(await numbers(paths.history), await numbers(whole.history));
+  assert.equal(readFileSync(paths.predictions, "utf8"), readFileSync(whole.predictions, "utf8"));
+});
+
+test("fine-tuning moves only its layers, at its own rate", async () => {
+  const one = await train("--data", "phantoms", "--out", "one-stage", ...size, "--epochs", "2", "--protocol", "study");
+  assert.equal(one.code, 0, one.err);
+  const two = await train("--data", "phantoms", "--out", "two-stages", ...twoStages, "--protocol", "study");
+  assert.equal(two.code, 0, two.err);
+  const before = (await readCheckpoint(runPaths(join(cwd, "one-stage")).lastWeights)).weights;
+  const after = await readCheckpoint(runPaths(join(cwd, "two-stages")).lastWeights);
+  assert.deepEqual(after.weights.get("conv2d_4"), before.get("conv2d_4"));
+  assert.deepEqual(after.weights.get("batch_normalization_4"), before.get("batch_normalization_4"));
+  assert.notDeepEqual(after.weights.get("dense"), before.get("dense"));
+  assert.deepEqual(
+    after.state.history.map(({ learningRate }) => Number(learningRate.toPrecision(3))),
+    [1e-3, 1e-3, 2e-4, 2e-4],
+  );
+});
+
+test("what cannot be trained is refused before a folder is made", async () => {
+  for (const [args, message] of [
+    [["--train-from", "dens"], /OPTION_INVALID: .*Received "dens"\. Did you mean "dense"\?/],
+    [["--train-from", "last=0"], /OPTION_INVALID: .*"last=" takes a whole number from 1/],
+    [["--fine-tune", "1", "--fine-tune-from", "last=99"], /OPTION_INVALID: .*has 21\. Received last=99/],
+    [["--weights", "pretrained"], /OPTION_INVALID: .*Custom CNN/],
+    [["--augmentation", "studi"], /Did you mean "study"/],
+    [["--device", "gpu"], /OPTION_INVALID: device: .*Received "gpu"/],
+  ] as const) {
+    const { code, err } = await train("--data", "phantoms", "--out", "refused", ...args);
+    assert.notEqual(code, 0, args.join(" "));
+    assert.match(err, message);
+    assert.ok(!existsSync(join(cwd, "refused")), args.join(" "));
+  }
+});
+
+test("stopped before its first checkpoint, a training begins again", async () => {
+  const settings = ["--data", "phantoms", ...size, "--epochs", "1"];
+  assert.equal((await train(...settings, "--out", "left-alone")).code, 0);
+  const [whole, stopped] = [runPaths(join(cwd, "left-alone")), runPaths(join(cwd, "stopped-early"))];
+  mkdirSync(stopped.folder);
+  copyFileSync(whole.args, stopped.args);
+  const { code, err } = await train("--resume", "stopped-early");
+  assert.equal(code, 0, err);
+  assert.equal(readFileSync(stopped.predictions, "utf8"), readFileSync(whole.predictions, "utf8"));
+});
+
+test("a resumed training takes no other settings, and names those it was given", async () => {
+  const { code, err } = await train("--resume", "left-alone", "--image-size", "64", "--lr", "0.1");
+  assert.equal(code, 1);
+  assert.match(err, /OPTION_INVALID: .*Received also --lr, --image-size\./);
+});
+
+test("images that cannot be read are counted and named, of the test part too", async () => {
+  const data = join(cwd, "damaged");
+  cpSync(join(cwd, "phantoms"), data, { recursive: true });
+  for (const part of ["train", "test"]) writeFileSync(join(data, part, "NORMAL", "IM-0999-0001.jpeg"), "no image");
+  const { code, err } = await train("--data", "damaged", "--out", "with-gaps", ...size, "--epochs", "1");
+  assert.equal(code, 0, err);
+  assert.match(err, / and 12 test images;/);
+  assert.match(
+    err,
+    /^2 images of 70 skipped:\n {2}train\/NORMAL\/IM-0999-0001\.jpeg: IMAGE_UNREADABLE\n {2}test\/NORMAL\/IM-0999-0001\.jpeg: IMAGE_UNREADABLE$/m,
+  );
+  const paths = runPaths(join(cwd, "with-gaps"));
+  assert.doesNotMatch(readFileSync(paths.splits, "utf8"), /IM-0999/);
+  assert.match(readFileSync(paths.report, "utf8"), /IM-0999-0001\.jpeg<\/span><\/th><td[^>]*>must be a JPEG or PNG/);
+});
+
+test("where no image of a part or class can be read, nothing is trained", async () => {
+  const data = join(cwd, "unreadable");
+  cpSync(join(cwd, "phantoms"), data, { recursive: true });
+  const spoil = (folder: string) => {
+    for (const name of readdirSync(join(data, folder))) writeFileSync(join(data, folder, name), "no image");
+  };
+  spoil("train/NORMAL");
+  spoil("val/NORMAL");
+  const oneClass = await train("--data", "unreadable", "--out", "one-class", ...size);
+  assert.equal(oneClass.code, 1);
+  assert.match(
+    oneClass.err,
+    /DATASET_ONE_CLASS: .*unreadable: .*Received 0 NORMAL and \d+ PNEUMONIA.*28 skipped.*IMAGE/,
+  );
+  spoil("test/NORMAL");
+  spoil("test/PNEUMONIA");
+  const noTest = await train("--data", "unreadable", "--out", "no-test", ...size);
+  assert.equal(noTest.code, 1);
+  assert.match(noTest.err, /NO_IMAGE_SCORED: .*unreadable: .*Received 12 that are not/);
+});
+
+test("a checkpoint of other images is not continued", async () => {
+  await train("--data", "phantoms", "--out", "changed", ...size, "--epochs", "1");
+  const splits = readFileSync(runPaths(join(cwd, "changed")).splits, "utf8");
+  const file = join(cwd, "phantoms", /^(train\/NORMAL\/.+?),train,/m.exec(splits)?.[1] as string);
+  const bytes = readFileSync(file);
+  rmSync(file);
+  try {
+    const { code, err } = await train("--resume", "changed");
+    assert.equal(code, 1);
+    assert.match(err, / DATASET_CHANGED: /);
+  } finally {
+    writeFileSync(file, bytes);
+  }
+});
+
+/** Runs the program until its history has that many epochs, then kills it as a power cut would. */
+async function killAfterEpoch(epoch: number, args: readonly string[], history: string): Promise<void> {
+  const child = spawn(process.execPath, [join(projectRoot, "bin", "pneumoscope.js"), ...args], {
+    cwd,
+    stdio: "ignore",
+  });
+  const ended = new Promise((resolve) => child.once("exit", resolve));
+  while (child.exitCode === null && (!existsSync(history) || (await readHistory(history)).length < epoch))
+    await wait(20);
+  child.kill("SIGKILL");
+  await ended;
+  assert.equal(child.signalCode, "SIGKILL", "the run ended before it could be killed");
+}

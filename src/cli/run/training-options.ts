@@ -1,0 +1,188 @@
+// The options that `train` and `compare` share, and the arguments of a run that they and the model's recipe make.
+import { resolve } from "node:path";
+import { type Command, Option } from "commander";
+import { validationPolicies } from "../../dataset/split.js";
+import { parseThresholdPolicy } from "../../evaluation/threshold.js";
+import { parseTrainablePart, trainablePartText } from "../../model/trainable-part.js";
+import type { Protocol, ZooEntry } from "../../model/zoo/zoo-entry.js";
+import { augmentationNames } from "../../training/augmenter.js";
+import { protocolNames, protocolRules } from "../../training/protocol.js";
+import { isFasterInBfloat16, type Processor } from "../doctor/processor.js";
+import { decimalNumber, oneOf, wholeNumber } from "../options.js";
+import type { RunArguments } from "./run-arguments.js";
+
+/** As the command line gives them; what is absent is the protocol's, the model's or the machine's to choose. */
+export interface TrainingOptions
+  extends Partial<
+    Pick<
+      RunArguments,
+      | "alpha"
+      | "weights"
+      | "fresh"
+      | "trainFrom"
+      | "fineTuneFrom"
+      | "augmentation"
+      | "validation"
+      | "threshold"
+      | "imageSize"
+      | "threads"
+    >
+  > {
+  readonly protocol: Protocol;
+  readonly epochs: number;
+  readonly batch: number;
+  readonly lr: number;
+  readonly fineTune: number;
+  readonly fineTuneLr: number;
+  readonly interpolation: RunArguments["interpolation"];
+  readonly precision: RunArguments["precision"] | "auto";
+  readonly device: string;
+}
+
+/** What every run has unless it says otherwise; also the defaults that `--help` shows. */
+export const trainingDefaults: TrainingOptions = {
+  protocol: "sound",
+  epochs: 12,
+  batch: 16,
+  lr: 1e-3,
+  fineTune: 0,
+  fineTuneLr: 1e-5,
+  interpolation: "linear",
+  precision: "auto",
+  device: "cpu",
+};
+
+/** Adds the options to the command, in the order in which help shows them. */
+export function addTrainingOptions(command: Command): Command {
+  const learningRate = decimalNumber({ min: 0, aboveMin: true, max: 10 });
+  const defaults = trainingDefaults;
+  return command
+    .optionsGroup("How it is trained:")
+    .addOption(
+      new Option("--protocol <name>", "sound: validate on held-out patients; study: exactly as the study did")
+        .default(defaults.protocol)
+        .argParser(oneOf(protocolNames)),
+    )
+    .option("--epochs <n>", "passes over the training images", wholeNumber({ min: 1, max: 10_000 }), defaults.epochs)
+    .option("--batch <n>", "images per step", wholeNumber({ min: 2, max: 4096 }), defaults.batch)
+    .option("--lr <rate>", "first learning rate of Adam", learningRate, defaults.lr)
+    .optionsGroup("Transfer learning:")
+    .option(
+      "--weights <source>",
+      "pretrained, none, or a file: Keras .h5 or TF.js model.json (default: the model's, by protocol)",
+    )
+    .option("--fresh <layer>", "a layer that starts at random although weights are loaded; may be repeated", collect)
+    .option(
+      "--train-from <layers>",
+      'what learns: all, head, last=5 or the first layer that does (default: the model\'s, see "models")',
+    )
+    .option("--alpha <width>", "width of MobileNet, such as 0.5", decimalNumber({ min: 0, aboveMin: true, max: 4 }))
+    .option(
+      "--fine-tune <epochs>",
+      "then as many epochs more from the best weights",
+      wholeNumber({ min: 0, max: 10_000 }),
+      defaults.fineTune,
+    )
+    .option("--fine-tune-lr <rate>", "their first learning rate", learningRate, defaults.fineTuneLr)
+    .option("--fine-tune-from <layers>", "what learns in them, as --train-from (default: all)")
+    .optionsGroup("Images and scores:")
+    .addOption(
+      new Option(
+        "--augmentation <kind>",
+        "none, study (rotation, zoom, shift, flip) or exposure (these and grey values) (default: the protocol's)",
+      ).argParser(oneOf(augmentationNames)),
+    )
+    .addOption(
+      new Option(
+        "--validation <policy>",
+        "which images validate: patients drawn at random, blocks of patient numbers, or the official val/ (default: the protocol's)",
+      ).argParser(oneOf(validationPolicies)),
+    )
+    .option(
+      "--threshold <policy>",
+      '0.5, "youden" or "sensitivity=0.95", chosen on validation (default: the protocol\'s)',
+    )
+    .option(
+      "--image-size <pixels>",
+      "side of the square input (default: the model's, 224)",
+      wholeNumber({ min: 32, max: 1024 }),
+    )
+    .addOption(
+      new Option("--interpolation <kind>", "how images are resized: linear as in the study, or area (antialiased)")
+        .default(defaults.interpolation)
+        .argParser(oneOf(["linear", "area"] as const)),
+    )
+    .optionsGroup("This machine:")
+    .addOption(
+      new Option("--precision <kind>", "auto takes the faster: bfloat16 on a GPU or with AMX")
+        .default(defaults.precision)
+        .argParser(oneOf(["auto", "float32", "bfloat16"] as const)),
+    )
+    .option("--threads <n>", "processor threads (default: all)", wholeNumber({ min: 1, max: 1024 }))
+    .option("--device <name>", "cpu, or cuda:0 with a CUDA libtorch", defaults.device);
+}
+
+/** Which training is meant, beside its options. */
+export interface TrainingSubject {
+  readonly entry: ZooEntry;
+  /** Absolute path of the dataset's folder. */
+  readonly data: string;
+  readonly seed: number;
+}
+
+/**
+ * Every argument of the run, chosen.
+ * @param cwd what a relative path of a weights file starts from
+ * @throws AppError OPTION_INVALID for a threshold policy or layers nobody can read
+ */
+export function runArguments(
+  { entry, data, seed }: TrainingSubject,
+  options: TrainingOptions,
+  processor: Processor,
+  cwd: string,
+): RunArguments {
+  const { protocol } = options;
+  const rules = protocolRules(protocol, entry);
+  const recipe = entry.transfer[protocol];
+  const threshold = options.threshold ?? rules.threshold;
+  parseThresholdPolicy(threshold);
+  const layers = (text: string) => trainablePartText(parseTrainablePart(text));
+  return {
+    version: 1,
+    model: entry.id,
+    alpha: options.alpha ?? 1,
+    protocol,
+    data,
+    weights: weightsSource(options.weights, cwd) ?? (recipe.weights === "random" ? "none" : "pretrained"),
+    fresh: options.fresh ?? [],
+    trainFrom: layers(options.trainFrom ?? trainablePartText(recipe.trainable)),
+    epochs: options.epochs,
+    batch: options.batch,
+    lr: options.lr,
+    fineTune: options.fineTune,
+    fineTuneLr: options.fineTuneLr,
+    fineTuneFrom: layers(options.fineTuneFrom ?? "all"),
+    augmentation: options.augmentation ?? rules.augmentation,
+    seed,
+    validation: options.validation ?? rules.validation,
+    threshold,
+    imageSize: options.imageSize ?? entry.input.imageSize,
+    interpolation: options.interpolation,
+    precision: precisionOf(options, processor),
+    threads: options.threads ?? processor.threads,
+    device: options.device,
+  };
+}
+
+function weightsSource(given: string | undefined, cwd: string): string | undefined {
+  return given === undefined || given === "none" || given === "pretrained" ? given : resolve(cwd, given);
+}
+
+function precisionOf({ precision, device }: TrainingOptions, processor: Processor): RunArguments["precision"] {
+  if (precision !== "auto") return precision;
+  return device !== "cpu" || isFasterInBfloat16(processor) ? "bfloat16" : "float32";
+}
+
+function collect(value: string, previous: readonly string[] = []): readonly string[] {
+  return [...previous, value];
+}

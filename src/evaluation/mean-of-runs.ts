@@ -1,0 +1,158 @@
+// Several runs of one model (or several models) taken together: the mean of a metric with its spread over the runs, the
+// mean of the scores of each image, the mean of the ROC curves. All runs hold the same images in the same order.
+import { bootstrapByPatient, type WeightedStatistic } from "./bootstrap.js";
+import { confusionAt, countMetrics } from "./confusion.js";
+import type { Estimate } from "./estimate.js";
+import { brierScore } from "./losses.js";
+import type { Prediction } from "./prediction.js";
+import { rank } from "./ranking.js";
+import { aucOfRanking, type RocPoint, rocCurve } from "./roc.js";
+import { proportion } from "./wilson.js";
+
+/** Test predictions with the threshold that was fixed for them. */
+export interface ScoredRun {
+  readonly rows: readonly Prediction[];
+  readonly threshold: number;
+}
+
+/** Of several runs' values, which all exist. `deviation` is the sample's (n - 1). */
+export interface Spread {
+  readonly deviation: number;
+  readonly lowest: number;
+  readonly highest: number;
+}
+
+/** `value` is the mean over the runs. `spread` is null where there is one run, or one that does not define the value. */
+export interface MeanEstimate extends Estimate {
+  readonly spread: Spread | null;
+}
+
+/** The metrics that are compared with intervals. */
+export const comparedMetrics = ["accuracy", "sensitivity", "specificity", "auc", "brier"] as const;
+export type ComparedMetric = (typeof comparedMetrics)[number];
+
+export interface MeanOptions {
+  /** Of the bootstrap. */
+  readonly seed: number;
+  readonly resamples: number;
+  readonly level: number;
+}
+
+/**
+ * Means over the runs. The interval says how uncertain they are because only these images were tested: of a single run
+ * Wilson's for proportions, otherwise a bootstrap that draws the same patients for every run. It holds no spread over seeds.
+ */
+export function meanEstimates(
+  runs: readonly [ScoredRun, ...ScoredRun[]],
+  options: MeanOptions,
+): Readonly<Record<ComparedMetric, MeanEstimate>> {
+  const statistics = runs.map(runStatistics);
+  const [{ rows }] = runs;
+  const everyRow = new Uint32Array(rows.length).fill(1);
+  const meanOf =
+    (metric: ComparedMetric): WeightedStatistic =>
+    (weights) =>
+      mean(statistics.map((run) => run[metric](weights)));
+  const intervals = bootstrapByPatient(
+    rows.map(({ patient }) => patient),
+    byMetric(meanOf),
+    options,
+  );
+  return byMetric((metric) => {
+    const values = statistics.map((run) => run[metric](everyRow));
+    const n = denominator(rows, metric);
+    const value = mean(values);
+    const isOneProportion = runs.length === 1 && metric !== "auc" && metric !== "brier" && value !== null;
+    const interval = isOneProportion
+      ? proportion(Math.round(value * n), n, options.level).interval
+      : value === null
+        ? null
+        : intervals[metric];
+    return { value, interval, n, spread: spreadOf(values) };
+  });
+}
+
+/** Each image with the mean of its scores. @throws nothing: the runs hold the same images in the same order */
+export function averageRows(runs: readonly (readonly Prediction[])[]): readonly Prediction[] {
+  const [first = []] = runs;
+  return first.map((row, i) => ({ ...row, score: mean(runs.map((rows) => rows[i]?.score ?? null)) as number }));
+}
+
+/**
+ * The ROC curves' mean sensitivity at every false positive rate (vertical averaging: Fawcett, Pattern Recognition Letters
+ * 27, 2006). The area under it is the mean of the areas. null where only one class occurs.
+ */
+export function meanRoc(runs: readonly (readonly Prediction[])[]): readonly RocPoint[] | null {
+  const curves = runs.map((rows) => rocCurve(rows, { dropIntermediate: true }));
+  if (curves.length === 1) return curves[0] ?? null;
+  if (curves.some((curve) => curve === null)) return null;
+  const rates = [...new Set(curves.flatMap((curve) => (curve ?? []).map((point) => point.falsePositiveRate)))];
+  return rates
+    .sort((a, b) => a - b)
+    .flatMap((falsePositiveRate) => {
+      const ends = curves.map((curve) => sensitivitiesAt(curve ?? [], falsePositiveRate));
+      const [low, high] = ([0, 1] as const).map((end) => mean(ends.map((pair) => pair[end])) as number);
+      const point = (truePositiveRate: number) => ({ falsePositiveRate, truePositiveRate, threshold: null });
+      return low === high ? [point(high as number)] : [point(low as number), point(high as number)];
+    });
+}
+
+/** The mean, or null where a value is missing. */
+export function mean(values: readonly (number | null)[]): number | null {
+  let sum = 0;
+  for (const value of values) {
+    if (value === null) return null;
+    sum += value;
+  }
+  return values.length === 0 ? null : sum / values.length;
+}
+
+export function spreadOf(values: readonly (number | null)[]): Spread | null {
+  const centre = mean(values);
+  if (centre === null || values.length < 2) return null;
+  const numbers = values as readonly number[];
+  const square = numbers.reduce((sum, value) => sum + (value - centre) ** 2, 0);
+  return {
+    deviation: Math.sqrt(square / (numbers.length - 1)),
+    lowest: Math.min(...numbers),
+    highest: Math.max(...numbers),
+  };
+}
+
+function runStatistics({ rows, threshold }: ScoredRun): Readonly<Record<ComparedMetric, WeightedStatistic>> {
+  const ranking = rank(rows);
+  const counted =
+    (metric: "accuracy" | "sensitivity" | "specificity", label?: 0 | 1): WeightedStatistic =>
+    (weights) => {
+      const isDefined = label === undefined || rows.some((row, i) => row.label === label && (weights[i] as number) > 0);
+      return isDefined ? countMetrics(confusionAt(rows, threshold, weights))[metric] : null;
+    };
+  return {
+    accuracy: counted("accuracy"),
+    sensitivity: counted("sensitivity", 1),
+    specificity: counted("specificity", 0),
+    auc: (weights) => aucOfRanking(ranking, weights),
+    brier: (weights) => brierScore(rows, weights),
+  };
+}
+
+function denominator(rows: readonly Prediction[], metric: ComparedMetric): number {
+  if (metric !== "sensitivity" && metric !== "specificity") return rows.length;
+  const label = metric === "sensitivity" ? 1 : 0;
+  return rows.filter((row) => row.label === label).length;
+}
+
+function byMetric<T>(make: (metric: ComparedMetric) => T): Record<ComparedMetric, T> {
+  return Object.fromEntries(comparedMetrics.map((metric) => [metric, make(metric)])) as Record<ComparedMetric, T>;
+}
+
+/** Where the curve stands at a false positive rate: from which sensitivity to which it rises there. */
+function sensitivitiesAt(curve: readonly RocPoint[], rate: number): readonly [low: number, high: number] {
+  const here = curve.filter((point) => point.falsePositiveRate === rate).map((point) => point.truePositiveRate);
+  if (here.length > 0) return [Math.min(...here), Math.max(...here)];
+  const after = curve.findIndex((point) => point.falsePositiveRate > rate);
+  const [a, b] = [curve[after - 1] as RocPoint, curve[after] as RocPoint];
+  const share = (rate - a.falsePositiveRate) / (b.falsePositiveRate - a.falsePositiveRate);
+  const value = a.truePositiveRate + share * (b.truePositiveRate - a.truePositiveRate);
+  return [value, value];
+}

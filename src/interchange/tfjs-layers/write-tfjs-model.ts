@@ -1,0 +1,119 @@
+// Writes a model in TensorFlow.js' layers format: a folder with model.json and 4 MiB shards, for `tf.loadLayersModel`.
+import { mkdir, rename, rm } from "node:fs/promises";
+import { dirname, join } from "node:path";
+import { writeFileAtomically } from "../../core/atomic-file.js";
+import { AppError, messageOf } from "../../core/errors.js";
+import { matchWeights } from "../../model/match-weights.js";
+import type { LayerNode, ModelGraph } from "../../model/model-graph.js";
+import { inferShapes, product, type Shape, weightSpecsOf } from "../../model/shapes.js";
+import type { HostTensor, WeightMap } from "../../model/weights.js";
+import { graphToKeras } from "../keras-config/graph-to-keras.js";
+
+/** As TensorFlow.js' converter cuts them: small enough for a browser's cache. */
+const shardBytes = 4 * 2 ** 20;
+
+/**
+ * The folder is complete or absent: it is written under a temporary name and renamed.
+ * @param folder does not exist yet or is empty
+ * @param metadata anything JSON can hold; TensorFlow.js hands it to its user
+ * @throws AppError WEIGHTS_MISMATCH when `weights` are not those of `graph`, MODEL_INVALID, FILE_UNWRITABLE
+ */
+export async function writeTfjsModel(
+  folder: string,
+  graph: ModelGraph,
+  weights: WeightMap,
+  metadata?: Readonly<Record<string, unknown>>,
+): Promise<void> {
+  matchWeights(graph, weights, folder);
+  const specs = [...weightSpecsOf(graph)].flatMap(([layer, ofLayer]) =>
+    ofLayer.map(({ name, shape }) => ({ layer, name, shape })),
+  );
+  const bytes = new Uint8Array(specs.reduce((sum, { shape }) => sum + 4 * product(shape), 0));
+  let filled = 0;
+  for (const { layer, name } of specs) {
+    const tensor = weights.get(layer)?.get(name) as HostTensor;
+    const view = new DataView(bytes.buffer, filled);
+    tensor.data.forEach((value, index) => {
+      view.setFloat32(4 * index, value, true);
+    });
+    filled += tensor.data.byteLength;
+  }
+  const count = Math.ceil(bytes.length / shardBytes);
+  const shards = Array.from({ length: count }, (_, index) => ({
+    name: `group1-shard${index + 1}of${count}.bin`,
+    bytes: bytes.subarray(index * shardBytes, (index + 1) * shardBytes),
+  }));
+  const json = {
+    format: "layers-model",
+    generatedBy: "Pneumoscope",
+    convertedBy: null,
+    modelTopology: {
+      keras_version: "2.15.0",
+      backend: "tensorflow",
+      model_config: graphToKeras(inTfjsLayers(graph)),
+    },
+    weightsManifest: [
+      {
+        paths: shards.map((shard) => shard.name),
+        weights: specs.map(({ layer, name, shape }) => ({ name: `${layer}/${name}`, shape, dtype: "float32" })),
+      },
+    ],
+    ...(metadata === undefined ? {} : { userDefinedMetadata: metadata }),
+  };
+  await writeFolder(folder, [{ name: "model.json", bytes: JSON.stringify(json) }, ...shards]);
+}
+
+/**
+ * The same model in the layers that TensorFlow.js has. Its poolings drop height and width whatever `keepdims` says: a
+ * Reshape brings them back. A Normalization is a Rescaling by its constants.
+ */
+function inTfjsLayers(graph: ModelGraph): ModelGraph {
+  const shapes = inferShapes(graph);
+  const renamed = new Map<string, string>();
+  const nodes = graph.nodes.flatMap((node): readonly LayerNode[] => {
+    const { name, trainable } = node;
+    const inputs = node.inputs.map((input) => renamed.get(input) ?? input);
+    switch (node.className) {
+      case "GlobalAveragePooling2D":
+      case "GlobalMaxPooling2D": {
+        if (!node.config.keepdims) return [{ ...node, inputs }];
+        const reshape = `${name}_keepdims`;
+        renamed.set(name, reshape);
+        const targetShape = shapes.get(name) as Shape; // [1, 1, c]
+        return [
+          { ...node, config: { keepdims: false }, inputs },
+          { className: "Reshape", config: { targetShape }, name: reshape, inputs: [name], trainable },
+        ];
+      }
+      case "Normalization": {
+        const { mean, variance } = node.config;
+        const scale = variance.map((value) => 1 / Math.max(Math.sqrt(value), 1e-7)); // Keras' epsilon
+        const offset = mean.map((value, channel) => -value * (scale[channel] as number));
+        return [{ className: "Rescaling", config: { scale, offset }, name, inputs, trainable }];
+      }
+      default:
+        return [{ ...node, inputs }];
+    }
+  });
+  return { ...graph, nodes, output: renamed.get(graph.output) ?? graph.output };
+}
+
+async function writeFolder(
+  folder: string,
+  files: readonly { readonly name: string; readonly bytes: Uint8Array | string }[],
+): Promise<void> {
+  const temporary = `${folder}.${process.pid}.tmp`;
+  try {
+    await mkdir(dirname(folder), { recursive: true });
+    await mkdir(temporary);
+    for (const file of files) await writeFileAtomically(join(temporary, file.name), file.bytes);
+    await rename(temporary, folder);
+  } catch (thrown) {
+    await rm(temporary, { recursive: true, force: true }).catch(() => undefined);
+    throw new AppError(
+      "FILE_UNWRITABLE",
+      `${folder}: the model's folder cannot be written: ${messageOf(thrown)}. It must be new or empty; free space or choose another place.`,
+      { cause: thrown },
+    );
+  }
+}

@@ -1,0 +1,219 @@
+// The registry's pretrained weights in a folder of the user's: fetched on request, verified when they arrive and again
+// whenever they are used. Where a publisher states no checksum, the first fetch is recorded and holds from then on.
+import { mkdir, open, readFile, rename, stat } from "node:fs/promises";
+import { homedir } from "node:os";
+import { basename, dirname, join } from "node:path";
+import { writeFileAtomically } from "../../core/atomic-file.js";
+import { AppError, messageOf } from "../../core/errors.js";
+import { lockFolder } from "../../core/folder-lock.js";
+import type { PretrainedSource, ZooEntry } from "../../model/zoo/zoo-entry.js";
+import { type DownloadLimits, downloadPart, type FetchFunction, removePart } from "./download-part.js";
+import { digestsOf } from "./file-digest.js";
+
+/** `PNEUMOSCOPE_CACHE`, else `pneumoscope` in the user's cache folder, as for everything that is downloaded. */
+export function weightsCacheFolder(env: Readonly<Record<string, string | undefined>>): string {
+  const base = env.XDG_CACHE_HOME || join(homedir(), ".cache");
+  return join(env.PNEUMOSCOPE_CACHE || join(base, "pneumoscope"), "weights");
+}
+
+/** What the cache holds of a model's weights. */
+export type CachedWeights =
+  | { readonly state: "absent"; readonly file: string }
+  | { readonly state: "partial"; readonly file: string; readonly bytes: number }
+  | { readonly state: "damaged"; readonly file: string; readonly bytes: number; readonly reason: string }
+  | { readonly state: "ready"; readonly file: string; readonly bytes: number; readonly sha256: string };
+
+/**
+ * Looks and verifies; nothing is changed.
+ * @throws AppError OPTION_INVALID for a model without pretrained weights, FILE_UNREADABLE
+ */
+export async function cachedWeights(entry: ZooEntry, cacheFolder: string): Promise<CachedWeights> {
+  const source = sourceOf(entry);
+  const file = cachedFile(entry, source, cacheFolder);
+  const bytes = await sizeOf(file);
+  if (bytes === undefined) {
+    const partBytes = await sizeOf(`${file}.part`);
+    return partBytes === undefined ? { state: "absent", file } : { state: "partial", file, bytes: partBytes };
+  }
+  const { sha256, reason } = await verify(file, source).catch((thrown: unknown) => {
+    throw new AppError("FILE_UNREADABLE", `${file}: cannot be read: ${messageOf(thrown)}. Check its permissions.`, {
+      cause: thrown,
+    });
+  });
+  return reason === null ? { state: "ready", file, bytes, sha256 } : { state: "damaged", file, bytes, reason };
+}
+
+/**
+ * The verified file of a model's pretrained weights.
+ * @throws AppError WEIGHTS_NOT_FETCHED or WEIGHTS_DAMAGED with the command that fetches them, and as `cachedWeights`
+ */
+export async function pretrainedFile(entry: ZooEntry, cacheFolder: string): Promise<string> {
+  const found = await cachedWeights(entry, cacheFolder);
+  if (found.state === "ready") return found.file;
+  const remedy = `Run "pneumoscope weights fetch ${entry.id}", or give a file of your own with --weights.`;
+  if (found.state === "damaged") {
+    throw new AppError("WEIGHTS_DAMAGED", `${found.file}: the cached weights have changed: ${found.reason}. ${remedy}`);
+  }
+  const received = found.state === "partial" ? "only a part of them" : "nothing";
+  throw new AppError(
+    "WEIGHTS_NOT_FETCHED",
+    `${found.file}: the pretrained weights of ${entry.title} lie there once they are fetched. Received ${received}. ${remedy}`,
+  );
+}
+
+export interface FetchPretrained {
+  readonly entry: ZooEntry;
+  readonly cacheFolder: string;
+  readonly fetch: FetchFunction;
+  readonly onProgress?: (doneBytes: number, totalBytes: number | undefined) => void;
+  readonly limits?: Partial<DownloadLimits>;
+}
+
+export interface FetchedWeights {
+  readonly file: string;
+  readonly bytes: number;
+  readonly sha256: string;
+  /** "present": it was there and is sound; nothing was downloaded. */
+  readonly how: "present" | "fetched" | "replaced";
+  /** What it was verified against: the publisher's checksum, or only the record of the first fetch. */
+  readonly verifiedBy: "publisher" | "first fetch";
+}
+
+/**
+ * Downloads a model's pretrained weights unless a sound copy is there. A damaged copy is replaced once the new one has
+ * arrived and is sound.
+ * @throws AppError OPTION_INVALID for a model without pretrained weights; DOWNLOAD_FAILED and FILE_UNWRITABLE, after which
+ *   the same call goes on; WEIGHTS_DAMAGED when something else arrived, which is deleted
+ */
+export async function fetchPretrained(options: FetchPretrained): Promise<FetchedWeights> {
+  const { entry, cacheFolder } = options;
+  const source = sourceOf(entry);
+  const file = cachedFile(entry, source, cacheFolder);
+  const verifiedBy = source.checksum === null ? "first fetch" : "publisher";
+  const release = await holdFolder(dirname(file), source.url);
+  try {
+    const before = await cachedWeights(entry, cacheFolder);
+    if (before.state === "ready") {
+      await record(file, source, before);
+      return { file, bytes: before.bytes, sha256: before.sha256, how: "present", verifiedBy };
+    }
+    const part = `${file}.part`;
+    await downloadPart({
+      url: source.url,
+      part,
+      hasChecksum: source.checksum !== null,
+      otherwise: `Without a network: fetch it elsewhere, put it to ${file}, and run this again; or give it with --weights.`,
+      fetch: options.fetch,
+      ...(options.onProgress === undefined ? {} : { onProgress: options.onProgress }),
+      ...(options.limits === undefined ? {} : { limits: options.limits }),
+    });
+    const { sha256, reason } = await verify(part, source, file);
+    if (reason !== null) {
+      await removePart(part);
+      throw new AppError(
+        "WEIGHTS_DAMAGED",
+        `${source.url}: another file has arrived: ${reason}. It was deleted. Try again; if it happens again, a proxy or a ` +
+          `log-in page may answer in the server's place: fetch the file elsewhere and put it to ${file}.`,
+      );
+    }
+    await rename(part, file);
+    await removePart(part);
+    const bytes = (await stat(file)).size;
+    await record(file, source, { sha256, bytes });
+    return { file, bytes, sha256, how: before.state === "damaged" ? "replaced" : "fetched", verifiedBy };
+  } finally {
+    await release();
+  }
+}
+
+function sourceOf(entry: ZooEntry): PretrainedSource {
+  if (entry.pretrained !== null) return entry.pretrained;
+  throw new AppError(
+    "OPTION_INVALID",
+    `weights: ${entry.title} has no pretrained weights: every weight starts at random. Choose another model.`,
+  );
+}
+
+function cachedFile(entry: ZooEntry, source: PretrainedSource, cacheFolder: string): string {
+  return join(cacheFolder, entry.id, basename(new URL(source.url).pathname));
+}
+
+/** Two downloads into one file would spoil each other. */
+async function holdFolder(folder: string, url: string): Promise<() => Promise<void>> {
+  try {
+    await mkdir(folder, { recursive: true });
+    const lock = await lockFolder(folder);
+    return () => lock.release();
+  } catch (thrown) {
+    if (thrown instanceof AppError && thrown.code === "RUN_FOLDER_LOCKED") {
+      const message = `${url}: another process downloads it to ${folder}. Wait for it, then run the same command again.`;
+      throw new AppError("DOWNLOAD_FAILED", message, { cause: thrown });
+    }
+    throw new AppError(
+      "FILE_UNWRITABLE",
+      `${folder}: the cache folder cannot be used: ${messageOf(thrown)}. Choose another with --cache.`,
+      { cause: thrown },
+    );
+  }
+}
+
+/** The file's sha256, and why it is not the right one, or null. @param named whose record holds, when it is another's */
+async function verify(
+  file: string,
+  source: PretrainedSource,
+  named = file,
+): Promise<{ readonly sha256: string; readonly reason: string | null }> {
+  const { checksum } = source;
+  const digests = await digestsOf(file, ["sha256", checksum?.algorithm ?? "sha256"]);
+  const { sha256 } = digests;
+  const recorded = await readRecord(named, source.url);
+  const [algorithm, wanted, by] =
+    checksum === null
+      ? (["sha256", recorded ?? sha256, `recorded in ${named}.json when it was fetched first`] as const)
+      : ([checksum.algorithm, checksum.hex, "stated by its publisher"] as const);
+  const received = digests[algorithm];
+  if (!(await isHdf5(file))) return { sha256, reason: "it is no HDF5 file" };
+  if (received === wanted) return { sha256, reason: null };
+  return { sha256, reason: `its ${algorithm} should be ${wanted} (${by}). Received ${received}` };
+}
+
+/** Every source of the registry is a Keras .h5 file; a log-in page in its place must not become the record. */
+async function isHdf5(file: string): Promise<boolean> {
+  const handle = await open(file, "r");
+  try {
+    const { buffer } = await handle.read(Buffer.alloc(8), 0, 8, 0);
+    return buffer.equals(Buffer.from("\x89HDF\r\n\x1a\n", "latin1"));
+  } finally {
+    await handle.close();
+  }
+}
+
+/** Beside the file: what was fetched from where. */
+async function record(
+  file: string,
+  source: PretrainedSource,
+  { sha256, bytes }: { readonly sha256: string; readonly bytes: number },
+): Promise<void> {
+  if ((await readRecord(file, source.url)) === sha256) return;
+  const content = { url: source.url, sha256, bytes };
+  await writeFileAtomically(`${file}.json`, `${JSON.stringify(content, null, 2)}\n`);
+}
+
+/** The sha256 on record for this address; none when there is no record or it cannot be read. */
+async function readRecord(file: string, url: string): Promise<string | undefined> {
+  try {
+    const { url: recorded, sha256 }: { url?: unknown; sha256?: unknown } = JSON.parse(
+      await readFile(`${file}.json`, "utf8"),
+    );
+    return recorded === url && typeof sha256 === "string" ? sha256 : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+async function sizeOf(path: string): Promise<number | undefined> {
+  return stat(path).then(
+    (found) => (found.isFile() ? found.size : undefined),
+    () => undefined,
+  );
+}

@@ -1,0 +1,78 @@
+// Everything a comparison shows, as plain data: the contract between the command, which reads run folders and images, and
+// this folder, which reads no file and computes no metric.
+import type { CommonMistake, Comparison } from "../../evaluation/comparison.js";
+import type { ThresholdChoice } from "../../evaluation/threshold.js";
+import type { CaptionedImage, DatasetFacts } from "../report-input.js";
+
+export interface ComparisonInput {
+  readonly name: string;
+  /** ISO 8601. */
+  readonly createdAt: string;
+  readonly version: string;
+  readonly dataset: Pick<DatasetFacts, "name" | "kind" | "attribution">;
+  /** `rows` tells more of each of its models, in their order. */
+  readonly comparison: Comparison;
+  readonly rows: readonly RowFacts[];
+  /** Trainings that failed: gaps of the comparison. */
+  readonly missing: readonly MissingRun[];
+  /** Why floors or images are absent, where they are; other remarks. */
+  readonly notes: readonly string[];
+  /** Some or all of the comparison's common mistakes, with their pixels. */
+  readonly commonMistakes: readonly (CommonMistake & CaptionedImage)[];
+}
+
+/** What a model's row is made of besides its predictions. */
+export interface RowFacts {
+  readonly title: string;
+  readonly protocol: "sound" | "study";
+  /** e.g. "patients": which images validated. */
+  readonly validation: string;
+  readonly seeds: readonly number[];
+  /** One per run. */
+  readonly thresholds: readonly ThresholdChoice[];
+  /** What the trainings really started from, e.g. "ImageNet, mobilenet.h5; random: conv_pw_13". */
+  readonly weights: string;
+  /** The title of the published weights the model's recipe asks for, where the runs started from random ones instead. */
+  readonly weightsWanted: string | null;
+  readonly parameters: ParameterFacts;
+  readonly epochs: number;
+  /** Mean over the runs of the training's wall-clock time, validation included, evaluation excluded. */
+  readonly seconds: number;
+  /** Training images per second, mean over the epochs of all runs. */
+  readonly imagesPerSecond: number;
+  /** What it ran on, e.g. "Xeon, 2 threads, cpu, float32"; several with "; ". */
+  readonly machine: string;
+  /** The study's published row for the model; its scores only where the test images are the study's. */
+  readonly study: StudyFacts;
+  /** Run folders and the commands that repeat them. */
+  readonly runs: readonly { readonly folder: string; readonly command: string }[];
+}
+
+export interface ParameterFacts {
+  readonly trainable: number;
+  readonly nonTrainable: number;
+  readonly total: number;
+}
+
+export interface StudyFacts {
+  readonly parameters: ParameterFacts;
+  readonly scores: StudyScores | null;
+}
+
+export interface StudyScores {
+  readonly accuracy: number;
+  readonly pneumonia: StudyClass;
+  readonly normal: StudyClass;
+}
+
+export interface StudyClass {
+  readonly precision: number;
+  readonly recall: number;
+  readonly f1: number;
+}
+
+export interface MissingRun {
+  readonly title: string;
+  readonly seed: number;
+  readonly reason: string;
+}

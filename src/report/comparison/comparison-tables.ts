@@ -1,0 +1,290 @@
+// The tables of a comparison as plain text cells, made once: the terminal, Markdown and the page lay out the same ones.
+import type { ModelResult, PairedTest } from "../../evaluation/comparison.js";
+import { type Estimate, formatValue } from "../../evaluation/estimate.js";
+import { type ComparedMetric, comparedMetrics, type Spread } from "../../evaluation/mean-of-runs.js";
+import type { ThresholdChoice } from "../../evaluation/threshold.js";
+import { count, counted, duration, percent, pValue, thresholdText } from "../numbers.js";
+import type { ComparisonInput, ParameterFacts, RowFacts, StudyClass } from "./comparison-input.js";
+
+export interface ComparisonTable {
+  readonly id: "results" | "spread" | "performance" | "parameters" | "tests" | "trainings";
+  readonly title: string;
+  /** How to read it, in one or two sentences. */
+  readonly caption: string;
+  readonly columns: readonly { readonly title: string; readonly kind?: "number" }[];
+  readonly rows: readonly ComparisonTableRow[];
+}
+
+/** `detail` stands smaller beside or below the value. */
+export type ComparisonCell = string | { readonly value: string; readonly detail: string };
+
+export interface ComparisonTableRow {
+  /** The first is the row's head. */
+  readonly cells: readonly ComparisonCell[];
+  /** `beside`: not a model of this comparison (a floor, the study's row, a gap). `ensemble`: several models' mean. */
+  readonly kind?: "beside" | "ensemble";
+}
+
+/** The cell on one line: "0.925 (0.903–0.943)". */
+export const cellText = (cell: ComparisonCell): string =>
+  typeof cell === "string" ? cell : `${cell.value} (${cell.detail})`;
+
+export const metricNames: Readonly<Record<ComparedMetric, string>> = {
+  accuracy: "Accuracy",
+  sensitivity: "Sensitivity",
+  specificity: "Specificity",
+  auc: "ROC AUC",
+  brier: "Brier score",
+};
+
+/** What stands behind a title whose weights are not those the recipe asks for. */
+export const randomMark = "†";
+
+/** Only those that have something to say, in the order of the terminal and of Markdown. */
+export function comparisonTables(input: ComparisonInput): readonly ComparisonTable[] {
+  const { comparison } = input;
+  return [
+    resultsTable(input),
+    ...(comparison.models.some(({ runs }) => runs > 1) ? [spreadTable(input)] : []),
+    performanceTable(input),
+    ...(comparison.tests.length > 0 ? [testsTable(comparison.tests)] : []),
+    parametersTable(input),
+    trainingsTable(input),
+  ];
+}
+
+/** Notes that belong under the tables: the mark, gaps, what is absent. */
+export function comparisonNotes({ rows, missing, notes }: ComparisonInput): readonly string[] {
+  const wanted = rows.filter(({ weightsWanted }) => weightsWanted !== null);
+  return [
+    ...(wanted.length === 0
+      ? []
+      : [
+          `${randomMark} trained from random weights, though the model's recipe asks for published ones (${[...new Set(wanted.map(({ weightsWanted }) => weightsWanted))].join(", ")}). Not comparable with the study's row.`,
+        ]),
+    ...missing.map(({ title, seed, reason }) => `Missing: ${title}, seed ${seed}. ${reason}`),
+    ...notes,
+  ];
+}
+
+export function rowTitle({ title, weightsWanted }: RowFacts): string {
+  return weightsWanted === null ? title : `${title} ${randomMark}`;
+}
+
+/** An ensemble's name in tables and figures. */
+export function ensembleTitle({ title, runs }: ModelResult, models: number): string {
+  return title === "All models" ? `All ${models} models` : `${title}, ${runs} seeds`;
+}
+
+function resultsTable(input: ComparisonInput): ComparisonTable {
+  const { comparison, rows } = input;
+  const level = percent(comparison.settings.level, 0);
+  const cells = ({ metrics }: ModelResult) => comparedMetrics.map((metric) => estimateCell(metrics[metric]));
+  const gaps = gapTitles(input);
+  return {
+    id: "results",
+    title: "Results on the test images",
+    caption:
+      `Value (${level} interval) on ${counted(comparison.n, "image")} of ${counted(comparison.patients, "patient")}, ` +
+      `${count(comparison.positives)} with pneumonia. Means over seeds where there are several. Thresholds were fixed before the test was read. ` +
+      "Intervals: Wilson's for a single run's proportions, otherwise a bootstrap by patient; for a mean over seeds they do not hold the seeds' spread.",
+    columns: [
+      { title: "Model" },
+      { title: "Protocol" },
+      { title: "Threshold" },
+      ...comparedMetrics.map((metric) => ({ title: metricNames[metric], kind: "number" as const })),
+    ],
+    rows: [
+      ...comparison.models.map((model, i) => {
+        const facts = rows[i] as RowFacts;
+        const seeds = facts.seeds.length === 1 ? `seed ${facts.seeds[0]}` : `${facts.seeds.length} seeds`;
+        const head = { value: rowTitle(facts), detail: seeds };
+        return { cells: [head, facts.protocol, thresholdsText(facts.thresholds), ...cells(model)] };
+      }),
+      ...gaps.map((title) => ({
+        cells: [{ value: title, detail: "failed" }, "–", "–", ...comparedMetrics.map(() => "–")],
+        kind: "beside" as const,
+      })),
+      ...comparison.ensembles.map((ensemble) => ({
+        cells: [
+          { value: ensembleTitle(ensemble, comparison.models.length), detail: "ensemble" },
+          "–",
+          "mean of theirs",
+          ...cells(ensemble),
+        ],
+        kind: "ensemble" as const,
+      })),
+      ...comparison.floors.map((floor) => ({
+        cells: [{ value: floor.title, detail: "floor" }, "–", "0.5 fixed", ...cells(floor)],
+        kind: "beside" as const,
+      })),
+    ],
+  };
+}
+
+/** Titles of models without any finished run. */
+function gapTitles({ missing, rows }: ComparisonInput): readonly string[] {
+  const present = new Set(rows.map(({ title }) => title));
+  return [...new Set(missing.map(({ title }) => title))].filter((title) => !present.has(title));
+}
+
+function spreadTable({ comparison, rows }: ComparisonInput): ComparisonTable {
+  return {
+    id: "spread",
+    title: "Spread over seeds",
+    caption:
+      "Mean ± standard deviation (lowest to highest) of single runs that differ in nothing but the seed: how much of a difference is luck of the draw.",
+    columns: [
+      { title: "Model" },
+      { title: "Seeds", kind: "number" },
+      ...comparedMetrics.map((metric) => ({ title: metricNames[metric], kind: "number" as const })),
+    ],
+    rows: comparison.models.map(({ runs, metrics }, i) => ({
+      cells: [
+        rowTitle(rows[i] as RowFacts),
+        String(runs),
+        ...comparedMetrics.map((metric) => spreadCell(metrics[metric].value, metrics[metric].spread)),
+      ],
+    })),
+  };
+}
+
+function performanceTable({ comparison, rows }: ComparisonInput): ComparisonTable {
+  const numbers = ["Precision", "Recall", "F1"].flatMap((name) => [`${name} pneumonia`, `${name} normal`]);
+  const cells = (accuracy: string, pneumonia: StudyClass, normal: StudyClass, digits: number) => [
+    accuracy,
+    ...(["precision", "recall", "f1"] as const).flatMap((key) => [
+      pneumonia[key].toFixed(digits),
+      normal[key].toFixed(digits),
+    ]),
+  ];
+  return {
+    id: "performance",
+    title: "The study's performance table",
+    caption: rows.some(({ study }) => study.scores !== null)
+      ? "Each model's row (mean over seeds) with the study's published row below it: one run each, chosen on the same 624 test images."
+      : "Each model's row, mean over seeds. The study's rows hold for the official test images only and are left out.",
+    columns: [
+      { title: "Model" },
+      { title: "Accuracy", kind: "number" },
+      ...numbers.map((title) => ({ title, kind: "number" as const })),
+    ],
+    rows: comparison.models.flatMap(({ metrics, pneumonia, normal }, i) => {
+      const facts = rows[i] as RowFacts;
+      const own = { cells: [rowTitle(facts), ...cells(formatValue(metrics.accuracy.value), pneumonia, normal, 3)] };
+      const { scores } = facts.study;
+      if (scores === null) return [own];
+      const theirs = cells(scores.accuracy.toFixed(4), scores.pneumonia, scores.normal, 2);
+      return [own, { cells: ["  in the study", ...theirs], kind: "beside" as const }];
+    }),
+  };
+}
+
+function parametersTable({ rows }: ComparisonInput): ComparisonTable {
+  const cells = ({ trainable, nonTrainable, total }: ParameterFacts) => [trainable, nonTrainable, total].map(count);
+  return {
+    id: "parameters",
+    title: "The study's parameter table",
+    caption:
+      "Numbers of weights, with the study's published row below. They differ where the input size or the layers that learn do.",
+    columns: [
+      { title: "Model" },
+      ...["Trainable", "Non-trainable", "Total"].map((title) => ({ title, kind: "number" as const })),
+    ],
+    rows: rows.flatMap((facts) => [
+      { cells: [rowTitle(facts), ...cells(facts.parameters)] },
+      { cells: ["  in the study", ...cells(facts.study.parameters)], kind: "beside" as const },
+    ]),
+  };
+}
+
+function testsTable(tests: readonly PairedTest[]): ComparisonTable {
+  return {
+    id: "tests",
+    title: "Paired tests",
+    caption:
+      "Two models on the same images, each with its scores averaged over seeds: McNemar's mid-p on the calls, DeLong's test on the AUCs, " +
+      "both with Holm's correction over all pairs. An adjusted p below 0.05 is a difference these images can show.",
+    columns: [
+      { title: "Models" },
+      ...[
+        "Only first right",
+        "Only second right",
+        "McNemar p",
+        "adjusted",
+        "AUC difference",
+        "DeLong p",
+        "adjusted p",
+      ].map((title) => ({ title, kind: "number" as const })),
+    ],
+    rows: tests.map(({ a, b, mcNemar, auc, adjustedMcNemar, adjustedDeLong }) => ({
+      cells: [
+        `${a} / ${b}`,
+        count(mcNemar.onlyA),
+        count(mcNemar.onlyB),
+        pValue(mcNemar.midP),
+        pValue(adjustedMcNemar),
+        auc === null ? "–" : signed(auc.difference),
+        pValue(auc?.difference === 0 ? 1 : (auc?.p ?? null)),
+        pValue(adjustedDeLong),
+      ],
+    })),
+  };
+}
+
+function trainingsTable({ rows }: ComparisonInput): ComparisonTable {
+  return {
+    id: "trainings",
+    title: "The trainings",
+    caption: "Weights that were really loaded, mean time of one training without its evaluation, and training speed.",
+    columns: [
+      { title: "Model" },
+      { title: "Weights at the start" },
+      { title: "Validation" },
+      { title: "Epochs", kind: "number" },
+      { title: "Time", kind: "number" },
+      { title: "Images/s", kind: "number" },
+      { title: "On" },
+    ],
+    rows: rows.map((facts) => ({
+      cells: [
+        rowTitle(facts),
+        facts.weights,
+        facts.validation,
+        count(facts.epochs),
+        duration(facts.seconds),
+        facts.imagesPerSecond.toFixed(facts.imagesPerSecond < 100 ? 1 : 0),
+        facts.machine,
+      ],
+    })),
+  };
+}
+
+/** "0.5 fixed", "0.431, youden", "0.412 to 0.530, youden". */
+export function thresholdsText(thresholds: readonly ThresholdChoice[]): string {
+  const values = thresholds.map(({ value }) => value);
+  const [low, high] = [Math.min(...values), Math.max(...values)];
+  const policies = [...new Set(thresholds.map(({ policy, chosenOn }) => (chosenOn === null ? "fixed" : policy)))];
+  const range = low === high ? thresholdText(low) : `${thresholdText(low)} to ${thresholdText(high)}`;
+  return policies.join() === "fixed" ? `${range.replace(/\.?0+$/, "")} fixed` : `${range}, ${policies.join(", ")}`;
+}
+
+function estimateCell({ value, interval }: Estimate) {
+  const shown = formatValue(value);
+  if (value === null || interval === null) return shown;
+  return { value: shown, detail: `${formatValue(interval.low)}–${formatValue(interval.high)}` };
+}
+
+function spreadCell(value: number | null, spread: Spread | null) {
+  if (value === null || spread === null) return formatValue(value);
+  const { deviation, lowest, highest } = spread;
+  return {
+    value: `${formatValue(value)} ± ${formatValue(deviation)}`,
+    detail: `${formatValue(lowest)}–${formatValue(highest)}`,
+  };
+}
+
+function signed(difference: number): string {
+  const text = Math.abs(difference).toFixed(3);
+  return difference < 0 && text !== "0.000" ? `−${text}` : text;
+}

@@ -1,0 +1,108 @@
+// A forest plot: every classifier's sensitivity, specificity, AUC and accuracy as dots with intervals, so that what
+// differs and what overlaps is seen at once.
+import * as Plot from "@observablehq/plot";
+import { count, percent } from "../numbers.js";
+import { palette } from "../palette.js";
+import { plotSvg } from "./plot-svg.js";
+
+export interface IntervalRow {
+  readonly title: string;
+  readonly kind: "model" | "ensemble" | "floor";
+  readonly values: readonly IntervalValue[];
+}
+
+export interface IntervalValue {
+  /** The panel it stands in. */
+  readonly metric: string;
+  readonly value: number | null;
+  readonly low: number | null;
+  readonly high: number | null;
+  /** Single runs' lowest and highest, where the value is a mean of several. */
+  readonly spread: readonly [lowest: number, highest: number] | null;
+  /** The study's published value, where there is one. */
+  readonly study: number | null;
+}
+
+export interface IntervalsFigure {
+  readonly rows: readonly IntervalRow[];
+  readonly n: number;
+  /** Of the intervals, e.g. 0.95. */
+  readonly level: number;
+}
+
+const width = 900;
+const rowHeight = 26;
+const titleWidth = 236;
+
+/** One panel per metric, one line per row, in the order given. */
+export function intervalsFigure({ rows, n, level }: IntervalsFigure): string {
+  const points = rows.flatMap(({ title, kind, values }) =>
+    values.flatMap(({ value, ...rest }) =>
+      value === null ? [] : [{ title, value, ...rest, colour: colours[kind], solid: kind !== "floor" }],
+    ),
+  );
+  const withInterval = points.filter(({ low, high }) => low !== null && high !== null);
+  const withSpread = points.flatMap(({ spread, ...point }) => (spread === null ? [] : [{ ...point, spread }]));
+  const withStudy = points.filter(({ study }) => study !== null);
+  const metrics = rows[0]?.values.map(({ metric }) => metric) ?? [];
+  const lowest = Math.min(0.95, ...points.map(({ value, low }) => low ?? value));
+  return plotSvg(
+    {
+      heading: `Test results with ${percent(level, 0)} intervals, n = ${count(n)}`,
+      description: `${metrics.join(", ")} of ${rows.map(({ title }) => title).join(", ")}, as dots with ${percent(level, 0)} intervals; the numbers stand in the table.`,
+      width,
+      height: 130 + rowHeight * rows.length,
+      legend: [
+        { name: "value", colour: palette.accent, sample: "dot" },
+        { name: "interval", colour: palette.accent, sample: "line" },
+        ...(withSpread.length === 0
+          ? []
+          : [{ name: "lowest to highest seed", colour: palette.saved, sample: "square" as const }]),
+        ...(withStudy.length === 0 ? [] : [{ name: "the study", colour: palette.pneumonia, sample: "dot" as const }]),
+      ],
+    },
+    {
+      marginTop: 86,
+      marginLeft: titleWidth,
+      marginBottom: 32,
+      x: { domain: [Math.max(0, lowest - 0.02), 1], ticks: 4, label: null },
+      y: { domain: rows.map(({ title }) => title), label: null, tickSize: 0, tickFormat: (title: string) => title },
+      fx: { domain: metrics, label: null, padding: 0.08, axis: null },
+      marks: [
+        Plot.axisFx({ anchor: "top", fontWeight: "bold", fontSize: 12, dy: -4 }),
+        Plot.frame({ stroke: palette.rule }),
+        Plot.gridX({ stroke: palette.rule, strokeOpacity: 1 }),
+        Plot.ruleY(withSpread, {
+          fx: "metric",
+          y: "title",
+          x1: ({ spread }: (typeof withSpread)[number]) => spread[0],
+          x2: ({ spread }: (typeof withSpread)[number]) => spread[1],
+          stroke: palette.saved,
+          strokeOpacity: 0.45,
+          strokeWidth: 11,
+        }),
+        Plot.ruleY(withInterval, {
+          fx: "metric",
+          y: "title",
+          x1: "low",
+          x2: "high",
+          stroke: "colour",
+          strokeWidth: 2.5,
+        }),
+        Plot.dot(withStudy, {
+          fx: "metric",
+          y: "title",
+          x: "study",
+          r: 4,
+          symbol: "diamond",
+          stroke: palette.pneumonia,
+          strokeWidth: 2,
+          fill: palette.paper,
+        }),
+        Plot.dot(points, { fx: "metric", y: "title", x: "value", r: 4.5, fill: "colour", stroke: palette.paper }),
+      ],
+    },
+  );
+}
+
+const colours = { model: palette.accent, ensemble: palette.ink, floor: palette.train } as const;

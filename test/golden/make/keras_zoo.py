@@ -1,0 +1,234 @@
+"""Golden files for src/model/zoo: the networks of keras.applications with the study's heads, as real Keras builds and runs
+them. Weights and images come from formulas (formula_weights.py, test/support/formula-weights.ts), so a file holds only
+the list of layers, two numbers per normalization, and slices of activations.
+
+    python test/golden/make/keras_zoo.py [CASE ...]      (TensorFlow 2.21.0: Keras 3.15.1)
+Writes test/golden/keras-zoo/<case>.json and <case>-layers.jsonl. The EfficientNet that Keras builds around its published
+weights has one layer more than the one around random weights; it is built here without those weights being read.
+"""
+
+import json
+import os
+import sys
+from unittest import mock
+
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+import keras
+import numpy as np
+from formula_weights import formula_image, formula_kernel, formula_spread
+from keras import applications as apps
+from keras.src.models.functional import Functional
+from keras.src.utils import file_utils
+
+L = keras.layers
+OUT = os.path.join("test", "golden", "keras-zoo")
+IMAGES = 2
+SLICE = 48
+IMAGENET_MEAN, IMAGENET_DEVIATION = [0.485, 0.456, 0.406], [0.229, 0.224, 0.225]
+
+
+def head(features, units):
+    x = L.GlobalAveragePooling2D()(features)
+    x = L.Dense(units, activation="relu")(x)
+    return L.Dense(1, activation="sigmoid")(x)
+
+
+def mobilenet(size, alpha=1.0):
+    base = apps.MobileNet(weights=None, include_top=False, input_shape=(size, size, 3), alpha=alpha)
+    return keras.Model(base.input, head(base.output, 1024))
+
+
+def resnet152v2(size):
+    base = apps.ResNet152V2(weights=None, include_top=False, input_shape=(size, size, 3))
+    return keras.Model(base.input, head(base.output, 1024))
+
+
+def densenet121(size):
+    base = apps.DenseNet121(weights=None, include_top=False, input_shape=(size, size, 3), pooling="avg")
+    return keras.Model(base.input, L.Dense(1, activation="sigmoid", name="predictions")(base.output))
+
+
+def chexnet(size, protocol="sound"):
+    base = apps.DenseNet121(weights=None, include_top=False, input_shape=(size, size, 3), pooling="avg")
+    x = base.output
+    if protocol == "sound":  # Keras before 2018: no ReLU after the last normalization
+        x = L.GlobalAveragePooling2D(name="avg_pool")(base.get_layer("bn").output)
+    x = L.Dense(14, activation="sigmoid", name="output")(x)
+    return keras.Model(base.input, L.Dense(1, activation="sigmoid")(x))
+
+
+def efficientnetb0(size):
+    nothing = {"new": lambda *args, **kwargs: None}
+    with mock.patch.object(file_utils, "get_file", **nothing), mock.patch.object(Functional, "load_weights", **nothing):
+        inputs = keras.Input((size, size, 3))
+        base = apps.EfficientNetB0(weights="imagenet", classifier_activation=None, input_tensor=inputs)
+    x = L.Dense(512, activation="relu")(base.output)
+    return keras.Model(base.input, L.Dense(1, activation="sigmoid")(x))
+
+
+def custom(size):
+    x = i = keras.Input((size, size, 3), name="conv2d_input")
+    for block, filters in enumerate([32, 64, 64, 64, 128]):
+        x = L.Conv2D(filters, 3, activation="relu", padding="same")(x)
+        x = L.BatchNormalization()(x)
+        x = L.MaxPooling2D(2, padding="same" if block in (0, 4) else "valid")(x)
+    x = L.Dense(128, activation="relu")(L.Flatten()(x))
+    x = L.Dense(64, activation="relu")(L.BatchNormalization()(x))
+    return keras.Model(i, L.Dense(1, activation="sigmoid")(x))
+
+
+# case: (registry id, build options beside the size, image size, Keras' own preprocessing, stages)
+DENSE_STAGES = ["pool1", "pool3_pool", "relu"]
+CASES = {
+    "custom": ("custom", custom, {}, 224, lambda x: x / 255, ["conv2d", "conv2d_2", "conv2d_4"]),
+    "mobilenet": (
+        "mobilenet", mobilenet, {}, 224, apps.mobilenet.preprocess_input,
+        ["conv1_relu", "conv_pw_6_relu", "conv_pw_13_relu"],
+    ),
+    "mobilenet-half": (
+        "mobilenet", mobilenet, {"alpha": 0.5}, 90, apps.mobilenet.preprocess_input,
+        ["conv1_relu", "conv_pw_6_relu", "conv_pw_13_relu"],
+    ),
+    "densenet121": ("densenet121", densenet121, {}, 160, apps.densenet.preprocess_input, DENSE_STAGES),
+    "chexnet": (
+        "chexnet", chexnet, {}, 160, apps.densenet.preprocess_input, ["pool1", "pool3_pool", "bn"],
+    ),
+    "chexnet-study": ("chexnet", chexnet, {"protocol": "study"}, 96, apps.densenet.preprocess_input, DENSE_STAGES),
+    "resnet152v2": (
+        "resnet152v2", resnet152v2, {}, 160, apps.resnet_v2.preprocess_input,
+        ["pool1_pool", "conv4_block18_out", "post_relu"],
+    ),
+    "efficientnetb0": (
+        "efficientnetb0", efficientnetb0, {}, 224, apps.efficientnet.preprocess_input,
+        ["stem_activation", "block4c_add", "top_activation"],
+    ),
+    "efficientnetb0-odd": (
+        "efficientnetb0", efficientnetb0, {}, 99, apps.efficientnet.preprocess_input,
+        ["stem_activation", "block4c_add", "top_activation"],
+    ),
+}  # fmt: skip
+
+ESSENTIALS = {
+    "Conv2D": ["filters", "kernel_size", "strides", "padding", "activation", "use_bias", "kernel_initializer"],
+    "DepthwiseConv2D": [
+        "kernel_size", "strides", "padding", "depth_multiplier", "activation", "use_bias", "depthwise_initializer",
+    ],
+    "Dense": ["units", "activation", "use_bias", "kernel_initializer"],
+    "BatchNormalization": ["momentum", "epsilon", "center", "scale"],
+    "Activation": ["activation"],
+    "ReLU": ["max_value"],
+    "MaxPooling2D": ["pool_size", "strides", "padding"],
+    "AveragePooling2D": ["pool_size", "strides", "padding"],
+    "ZeroPadding2D": ["padding"],
+    "Reshape": ["target_shape"],
+    "Dropout": ["rate", "noise_shape"],
+    "Rescaling": ["scale", "offset"],
+}  # fmt: skip
+
+
+def listed(layer):
+    """One layer: name, class, output shape, names it reads, and the settings that matter."""
+    node = layer._inbound_nodes[0]
+    config = layer.get_config()
+    essentials = {}
+    for key in ESSENTIALS.get(type(layer).__name__, []):
+        value = config[key]
+        if key.endswith("initializer"):
+            # Keras' default, Glorot uniform, goes without saying.
+            if value["class_name"] == "VarianceScaling":
+                essentials[key] = {k: value["config"][k] for k in ("scale", "mode", "distribution")}
+        elif value is not None:
+            essentials[key] = value
+    if isinstance(layer, L.Normalization):
+        essentials = {"mean": IMAGENET_MEAN, "variance": IMAGENET_DEVIATION}
+    reads = [tensor._keras_history.operation.name for tensor in node.input_tensors]
+    return [layer.name, type(layer).__name__, list(layer.output.shape[1:]), reads, essentials]
+
+
+def rounded(value):
+    return float(f"{float(value):.4g}")
+
+
+def fill(layer, salt, x):
+    """Formula weights; a normalization's moving statistics lie around those of its input `x`, two numbers per layer."""
+    if isinstance(layer, L.Normalization):
+        # As the published weights have it: deviations in the place of variances (keras-team/keras issue 16392).
+        layer.set_weights([np.float32(IMAGENET_MEAN), np.float32(IMAGENET_DEVIATION), np.int32(0)])
+        layer.finalize_state()
+        return salt, None
+    statistics = None
+    if isinstance(layer, L.BatchNormalization):
+        statistics = [rounded(np.mean(x)), max(rounded(np.var(x, dtype=np.float64)), 1e-6)]
+        mean, variance = statistics
+    values = []
+    for weight in layer.weights:
+        name, shape = weight.name, tuple(weight.shape)
+        if "kernel" in name:
+            values.append(formula_kernel(shape, salt))
+        else:
+            centre, spread = {
+                "bias": lambda: (0.0, 0.1),
+                "gamma": lambda: (1.0, 0.5),
+                "beta": lambda: (0.0, 0.5),
+                "moving_mean": lambda: (mean, variance**0.5),
+                "moving_variance": lambda: (variance, variance / 2),
+            }[name]()
+            values.append(formula_spread(shape, salt, centre, spread))
+        salt += 1
+    if values:
+        layer.set_weights(values)
+    return salt, statistics
+
+
+def sliced(layer, value):
+    flat = np.asarray(value, np.float64).reshape(-1)
+    places = (np.arange(SLICE) * flat.size) // SLICE if flat.size > SLICE else np.arange(flat.size)
+    return {
+        "layer": layer,
+        "size": int(flat.size),
+        "rootMeanSquare": float(np.sqrt(np.mean(flat**2))),
+        "meanAbsolute": float(np.mean(np.abs(flat))),
+        "values": [float(f"{v:.9g}") for v in flat[places]],
+    }
+
+
+def make(case):
+    model_id, build, options, size, preprocess, stages = CASES[case]
+    keras.backend.clear_session()
+    model = build(size, **options)
+    images = np.stack(
+        [np.stack([formula_image(3 * i + c, size) for c in range(3)], -1) for i in range(IMAGES)]
+    ).astype("f4")
+    values = {id(model.layers[0].output): preprocess(images.copy())}
+    salt, statistics, slices = 1000, {}, []
+    for layer in model.layers:
+        if not isinstance(layer, L.InputLayer):
+            read = [values[id(tensor)] for tensor in layer._inbound_nodes[0].input_tensors]
+            salt, found = fill(layer, salt, read[0])
+            if found is not None:
+                statistics[layer.name] = found
+            values[id(layer.output)] = np.asarray(layer(read if len(read) > 1 else read[0], training=False))
+        if layer.name in stages:
+            slices.append(sliced(layer.name, values[id(layer.output)]))
+    output = np.asarray(model(preprocess(images.copy()), training=False))
+    assert np.allclose(output, values[id(layer.output)], atol=1e-6), "layer by layer is not the model"
+    slices.append(sliced(layer.name, output))
+    with open(os.path.join(OUT, f"{case}-layers.jsonl"), "w") as file:
+        file.writelines(json.dumps(listed(layer), separators=(",", ":")) + "\n" for layer in model.layers)
+    golden = {
+        "keras": keras.__version__,
+        "model": model_id,
+        "options": {**options, "imageSize": size},
+        "images": IMAGES,
+        "normalizations": statistics,
+        "slices": slices,
+    }
+    with open(os.path.join(OUT, f"{case}.json"), "w") as file:
+        json.dump(golden, file, indent=None, separators=(",", ":"))
+        file.write("\n")
+    print(case, len(model.layers), "layers", model.count_params(), "parameters;", [s["rootMeanSquare"] for s in slices], output.ravel())
+
+
+os.makedirs(OUT, exist_ok=True)
+for name in sys.argv[1:] or CASES:
+    make(name)
