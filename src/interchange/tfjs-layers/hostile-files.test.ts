@@ -50,49 +50,117 @@ const refusals: readonly (readonly [
 ])[] = [
   ["is no JSON", "MODEL_FILE_INVALID", "is JSON", () => "{"],
   ["is a list", "MODEL_FILE_INVALID", "is an object", () => "[]"],
-  ["is a graph model", "MODEL_FILE_INVALID", '"graph-model"', (json) => { json.format = "graph-model"; }],
-  ["holds weights only", "MODEL_FILE_INVALID", "weights only", (json) => { json.modelTopology = null; }],
-  ["has no manifest", "MODEL_FILE_INVALID", "weightsManifest", (json) => { delete json.weightsManifest; }],
-  ["has a group without paths", "MODEL_FILE_INVALID", "paths", (json) => { delete json.weightsManifest[0; }].paths],
-  ["has a nameless weight", "MODEL_FILE_INVALID", "has a name", (json) => { delete weight(json).name; }],
+  [
+    "is a graph model",
+    "MODEL_FILE_INVALID",
+    '"graph-model"',
+    (json) => {
+      json.format = "graph-model";
+    },
+  ],
+  [
+    "holds weights only",
+    "MODEL_FILE_INVALID",
+    "weights only",
+    (json) => {
+      json.modelTopology = null;
+    },
+  ],
+  [
+    "has no manifest",
+    "MODEL_FILE_INVALID",
+    "weightsManifest",
+    (json) => {
+      delete json.weightsManifest;
+    },
+  ],
+  [
+    "has a group without paths",
+    "MODEL_FILE_INVALID",
+    "paths",
+    (json) => {
+      delete json.weightsManifest[0].paths;
+    },
+  ],
+  [
+    "has a nameless weight",
+    "MODEL_FILE_INVALID",
+    "has a name",
+    (json) => {
+      delete weight(json).name;
+    },
+  ],
   [
     "has a weight twice",
     "MODEL_FILE_INVALID",
     "twice",
-    (json) => { weight(json).name = json.weightsManifest[0].weights[1].name; },
+    (json) => {
+      weight(json).name = json.weightsManifest[0].weights[1].name;
+    },
   ],
-  ["has a negative size", "MODEL_FILE_INVALID", "has a shape", (json) => { weight(json).shape = [-1]; }],
+  [
+    "has a negative size",
+    "MODEL_FILE_INVALID",
+    "has a shape",
+    (json) => {
+      weight(json).shape = [-1];
+    },
+  ],
   [
     "has a huge shape",
     "MODEL_FILE_INVALID",
     "at most 2147483647 bytes",
-    (json) => { weight(json).shape = [2 ** 50, 2 ** 50]; },
+    (json) => {
+      weight(json).shape = [2 ** 50, 2 ** 50];
+    },
   ],
-  ["has text for weights", "MODEL_FILE_INVALID", 'Received "string"', (json) => { weight(json).dtype = "string"; }],
+  [
+    "has text for weights",
+    "MODEL_FILE_INVALID",
+    'Received "string"',
+    (json) => {
+      weight(json).dtype = "string";
+    },
+  ],
   [
     "is quantized unheard-of",
     "MODEL_FILE_INVALID",
     "quantized",
-    (json) => { weight(json).quantization = { dtype: "int4" }; },
+    (json) => {
+      weight(json).quantization = { dtype: "int4" };
+    },
   ],
   [
     "is quantized without a scale",
     "MODEL_FILE_INVALID",
     "with a scale",
-    (json) => { weight(json).quantization = { dtype: "uint8", min: 0 }; },
+    (json) => {
+      weight(json).quantization = { dtype: "uint8", min: 0 };
+    },
   ],
   [
     "has a layer nobody knows",
     "MODEL_LAYER_UNSUPPORTED",
     '"re_lu_ReLU1" (Mystery)',
-    (json) => { layer(json, 3).class_name = "Mystery"; },
+    (json) => {
+      layer(json, 3).class_name = "Mystery";
+    },
   ],
-  ["has a Lambda", "MODEL_LAYER_UNSUPPORTED", "never run", (json) => { layer(json, 3).class_name = "Lambda"; }],
+  [
+    "has a Lambda",
+    "MODEL_LAYER_UNSUPPORTED",
+    "never run",
+    (json) => {
+      layer(json, 3).class_name = "Lambda";
+    },
+  ],
   [
     "lacks a weight",
     "WEIGHTS_MISMATCH",
     "conv2d_Conv2D1/kernel [3, 3, 2, 3] is missing",
-    (json) => { weight(json).name = "other/kernel"; },
+    (json) => {
+      weight(json).name = "other/kernel";
+    },
   ],
   [
     "misses a shard",
@@ -125,7 +193,9 @@ const refusals: readonly (readonly [
     "reads one shard again and again",
     "MODEL_FILE_INVALID",
     '"./weights.bin" twice',
-    (json) => { json.weightsManifest[0].paths = ["./weights.bin", "./weights.bin"]; },
+    (json) => {
+      json.weightsManifest[0].paths = ["./weights.bin", "./weights.bin"];
+    },
   ],
   [
     "has a link out of its folder",
