@@ -45,7 +45,7 @@ for (const name of kerasGoldenModels) {
 test("what the two Kerases save of one model is one graph", async () => {
   const withoutNames = (graph: ModelGraph) =>
     graph.nodes.map((node) => ({ ...node, name: "", inputs: node.inputs.length }));
-  for (const name of ["sequential", "functional", "frozen"]) {
+  for (const name of ["sequential", "functional", "frozen", "prepared"]) {
     const [two, three] = await Promise.all(
       [2, 3].map((version) => readKerasModel(golden("keras", `${name}-keras${version}.h5`))),
     );
