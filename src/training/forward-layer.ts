@@ -18,6 +18,11 @@ export interface Pass {
   readonly mode: Mode;
   /** "own" takes the addon's kernels where there is one; "plain" takes libtorch's operators throughout. */
   readonly kernels: "own" | "plain";
+  /**
+   * What may be overwritten to spare memory: nothing where gradients are recorded, else what the layer makes for itself,
+   * and its input too when nobody reads it again.
+   */
+  readonly overwrite: "nothing" | "own values" | "input";
 }
 
 /** The layer's output for its inputs. */
@@ -33,15 +38,15 @@ export function forwardLayer(node: LayerNode, inputs: readonly Tensor[], pass: P
       return rescale(x, asRescaling(node.config));
     case "Conv2D":
     case "DepthwiseConv2D":
-      return activate(convolve(node, x, pass), node.config.activation);
+      return activate(convolve(node, x, pass), node.config.activation, pass.overwrite !== "nothing");
     case "BatchNormalization":
       return mode === "training" && node.trainable
         ? normalizeByBatch(node, x, parameters)
         : normalizeByMovingStatistics(node, x, parameters);
     case "Activation":
-      return activate(x, node.config.activation);
+      return activate(x, node.config.activation, pass.overwrite === "input");
     case "ReLU":
-      return node.config.maxValue === null ? op("aten::relu", x) : op("aten::clamp", x, 0, node.config.maxValue);
+      return rectify(x, node.config.maxValue, pass.overwrite === "input");
     case "MaxPooling2D":
       return maxPool(x, node.config);
     case "AveragePooling2D":
@@ -110,23 +115,29 @@ function kernelAndGroups(node: ConvolutionNode, channels: number, parameters: Pa
   return [kernel, 1];
 }
 
-export function activate(x: Tensor, activation: Activation): Tensor {
+/** The activation's value; `inPlace` puts it where `x` was. */
+export function activate(x: Tensor, activation: Activation, inPlace = false): Tensor {
   switch (activation) {
     case "linear":
       return x;
     case "relu":
-      return op("aten::relu", x);
+      return rectify(x, null, inPlace);
     case "relu6":
-      return op("aten::clamp", x, 0, 6);
+      return rectify(x, 6, inPlace);
     case "sigmoid":
-      return op("aten::sigmoid", x);
+      return op(inPlace ? "aten::sigmoid_" : "aten::sigmoid", x);
     case "swish":
-      return op("aten::silu", x);
+      return op(inPlace ? "aten::silu_" : "aten::silu", x);
     case "softmax":
       return op("aten::softmax.int", x, 1);
     default:
       return activation satisfies never;
   }
+}
+
+function rectify(x: Tensor, most: number | null, inPlace: boolean): Tensor {
+  if (most === null) return op(inPlace ? "aten::relu_" : "aten::relu", x);
+  return op(inPlace ? "aten::clamp_" : "aten::clamp", x, 0, most);
 }
 
 type NormalizationNode = Extract<LayerNode, { className: "BatchNormalization" }>;

@@ -3,7 +3,7 @@ import type { LayerNode, ModelGraph } from "../model/model-graph.js";
 import type { WeightMap } from "../model/weights.js";
 import { bfloat16Autocast, noGrad } from "../tensor/engine.js";
 import { scope } from "../tensor/scope.js";
-import { op, type Tensor } from "../tensor/tensor.js";
+import { dtypeNumber, op, type Tensor } from "../tensor/tensor.js";
 import { activate, forwardLayer, type Mode, type Pass } from "./forward-layer.js";
 import { type FusedBlock, findFusedBlocks, forwardFused } from "./fused-block.js";
 import { Parameters } from "./parameters.js";
@@ -16,36 +16,55 @@ export interface NetworkOptions {
   readonly device?: string;
   /** Of training passes; default float32. Inference runs in the weights' own type: one score everywhere. */
   readonly precision?: Precision;
+  /** The weights' own type where `precision` is not float64; default float32. bfloat16 is for weights that never learn. */
+  readonly storage?: "float32" | "bfloat16";
   /** "own", the default, takes the addon's kernels where they apply; "plain" is their reference: libtorch's operators only. */
   readonly kernels?: Pass["kernels"];
 }
 
+/** A network, or the part of one behind a layer, as training and scoring use it. */
+export interface NetworkPart {
+  readonly device: string;
+  readonly parameters: Parameters;
+  /** The output before its own activation, [n, units]: what a numerically stable loss takes. */
+  logits(x: Tensor, mode: Mode): Tensor;
+  /** Output values in inference mode as a host array, row-major. */
+  predict(x: Tensor): Float32Array;
+}
+
 /** A model with its weights on a device. */
-export class Network {
+export class Network implements NetworkPart {
   readonly graph: ModelGraph;
   readonly device: string;
   readonly precision: Precision;
   readonly parameters: Parameters;
+  readonly #storage: "float32" | "bfloat16" | "float64";
   readonly #kernels: Pass["kernels"];
   readonly #fused: ReadonlyMap<string, FusedBlock>;
   readonly #output: LayerNode;
-  readonly #lastReads: ReadonlyMap<string, readonly string[]>;
+  /** Position of the last layer that reads each one. */
+  readonly #lastReader: ReadonlyMap<string, number>;
+  /** Layers whose values are never views of others. */
+  readonly #hasOwnMemory: ReadonlySet<string>;
 
   /** @throws AppError WEIGHTS_MISMATCH */
   constructor(graph: ModelGraph, weights: WeightMap, options: NetworkOptions = {}) {
-    const { device = "cpu", precision = "float32", kernels = "own" } = options;
+    const { device = "cpu", precision = "float32", storage = "float32", kernels = "own" } = options;
     this.graph = graph;
     this.device = device;
     this.precision = precision;
-    this.parameters = new Parameters(graph, weights, {
-      device,
-      dtype: precision === "float64" ? "float64" : "float32",
-    });
-    const hasKernels = kernels === "own" && device === "cpu" && precision !== "float64";
+    this.#storage = precision === "float64" ? "float64" : storage;
+    this.parameters = new Parameters(graph, weights, { device, dtype: this.#storage });
+    const hasKernels = kernels === "own" && device === "cpu" && this.#storage === "float32";
     this.#kernels = hasKernels && precision === "float32" ? "own" : "plain";
     this.#fused = hasKernels ? findFusedBlocks(graph) : new Map();
-    this.#lastReads = lastReads(graph);
     this.#output = graph.nodes.find((node) => node.name === graph.output) as LayerNode;
+    this.#hasOwnMemory = new Set(
+      graph.nodes.filter(({ className }) => /^(BatchNormalization|Add)$/.test(className)).map(({ name }) => name),
+    );
+    this.#lastReader = new Map(
+      graph.nodes.flatMap(({ inputs }, position) => inputs.map((name) => [name, position] as const)),
+    );
   }
 
   /**
@@ -53,74 +72,102 @@ export class Network {
    * already scaled, or [n, 1, h, w] standing for equal channels.
    */
   forward(x: Tensor, mode: Mode): Tensor {
-    const { activation } = outputActivation(this.#output);
-    return activate(this.logits(x, mode), activation);
+    return activate(this.logits(x, mode), outputActivation(this.#output).activation);
   }
 
   /** As `forward`, before the output layer's own activation: what a numerically stable loss takes. */
   logits(x: Tensor, mode: Mode): Tensor {
-    if (mode === "inference" || this.precision !== "bfloat16") return this.#run(x, mode);
-    return bfloat16Autocast(this.device, () => this.#run(x, mode));
+    return this.#logits(x, mode, null);
   }
 
-  /** A layer's value is freed once its last reader has run; what gradients need of it, the engine keeps itself. */
-  #run(x: Tensor, mode: Mode): Tensor {
-    const pass: Pass = { parameters: this.parameters, mode, kernels: this.#kernels };
-    const values = new Map<string, Tensor>();
-    for (const node of this.graph.nodes) {
-      if (!values.has(node.name)) scope(() => this.#evaluate(node, x, values, pass));
-      for (const name of this.#lastReads.get(node.name) ?? []) {
-        const value = values.get(name) as Tensor;
-        values.delete(name);
-        // A layer that only passes its input on shares it.
-        if (value !== x && ![...values.values()].includes(value)) value.dispose();
-      }
-    }
-    return values.get(this.graph.output) as Tensor;
+  /** As `forward` in inference mode, with nothing recorded for gradients: less memory. */
+  infer(x: Tensor): Tensor {
+    return this.#infer(x, null);
   }
 
-  /** Adds the node's value, or those of the block that it begins; returns what it added. */
-  #evaluate(node: LayerNode, x: Tensor, values: Map<string, Tensor>, pass: Pass): Tensor {
-    const inputs = node.inputs.map((name) => values.get(name) as Tensor);
-    const block = pass.mode === "training" ? this.#fused.get(node.name) : undefined;
-    if (block !== undefined) {
-      const pooled = forwardFused(block, inputs[0] as Tensor, pass);
-      for (const { name } of [block.convolution, block.normalization]) values.set(name, x); // read by nobody else
-      values.set(block.pooling.name, pooled);
-      return pooled;
-    }
-    const layer = node === this.#output ? outputActivation(node).linear : node;
-    const value = forwardLayer(layer, node.className === "InputLayer" ? [this.#input(x, node)] : inputs, pass);
-    values.set(node.name, value);
-    return value;
-  }
-
-  /** Output values in inference mode as a host array, row-major. */
   predict(x: Tensor): Float32Array {
-    return noGrad(() => scope(() => this.forward(x, "inference").toFloat32()));
+    return scope(() => this.infer(x).toFloat32());
+  }
+
+  /** The layers that come after `boundary` and read nothing else before it; takes that layer's values for images. */
+  behind(boundary: string): NetworkPart {
+    return {
+      device: this.device,
+      parameters: this.parameters,
+      logits: (x, mode) => this.#logits(x, mode, boundary),
+      predict: (x) => scope(() => this.#infer(x, boundary).toFloat32()),
+    };
   }
 
   dispose(): void {
     this.parameters.dispose();
   }
 
-  /** A grey image is repeated to the channels the graph asks for, unless only convolutions read it: they sum instead. */
+  #logits(x: Tensor, mode: Mode, boundary: string | null): Tensor {
+    if (mode === "inference" || this.precision !== "bfloat16") return this.#run(x, mode, boundary, "recorded");
+    return bfloat16Autocast(this.device, () => this.#run(x, mode, boundary, "recorded"));
+  }
+
+  #infer(x: Tensor, boundary: string | null): Tensor {
+    const { activation } = outputActivation(this.#output);
+    return noGrad(() => scope(() => activate(this.#run(x, "inference", boundary, "not recorded"), activation)));
+  }
+
+  /** Runs the layers behind `boundary`, whose value is `x`, or all of them. Values are freed when nobody reads them any more. */
+  #run(x: Tensor, mode: Mode, boundary: string | null, gradients: "recorded" | "not recorded"): Tensor {
+    const { nodes } = this.graph;
+    const pass: Pass = {
+      parameters: this.parameters,
+      mode,
+      kernels: this.#kernels,
+      overwrite: gradients === "recorded" ? "nothing" : "own values",
+    };
+    const start = boundary === null ? 0 : nodes.findIndex((node) => node.name === boundary) + 1;
+    const values = new Map<string, Tensor>(boundary === null ? [] : [[boundary, x]]);
+    const isHeldOnce = (value: Tensor) =>
+      value !== x && [...values.values()].filter((held) => held === value).length === 1;
+    for (const [position, node] of nodes.entries()) {
+      if (position < start || values.has(node.name)) continue;
+      const inputs = node.inputs.map((name) => values.get(name) as Tensor);
+      const block = mode === "training" ? this.#fused.get(node.name) : undefined;
+      if (block !== undefined) {
+        values.set(block.pooling.name, forwardFused(block, inputs[0] as Tensor, pass));
+        for (const { name } of [block.convolution, block.normalization]) values.set(name, x); // read by nobody else
+        continue;
+      }
+      const layer = node === this.#output ? outputActivation(node).linear : node;
+      const isLast = (name: string) => this.#lastReader.get(name) === position;
+      const mayOverwrite =
+        pass.overwrite !== "nothing" &&
+        node.inputs.every((name) => this.#hasOwnMemory.has(name) && isLast(name)) &&
+        inputs.every(isHeldOnce);
+      const value = scope(() =>
+        forwardLayer(layer, node.className === "InputLayer" ? [this.#input(x, node)] : inputs, {
+          ...pass,
+          overwrite: mayOverwrite ? "input" : pass.overwrite,
+        }),
+      );
+      values.set(node.name, value);
+      for (const name of new Set(node.inputs)) {
+        const read = values.get(name) as Tensor;
+        if (isLast(name) && isHeldOnce(read)) read.dispose();
+        if (isLast(name)) values.delete(name);
+      }
+    }
+    return values.get(this.graph.output) as Tensor;
+  }
+
+  /**
+   * Images in the weights' own type. A grey image is repeated to the channels the graph asks for, unless only
+   * convolutions read it: they sum instead.
+   */
   #input(x: Tensor, input: Extract<LayerNode, { className: "InputLayer" }>): Tensor {
+    const given = this.#storage === "bfloat16" ? op("aten::to.dtype", x, dtypeNumber("bfloat16")) : x;
     const channels = input.config.shape[2];
     const readers = this.graph.nodes.filter((node) => node.inputs.includes(input.name));
-    if (x.shape[1] === channels || readers.every((node) => node.className === "Conv2D")) return x;
-    return op("aten::expand", x, [-1, channels, -1, -1]); // [n, 1, h, w] -> [n, c, h, w]
+    if (given.shape[1] === channels || readers.every((node) => node.className === "Conv2D")) return given;
+    return op("aten::expand", given, [-1, channels, -1, -1]); // [n, 1, h, w] -> [n, c, h, w]
   }
-}
-
-/** By layer: the layers that it is the last to read. The output stays. */
-function lastReads({ nodes, output }: ModelGraph): ReadonlyMap<string, readonly string[]> {
-  const lastReader = new Map<string, string>();
-  for (const node of nodes) for (const input of node.inputs) lastReader.set(input, node.name);
-  lastReader.delete(output);
-  const byReader = new Map<string, string[]>();
-  for (const [name, reader] of lastReader) byReader.set(reader, [...(byReader.get(reader) ?? []), name]);
-  return byReader;
 }
 
 /** The output layer's activation, and the layer without it. */

@@ -29,7 +29,7 @@ export interface NamedTensor {
 /** Where weights live and in which type they are kept. */
 export interface Placement {
   readonly device: string;
-  readonly dtype: "float32" | "float64";
+  readonly dtype: "bfloat16" | "float32" | "float64";
 }
 
 /** Named weights of one model on one device. Trainable ones are marked for gradients. */
