@@ -76,10 +76,10 @@ function readWeights(file: H5File, root: string, graph: ModelGraph, place: strin
     const group = root === "" ? layer : `${root}/${layer}`;
     if (!file.hasGroup(group)) throw invalid(place, `it holds a group for layer "${layer}"`);
     for (const path of file.names(group, weightNamesAttribute) ?? []) {
-      const weights = declared.get(layer) ?? new Map<string, DeclaredTensor>();
-      declared.set(layer, weights);
       const name = weightName(path, classes.get(layer));
       if (normalizationWeights.has(name)) continue;
+      const weights = declared.get(layer) ?? new Map<string, DeclaredTensor>();
+      declared.set(layer, weights);
       if (weights.has(name)) throw invalid(place, `layer "${layer}" has each weight once. Received "${name}" twice`);
       // A dataset that is listed but absent shows up among the missing weights.
       if (file.has(`${group}/${path}`)) weights.set(name, file.declared(`${group}/${path}`));

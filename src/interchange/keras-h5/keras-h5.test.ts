@@ -84,6 +84,21 @@ test("weights alone are read for a known model, and for no other", async () => {
   }
 });
 
+test("a normalization that was adapted to other data is not that of the model", async () => {
+  const { graph } = await readKerasModel(golden("keras", "prepared-keras3.h5"));
+  assert.ok(await readKerasWeights(golden("keras", "prepared-keras3.h5"), graph));
+  const others = graph.nodes.map((node) =>
+    node.className === "Normalization" ? { ...node, config: { ...node.config, mean: [0.5, 0.5, 0.5] } } : node,
+  );
+  await assert.rejects(
+    readKerasWeights(golden("keras", "prepared-keras3.h5"), { ...graph, nodes: others }),
+    (error: unknown) =>
+      error instanceof AppError &&
+      error.code === "WEIGHTS_MISMATCH" &&
+      /layer "normalization": mean should be \[0.5,0.5,0.5\]/.test(error.message),
+  );
+});
+
 test("every registered model comes back from its file, with our own state beside it", async () => {
   for (const entry of zoo) {
     const graph = entry.build();
