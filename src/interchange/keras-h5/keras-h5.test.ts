@@ -84,13 +84,15 @@ test("weights alone are read for a known model, and for no other", async () => {
 });
 
 test("a normalization that was adapted to other data is not that of the model", async () => {
-  const { graph } = await readKerasModel(golden("keras", "prepared-keras3.h5"));
-  assert.ok(await readKerasWeights(golden("keras", "prepared-keras3.h5"), graph));
+  const path = golden("keras", "prepared-keras3.h5");
+  const { graph, weights } = await readKerasModel(path);
+  const request = { graph, firstHeadLayer: null, fresh: [] };
+  assert.deepEqual((await readKerasPretrained(path, request)).weights, weights);
   const others = graph.nodes.map((node) =>
     node.className === "Normalization" ? { ...node, config: { ...node.config, mean: [0.5, 0.5, 0.5] } } : node,
   );
   await assert.rejects(
-    readKerasWeights(golden("keras", "prepared-keras3.h5"), { ...graph, nodes: others }),
+    readKerasPretrained(path, { ...request, graph: { ...graph, nodes: others } }),
     (error: unknown) =>
       error instanceof AppError &&
       error.code === "WEIGHTS_MISMATCH" &&
