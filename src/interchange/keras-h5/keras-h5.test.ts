@@ -83,6 +83,23 @@ test("weights alone are read for a known model, and for no other", async () => {
   }
 });
 
+test("a normalization that was adapted to other data is not that of the model", async () => {
+  const path = golden("keras", "prepared-keras3.h5");
+  const { graph, weights } = await readKerasModel(path);
+  const request = { graph, firstHeadLayer: null, fresh: [] };
+  assert.deepEqual((await readKerasPretrained(path, request)).weights, weights);
+  const others = graph.nodes.map((node) =>
+    node.className === "Normalization" ? { ...node, config: { ...node.config, mean: [0.5, 0.5, 0.5] } } : node,
+  );
+  await assert.rejects(
+    readKerasPretrained(path, { ...request, graph: { ...graph, nodes: others } }),
+    (error: unknown) =>
+      error instanceof AppError &&
+      error.code === "WEIGHTS_MISMATCH" &&
+      /layer "normalization": mean should be \[0.5,0.5,0.5\]/.test(error.message),
+  );
+});
+
 test("every registered model comes back from its file, with our own state beside it", async () => {
   for (const entry of zoo) {
     const graph = entry.build();
