@@ -2,11 +2,12 @@
 // and channels-last in memory, or [n, units].
 import type { Activation, DropoutConfig, PoolingConfig } from "../model/layers.js";
 import type { LayerNode } from "../model/model-graph.js";
+import { asRescaling } from "../model/rescaling.js";
+import { isSymmetric, type SpatialPadding, spatialPadding } from "../model/spatial-padding.js";
 import { noGrad } from "../tensor/engine.js";
 import { dtypeNumber, op, opMany, run, type Tensor } from "../tensor/tensor.js";
 import type { Parameters } from "./parameters.js";
-import { asRescaling, rescale } from "./rescale.js";
-import { isSymmetric, pad, spatialPadding } from "./spatial-padding.js";
+import { rescale } from "./rescale.js";
 
 /** A frozen layer behaves as in inference in both modes, as in Keras. */
 export type Mode = "training" | "inference";
@@ -84,7 +85,7 @@ type ConvolutionNode = Extract<LayerNode, { className: "Conv2D" | "DepthwiseConv
 export function convolve(node: ConvolutionNode, x: Tensor, { parameters, kernels }: Pass): Tensor {
   const { kernelSize, strides, padding } = node.config;
   const bias = parameters.get(node.name, "bias");
-  const border = spatialPadding(x.shape, kernelSize, strides, padding);
+  const border = spatialPadding(sizeOf(x), kernelSize, strides, padding);
   const symmetric = isSymmetric(border);
   const input = symmetric ? x : pad(x, border, 0);
   const [kernel, groups] = kernelAndGroups(node, x.shape[1] as number, parameters);
@@ -182,14 +183,23 @@ function normalizeByMovingStatistics(node: NormalizationNode, x: Tensor, paramet
   );
 }
 
+/** Height and width of [n, c, h, w]. */
+const sizeOf = (x: Tensor): [number, number] => x.shape.slice(2) as [number, number];
+
+/** `x` [n, c, h, w] with a border of `value`. */
+function pad(x: Tensor, { height, width }: SpatialPadding, value: number): Tensor {
+  if (height[0] + height[1] + width[0] + width[1] === 0) return x;
+  return op("aten::constant_pad_nd", x, [...width, ...height], value);
+}
+
 function maxPool(x: Tensor, { poolSize, strides, padding }: PoolingConfig): Tensor {
-  const border = spatialPadding(x.shape, poolSize, strides, padding);
+  const border = spatialPadding(sizeOf(x), poolSize, strides, padding);
   return op("aten::max_pool2d", pad(x, border, Number.NEGATIVE_INFINITY), poolSize, strides);
 }
 
 /** Pixels of the padding do not count in the mean, as in Keras. */
 function averagePool(x: Tensor, { poolSize, strides, padding }: PoolingConfig): Tensor {
-  const border = spatialPadding(x.shape, poolSize, strides, padding);
+  const border = spatialPadding(sizeOf(x), poolSize, strides, padding);
   const padded = pad(x, border, 0);
   const mean = op("aten::avg_pool2d", padded, poolSize, strides);
   if (padded === x) return mean;

@@ -29,6 +29,7 @@ export class Network {
   readonly #kernels: Pass["kernels"];
   readonly #fused: ReadonlyMap<string, FusedBlock>;
   readonly #output: LayerNode;
+  readonly #lastReads: ReadonlyMap<string, readonly string[]>;
 
   /** @throws AppError WEIGHTS_MISMATCH */
   constructor(graph: ModelGraph, weights: WeightMap, options: NetworkOptions = {}) {
@@ -43,6 +44,7 @@ export class Network {
     const hasKernels = kernels === "own" && device === "cpu" && precision !== "float64";
     this.#kernels = hasKernels && precision === "float32" ? "own" : "plain";
     this.#fused = hasKernels ? findFusedBlocks(graph) : new Map();
+    this.#lastReads = lastReads(graph);
     this.#output = graph.nodes.find((node) => node.name === graph.output) as LayerNode;
   }
 
@@ -61,25 +63,36 @@ export class Network {
     return bfloat16Autocast(this.device, () => this.#run(x, mode));
   }
 
+  /** A layer's value is freed once its last reader has run; what gradients need of it, the engine keeps itself. */
   #run(x: Tensor, mode: Mode): Tensor {
     const pass: Pass = { parameters: this.parameters, mode, kernels: this.#kernels };
     const values = new Map<string, Tensor>();
     for (const node of this.graph.nodes) {
-      if (values.has(node.name)) continue;
-      const inputs = node.inputs.map((name) => values.get(name) as Tensor);
-      const block = mode === "training" ? this.#fused.get(node.name) : undefined;
-      if (block !== undefined) {
-        values.set(block.pooling.name, forwardFused(block, inputs[0] as Tensor, pass));
-        for (const { name } of [block.convolution, block.normalization]) values.set(name, x); // read by nobody else
-        continue;
+      if (!values.has(node.name)) scope(() => this.#evaluate(node, x, values, pass));
+      for (const name of this.#lastReads.get(node.name) ?? []) {
+        const value = values.get(name) as Tensor;
+        values.delete(name);
+        // A layer that only passes its input on shares it.
+        if (value !== x && ![...values.values()].includes(value)) value.dispose();
       }
-      const layer = node === this.#output ? outputActivation(node).linear : node;
-      values.set(
-        node.name,
-        forwardLayer(layer, node.className === "InputLayer" ? [this.#input(x, node)] : inputs, pass),
-      );
     }
     return values.get(this.graph.output) as Tensor;
+  }
+
+  /** Adds the node's value, or those of the block that it begins; returns what it added. */
+  #evaluate(node: LayerNode, x: Tensor, values: Map<string, Tensor>, pass: Pass): Tensor {
+    const inputs = node.inputs.map((name) => values.get(name) as Tensor);
+    const block = pass.mode === "training" ? this.#fused.get(node.name) : undefined;
+    if (block !== undefined) {
+      const pooled = forwardFused(block, inputs[0] as Tensor, pass);
+      for (const { name } of [block.convolution, block.normalization]) values.set(name, x); // read by nobody else
+      values.set(block.pooling.name, pooled);
+      return pooled;
+    }
+    const layer = node === this.#output ? outputActivation(node).linear : node;
+    const value = forwardLayer(layer, node.className === "InputLayer" ? [this.#input(x, node)] : inputs, pass);
+    values.set(node.name, value);
+    return value;
   }
 
   /** Output values in inference mode as a host array, row-major. */
@@ -98,6 +111,16 @@ export class Network {
     if (x.shape[1] === channels || readers.every((node) => node.className === "Conv2D")) return x;
     return op("aten::expand", x, [-1, channels, -1, -1]); // [n, 1, h, w] -> [n, c, h, w]
   }
+}
+
+/** By layer: the layers that it is the last to read. The output stays. */
+function lastReads({ nodes, output }: ModelGraph): ReadonlyMap<string, readonly string[]> {
+  const lastReader = new Map<string, string>();
+  for (const node of nodes) for (const input of node.inputs) lastReader.set(input, node.name);
+  lastReader.delete(output);
+  const byReader = new Map<string, string[]>();
+  for (const [name, reader] of lastReader) byReader.set(reader, [...(byReader.get(reader) ?? []), name]);
+  return byReader;
 }
 
 /** The output layer's activation, and the layer without it. */

@@ -1,5 +1,5 @@
-// Rescaling and Normalization: x * scale + offset with constants for all channels or for each one.
-import type { NormalizationConfig, RescalingConfig } from "../model/layers.js";
+// x * scale + offset with constants for all channels or for each one.
+import type { RescalingConfig } from "../model/layers.js";
 import { dtypeNumber, op, Tensor } from "../tensor/tensor.js";
 
 /** `x` [n, c, h, w]. */
@@ -10,12 +10,6 @@ export function rescale(x: Tensor, { scale, offset }: RescalingConfig): Tensor {
   return typeof offset === "number"
     ? op("aten::add.Scalar", scaled, offset)
     : op("aten::add.Tensor", scaled, perChannel(offset, x));
-}
-
-/** (x - mean) / deviation as x / deviation - mean / deviation; deviations below 1e-7 count as that, as in Keras. */
-export function asRescaling({ mean, variance }: NormalizationConfig): RescalingConfig {
-  const scale = variance.map((value) => 1 / Math.max(Math.sqrt(value), 1e-7));
-  return { scale, offset: mean.map((value, channel) => -value * (scale[channel] ?? 0)) };
 }
 
 /** One value per channel as [1, c, 1, 1], in the type and on the device of `like`. */

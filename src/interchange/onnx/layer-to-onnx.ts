@@ -1,0 +1,270 @@
+// What each layer of the vocabulary is in ONNX operators. Values are [n, c, h, w] or [n, units] and bear their layer's
+// name; what a layer needs on the way is named after it, with two colons (Keras' own names have single slashes).
+import type { Activation, PoolingConfig, RescalingConfig } from "../../model/layers.js";
+import type { LayerNode } from "../../model/model-graph.js";
+import { asRescaling } from "../../model/rescaling.js";
+import type { Shape } from "../../model/shapes.js";
+import { spatialPadding } from "../../model/spatial-padding.js";
+import type { HostTensor } from "../../model/weights.js";
+import type { OnnxGraphBuilder } from "./onnx-graph-builder.js";
+import { permuted } from "./permuted.js";
+
+/** A value that a layer reads, with its per-image shape in Keras' order, [h, w, c] or [units]. */
+export interface LayerInput {
+  readonly name: string;
+  readonly shape: Shape;
+}
+
+/** A layer with what is around it. */
+export interface LayerInPlace {
+  readonly node: LayerNode;
+  readonly inputs: readonly LayerInput[];
+  /** Its own, in Keras' layouts. */
+  readonly weights: Weights;
+  /** The layers that read it. */
+  readonly readers: readonly LayerNode[];
+}
+
+type Weights = ReadonlyMap<string, HostTensor>;
+type NodeOf<C extends LayerNode["className"]> = Extract<LayerNode, { className: C }>;
+
+/** Adds the nodes that compute `node` in inference mode; the last one's value is named `node.name`. */
+export function layerToOnnx({ node, inputs, weights, readers }: LayerInPlace, builder: OnnxGraphBuilder): void {
+  const { name } = node;
+  const names = inputs.map((input) => input.name);
+  const [input] = inputs as readonly [LayerInput, ...LayerInput[]];
+  switch (node.className) {
+    case "InputLayer":
+      return;
+    case "Rescaling":
+      rescaling(name, node.config, input, builder);
+      return;
+    case "Normalization":
+      rescaling(name, asRescaling(node.config), input, builder);
+      return;
+    case "Conv2D":
+    case "DepthwiseConv2D":
+      withActivation(node.config.activation, name, builder, (output) =>
+        convolution(node, input, weights, builder, output),
+      );
+      return;
+    case "BatchNormalization":
+      normalization(node, input, weights, builder);
+      return;
+    case "Activation":
+      activation(node.config.activation, input.name, name, builder);
+      return;
+    case "ReLU":
+      if (node.config.maxValue === null) activation("relu", input.name, name, builder);
+      else clip(node.config.maxValue, input.name, name, builder);
+      return;
+    case "MaxPooling2D":
+      builder.node("MaxPool", names, name, window(node.config.poolSize, node.config, input.shape));
+      return;
+    case "AveragePooling2D": {
+      const pooling = window(node.config.poolSize, node.config, input.shape);
+      builder.node("AveragePool", names, name, { ...pooling, count_include_pad: 0 });
+      return;
+    }
+    case "GlobalAveragePooling2D":
+    case "GlobalMaxPooling2D": {
+      const operator = node.className === "GlobalAveragePooling2D" ? "GlobalAveragePool" : "GlobalMaxPool";
+      if (node.config.keepdims) builder.node(operator, names, name);
+      else builder.node("Flatten", [builder.node(operator, names, `${name}::pooled`)], name, { axis: 1 }); // [n, c, 1, 1] -> [n, c]
+      return;
+    }
+    case "ZeroPadding2D":
+      padding(node, input, readers, builder);
+      return;
+    case "Flatten":
+      builder.node("Flatten", [channelsLast(input, name, builder)], name, { axis: 1 });
+      return;
+    case "Reshape":
+      reshape(node, input, builder);
+      return;
+    case "Dropout":
+      builder.node("Identity", names, name);
+      return;
+    case "Dense":
+      withActivation(node.config.activation, name, builder, (output) => dense(node, input, weights, builder, output));
+      return;
+    case "Add":
+      chain("Add", names, name, builder);
+      return;
+    case "Multiply":
+      chain("Mul", names, name, builder);
+      return;
+    case "Concatenate":
+      builder.node("Concat", names, name, { axis: 1 }); // Keras' last axis is the channel axis, here the second
+      return;
+    default:
+      node satisfies never;
+  }
+}
+
+/** x * scale + offset, one number of each for all channels or for each one. */
+function rescaling(
+  name: string,
+  { scale, offset }: RescalingConfig,
+  input: LayerInput,
+  builder: OnnxGraphBuilder,
+): void {
+  const constant = (which: string, values: number | readonly number[]) => {
+    const data = Float32Array.from([values].flat());
+    return builder.constant(`${name}::${which}`, { shape: [data.length, 1, 1], data }); // [c, 1, 1] or [1, 1, 1]
+  };
+  const scaled = builder.node("Mul", [input.name, constant("scale", scale)], `${name}::scaled`);
+  builder.node("Add", [scaled, constant("offset", offset)], name);
+}
+
+function convolution(
+  node: NodeOf<"Conv2D" | "DepthwiseConv2D">,
+  input: LayerInput,
+  weights: Weights,
+  builder: OnnxGraphBuilder,
+  output: string,
+): void {
+  const isDepthwise = node.className === "DepthwiseConv2D";
+  const given = weights.get(isDepthwise ? "depthwise_kernel" : "kernel") as HostTensor;
+  const [height, width, channels, multiplier] = given.shape as [number, number, number, number];
+  const kernel = isDepthwise
+    ? { ...permuted(given, [2, 3, 0, 1]), shape: [channels * multiplier, 1, height, width] } // [kh, kw, c, m] -> [c * m, 1, kh, kw]
+    : permuted(given, [3, 2, 0, 1]); // [kh, kw, in, out] -> [out, in, kh, kw]
+  const names = [input.name, builder.constant(`${node.name}::kernel`, kernel), ...bias(node, weights, builder)];
+  builder.node("Conv", names, output, {
+    ...window(node.config.kernelSize, node.config, input.shape),
+    group: isDepthwise ? channels : 1,
+  });
+}
+
+/** Keras' [in, out] kernel is what Gemm multiplies by. */
+function dense(
+  node: NodeOf<"Dense">,
+  input: LayerInput,
+  weights: Weights,
+  builder: OnnxGraphBuilder,
+  output: string,
+): void {
+  const kernel = builder.constant(`${node.name}::kernel`, weights.get("kernel") as HostTensor);
+  builder.node("Gemm", [input.name, kernel, ...bias(node, weights, builder)], output);
+}
+
+function bias({ name }: LayerNode, weights: Weights, builder: OnnxGraphBuilder): string[] {
+  const values = weights.get("bias");
+  return values === undefined ? [] : [builder.constant(`${name}::bias`, values)];
+}
+
+function normalization(
+  { name, config }: NodeOf<"BatchNormalization">,
+  input: LayerInput,
+  weights: Weights,
+  builder: OnnxGraphBuilder,
+): void {
+  const channels = input.shape.at(-1) as number;
+  const constant = (weight: string, otherwise: number) => {
+    const filled = { shape: [channels], data: new Float32Array(channels).fill(otherwise) };
+    return builder.constant(`${name}::${weight}`, weights.get(weight) ?? filled);
+  };
+  const parameters = [
+    constant("gamma", 1),
+    constant("beta", 0),
+    constant("moving_mean", 0),
+    constant("moving_variance", 1),
+  ];
+  builder.node("BatchNormalization", [input.name, ...parameters], name, { epsilon: { float: config.epsilon } });
+}
+
+/**
+ * ONNX Runtime moves a Pad of zeros into the convolution behind it, which is right, and into a MaxPool, which is wrong:
+ * a pool's own border is minus infinity (onnxsim issue 290 describes the same fault). A Pad that names its axes stays.
+ */
+function padding(
+  { name, config }: NodeOf<"ZeroPadding2D">,
+  input: LayerInput,
+  readers: readonly LayerNode[],
+  builder: OnnxGraphBuilder,
+): void {
+  const [[top, bottom], [left, right]] = config.padding;
+  const isForConvolutions = readers.every(({ className }) => /^(Depthwise)?Conv2D$/.test(className));
+  const inputs = isForConvolutions
+    ? [builder.integers(`${name}::pads`, [0, 0, top, left, 0, 0, bottom, right])]
+    : [builder.integers(`${name}::pads`, [top, left, bottom, right]), "", builder.integers(`${name}::axes`, [2, 3])];
+  builder.node("Pad", [input.name, ...inputs], name);
+}
+
+/** A layer with an activation inside: its own value gets a name of its own, unless it is the layer's. */
+function withActivation(
+  kind: Activation,
+  name: string,
+  builder: OnnxGraphBuilder,
+  compute: (output: string) => void,
+): void {
+  const linear = kind === "linear" ? name : `${name}::linear`;
+  compute(linear);
+  if (kind !== "linear") activation(kind, linear, name, builder);
+}
+
+function activation(kind: Activation, input: string, output: string, builder: OnnxGraphBuilder): void {
+  switch (kind) {
+    case "linear":
+      builder.node("Identity", [input], output);
+      return;
+    case "relu":
+      builder.node("Relu", [input], output);
+      return;
+    case "relu6":
+      clip(6, input, output, builder);
+      return;
+    case "sigmoid":
+      builder.node("Sigmoid", [input], output);
+      return;
+    case "swish":
+      builder.node("Mul", [input, builder.node("Sigmoid", [input], `${output}::gate`)], output);
+      return;
+    case "softmax":
+      builder.node("Softmax", [input], output, { axis: 1 });
+      return;
+    default:
+      kind satisfies never;
+  }
+}
+
+function clip(most: number, input: string, output: string, builder: OnnxGraphBuilder): void {
+  const scalar = (which: string, value: number) =>
+    builder.constant(`${output}::${which}`, { shape: [], data: Float32Array.of(value) });
+  builder.node("Clip", [input, scalar("least", 0), scalar("most", most)], output);
+}
+
+/** Kernel size, steps and explicit borders: older runtimes disagree on automatic ones. */
+function window(
+  size: readonly [number, number],
+  { strides, padding }: Pick<PoolingConfig, "strides" | "padding">,
+  shape: Shape,
+) {
+  const { height, width } = spatialPadding(shape as [number, number, number], size, strides, padding);
+  return { kernel_shape: size, strides, pads: [height[0], width[0], height[1], width[1]] };
+}
+
+/** Keras flattens and reshapes [h, w, c]: [n, c, h, w] -> [n, h, w, c]; a flat value stays. */
+function channelsLast(input: LayerInput, layer: string, builder: OnnxGraphBuilder): string {
+  if (input.shape.length === 1) return input.name;
+  return builder.node("Transpose", [input.name], `${layer}::channels_last`, { perm: [0, 2, 3, 1] });
+}
+
+function reshape({ name, config }: NodeOf<"Reshape">, input: LayerInput, builder: OnnxGraphBuilder): void {
+  const { targetShape } = config;
+  const target = builder.integers(`${name}::shape`, [0, ...targetShape]); // 0 keeps the number of images
+  const given = [channelsLast(input, name, builder), target];
+  if (targetShape.length === 1) builder.node("Reshape", given, name);
+  else {
+    const reshaped = builder.node("Reshape", given, `${name}::reshaped`);
+    builder.node("Transpose", [reshaped], name, { perm: [0, 3, 1, 2] }); // [n, h, w, c] -> [n, c, h, w]
+  }
+}
+
+/** A binary operator over any number of values, from the left. */
+function chain(operator: string, names: readonly string[], output: string, builder: OnnxGraphBuilder): void {
+  names.reduce((left, right, index) =>
+    builder.node(operator, [left, right], index === names.length - 1 ? output : `${output}::${index}`),
+  );
+}

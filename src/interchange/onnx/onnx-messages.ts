@@ -1,0 +1,123 @@
+// The part of onnx.proto (github.com/onnx/onnx, IR version 8) that a feed-forward graph needs, in ONNX's own spelling,
+// and its bytes. Field numbers are ONNX's; protobufjs does the wire format.
+import protobuf from "protobufjs/light.js";
+
+export interface ModelProto {
+  readonly ir_version: number;
+  readonly producer_name: string;
+  readonly opset_import: readonly { readonly domain: string; readonly version: number }[];
+  readonly graph: GraphProto;
+}
+
+export interface GraphProto {
+  readonly name: string;
+  readonly node: readonly NodeProto[];
+  readonly initializer: readonly TensorProto[];
+  readonly input: readonly ValueInfoProto[];
+  readonly output: readonly ValueInfoProto[];
+}
+
+export interface NodeProto {
+  readonly name: string;
+  readonly op_type: string;
+  readonly input: readonly string[];
+  readonly output: readonly string[];
+  readonly attribute: readonly AttributeProto[];
+}
+
+/** `type` says which of the fields holds the value. */
+export interface AttributeProto {
+  readonly name: string;
+  readonly type: number;
+  readonly f?: number;
+  readonly i?: number;
+  readonly ints?: readonly number[];
+}
+
+/** AttributeProto.AttributeType */
+export const attributeType = { float: 1, int: 2, ints: 7 } as const;
+
+export interface TensorProto {
+  readonly name: string;
+  readonly data_type: number;
+  readonly dims: readonly number[];
+  /** Little-endian, row-major. */
+  readonly raw_data: Uint8Array;
+}
+
+/** TensorProto.DataType */
+export const dataType = { float: 1, int64: 7 } as const;
+
+export interface ValueInfoProto {
+  readonly name: string;
+  readonly type: {
+    readonly tensor_type: { readonly elem_type: number; readonly shape: { readonly dim: readonly Dimension[] } };
+  };
+}
+
+/** A fixed size, or the name of one that is open. */
+type Dimension = { readonly dim_value: number } | { readonly dim_param: string };
+
+const repeated = (type: string, id: number) => ({ rule: "repeated", type, id });
+const single = (type: string, id: number) => ({ type, id });
+
+const root = protobuf.Root.fromJSON({
+  nested: {
+    ModelProto: {
+      fields: {
+        ir_version: single("int64", 1),
+        producer_name: single("string", 2),
+        graph: single("GraphProto", 7),
+        opset_import: repeated("OperatorSetIdProto", 8),
+      },
+    },
+    OperatorSetIdProto: { fields: { domain: single("string", 1), version: single("int64", 2) } },
+    GraphProto: {
+      fields: {
+        node: repeated("NodeProto", 1),
+        name: single("string", 2),
+        initializer: repeated("TensorProto", 5),
+        input: repeated("ValueInfoProto", 11),
+        output: repeated("ValueInfoProto", 12),
+      },
+    },
+    NodeProto: {
+      fields: {
+        input: repeated("string", 1),
+        output: repeated("string", 2),
+        name: single("string", 3),
+        op_type: single("string", 4),
+        attribute: repeated("AttributeProto", 5),
+      },
+    },
+    AttributeProto: {
+      fields: {
+        name: single("string", 1),
+        f: single("float", 2),
+        i: single("int64", 3),
+        ints: repeated("int64", 8),
+        type: single("int32", 20),
+      },
+    },
+    TensorProto: {
+      fields: {
+        dims: repeated("int64", 1),
+        data_type: single("int32", 2),
+        name: single("string", 8),
+        raw_data: single("bytes", 9),
+      },
+    },
+    ValueInfoProto: { fields: { name: single("string", 1), type: single("TypeProto", 2) } },
+    TypeProto: { fields: { tensor_type: single("TensorTypeProto", 1) } },
+    TensorTypeProto: { fields: { elem_type: single("int32", 1), shape: single("TensorShapeProto", 2) } },
+    TensorShapeProto: { fields: { dim: repeated("Dimension", 1) } },
+    Dimension: { fields: { dim_value: single("int64", 1), dim_param: single("string", 2) } },
+  },
+});
+
+const modelType = root.lookupType("ModelProto");
+
+/** The bytes of a .onnx file. */
+export function encodeModel(model: ModelProto): Uint8Array {
+  return modelType.encode(model).finish();
+}
