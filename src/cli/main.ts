@@ -7,6 +7,7 @@ import { addDataCommand } from "./commands/data.js";
 import { addDemoCommand } from "./commands/demo.js";
 import { addDoctorCommand } from "./commands/doctor.js";
 import { addEvaluateCommand } from "./commands/evaluate.js";
+import { addExportCommand } from "./commands/export.js";
 import { addModelsCommand } from "./commands/models.js";
 import { addPredictCommand } from "./commands/predict.js";
 import { addTrainCommand } from "./commands/train.js";
@@ -50,6 +51,7 @@ export function buildProgram(terminal: Terminal): Command {
   addCompareCommand(program, terminal);
   addEvaluateCommand(program, terminal);
   addPredictCommand(program, terminal);
+  addExportCommand(program, terminal);
 
   program.commandsGroup("Data and models:");
   addDataCommand(program, terminal);

@@ -34,7 +34,7 @@ export interface ReportOptions {
 }
 
 /** The study's names and order: its class 0 is pneumonia. */
-export const studyTargetNames = ["Pneumonia (Class 0)", "Normal (Class 1)"] as const;
+const studyTargetNames = ["Pneumonia (Class 0)", "Normal (Class 1)"] as const;
 
 /** The study's report of scores at a threshold: class 0 = pneumonia, class 1 = normal, both listed whether they occur or not. */
 export function studyReport(rows: readonly Scored[], threshold: number, digits = 2): ClassificationReport {

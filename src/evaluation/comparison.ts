@@ -96,8 +96,8 @@ export interface ComparisonOptions extends Partial<MeanOptions> {
   readonly floors?: readonly ComparedModel[];
 }
 
-/** What all models together are called. */
-const everyModel = "All models";
+/** The title of the ensemble of all models; the others carry their model's. */
+export const everyModel = "All models";
 
 /** @throws AppError EVALUATION_INPUT where there is no model, or the runs did not score the same images */
 export function compareModels(models: readonly ComparedModel[], options: ComparisonOptions = {}): Comparison {

@@ -21,7 +21,7 @@ export interface Estimate {
 }
 
 /** What stands for an undefined number in tables. */
-export const undefinedMark = "–";
+const undefinedMark = "–";
 
 /** A value with fixed decimals, or "–" where it is undefined. */
 export function formatValue(value: number | null, digits = 3): string {

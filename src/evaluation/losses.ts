@@ -2,7 +2,7 @@
 import type { Scored } from "./prediction.js";
 
 /** Keras' `backend.epsilon()`: scores are kept this far from 0 and 1 before the logarithm. */
-export const kerasEpsilon = 1e-7;
+const kerasEpsilon = 1e-7;
 
 /** Mean binary cross-entropy as Keras 3 computes it (the score is clipped before 1 - score is taken); in nats. null without rows. */
 export function binaryCrossEntropy(rows: readonly Scored[], weights?: ArrayLike<number>): number | null {

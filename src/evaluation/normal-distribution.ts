@@ -18,7 +18,7 @@ export function erfc(x: number): number {
 }
 
 /** P(Z <= z). */
-export const normalCdf = (z: number): number => erfc(-z / Math.SQRT2) / 2;
+const normalCdf = (z: number): number => erfc(-z / Math.SQRT2) / 2;
 
 /** z with P(Z <= z) = p, 0 < p < 1: Newton's steps kept inside a shrinking bracket. */
 export function normalQuantile(p: number): number {

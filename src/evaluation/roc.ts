@@ -46,21 +46,14 @@ export function rocAuc(rows: readonly Scored[]): number | null {
 
 /** The same from a ranking, with rows' multiplicities for resampling: O(n). */
 export function aucOfRanking(ranking: Ranking, weights?: ArrayLike<number>): number | null {
-  const { order, ends, labels } = ranking;
+  const { truePositives, falsePositives } = cumulativeCounts(ranking, weights);
   let positives = 0;
   let negatives = 0;
   let pairs = 0;
-  let place = 0;
-  for (let k = 0; k < ends.length; k++) {
-    const end = ends[k] as number;
-    const positivesAbove = positives;
-    const negativesAbove = negatives;
-    for (; place < end; place++) {
-      const row = order[place] as number;
-      const weight = weights === undefined ? 1 : (weights[row] as number);
-      if (labels[row] === 1) positives += weight;
-      else negatives += weight;
-    }
+  for (let k = 0; k < truePositives.length; k++) {
+    const [positivesAbove, negativesAbove] = [positives, negatives];
+    positives = truePositives[k] as number;
+    negatives = falsePositives[k] as number;
     pairs += (negatives - negativesAbove) * (positivesAbove + (positives - positivesAbove) / 2);
   }
   return positives === 0 || negatives === 0 ? null : pairs / (positives * negatives);

@@ -1,12 +1,11 @@
 // The weights a training starts from: a file's for the backbone, random ones for what is fresh, and a record of which
 // is which for reports and tables.
-import { stat } from "node:fs/promises";
-import { basename, extname, join } from "node:path";
-import { runPaths } from "../core/run-folder.js";
+import { basename } from "node:path";
 import { initialWeights } from "../model/initial-weights.js";
 import type { PretrainedRequest } from "../model/match-pretrained.js";
 import type { WeightMap } from "../model/weights.js";
 import { readKerasPretrained } from "./keras-h5/read-keras-model.js";
+import { isTfjs, modelFileAt } from "./read-model-file.js";
 import { readTfjsPretrained } from "./tfjs-layers/read-tfjs-model.js";
 
 export interface LoadPretrained extends PretrainedRequest {
@@ -65,21 +64,4 @@ function listed(what: string, layers: readonly string[]): readonly string[] {
   if (layers.length === 0) return [];
   const more = layers.length > 8 ? `, … ${layers.length} in all` : "";
   return [`${what}: ${layers.slice(0, 8).join(", ")}${more}`];
-}
-
-/** The model file that a path means: itself, a folder's model.json, or a run folder's best weights. */
-export async function modelFileAt(place: string): Promise<string> {
-  if (!(await isKind(place, "isDirectory"))) return place;
-  const { bestWeights } = runPaths(place);
-  return (await isKind(bestWeights, "isFile")) ? bestWeights : join(place, "model.json");
-}
-
-/** Whether a model file is read as TensorFlow.js' format: by its name, because people choose files by name. */
-export const isTfjs = (file: string): boolean => extname(file).toLowerCase() === ".json";
-
-async function isKind(path: string, kind: "isFile" | "isDirectory"): Promise<boolean> {
-  return stat(path).then(
-    (found) => found[kind](),
-    () => false,
-  );
 }

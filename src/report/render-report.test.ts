@@ -118,7 +118,7 @@ test("one class, one image, a synthetic dataset: the page still says only what i
   const text = await renderReport(input);
   assert.doesNotMatch(text.replace(/base64,[^"]*/g, ""), /NaN|undefined|\bInfinity\b/);
   assert.match(text, /No patient was involved/);
-  assert.match(text, /tested on 1 image of 1 patient/);
+  assert.match(text, /trained on 4,712 synthetic phantoms .*tested on 1 image of 1 patient/);
 });
 
 /** Every string of a value replaced, except those that are no free text. */

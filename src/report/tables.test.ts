@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { evaluate } from "../evaluation/evaluate.js";
 import type { Prediction } from "../evaluation/prediction.js";
-import { aligned, evaluationMarkdown, evaluationText, metricsCsv } from "./tables.js";
+import { aligned, evaluationText } from "./tables.js";
 
 /** 3 of 4 pneumonias found, 1 of 2 normals spared at 0.5. */
 const rows: Prediction[] = (
@@ -50,20 +50,4 @@ test("undefined metrics are marked, not numbers", () => {
   const text = evaluationText(evaluate(rows.slice(0, 4), { resamples: 20 }));
   assert.match(text, /^Specificity +– +– +0$/m);
   assert.match(text, /^true Normal +0 \(n\/a\) +0 \(n\/a\)$/m);
-});
-
-test("Markdown has the same numbers", () => {
-  const lines = evaluationMarkdown(evaluation).split("\n");
-  assert.ok(lines.includes("| Sensitivity | 0.750 (0.301–0.954) | 4 |"));
-  assert.ok(lines.includes("| Pneumonia | 3 (75.0%) | 1 (25.0%) |"));
-});
-
-test("CSV has every metric in full", () => {
-  const lines = metricsCsv(evaluation).trimEnd().split("\n");
-  assert.equal(lines[0], "metric,value,low,high,method,n");
-  assert.match(
-    lines.find((line) => line.startsWith("sensitivity")) ?? "",
-    /^sensitivity,0\.75,0\.30\d+,0\.95\d+,wilson,4$/,
-  );
-  assert.equal(lines.length, 13);
 });

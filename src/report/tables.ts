@@ -1,8 +1,7 @@
 // An evaluation as plain text for a terminal, as Markdown for a model card or an issue, and as CSV for a spreadsheet.
 import CliTable from "cli-table3";
-import { stringify } from "csv-stringify/sync";
 import { type ConfusionMatrix, confusionRows, displayOrder } from "../evaluation/confusion.js";
-import { type Estimate, formatEstimate, formatValue } from "../evaluation/estimate.js";
+import { type Estimate, formatValue } from "../evaluation/estimate.js";
 import { type Evaluation, metricNames, metricTitles } from "../evaluation/evaluation.js";
 import { count, counted, percent, thresholdText } from "./numbers.js";
 
@@ -30,42 +29,6 @@ export function evaluationText(evaluation: Evaluation, title = "Test"): string {
     "Research use only; not a medical device.",
     "",
   ].join("\n");
-}
-
-/** Metrics and confusion matrix as two Markdown tables under a heading line. */
-export function evaluationMarkdown(evaluation: Evaluation, title = "Test"): string {
-  const level = percent(evaluation.settings.level, 0);
-  return [
-    headline(evaluation, title),
-    thresholdLine(evaluation),
-    "",
-    ...markdownTable(
-      ["Measure", `Value (${level} interval)`, "n"],
-      metricNames.map((name) => [
-        metricTitles[name],
-        formatEstimate(evaluation.metrics[name]),
-        count(evaluation.metrics[name].n),
-      ]),
-    ),
-    "",
-    ...markdownTable(
-      ["True class", ...displayOrder.map((name) => `called ${name}`)],
-      confusionCells(evaluation.confusion).map((cells, i) => [displayOrder[i] as string, ...cells]),
-    ),
-    "",
-  ].join("\n");
-}
-
-/** One line per metric: name, value, low, high, method, n. Numbers in full, empty cells where undefined. */
-export function metricsCsv(evaluation: Evaluation): string {
-  const cell = (value: number | null | undefined) => (value === null || value === undefined ? "" : String(value));
-  return stringify([
-    ["metric", "value", "low", "high", "method", "n"],
-    ...metricNames.map((name) => {
-      const { value, interval, n } = evaluation.metrics[name];
-      return [name, cell(value), cell(interval?.low), cell(interval?.high), interval?.method ?? "", String(n)];
-    }),
-  ]);
 }
 
 /** Columns lined up without rules: the first to the left, the others to the right. */

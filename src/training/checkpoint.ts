@@ -6,14 +6,16 @@ import { writeKerasModel } from "../interchange/keras-h5/write-keras-model.js";
 import type { ModelGraph } from "../model/model-graph.js";
 import { isReadingContract, type ReadingContract } from "../model/reading-contract.js";
 import type { HostTensor, WeightMap } from "../model/weights.js";
-import type { Adam, AdamState } from "./adam.js";
-import type { Network } from "./network.js";
-import type { TrainingState } from "./trainer.js";
+import type { AdamState } from "./adam.js";
+import type { Learner, TrainingState } from "./trainer.js";
+import type { WeightAverageState } from "./weight-average.js";
 
 export interface Checkpoint {
   readonly graph: ModelGraph;
   readonly weights: WeightMap;
   readonly optimizer: AdamState;
+  /** Null where weights are not averaged. */
+  readonly average: WeightAverageState | null;
   readonly state: TrainingState;
   readonly contract: ReadingContract;
 }
@@ -21,19 +23,22 @@ export interface Checkpoint {
 /** Writes the file atomically. @throws AppError FILE_UNWRITABLE */
 export async function writeCheckpoint(
   path: string,
-  network: Network,
-  optimizer: Adam,
+  { network, optimizer, average }: Learner,
   state: TrainingState,
   contract: ReadingContract,
 ): Promise<void> {
   const { step, first, second } = optimizer.state();
+  const averaged = average?.state() ?? null;
   const tensors = new Map<string, HostTensor>();
   for (const [index, { layer, name }] of network.parameters.trainable.entries()) {
     tensors.set(`adam/first/${layer}/${name}`, first[index] as HostTensor);
     tensors.set(`adam/second/${layer}/${name}`, second[index] as HostTensor);
   }
+  for (const [index, { layer, name }] of network.parameters.changing.entries()) {
+    if (averaged !== null) tensors.set(`average/${layer}/${name}`, averaged.averages[index] as HostTensor);
+  }
   await writeKerasModel(path, network.graph, network.parameters.toWeightMap(), {
-    json: { version: 1, adamStep: step, state, contract },
+    json: { version: 1, adamStep: step, averageUpdates: averaged?.updates ?? null, state, contract },
     tensors,
   });
 }
@@ -41,12 +46,12 @@ export async function writeCheckpoint(
 /** @throws AppError as `readKerasModel`, and CHECKPOINT_INVALID when the file is a model without our training state. */
 export async function readCheckpoint(path: string): Promise<Checkpoint> {
   const { graph, weights, own } = await readKerasModel(path);
-  const json = own.json as { version?: unknown; adamStep?: unknown; state?: unknown; contract?: unknown } | undefined;
-  const moments = (which: string) =>
-    [...own.tensors].filter(([name]) => name.startsWith(`adam/${which}/`)).map(([, t]) => t);
+  const json = own.json as Partial<Record<"version" | "adamStep" | "averageUpdates" | "state" | "contract", unknown>>;
+  const stored = (group: string) => [...own.tensors].filter(([name]) => name.startsWith(`${group}/`)).map(([, t]) => t);
   if (
     json?.version !== 1 ||
     typeof json.adamStep !== "number" ||
+    !(json.averageUpdates === null || typeof json.averageUpdates === "number") ||
     !isTrainingState(json.state) ||
     !isReadingContract(json.contract)
   ) {
@@ -59,7 +64,8 @@ export async function readCheckpoint(path: string): Promise<Checkpoint> {
   return {
     graph,
     weights,
-    optimizer: { step: json.adamStep, first: moments("first"), second: moments("second") },
+    optimizer: { step: json.adamStep, first: stored("adam/first"), second: stored("adam/second") },
+    average: json.averageUpdates === null ? null : { updates: json.averageUpdates, averages: stored("average") },
     state: json.state,
     contract: json.contract,
   };

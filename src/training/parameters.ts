@@ -20,6 +20,12 @@ interface Parameter {
   readonly tensor: Tensor;
 }
 
+export interface NamedTensor {
+  readonly layer: string;
+  readonly name: string;
+  readonly tensor: Tensor;
+}
+
 /** Where weights live and in which type they are kept. */
 export interface Placement {
   readonly device: string;
@@ -30,7 +36,9 @@ export interface Placement {
 export class Parameters {
   readonly #byLayer = new Map<string, Map<string, Parameter>>();
   /** Trainable weights in the graph's order: what the optimizer updates. */
-  readonly trainable: readonly { readonly layer: string; readonly name: string; readonly tensor: Tensor }[];
+  readonly trainable: readonly NamedTensor[];
+  /** Those, and the moving statistics of the layers that learn: all that a training step changes. */
+  readonly changing: readonly NamedTensor[];
 
   /** @throws AppError WEIGHTS_MISMATCH when a weight is missing or has another shape than the graph asks for. */
   constructor(graph: ModelGraph, weights: WeightMap, placement: Placement) {
@@ -45,9 +53,10 @@ export class Parameters {
       }
       this.#byLayer.set(layer, ofLayer);
     }
-    this.trainable = [...this.#all()]
-      .filter(({ spec }) => spec.trainable)
-      .map(({ layer, spec, tensor }) => ({ layer, name: spec.name, tensor }));
+    const named = ({ layer, spec, tensor }: Parameter): NamedTensor => ({ layer, name: spec.name, tensor });
+    const learning = new Set(graph.nodes.filter(({ trainable }) => trainable).map(({ name }) => name));
+    this.trainable = [...this.#all()].filter(({ spec }) => spec.trainable).map(named);
+    this.changing = [...this.#all()].filter(({ layer }) => learning.has(layer)).map(named);
   }
 
   /** The weight, or null where the layer has none of that name (a convolution without bias). */

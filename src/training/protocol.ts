@@ -14,6 +14,8 @@ export interface ProtocolRules {
   readonly augmentValidation: boolean;
   readonly monitor: TrainingSettings["monitor"];
   readonly select: TrainingSettings["select"];
+  /** Whether what is validated and kept is a running average of the weights. */
+  readonly averagesWeights: boolean;
   /**
    * Policy of the decision threshold. Class weights make the loss that of balanced classes, for which 0.5 is the best
    * cut of a calibrated score; thresholds fitted to validation data carried over to the test worse.
@@ -34,6 +36,7 @@ export function protocolRules(protocol: Protocol, entry: ZooEntry): ProtocolRule
         augmentValidation: true,
         monitor: "accuracy",
         select: "last",
+        averagesWeights: false,
         threshold: "0.5",
         sentences: [
           "Validation images are augmented too, as in the study.",
@@ -49,11 +52,13 @@ export function protocolRules(protocol: Protocol, entry: ZooEntry): ProtocolRule
         augmentation: "exposure",
         augmentValidation: false,
         monitor: "auc",
-        select: "best validation AUC",
+        select: "lowest validation loss",
+        averagesWeights: true,
         threshold: "0.5",
         sentences: [
           "The learning rate is multiplied by 0.3 when validation AUC has not risen for 2 epochs.",
-          "The epoch with the highest validation AUC is the result. The test images are read once, at the end.",
+          "Validated and kept is a running average of the weights over about one epoch: single steps scatter.",
+          "The epoch with the lowest validation loss is the result. The test images are read once, at the end.",
         ],
       };
     default:

@@ -8,13 +8,14 @@ import { scope } from "../tensor/scope.js";
 import { dtypeNumber, gradients, op, Tensor } from "../tensor/tensor.js";
 import type { Adam } from "./adam.js";
 import { Augmenter, type AugmenterSettings } from "./augmenter.js";
-import { epochBatches } from "./batches.js";
+import { batchCount, epochBatches } from "./batches.js";
 import type { HistoryRow } from "./history.js";
 import { gatherImages, type PixelArray, scaleImages } from "./image-batch.js";
 import { weightedBinaryCrossEntropy } from "./losses.js";
 import type { Network } from "./network.js";
 import { type PlateauSettings, type PlateauState, startPlateau, stepPlateau } from "./schedules.js";
 import { scoreImages } from "./score.js";
+import type { WeightAverage } from "./weight-average.js";
 
 /** Images with their labels (1 = PNEUMONIA) and the rows that train and validate. */
 export interface TrainingData extends PixelArray {
@@ -37,7 +38,15 @@ export interface TrainingSettings extends AugmenterSettings {
   /** The validation metric that drives the learning rate. */
   readonly monitor: "accuracy" | "auc";
   /** Which epoch's weights are the result. */
-  readonly select: "last" | "best validation AUC";
+  readonly select: "last" | "lowest validation loss";
+}
+
+/** What a training changes. */
+export interface Learner {
+  readonly network: Network;
+  readonly optimizer: Adam;
+  /** Validated and kept in place of the weights of the last step; null takes those as they are. */
+  readonly average: WeightAverage | null;
 }
 
 export interface ValidationScores {
@@ -89,8 +98,7 @@ export const startTraining = (learningRate: number): TrainingState => ({
  * @throws AppError TRAINING_DIVERGED when the loss is not a number any more, TRAINING_INTERRUPTED when the signal fires.
  */
 export async function train(
-  network: Network,
-  optimizer: Adam,
+  learner: Learner,
   data: TrainingData,
   settings: TrainingSettings,
   state: TrainingState,
@@ -100,10 +108,10 @@ export async function train(
     const started = hooks.now();
     const { learningRate } = state.plateau;
     hooks.emit({ type: "epoch start", epoch, images: data.train.length, learningRate });
-    const fitted = await fitEpoch(network, optimizer, data, settings, epoch, learningRate, hooks);
+    const fitted = await fitEpoch(learner, data, settings, epoch, learningRate, hooks);
     const trainedFor = (hooks.now() - started) / 1000;
     hooks.emit({ type: "validation", epoch });
-    const validation = await validate(network, data, settings, epoch, hooks);
+    const validation = await withAverage(learner, () => validate(learner.network, data, settings, epoch, hooks));
     const row: HistoryRow = {
       epoch,
       ...fitted,
@@ -128,9 +136,13 @@ export async function train(
   return state;
 }
 
+/** Does `work` with the network's averaged weights, where they are averaged. */
+export function withAverage<T>({ average }: Learner, work: () => Promise<T>): Promise<T> {
+  return average === null ? work() : average.during(work);
+}
+
 async function fitEpoch(
-  network: Network,
-  optimizer: Adam,
+  { network, optimizer, average }: Learner,
   data: TrainingData,
   settings: TrainingSettings,
   epoch: number,
@@ -139,6 +151,7 @@ async function fitEpoch(
 ): Promise<{ loss: number; accuracy: number }> {
   seedEngine(Random.of(settings.seed, "engine", epoch).uint32());
   const augmenter = new Augmenter(settings, settings.seed, "augment", epoch);
+  const stepsOfEpoch = batchCount(data.train.length, settings.batchSize);
   let done = 0;
   let lossSum = 0;
   let correct = 0;
@@ -161,6 +174,7 @@ async function fitEpoch(
       );
     });
     if (!Number.isFinite(step.loss)) throw diverged(epoch, done, step.loss, learningRate);
+    average?.update(stepsOfEpoch);
     done += indices.length;
     lossSum += step.loss * indices.length;
     correct += step.correct;
@@ -216,7 +230,8 @@ async function validate(
 
 function isNewBest({ history, bestEpoch }: TrainingState, row: HistoryRow): boolean {
   const best = bestEpoch === null ? undefined : history[bestEpoch - 1];
-  return best === undefined || (row.validationAuc ?? 0) > (best.validationAuc ?? 0);
+  const lossOf = ({ validationLoss }: HistoryRow) => validationLoss ?? Number.POSITIVE_INFINITY;
+  return best === undefined || lossOf(row) < lossOf(best);
 }
 
 function onDevice(tensor: Tensor, device: string): Tensor {
@@ -227,7 +242,7 @@ function diverged(epoch: number, done: number, loss: number, learningRate: numbe
   return new AppError(
     "TRAINING_DIVERGED",
     `epoch ${epoch}, after ${done} images: the loss must be a finite number. Received ${loss}. ` +
-      `The last finished epoch is kept. Train again with a lower --lr (it was ${learningRate}).`,
+      `The last finished epoch is kept. Train again with a lower --lr (it was ${Number(learningRate.toPrecision(4))}).`,
   );
 }
 

@@ -4,7 +4,7 @@ import type { HostTensor } from "../../src/model/weights.js";
 import { golden } from "./paths.js";
 
 /** Names of test/golden/keras/<name>.{h5,json}: every layer of the vocabulary is in at least one, by both Kerases. */
-export const kerasGoldenModels = ["sequential", "functional", "frozen"].flatMap((name) =>
+export const kerasGoldenModels = ["sequential", "functional", "frozen", "prepared"].flatMap((name) =>
   [2, 3].map((version) => `${name}-keras${version}`),
 );
 

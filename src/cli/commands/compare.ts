@@ -10,7 +10,7 @@ import { counted } from "../../report/numbers.js";
 import { comparisonText, usualWidth } from "../compare/comparison-text.js";
 import { gatherComparison } from "../compare/gather.js";
 import { type PlannedRun, parseModels, planRuns } from "../compare/plan.js";
-import { readSavedRun } from "../compare/saved-run.js";
+import { isFinished, readSavedRun } from "../compare/saved-run.js";
 import { type FailedRun, trainMissing } from "../compare/train-missing.js";
 import { requireSameImages, requireSameSettings } from "../compare/unchanged.js";
 import { examineProcessor } from "../doctor/processor.js";
@@ -115,13 +115,16 @@ async function trainAndCompare(runs: readonly string[], options: CompareOptions,
   try {
     const cacheFolder = resolve(cwd, options.cache);
     for (const run of planned) await requireSameSettings(run, cwd);
+    const finished = planned.filter((run) => isFinished(run.folder)).length;
+    if (finished > 0) printNote(terminal, "Checking that the images are those that the finished runs saw");
     await requireSameImages(planned, cacheFolder, cwd);
     printNote(
       terminal,
       `${counted(entries.length, "model")}, ${counted(seeds, "seed")}: ${counted(planned.length, "run")} in ${relative(cwd, folder) || "."}`,
     );
     const failed = await trainMissing(planned, { cacheFolder, terminal });
-    await requireSameImages(planned, cacheFolder, cwd); // they may have changed while others trained
+    // The images may have changed while others trained.
+    if (finished < planned.length) await requireSameImages(planned, cacheFolder, cwd);
     const isThere = ({ folder: place }: PlannedRun) => failed.every((run) => run.folder !== place);
     const folders = [
       ...runs.map((run) => resolve(cwd, run)),

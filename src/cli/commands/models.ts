@@ -1,6 +1,8 @@
 // `pneumoscope models`: the registry as a table, or one model layer by layer.
 import type { Command } from "commander";
+import type { ModelGraph } from "../../model/model-graph.js";
 import { parameterCounts, summaryText } from "../../model/summary.js";
+import { withTrainablePart } from "../../model/trainable-part.js";
 import { findModel, zoo } from "../../model/zoo/registry.js";
 import type { ZooEntry } from "../../model/zoo/zoo-entry.js";
 import { count } from "../../report/numbers.js";
@@ -26,21 +28,28 @@ export function addModelsCommand(program: Command, terminal: Terminal): void {
 
 function printModels(entries: readonly ZooEntry[], terminal: Terminal): void {
   const rows = entries.map((entry) => {
-    const counts = parameterCounts(entry.build());
-    return [entry.id, entry.title, count(counts.total), count(counts.trainable), entry.study.accuracy.toFixed(4)];
+    const { trainable, nonTrainable, total } = parameterCounts(asTrained(entry));
+    return [
+      entry.id,
+      count(trainable),
+      count(nonTrainable),
+      count(total),
+      weightsText(entry),
+      entry.study.accuracy.toFixed(4),
+    ];
   });
   const columns = [
     { title: "--model" },
-    { title: "Title" },
-    { title: "Parameters", align: "right" },
     { title: "Trainable", align: "right" },
-    { title: "Study's accuracy", align: "right" },
+    { title: "Non-trainable", align: "right" },
+    { title: "Total", align: "right" },
+    { title: "Weights" },
+    { title: "Accuracy", align: "right" },
   ] as const;
   printLine(terminal, renderTable(columns, rows));
-  printLine(
-    terminal,
-    "\nAccuracy: the study's single run on the 624 official test images; what you measure will differ.",
-  );
+  printLine(terminal, "\nParameters: with the layers frozen that the study freezes, as is the default.");
+  printLine(terminal, "Weights: what a training starts from; what is added to them starts at random.");
+  printLine(terminal, "Accuracy: the study's single run on the 624 official test images; yours will differ.");
   printLine(terminal, 'A model layer by layer: "pneumoscope models <name>". Research use only.');
 }
 
@@ -53,11 +62,39 @@ function printModel(entry: ZooEntry, terminal: Terminal): void {
     ["Output", `P(${entry.classes[1]})`],
     ["Origin", entry.origin],
     ["Licence", entry.licence],
+    ["Weights", weightsText(entry)],
+    ["Learns", trainingText(entry)],
     ["Study", `accuracy ${entry.study.accuracy.toFixed(4)} on the 624 official test images, one run`],
   ] as const;
   printLine(terminal, renderPairs(pairs));
   printLine(terminal);
-  printLine(terminal, summaryText(entry.build()).trimEnd());
+  printLine(terminal, summaryText(asTrained(entry)).trimEnd());
+}
+
+/** With the layers frozen that the default protocol freezes. */
+function asTrained(entry: ZooEntry): ModelGraph {
+  return withTrainablePart(entry.build(), entry.transfer.sound.trainable, entry.firstHeadLayer);
+}
+
+function weightsText({ pretrained, transfer }: ZooEntry): string {
+  if (pretrained === null) return "random";
+  return transfer.study.weights === "random" ? `${pretrained.title} (study: random)` : pretrained.title;
+}
+
+function trainingText({ transfer }: ZooEntry): string {
+  const part = transfer.sound.trainable;
+  switch (part.kind) {
+    case "all":
+      return "every layer";
+    case "head":
+      return "what is added to the backbone";
+    case "last":
+      return `the last ${part.layers} layers`;
+    case "from":
+      return `${part.layer} and all after it`;
+    default:
+      return part satisfies never;
+  }
 }
 
 function scalingText({ scaling }: ZooEntry): string {
@@ -65,6 +102,7 @@ function scalingText({ scaling }: ZooEntry): string {
   return study.title === sound.title ? study.title : `${sound.title} (protocol study: ${study.title})`;
 }
 
-function describe({ build, ...entry }: ZooEntry): object {
-  return { ...entry, parameters: parameterCounts(build()) };
+function describe(entry: ZooEntry): object {
+  const { build, ...facts } = entry;
+  return { ...facts, parameters: parameterCounts(asTrained(entry)) };
 }

@@ -152,6 +152,23 @@ test("images that cannot be read are counted and named, of the test part too", a
   assert.match(readFileSync(paths.report, "utf8"), /IM-0999-0001\.jpeg<\/span><\/th><td[^>]*>must be a JPEG or PNG/);
 });
 
+test("a cache that cannot be written is told and costs only time", async () => {
+  writeFileSync(join(cwd, "a-file"), "");
+  const { code, err } = await train(
+    "--data",
+    "phantoms",
+    "--out",
+    "no-cache",
+    "--cache",
+    "a-file",
+    ...size,
+    "--epochs",
+    "1",
+  );
+  assert.equal(code, 0, err);
+  assert.match(err, /^Decoded images are not kept, .*a-file/m);
+});
+
 test("where no image of a part or class can be read, nothing is trained", async () => {
   const data = join(cwd, "unreadable");
   cpSync(join(cwd, "phantoms"), data, { recursive: true });

@@ -25,7 +25,8 @@ const cacheHelp = "where weights are kept (default: ~/.cache/pneumoscope/weights
 export function addWeightsCommand(program: Command, terminal: Terminal, fetch: FetchFunction = globalThis.fetch): void {
   const weights = program
     .command("weights")
-    .description("List and fetch the pretrained weights that models start from");
+    .description("List and fetch the pretrained weights that models start from")
+    .helpCommand(false);
   const cacheFolder = ({ cache }: WeightsOptions): string =>
     cache === undefined ? weightsCacheFolder(terminal.env) : resolve(terminal.cwd, cache);
   weights

@@ -53,14 +53,13 @@ export async function trainMissing(
 async function trainRunOf(run: PlannedRun, { cacheFolder, terminal }: TrainMissingOptions) {
   const { folder } = run;
   const paths = runPaths(folder);
-  const isBegun = existsSync(paths.args);
-  const resume = isBegun && existsSync(paths.lastWeights);
+  const resume = existsSync(paths.args);
   const { data, threads, device } = run.args;
   const args = resume ? { ...(await readJson(paths.args, parseRunArguments)), data, threads, device } : run.args;
   try {
     return await trainToEnd({
       args,
-      makeFolder: () => (isBegun ? reopenRunFolder(folder) : createRunFolderAt(folder)),
+      makeFolder: () => (resume ? reopenRunFolder(folder) : createRunFolderAt(folder)),
       resume,
       cacheFolder,
       terminal,

@@ -4,8 +4,6 @@ import { relative } from "node:path";
 import { AppError } from "../../core/errors.js";
 import { readJson } from "../../core/json-file.js";
 import { runPaths } from "../../core/run-folder.js";
-import { loadImages } from "../../dataset/load-images.js";
-import { openDataset } from "../../dataset/open-dataset.js";
 import { prepareData } from "../run/prepare-data.js";
 import { readProvenance, testFingerprint } from "../run/provenance-file.js";
 import { parseRunArguments, type RunArguments } from "../run/run-arguments.js";
@@ -39,13 +37,14 @@ export async function requireSameSettings({ folder, args }: PlannedRun, cwd: str
  * @throws AppError DATASET_CHANGED naming every run that saw others, and errors as `prepareData`
  */
 export async function requireSameImages(runs: readonly PlannedRun[], cacheFolder: string, cwd: string): Promise<void> {
-  const now = new CurrentImages(cacheFolder);
+  const known = new Map<string, Promise<Checksums>>();
   const changed: string[] = [];
   for (const { folder, args } of runs.filter((run) => isFinished(run.folder))) {
     const { trainedOn, testedOn } = await readProvenance(runPaths(folder).provenance);
+    const now = await onceFor(args, known, cacheFolder);
     const parts = [
-      ...(trainedOn.sha256 === (await now.training(args)) ? [] : ["trained"]),
-      ...(testedOn.sha256 === (await now.test(args)) ? [] : ["tested"]),
+      ...(trainedOn.sha256 === now.trained ? [] : ["trained"]),
+      ...(testedOn.sha256 === now.tested ? [] : ["tested"]),
     ];
     if (parts.length > 0) changed.push(`${relative(cwd, folder)} (${parts.join(" and ")} on others)`);
   }
@@ -57,44 +56,22 @@ export async function requireSameImages(runs: readonly PlannedRun[], cacheFolder
   );
 }
 
-/** Checksums of the images as they are now, each computed once. */
-class CurrentImages {
-  readonly #cacheFolder: string;
-  readonly #known = new Map<string, Promise<string>>();
+interface Checksums {
+  readonly trained: string;
+  readonly tested: string;
+}
 
-  constructor(cacheFolder: string) {
-    this.#cacheFolder = cacheFolder;
-  }
+/** Runs that read and divide the images alike share one reading. */
+function onceFor(args: RunArguments, known: Map<string, Promise<Checksums>>, cacheFolder: string): Promise<Checksums> {
+  const { data: folder, validation, seed, imageSize, interpolation } = args;
+  const key = JSON.stringify([validation, seed, imageSize, interpolation]);
+  const checksums = known.get(key) ?? read();
+  known.set(key, checksums);
+  return checksums;
 
-  training(args: RunArguments): Promise<string> {
-    const { data, validation, seed, imageSize, interpolation } = args;
-    return this.#once(JSON.stringify(["training", data, validation, seed, imageSize, interpolation]), async () => {
-      const prepared = await prepareData({
-        folder: data,
-        validation,
-        seed,
-        imageSize,
-        interpolation,
-        cacheFolder: this.#cacheFolder,
-        onProgress: () => undefined,
-      });
-      return prepared.sha256;
-    });
-  }
-
-  test({ data, imageSize, interpolation }: RunArguments): Promise<string> {
-    return this.#once(JSON.stringify(["test", data, imageSize, interpolation]), async () => {
-      const dataset = await openDataset(data);
-      const samples = dataset.samples.filter(({ split }) => split === "test");
-      return testFingerprint(
-        await loadImages(samples, { size: imageSize, interpolation, cacheFolder: this.#cacheFolder }),
-      );
-    });
-  }
-
-  #once(key: string, compute: () => Promise<string>): Promise<string> {
-    const known = this.#known.get(key) ?? compute();
-    this.#known.set(key, known);
-    return known;
+  async function read(): Promise<Checksums> {
+    const options = { folder, validation, seed, imageSize, interpolation, cacheFolder, onProgress: () => undefined };
+    const { sha256, testImages } = await prepareData(options);
+    return { trained: sha256, tested: testFingerprint(testImages) };
   }
 }

@@ -137,7 +137,7 @@ function reportInput(
     training: {
       history: state.history,
       bestEpoch: state.bestEpoch ?? state.history.length,
-      bestEpochRule: rules.select === "last" ? "the last epoch, as in the study" : "highest validation AUC",
+      bestEpochRule: rules.select === "last" ? "the last epoch, as in the study" : "lowest validation loss",
       totalSeconds: state.history.reduce((sum, { seconds }) => sum + seconds, 0),
     },
     evaluation,

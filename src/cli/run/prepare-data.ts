@@ -19,6 +19,8 @@ export interface PreparedData {
   readonly classWeights: ClassWeights;
   /** Images of any part that could not be read. */
   readonly skipped: LoadedImages["skipped"];
+  /** Why decoded images could not be kept for the next run; undefined where they are. */
+  readonly cacheProblem: string | undefined;
   /** Of names, labels, parts and pixels of the training and validation images: tells whether a resumed run sees the same. */
   readonly sha256: string;
 }
@@ -82,6 +84,7 @@ export async function prepareData(options: PrepareOptions): Promise<PreparedData
     trainingData: { pixels: images.pixels, size: images.size, labels, train, validation },
     classWeights: classWeights(fitted.map(({ label }) => label)),
     skipped: [...images.skipped, ...testImages.skipped],
+    cacheProblem: images.cache.problem,
     sha256: fingerprint(images, (position) => (isTraining(position) ? "train" : "validation")),
   };
 }

@@ -72,8 +72,12 @@ export async function trainToEnd(options: RunTrainingOptions): Promise<EndedTrai
     await writeSplits(paths.splits, data);
     const reporter = new EpochReporter(args, terminal);
     const emit = (event: TrainingEvent) => reporter.tell(event);
-    const state = await untilStopped(terminal, (signal) =>
-      trainRun({ paths, args, entry, rules, data, start, emit, signal }),
+    const state = await untilStopped(
+      () => {
+        reporter.close(); // a running bar would wipe the note
+        printNote(terminal, "Stopping after this batch. Again: stop at once.");
+      },
+      (signal) => trainRun({ paths, args, entry, rules, data, start, emit, signal }),
     ).finally(() => reporter.close());
 
     let scoring: Progress | undefined;
@@ -113,10 +117,10 @@ function withWayOn(thrown: unknown, run: string): unknown {
  * Ctrl-C or a termination signal aborts the work; a second one ends the process at once. Before and after, while images
  * are read or scored, they always do: nothing is lost there, and a lock left behind is taken over.
  */
-async function untilStopped<T>(terminal: Terminal, work: (signal: AbortSignal) => Promise<T>): Promise<T> {
+async function untilStopped<T>(onStop: () => void, work: (signal: AbortSignal) => Promise<T>): Promise<T> {
   const stop = new AbortController();
   const interrupt = () => {
-    printNote(terminal, "\nStopping after this batch. Again: stop at once.");
+    onStop();
     stop.abort();
   };
   process.once("SIGINT", interrupt);
@@ -157,6 +161,9 @@ async function loadData({ args, cacheFolder, terminal }: RunTrainingOptions): Pr
     skipped: data.skipped.map(({ sample, error }) => ({ name: sample.name, error })),
     rest: "the report names more",
   });
+  if (data.cacheProblem !== undefined) {
+    printNote(terminal, `Decoded images are not kept, the next run decodes them again: ${data.cacheProblem}`);
+  }
   return data;
 }
 

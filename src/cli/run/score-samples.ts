@@ -7,7 +7,7 @@ import type { PixelArray } from "../../training/image-batch.js";
 import type { Network } from "../../training/network.js";
 import { scoreImages } from "../../training/score.js";
 
-const batchSize = 32;
+const batchSize = 16;
 
 /**
  * One row per index, in order.

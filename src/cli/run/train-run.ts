@@ -17,13 +17,16 @@ import type { ProtocolRules } from "../../training/protocol.js";
 import { startPlateau, studyPlateau } from "../../training/schedules.js";
 import type { Stage } from "../../training/stages.js";
 import {
+  type Learner,
   startTraining,
   type TrainingEvent,
   type TrainingSettings,
   type TrainingState,
   train,
   type ValidationScores,
+  withAverage,
 } from "../../training/trainer.js";
+import { WeightAverage } from "../../training/weight-average.js";
 import type { PreparedData } from "./prepare-data.js";
 import type { RunArguments } from "./run-arguments.js";
 import { runStages } from "./run-model.js";
@@ -52,8 +55,8 @@ export async function trainRun(run: TrainRun): Promise<TrainingState> {
   return position.state;
 }
 
-/** Where a training stands: a checkpoint, or the beginning, which has no optimizer yet. */
-type Position = Omit<Checkpoint, "graph" | "optimizer"> & { readonly optimizer?: Checkpoint["optimizer"] };
+/** Where a training stands: a checkpoint, or the beginning of a stage, which has no optimizer yet. */
+type Position = Pick<Checkpoint, "weights" | "contract" | "state"> & Partial<Pick<Checkpoint, "optimizer" | "average">>;
 
 function beginning(run: TrainRun, { weights, origin }: StartingWeights): Position {
   return { weights, contract: contractOf(run, origin), state: startTraining(run.args.lr) };
@@ -80,18 +83,22 @@ async function trainStage(run: TrainRun, stage: Stage, position: Position): Prom
   const weights = isUnderWay || isFirst ? position.weights : (await readKerasModel(paths.bestWeights)).weights;
   const state = isUnderWay ? position.state : { ...position.state, plateau: startPlateau(stage.learningRate) };
   const network = new Network(stage.graph, weights, { device: args.device, precision: args.precision });
-  const optimizer = new Adam(network.parameters.trainable.map(({ tensor }) => tensor));
+  const { trainable, changing } = network.parameters;
+  const optimizer = new Adam(trainable.map(({ tensor }) => tensor));
+  const average = run.rules.averagesWeights ? new WeightAverage(changing.map(({ tensor }) => tensor)) : null;
+  const learner: Learner = { network, optimizer, average };
   if (isUnderWay && position.optimizer !== undefined) optimizer.restore(position.optimizer);
+  if (isUnderWay && position.average) average?.restore(position.average);
   try {
-    const ended = await train(network, optimizer, data.trainingData, trainingSettings(run, stage), state, {
+    const ended = await train(learner, data.trainingData, trainingSettings(run, stage), state, {
       emit: run.emit,
       measure,
       now: () => performance.now(),
       signal: run.signal,
       save: async (current, isBest) => {
         // The best weights first: a kill between the two files leaves a checkpoint that repeats this epoch.
-        if (isBest) await writeModel(paths.bestWeights, network, contract);
-        await writeCheckpoint(paths.lastWeights, network, optimizer, current, contract);
+        if (isBest) await withAverage(learner, () => writeModel(paths.bestWeights, network, contract));
+        await writeCheckpoint(paths.lastWeights, learner, current, contract);
         await writeHistory(paths.history, current.history);
       },
     });
@@ -99,6 +106,7 @@ async function trainStage(run: TrainRun, stage: Stage, position: Position): Prom
   } finally {
     network.dispose();
     optimizer.dispose();
+    average?.dispose();
   }
 }
 

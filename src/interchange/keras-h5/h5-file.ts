@@ -13,6 +13,8 @@ const maxDeclaredRatio = 1032;
 /** HDF5 filter numbers of deflate, shuffle and fletcher32; others are code that no model file needs. */
 const knownFilters = new Set([1, 2, 3]);
 
+const isZip = (bytes: Uint8Array): boolean => bytes[0] === 0x50 && bytes[1] === 0x4b; // "PK"
+
 /** A float32 array in the file that passed every check but has not been read. */
 export interface DeclaredTensor {
   readonly path: string;
@@ -49,7 +51,8 @@ export class H5File {
       return use(new H5File(hdf, file, place, bytes.byteLength));
     } catch (thrown) {
       if (thrown instanceof AppError || isBreakdown(thrown)) throw thrown;
-      throw invalid(place, `HDF5 cannot read it: ${hdfReason(messageOf(thrown))}`, thrown);
+      const zip = "it is an HDF5 file. Received a zip archive, as .keras files are: save the model as .h5 in Keras";
+      throw invalid(place, isZip(bytes) ? zip : `HDF5 cannot read it: ${hdfReason(messageOf(thrown))}`, thrown);
     } finally {
       closeQuietly(file);
     }

@@ -74,6 +74,14 @@ for (const [file, code, says] of refusals) {
   });
 }
 
+test("a .keras archive is named as what it is", async () => {
+  const path = join(folder, "model.keras");
+  writeFileSync(path, "PK\x03\x04 and the rest of a zip archive");
+  const { code, message } = await refusal(() => read(path));
+  assert.equal(code, "MODEL_FILE_INVALID");
+  assert.match(message, /zip archive, as \.keras files are: save the model as \.h5/);
+});
+
 test("odd but honest storage is read: gzip, big-endian, a soft link inside the file", async () => {
   const plain = await read(golden("keras", "frozen-keras2.h5"));
   for (const name of ["fine-gzip", "fine-big-endian", "fine-soft-link"]) {

@@ -253,7 +253,7 @@ function reasonOf(thrown: unknown): string {
   const cause = thrown instanceof Error && thrown.cause !== undefined ? thrown.cause : thrown;
   const code = systemCodeOf(cause);
   if (code !== undefined && unreachable.has(code)) {
-    return `the server cannot be reached (${code}): is this machine offline, or behind a proxy?`.replace(/\?$/, "");
+    return `the server cannot be reached (${code}); this machine may be offline or behind a proxy`;
   }
   return cause === thrown ? messageOf(thrown) : `${messageOf(thrown)} (${messageOf(cause)})`;
 }

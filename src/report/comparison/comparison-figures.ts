@@ -16,7 +16,11 @@ export function comparisonFigures(input: ComparisonInput): ReadonlyMap<Compariso
   const figures = new Map<ComparisonFigureName, string>([
     ["intervals", intervalsFigure({ rows, n, level: settings.level })],
   ]);
-  const series = entries.flatMap(({ title, result }) => rocSeries(title, result));
+  // A model's own ensemble of seeds lies so close to its curve that it only hides it.
+  const drawn = entries.filter(
+    ({ result }) => result.kind !== "ensemble" || result === input.comparison.ensembles.at(-1),
+  );
+  const series = drawn.flatMap(({ title, result }) => rocSeries(title, result));
   if (series.length === 0) return figures;
   figures.set("roc-curves", rocCurvesFigure({ series, n, part: "whole" }));
   figures.set("roc-corner", rocCurvesFigure({ series, n, part: "corner" }));

@@ -1,5 +1,5 @@
 // The tables of a comparison as plain text cells, made once: the terminal, Markdown and the page lay out the same ones.
-import type { ModelResult, PairedTest } from "../../evaluation/comparison.js";
+import { everyModel, type ModelResult, type PairedTest } from "../../evaluation/comparison.js";
 import { type Estimate, formatValue } from "../../evaluation/estimate.js";
 import { type ComparedMetric, comparedMetrics, type Spread } from "../../evaluation/mean-of-runs.js";
 import type { ThresholdChoice } from "../../evaluation/threshold.js";
@@ -73,7 +73,7 @@ export function rowTitle({ title, weightsWanted }: RowFacts): string {
 
 /** An ensemble's name in tables and figures. */
 export function ensembleTitle({ title, runs }: ModelResult, models: number): string {
-  return title === "All models" ? `All ${models} models` : `${title}, ${runs} seeds`;
+  return title === everyModel ? `All ${models} models` : `${title}, ${runs} seeds`;
 }
 
 function resultsTable(input: ComparisonInput): ComparisonTable {
@@ -141,7 +141,7 @@ function spreadTable({ comparison, rows }: ComparisonInput): ComparisonTable {
     ],
     rows: comparison.models.map(({ runs, metrics }, i) => ({
       cells: [
-        rowTitle(rows[i] as RowFacts),
+        { value: rowTitle(rows[i] as RowFacts), detail: callText(rows[i] as RowFacts) },
         String(runs),
         ...comparedMetrics.map((metric) => spreadCell(metrics[metric].value, metrics[metric].spread)),
       ],
@@ -150,7 +150,7 @@ function spreadTable({ comparison, rows }: ComparisonInput): ComparisonTable {
 }
 
 function performanceTable({ comparison, rows }: ComparisonInput): ComparisonTable {
-  const numbers = ["Precision", "Recall", "F1"].flatMap((name) => [`${name} pneumonia`, `${name} normal`]);
+  const numbers = ["Prec.", "Recall", "F1"].flatMap((name) => [`${name} P`, `${name} N`]);
   const cells = (accuracy: string, pneumonia: StudyClass, normal: StudyClass, digits: number) => [
     accuracy,
     ...(["precision", "recall", "f1"] as const).flatMap((key) => [
@@ -162,8 +162,8 @@ function performanceTable({ comparison, rows }: ComparisonInput): ComparisonTabl
     id: "performance",
     title: "The study's performance table",
     caption: rows.some(({ study }) => study.scores !== null)
-      ? "Each model's row (mean over seeds) with the study's published row below it: one run each, chosen on the same 624 test images."
-      : "Each model's row, mean over seeds. The study's rows hold for the official test images only and are left out.",
+      ? "Precision, recall and F1 of P, pneumonia, and N, normal. Each model's row (mean over seeds) with the study's published row below it: one run each, chosen on the same 624 test images."
+      : "Precision, recall and F1 of P, pneumonia, and N, normal. Each model's row, mean over seeds. The study's rows hold for the official test images only and are left out.",
     columns: [
       { title: "Model" },
       { title: "Accuracy", kind: "number" },
@@ -171,7 +171,8 @@ function performanceTable({ comparison, rows }: ComparisonInput): ComparisonTabl
     ],
     rows: comparison.models.flatMap(({ metrics, pneumonia, normal }, i) => {
       const facts = rows[i] as RowFacts;
-      const own = { cells: [rowTitle(facts), ...cells(formatValue(metrics.accuracy.value), pneumonia, normal, 3)] };
+      const head = { value: rowTitle(facts), detail: callText(facts) };
+      const own = { cells: [head, ...cells(formatValue(metrics.accuracy.value), pneumonia, normal, 3)] };
       const { scores } = facts.study;
       if (scores === null) return [own];
       const theirs = cells(scores.accuracy.toFixed(4), scores.pneumonia, scores.normal, 2);
@@ -203,19 +204,14 @@ function testsTable(tests: readonly PairedTest[]): ComparisonTable {
     id: "tests",
     title: "Paired tests",
     caption:
-      "Two models on the same images, each with its scores averaged over seeds: McNemar's mid-p on the calls, DeLong's test on the AUCs, " +
+      "Two models on the same images, each with its scores averaged over seeds. 1st only, 2nd only: images that only the one calls rightly. McNemar's mid-p on the calls, DeLong's test on the AUCs, " +
       "both with Holm's correction over all pairs. An adjusted p below 0.05 is a difference these images can show.",
     columns: [
       { title: "Models" },
-      ...[
-        "Only first right",
-        "Only second right",
-        "McNemar p",
-        "adjusted",
-        "AUC difference",
-        "DeLong p",
-        "adjusted p",
-      ].map((title) => ({ title, kind: "number" as const })),
+      ...["1st only", "2nd only", "McNemar p", "adjusted", "AUC diff.", "DeLong p", "adjusted"].map((title) => ({
+        title,
+        kind: "number" as const,
+      })),
     ],
     rows: tests.map(({ a, b, mcNemar, auc, adjustedMcNemar, adjustedDeLong }) => ({
       cells: [
@@ -259,6 +255,9 @@ function trainingsTable({ rows }: ComparisonInput): ComparisonTable {
     })),
   };
 }
+
+/** How images were called, beside scores that depend on it: "sound, 0.5 fixed". */
+const callText = ({ protocol, thresholds }: RowFacts): string => `${protocol}, ${thresholdsText(thresholds)}`;
 
 /** "0.5 fixed", "0.431, youden", "0.412 to 0.530, youden". */
 export function thresholdsText(thresholds: readonly ThresholdChoice[]): string {

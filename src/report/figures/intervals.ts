@@ -58,7 +58,9 @@ export function intervalsFigure({ rows, n, level }: IntervalsFigure): string {
         ...(withSpread.length === 0
           ? []
           : [{ name: "lowest to highest seed", colour: palette.saved, sample: "square" as const }]),
-        ...(withStudy.length === 0 ? [] : [{ name: "the study", colour: palette.pneumonia, sample: "dot" as const }]),
+        ...(withStudy.length === 0
+          ? []
+          : [{ name: "the study", colour: palette.pneumonia, sample: "diamond" as const }]),
       ],
     },
     {

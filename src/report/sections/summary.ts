@@ -26,10 +26,11 @@ ${comparison(input)}`;
 
 function leadText({ model, dataset, evaluation: { test }, training }: ReportInput): string {
   const train = dataset.splits.find((split) => split.name === "train");
+  const kind = dataset.kind === "synthetic" ? "synthetic phantom" : "chest radiograph";
   const trained =
     train === undefined || training === undefined
       ? `${model.title} was evaluated`
-      : `${model.title} was trained on ${counted(train.normal + train.pneumonia, "chest radiograph")} of ${counted(train.patients, "patient")} and tested`;
+      : `${model.title} was trained on ${counted(train.normal + train.pneumonia, kind)} of ${counted(train.patients, "patient")} and tested`;
   const { truePositives, trueNegatives } = test.confusion;
   const found = `${count(truePositives)} of the ${count(test.positives)} pneumonia images (${percent(ratio(truePositives, test.positives))})`;
   const spared = `${count(trueNegatives)} of the ${count(test.negatives)} normal ones (${percent(ratio(trueNegatives, test.negatives))})`;

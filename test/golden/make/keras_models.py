@@ -4,7 +4,7 @@ with an input and the output Keras computes for it, and the text of Keras 2's mo
 Run once with each Keras, from the project's root:
     python test/golden/make/keras_models.py         (TensorFlow 2.15.1: tf.keras 2.15.0, h5py 3.16)
     python test/golden/make/keras_models.py         (TensorFlow 2.21.0: Keras 3.15.1, h5py 3.14)
-Writes test/golden/keras/{sequential,functional,frozen}-keras{2,3}.{h5,json}, weights-only files and summary-*.txt (Keras 2).
+Writes test/golden/keras/{sequential,functional,frozen,prepared}-keras{2,3}.{h5,json}, weights-only files and summary-*.txt (Keras 2).
 """
 
 import base64
@@ -82,6 +82,21 @@ def frozen():
     return model
 
 
+def prepared():
+    """Pixels prepared inside the model, as EfficientNet has it, and its samples dropped whole."""
+    x = i = keras.Input((7, 8, 3))
+    x = L.Rescaling(1 / 255, offset=-0.25)(x)
+    x = L.Normalization()(x)
+    x = L.Rescaling([2.0, 0.5, 1.5], offset=[0.0, 0.25, -1.0])(x)
+    x = L.Normalization(mean=[0.1, 0.2, -0.3], variance=[0.5, 2.0, 1.0])(x)
+    fan_out = {"class_name": "VarianceScaling", "config": {"scale": 2.0, "mode": "fan_out", "distribution": "truncated_normal"}}
+    y = L.Conv2D(3, 3, padding="same", kernel_initializer=fan_out)(x)
+    y = L.DepthwiseConv2D(3, padding="same", depthwise_initializer=fan_out)(y)
+    y = L.Dropout(0.2, noise_shape=(None, 1, 1, 1))(y)
+    x = L.Flatten()(L.Add()([x, y]))
+    return keras.Model(i, L.Dense(2, activation="sigmoid", kernel_initializer=fan_out)(x), name="prepared")
+
+
 def custom_cnn():
     layers = []
     for block, filters in enumerate([32, 64, 64, 64, 128]):
@@ -110,8 +125,11 @@ def randomize(model, seed):
         for weight in layer.weights:
             name = weight.name.split("/")[-1].split(":")[0]
             spread = rng.normal(0, 0.5, weight.shape)
-            values.append(rng.uniform(0.5, 2, weight.shape) if name in ("moving_variance", "gamma") else spread)
+            is_positive = name in ("moving_variance", "gamma", "variance")
+            values.append(rng.uniform(0.5, 2, weight.shape) if is_positive else np.asarray(spread))
         layer.set_weights(values)
+        if isinstance(layer, L.Normalization) and layer.weights:
+            layer.finalize_state()
 
 
 def packed(array):
@@ -131,7 +149,7 @@ def save(build, name):
     weights = {
         layer.name: {w.name.split("/")[-1].split(":")[0]: packed(v) for w, v in zip(layer.weights, layer.get_weights())}
         for layer in model.layers
-        if layer.weights
+        if layer.weights and not isinstance(layer, L.Normalization)
     }
     with open(os.path.join(OUT, f"{name}-keras{MAJOR}.json"), "w") as file:
         json.dump({"keras": keras.__version__, "input": packed(x), "output": packed(y), "weights": weights}, file)
@@ -150,6 +168,7 @@ os.makedirs(OUT, exist_ok=True)
 save(sequential, "sequential")
 save(functional, "functional").save_weights(os.path.join(OUT, f"v3-layout-keras{MAJOR}.weights.h5"))
 save(frozen, "frozen")
+save(prepared, "prepared")
 if MAJOR == 2:
     save(functional, "functional").save_weights(os.path.join(OUT, "weights-only-keras2.h5"), save_format="h5")
     save_summary(custom_cnn, "custom-cnn")

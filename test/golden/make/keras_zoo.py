@@ -138,7 +138,7 @@ def listed(layer):
             if value["class_name"] == "VarianceScaling":
                 essentials[key] = {k: value["config"][k] for k in ("scale", "mode", "distribution")}
         elif value is not None:
-            essentials[key] = value
+            essentials[key] = "swish" if value == "silu" else value  # one function; Keras 2 wrote the one name, 3 the other
     if isinstance(layer, L.Normalization):
         essentials = {"mean": IMAGENET_MEAN, "variance": IMAGENET_DEVIATION}
     reads = [tensor._keras_history.operation.name for tensor in node.input_tensors]

@@ -31,7 +31,7 @@ for (const name of kerasGoldenModels) {
 const imageSize = 64;
 for (const entry of zoo) {
   const graph = entry.build({ imageSize });
-  const weights = livelyWeights(graph);
+  const weights = livelyWeights(graph, entry.id === "mobilenet" ? 0.15 : 0.8);
   await writeTfjsModel(join(folder, entry.id), graph, weights);
   const shape = [1, ...(inferShapes(graph).get(graph.nodes[0]?.name ?? "") ?? [])];
   const random = Random.of("input", entry.id);
@@ -44,12 +44,13 @@ for (const entry of zoo) {
   writeExpected(entry.id, input, { shape: [1, 1], data });
 }
 
-/** Random weights with which the signal of the input reaches the output: normalizations that amplify. */
-function livelyWeights(graph: ModelGraph): WeightMap {
+/** Random weights with which the signal of the input neither fades on its way to the output nor drowns it. */
+function livelyWeights(graph: ModelGraph, variance: number): WeightMap {
   const random = Random.of("lively");
   const lively = [...initialWeights(graph, 1)].map(([layer, tensors]) => {
     const ofLayer = [...tensors].map(([name, { shape, data }]) => {
-      if (name === "moving_variance") return [name, { shape, data: data.map(() => random.uniform(0.1, 0.3)) }] as const;
+      if (name === "moving_variance")
+        return [name, { shape, data: data.map(() => random.uniform(variance, 1.5 * variance)) }] as const;
       return [
         name,
         { shape, data: /kernel/.test(name) ? data : data.map((v) => v + random.uniform(-0.2, 0.2)) },

@@ -1,0 +1,52 @@
+// A whole model from whichever of our formats a path means, with the reading contract that was stored beside it.
+import { stat } from "node:fs/promises";
+import { extname, join } from "node:path";
+import { runPaths } from "../core/run-folder.js";
+import type { ModelGraph } from "../model/model-graph.js";
+import type { WeightMap } from "../model/weights.js";
+import { isRecord } from "./keras-config/layer-from-keras.js";
+import { readKerasModel } from "./keras-h5/read-keras-model.js";
+import { readTfjsModel } from "./tfjs-layers/read-tfjs-model.js";
+
+/** Under this name a TensorFlow.js export keeps the reading contract in its "userDefinedMetadata". */
+export const tfjsMetadataKey = "pneumoscope";
+
+export interface ModelFile {
+  /** The file that was read: a .h5 or a model.json. */
+  readonly file: string;
+  readonly graph: ModelGraph;
+  readonly weights: WeightMap;
+  /** As it was stored, unchecked; undefined in files by others. */
+  readonly contract: unknown;
+}
+
+/**
+ * @param place a Keras .h5 file, a TensorFlow.js model.json or its folder, or a run folder (its best weights)
+ * @throws AppError as `readKerasModel` and `readTfjsModel`
+ */
+export async function readModelFile(place: string): Promise<ModelFile> {
+  const file = await modelFileAt(place);
+  if (isTfjs(file)) {
+    const { graph, weights, metadata } = await readTfjsModel(file);
+    return { file, graph, weights, contract: isRecord(metadata) ? metadata[tfjsMetadataKey] : undefined };
+  }
+  const { graph, weights, own } = await readKerasModel(file);
+  return { file, graph, weights, contract: isRecord(own.json) ? own.json.contract : undefined };
+}
+
+/** The model file that a path means: itself, a run folder's best weights, or a folder's model.json. */
+export async function modelFileAt(place: string): Promise<string> {
+  if (!(await isKind(place, "isDirectory"))) return place;
+  const { bestWeights } = runPaths(place);
+  return (await isKind(bestWeights, "isFile")) ? bestWeights : join(place, "model.json");
+}
+
+/** Whether a model file is read as TensorFlow.js' format: by its name, as people choose files. */
+export const isTfjs = (file: string): boolean => extname(file).toLowerCase() === ".json";
+
+async function isKind(path: string, kind: "isFile" | "isDirectory"): Promise<boolean> {
+  return stat(path).then(
+    (found) => found[kind](),
+    () => false,
+  );
+}
