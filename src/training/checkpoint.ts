@@ -7,6 +7,7 @@ import type { ModelGraph } from "../model/model-graph.js";
 import { isReadingContract, type ReadingContract } from "../model/reading-contract.js";
 import type { HostTensor, WeightMap } from "../model/weights.js";
 import type { AdamState } from "./adam.js";
+import { type PrefixEngineName, prefixEngineNames } from "./prefix-engine.js";
 import type { Learner, TrainingState } from "./trainer.js";
 import type { WeightAverageState } from "./weight-average.js";
 
@@ -73,10 +74,12 @@ export async function readCheckpoint(path: string): Promise<Checkpoint> {
 
 function isTrainingState(value: unknown): value is TrainingState {
   if (typeof value !== "object" || value === null) return false;
-  const { history, plateau, bestEpoch } = value as Partial<TrainingState>;
+  const { history, plateau, bestEpoch, prefix } = value as Partial<TrainingState>;
+  const isEngine = (name: PrefixEngineName | undefined) => prefixEngineNames.some((known) => known === name);
   return (
     Array.isArray(history) &&
     typeof plateau?.learningRate === "number" &&
-    (bestEpoch === null || typeof bestEpoch === "number")
+    (bestEpoch === null || typeof bestEpoch === "number") &&
+    (prefix == null || (isEngine(prefix.training) && isEngine(prefix.scoring)))
   );
 }

@@ -42,10 +42,9 @@ export class Network implements NetworkPart {
   readonly #kernels: Pass["kernels"];
   readonly #fused: ReadonlyMap<string, FusedBlock>;
   readonly #output: LayerNode;
-  /** Position of the last layer that reads each one. */
-  readonly #lastReader: ReadonlyMap<string, number>;
-  /** Layers whose values are never views of others. */
-  readonly #hasOwnMemory: ReadonlySet<string>;
+  readonly #lastReads: ReadonlyMap<string, readonly string[]>;
+  /** Normalizations: the layers before activations whose values are always memory of their own. */
+  readonly #ownMemory: ReadonlySet<string>;
 
   /** @throws AppError WEIGHTS_MISMATCH */
   constructor(graph: ModelGraph, weights: WeightMap, options: NetworkOptions = {}) {
@@ -58,13 +57,10 @@ export class Network implements NetworkPart {
     const hasKernels = kernels === "own" && device === "cpu" && this.#storage === "float32";
     this.#kernels = hasKernels && precision === "float32" ? "own" : "plain";
     this.#fused = hasKernels ? findFusedBlocks(graph) : new Map();
+    this.#lastReads = lastReads(graph);
+    const normalizations = graph.nodes.filter(({ className }) => className === "BatchNormalization");
+    this.#ownMemory = new Set(normalizations.map(({ name }) => name));
     this.#output = graph.nodes.find((node) => node.name === graph.output) as LayerNode;
-    this.#hasOwnMemory = new Set(
-      graph.nodes.filter(({ className }) => /^(BatchNormalization|Add)$/.test(className)).map(({ name }) => name),
-    );
-    this.#lastReader = new Map(
-      graph.nodes.flatMap(({ inputs }, position) => inputs.map((name) => [name, position] as const)),
-    );
   }
 
   /**
@@ -75,12 +71,12 @@ export class Network implements NetworkPart {
     return activate(this.logits(x, mode), outputActivation(this.#output).activation);
   }
 
-  /** As `forward`, before the output layer's own activation: what a numerically stable loss takes. */
+  /** As `forward`, before the output layer's own activation. */
   logits(x: Tensor, mode: Mode): Tensor {
     return this.#logits(x, mode, null);
   }
 
-  /** As `forward` in inference mode, with nothing recorded for gradients: less memory. */
+  /** As `forward` in inference mode, with nothing recorded for gradients. */
   infer(x: Tensor): Tensor {
     return this.#infer(x, null);
   }
@@ -89,7 +85,7 @@ export class Network implements NetworkPart {
     return scope(() => this.infer(x).toFloat32());
   }
 
-  /** The layers that come after `boundary` and read nothing else before it; takes that layer's values for images. */
+  /** The layers that come after `boundary` and read nothing else before it. Instead of images it takes that layer's values. */
   behind(boundary: string): NetworkPart {
     return {
       device: this.device,
@@ -104,57 +100,57 @@ export class Network implements NetworkPart {
   }
 
   #logits(x: Tensor, mode: Mode, boundary: string | null): Tensor {
-    if (mode === "inference" || this.precision !== "bfloat16") return this.#run(x, mode, boundary, "recorded");
-    return bfloat16Autocast(this.device, () => this.#run(x, mode, boundary, "recorded"));
+    if (mode === "inference" || this.precision !== "bfloat16") return this.#run(x, mode, boundary, "nothing");
+    return bfloat16Autocast(this.device, () => this.#run(x, mode, boundary, "nothing"));
   }
 
   #infer(x: Tensor, boundary: string | null): Tensor {
     const { activation } = outputActivation(this.#output);
-    return noGrad(() => scope(() => activate(this.#run(x, "inference", boundary, "not recorded"), activation)));
+    return noGrad(() => scope(() => activate(this.#run(x, "inference", boundary, "own values"), activation)));
   }
 
-  /** Runs the layers behind `boundary`, whose value is `x`, or all of them. Values are freed when nobody reads them any more. */
-  #run(x: Tensor, mode: Mode, boundary: string | null, gradients: "recorded" | "not recorded"): Tensor {
+  /**
+   * Runs the layers behind `boundary`, whose value is `x`, or all of them. A layer's value is freed once its last reader
+   * has run; what gradients need of it, the engine keeps itself.
+   */
+  #run(x: Tensor, mode: Mode, boundary: string | null, overwrite: Pass["overwrite"]): Tensor {
+    const pass: Pass = { parameters: this.parameters, mode, kernels: this.#kernels, overwrite };
     const { nodes } = this.graph;
-    const pass: Pass = {
-      parameters: this.parameters,
-      mode,
-      kernels: this.#kernels,
-      overwrite: gradients === "recorded" ? "nothing" : "own values",
-    };
     const start = boundary === null ? 0 : nodes.findIndex((node) => node.name === boundary) + 1;
     const values = new Map<string, Tensor>(boundary === null ? [] : [[boundary, x]]);
-    const isHeldOnce = (value: Tensor) =>
-      value !== x && [...values.values()].filter((held) => held === value).length === 1;
-    for (const [position, node] of nodes.entries()) {
-      if (position < start || values.has(node.name)) continue;
-      const inputs = node.inputs.map((name) => values.get(name) as Tensor);
-      const block = mode === "training" ? this.#fused.get(node.name) : undefined;
-      if (block !== undefined) {
-        values.set(block.pooling.name, forwardFused(block, inputs[0] as Tensor, pass));
-        for (const { name } of [block.convolution, block.normalization]) values.set(name, x); // read by nobody else
-        continue;
-      }
-      const layer = node === this.#output ? outputActivation(node).linear : node;
-      const isLast = (name: string) => this.#lastReader.get(name) === position;
-      const mayOverwrite =
-        pass.overwrite !== "nothing" &&
-        node.inputs.every((name) => this.#hasOwnMemory.has(name) && isLast(name)) &&
-        inputs.every(isHeldOnce);
-      const value = scope(() =>
-        forwardLayer(layer, node.className === "InputLayer" ? [this.#input(x, node)] : inputs, {
-          ...pass,
-          overwrite: mayOverwrite ? "input" : pass.overwrite,
-        }),
-      );
-      values.set(node.name, value);
-      for (const name of new Set(node.inputs)) {
-        const read = values.get(name) as Tensor;
-        if (isLast(name) && isHeldOnce(read)) read.dispose();
-        if (isLast(name)) values.delete(name);
+    for (const node of nodes.slice(start)) {
+      if (!values.has(node.name)) scope(() => this.#evaluate(node, x, values, pass));
+      for (const name of this.#lastReads.get(node.name) ?? []) {
+        const value = values.get(name) as Tensor;
+        values.delete(name);
+        // A layer that only passes its input on shares it.
+        if (value !== x && ![...values.values()].includes(value)) value.dispose();
       }
     }
     return values.get(this.graph.output) as Tensor;
+  }
+
+  /** Adds the node's value, or those of the block that it begins; returns what it added. */
+  #evaluate(node: LayerNode, x: Tensor, values: Map<string, Tensor>, pass: Pass): Tensor {
+    const inputs = node.inputs.map((name) => values.get(name) as Tensor);
+    const block = pass.mode === "training" ? this.#fused.get(node.name) : undefined;
+    if (block !== undefined) {
+      const pooled = forwardFused(block, inputs[0] as Tensor, pass);
+      for (const { name } of [block.convolution, block.normalization]) values.set(name, x); // read by nobody else
+      values.set(block.pooling.name, pooled);
+      return pooled;
+    }
+    const layer = node === this.#output ? outputActivation(node).linear : node;
+    const given = node.className === "InputLayer" ? [this.#input(x, node)] : inputs;
+    const isFree = pass.overwrite !== "nothing" && this.#isOverwritable(node);
+    const value = forwardLayer(layer, given, isFree ? { ...pass, overwrite: "input" } : pass);
+    values.set(node.name, value);
+    return value;
+  }
+
+  /** Whether the node is the last to read its one input, and that is no view of another layer's value. */
+  #isOverwritable({ name, inputs: [input = ""] }: LayerNode): boolean {
+    return this.#ownMemory.has(input) && this.#lastReads.get(name)?.includes(input) === true;
   }
 
   /**
@@ -168,6 +164,16 @@ export class Network implements NetworkPart {
     if (given.shape[1] === channels || readers.every((node) => node.className === "Conv2D")) return given;
     return op("aten::expand", given, [-1, channels, -1, -1]); // [n, 1, h, w] -> [n, c, h, w]
   }
+}
+
+/** By layer: the layers that it is the last to read. The output stays. */
+function lastReads({ nodes, output }: ModelGraph): ReadonlyMap<string, readonly string[]> {
+  const lastReader = new Map<string, string>();
+  for (const node of nodes) for (const input of node.inputs) lastReader.set(input, node.name);
+  lastReader.delete(output);
+  const byReader = new Map<string, string[]>();
+  for (const [name, reader] of lastReader) byReader.set(reader, [...(byReader.get(reader) ?? []), name]);
+  return byReader;
 }
 
 /** The output layer's activation, and the layer without it. */

@@ -1,36 +1,45 @@
 // A network's scores for many images, batch by batch in inference mode and float32: the one way every score is made.
 import type { PixelScaling } from "../model/zoo/zoo-entry.js";
-import { noGrad } from "../tensor/engine.js";
 import { scope } from "../tensor/scope.js";
-import type { Augmenter } from "./augmenter.js";
 import { gatherImages, type PixelArray, scaleImages } from "./image-batch.js";
 import type { Network } from "./network.js";
 
 export interface ScoreOptions {
   readonly scaling: PixelScaling;
   readonly batchSize: number;
-  /** The study augments its validation images. */
-  readonly augmenter?: Augmenter;
   readonly onProgress?: (done: number) => void;
 }
 
 /** P(pneumonia) for each index, in order. Gives the event loop a turn after every batch. */
-export async function scoreImages(
+export function scoreImages(
   network: Network,
   images: PixelArray,
   indices: Int32Array,
-  { scaling, batchSize, augmenter, onProgress }: ScoreOptions,
+  { scaling, batchSize, onProgress }: ScoreOptions,
+): Promise<Float32Array> {
+  const score = async (batch: Int32Array) =>
+    scope(() => network.predict(scaleImages(gatherImages(images, batch), scaling).toDevice(network.device)));
+  return scoreBatches(indices, batchSize, score, onProgress);
+}
+
+/** What `score` gives for each index, in order. Gives the event loop a turn after every batch. */
+export async function scoreBatches(
+  indices: Int32Array,
+  batchSize: number,
+  score: (batch: Int32Array) => Promise<Float32Array>,
+  onProgress?: (done: number) => void,
 ): Promise<Float32Array> {
   const scores = new Float32Array(indices.length);
-  for (let start = 0; start < indices.length; start += batchSize) {
-    const batch = indices.slice(start, start + batchSize);
-    scope(() => {
-      const gathered = gatherImages(images, batch);
-      const given = augmenter === undefined ? gathered : noGrad(() => augmenter.apply(gathered));
-      scores.set(network.predict(scaleImages(given, scaling).toDevice(network.device)), start);
-    });
-    onProgress?.(start + batch.length);
+  let done = 0;
+  for (const batch of batchesInOrder(indices, batchSize)) {
+    scores.set(await score(batch), done);
+    done += batch.length;
+    onProgress?.(done);
     await new Promise(setImmediate);
   }
   return scores;
+}
+
+export function* batchesInOrder(indices: Int32Array, batchSize: number): Generator<Int32Array> {
+  for (let start = 0; start < indices.length; start += batchSize) yield indices.slice(start, start + batchSize);
 }

@@ -5,16 +5,18 @@ import { Random } from "../core/random.js";
 import type { PixelScaling } from "../model/zoo/zoo-entry.js";
 import { seedEngine } from "../tensor/engine.js";
 import { scope } from "../tensor/scope.js";
-import { dtypeNumber, gradients, op, Tensor } from "../tensor/tensor.js";
+import { gradients, Tensor } from "../tensor/tensor.js";
 import type { Adam } from "./adam.js";
 import { Augmenter, type AugmenterSettings } from "./augmenter.js";
 import { batchCount, epochBatches } from "./batches.js";
+import type { PrefixChoice } from "./frozen-prefix.js";
 import type { HistoryRow } from "./history.js";
-import { gatherImages, type PixelArray, scaleImages } from "./image-batch.js";
+import type { PixelArray } from "./image-batch.js";
+import { type ImagePath, openImagePath } from "./image-path.js";
 import { weightedBinaryCrossEntropy } from "./losses.js";
-import type { Network } from "./network.js";
+import type { Network, NetworkPart } from "./network.js";
+import type { PrefixEngineName } from "./prefix-engine.js";
 import { type PlateauSettings, type PlateauState, startPlateau, stepPlateau } from "./schedules.js";
-import { scoreImages } from "./score.js";
 import type { WeightAverage } from "./weight-average.js";
 
 /** Images with their labels (1 = PNEUMONIA) and the rows that train and validate. */
@@ -39,6 +41,8 @@ export interface TrainingSettings extends AugmenterSettings {
   readonly monitor: "accuracy" | "auc";
   /** Which epoch's weights are the result. */
   readonly select: "last" | "lowest validation loss";
+  /** What computes the layers before the first that learns; "fastest", the default, is measured. "none": no such division. */
+  readonly frozenPrefix?: PrefixEngineName | "fastest" | "none";
 }
 
 /** What a training changes. */
@@ -61,9 +65,12 @@ export interface TrainingState {
   readonly plateau: PlateauState;
   /** From 1; null before the first epoch. */
   readonly bestEpoch: number | null;
+  /** How the frozen layers are computed; absent before the first epoch, null where none are frozen. */
+  readonly prefix?: PrefixChoice | null;
 }
 
 export type TrainingEvent =
+  | { readonly type: "frozen layers"; readonly imagesDone: number; readonly images: number }
   | { readonly type: "epoch start"; readonly epoch: number; readonly images: number; readonly learningRate: number }
   | { readonly type: "batch"; readonly epoch: number; readonly imagesDone: number; readonly loss: number }
   | { readonly type: "validation"; readonly epoch: number }
@@ -104,14 +111,54 @@ export async function train(
   state: TrainingState,
   hooks: TrainingHooks,
 ): Promise<TrainingState> {
+  if (state.history.length >= settings.lastEpoch) return state;
+  const path = await openPath(learner.network, data, settings, state, hooks);
+  try {
+    return await trainOn(path, learner, data, settings, { ...state, prefix: path.choice }, hooks);
+  } finally {
+    await path.dispose();
+  }
+}
+
+/** The way of the images to the layers that learn. */
+function openPath(
+  network: Network,
+  data: TrainingData,
+  settings: TrainingSettings,
+  state: TrainingState,
+  { now, emit, signal }: TrainingHooks,
+): Promise<ImagePath> {
+  const isUnchanging = settings.augmentation === null && settings.intensity === null;
+  return openImagePath(network, data, {
+    scaling: settings.scaling,
+    batchSize: settings.batchSize,
+    unchanging: isUnchanging ? Int32Array.from([...data.train, ...data.validation]) : null,
+    frozenPrefix: settings.frozenPrefix ?? "fastest",
+    chosen: state.prefix ?? null,
+    now,
+    onFeatures: (done, total) => {
+      emit({ type: "frozen layers", imagesDone: done, images: total });
+      if (signal?.aborted) throw interrupted(state.history.length + 1);
+    },
+  });
+}
+
+async function trainOn(
+  path: ImagePath,
+  learner: Learner,
+  data: TrainingData,
+  settings: TrainingSettings,
+  state: TrainingState,
+  hooks: TrainingHooks,
+): Promise<TrainingState> {
   for (let epoch = state.history.length + 1; epoch <= settings.lastEpoch; epoch++) {
     const started = hooks.now();
     const { learningRate } = state.plateau;
     hooks.emit({ type: "epoch start", epoch, images: data.train.length, learningRate });
-    const fitted = await fitEpoch(learner, data, settings, epoch, learningRate, hooks);
+    const fitted = await fitEpoch(path, learner, data, settings, epoch, learningRate, hooks);
     const trainedFor = (hooks.now() - started) / 1000;
     hooks.emit({ type: "validation", epoch });
-    const validation = await withAverage(learner, () => validate(learner.network, data, settings, epoch, hooks));
+    const validation = await withAverage(learner, () => validate(path, data, settings, epoch, hooks));
     const row: HistoryRow = {
       epoch,
       ...fitted,
@@ -125,6 +172,7 @@ export async function train(
     const isBest = settings.select === "last" || isNewBest(state, row);
     const watched = validation[settings.monitor] ?? Number.NaN;
     state = {
+      ...state,
       history: [...state.history, row],
       plateau: stepPlateau(settings.plateau, state.plateau, watched),
       bestEpoch: isBest ? epoch : state.bestEpoch,
@@ -142,7 +190,8 @@ export function withAverage<T>({ average }: Learner, work: () => Promise<T>): Pr
 }
 
 async function fitEpoch(
-  { network, optimizer, average }: Learner,
+  path: ImagePath,
+  { optimizer, average }: Learner,
   data: TrainingData,
   settings: TrainingSettings,
   epoch: number,
@@ -161,18 +210,10 @@ async function fitEpoch(
     Random.of(settings.seed, "shuffle", epoch),
   )) {
     const indices = positions.map((position) => data.train[position] as number);
-    const step = scope(() => {
-      const images = augmenter.apply(gatherImages(data, indices));
-      const batch = onDevice(scaleImages(images, settings.scaling), network.device);
-      return trainStep(
-        network,
-        optimizer,
-        batch,
-        indices.map((index) => data.labels[index] as number),
-        settings,
-        learningRate,
-      );
-    });
+    const batch = await path.batch(indices, augmenter);
+    const labels = indices.map((index) => data.labels[index] as number);
+    const step = scope(() => trainStep(path.part, optimizer, batch, labels, settings, learningRate));
+    batch.dispose();
     if (!Number.isFinite(step.loss)) throw diverged(epoch, done, step.loss, learningRate);
     average?.update(stepsOfEpoch);
     done += indices.length;
@@ -187,10 +228,10 @@ async function fitEpoch(
 
 /**
  * One update on one batch: forward, weighted loss, gradients, Adam.
- * @param batch [n, c, h, w], scaled. @param labels n values, 0 or 1. Returns the loss and how many were right at 0.5.
+ * @param batch what `network` takes: scaled images [n, c, h, w], or its frozen layers' values. @param labels n values, 0 or 1. Returns the loss and how many were right at 0.5.
  */
 export function trainStep(
-  network: Network,
+  network: NetworkPart,
   optimizer: Adam,
   batch: Tensor,
   labels: Int32Array,
@@ -198,7 +239,7 @@ export function trainStep(
   learningRate: number,
 ): { loss: number; correct: number } {
   const column = (values: Iterable<number>) =>
-    onDevice(Tensor.fromArray(Float64Array.from(values), [labels.length, 1]), network.device);
+    Tensor.fromArray(Float64Array.from(values), [labels.length, 1]).toDevice(network.device);
   const logits = network.logits(batch, "training");
   const weights = Array.from(labels, (label) => settings.classWeights[label as 0 | 1]);
   const loss = weightedBinaryCrossEntropy(logits, column(labels), column(weights));
@@ -210,18 +251,14 @@ export function trainStep(
 }
 
 async function validate(
-  network: Network,
+  path: ImagePath,
   data: TrainingData,
   settings: TrainingSettings,
   epoch: number,
   { measure }: TrainingHooks,
 ): Promise<ValidationScores> {
   const augmenter = new Augmenter(settings, settings.seed, "augment validation", epoch);
-  const scores = await scoreImages(network, data, data.validation, {
-    scaling: settings.scaling,
-    batchSize: settings.batchSize,
-    ...(settings.augmentValidation && { augmenter }),
-  });
+  const scores = await path.scores(data.validation, settings.augmentValidation ? augmenter : null);
   return measure(
     Uint8Array.from(data.validation, (index) => data.labels[index] as number),
     scores,
@@ -232,10 +269,6 @@ function isNewBest({ history, bestEpoch }: TrainingState, row: HistoryRow): bool
   const best = bestEpoch === null ? undefined : history[bestEpoch - 1];
   const lossOf = ({ validationLoss }: HistoryRow) => validationLoss ?? Number.POSITIVE_INFINITY;
   return best === undefined || lossOf(row) < lossOf(best);
-}
-
-function onDevice(tensor: Tensor, device: string): Tensor {
-  return device === "cpu" ? tensor : op("aten::to.device", tensor, device, dtypeNumber(tensor.dtype));
 }
 
 function diverged(epoch: number, done: number, loss: number, learningRate: number): AppError {

@@ -180,7 +180,16 @@ class EpochReporter {
 
   tell(event: TrainingEvent): void {
     switch (event.type) {
+      case "frozen layers":
+        this.#progress ??= createProgress(this.#terminal.err, {
+          label: "Frozen layers",
+          total: event.images,
+          unit: "images",
+        });
+        this.#progress.update(event.imagesDone);
+        return;
       case "epoch start": {
+        this.#progress?.finish();
         const label = this.#label(event.epoch);
         this.#progress = createProgress(this.#terminal.err, { label, total: event.images, unit: "images" });
         return;
