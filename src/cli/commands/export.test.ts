@@ -10,6 +10,7 @@ import { writeKerasModel } from "../../interchange/keras-h5/write-keras-model.js
 import { readModelFile } from "../../interchange/read-model-file.js";
 import { initialWeights } from "../../model/initial-weights.js";
 import type { ReadingContract } from "../../model/reading-contract.js";
+import { randomWeights } from "../../model/weights-origin.js";
 import { customCnn } from "../../model/zoo/custom-cnn.js";
 import { unitScaling } from "../../model/zoo/zoo-entry.js";
 import { runCommandLine } from "../main.js";
@@ -22,6 +23,7 @@ const contract: ReadingContract = {
   model: "custom",
   title: "Custom CNN",
   protocol: "sound",
+  weights: randomWeights,
   imageSize: 32,
   interpolation: "linear",
   scaling: unitScaling,
