@@ -158,3 +158,41 @@ test("initial kernels are Glorot uniform, seeded by layer; the rest is Keras' ze
   assert.deepEqual(initialWeights(graph, 5), weights);
   assert.notDeepEqual(initialWeights(graph, 6).get("dense"), weights.get("dense"));
 });
+
+test("a kernel with an initializer of its own is drawn from it", () => {
+  const conv = (distribution: "uniform" | "truncated_normal"): ModelGraph => ({
+    name: "one",
+    output: "conv",
+    nodes: [
+      { className: "InputLayer", config: { shape: [8, 8, 16] }, name: "in", inputs: [], trainable: true },
+      {
+        className: "Conv2D",
+        config: {
+          filters: 64,
+          kernelSize: [3, 3],
+          strides: [1, 1],
+          padding: "same",
+          activation: "linear",
+          useBias: false,
+          kernelInitializer: { scale: 2, mode: "fan_out", distribution },
+        },
+        name: "conv",
+        inputs: ["in"],
+        trainable: true,
+      },
+    ],
+  });
+  const variance = 2 / (9 * 64); // scale / fan out
+  const limits = {
+    uniform: Math.sqrt(3 * variance),
+    truncated_normal: (2 * Math.sqrt(variance)) / 0.87962566103423978,
+  };
+  for (const distribution of ["uniform", "truncated_normal"] as const) {
+    const values = initialWeights(conv(distribution), 3).get("conv")?.get("kernel")?.data ?? new Float32Array();
+    const largest = values.reduce((most, value) => Math.max(most, Math.abs(value)), 0);
+    assert.ok(largest <= limits[distribution] && largest > 0.99 * limits[distribution], distribution);
+    const found = values.reduce((sum, value) => sum + value * value, 0) / values.length;
+    // 9,216 values; the squares' relative deviation is at most 1.05, so six standard errors are 7 %.
+    assert.ok(Math.abs(found / variance - 1) < 0.07, distribution);
+  }
+});

@@ -1,58 +1,34 @@
 // Every registered model beside the one that keras.applications builds: the same layers in the same order, and on the
 // same weights and images the same activations. test/golden/make/keras_zoo.py made the golden files with real Keras.
 import assert from "node:assert/strict";
-import { readdirSync, readFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { test } from "node:test";
-import { formulaImage, formulaKernel, formulaSpread } from "../../test/support/formula-weights.js";
+import { formulaImage } from "../../test/support/formula-weights.js";
 import { golden } from "../../test/support/paths.js";
+import { formulaWeights, readZooGolden, type Slice, zooGoldenCases } from "../../test/support/zoo-golden.js";
 import { layerToKeras } from "../interchange/keras-config/layer-to-keras.js";
 import type { LayerNode, ModelGraph } from "../model/model-graph.js";
-import { inferShapes, type WeightSpec, weightSpecsOf } from "../model/shapes.js";
-import type { HostTensor, WeightMap } from "../model/weights.js";
+import { inferShapes } from "../model/shapes.js";
 import { findModel, zoo } from "../model/zoo/registry.js";
-import type { BuildOptions } from "../model/zoo/zoo-entry.js";
 import { noGrad } from "../tensor/engine.js";
 import { scope } from "../tensor/scope.js";
 import { op, Tensor } from "../tensor/tensor.js";
 import { scaleImages } from "./image-batch.js";
 import { Network } from "./network.js";
 
-interface Golden {
-  readonly model: string;
-  readonly options: BuildOptions & { readonly imageSize: number };
-  readonly images: number;
-  /** Mean and variance of what each normalization reads. */
-  readonly normalizations: Readonly<Record<string, readonly [number, number]>>;
-  readonly slices: readonly Slice[];
-}
-
-/** Some of a layer's values at equal distances, [n, h, w, c] row-major, and two sums over all of them. */
-interface Slice {
-  readonly layer: string;
-  readonly size: number;
-  readonly rootMeanSquare: number;
-  readonly meanAbsolute: number;
-  readonly values: readonly number[];
-}
-
-const cases = readdirSync(golden("keras-zoo"))
-  .filter((file) => file.endsWith(".json"))
-  .map((file) => file.slice(0, -".json".length));
-const readGolden = (name: string) => JSON.parse(readFileSync(golden("keras-zoo", `${name}.json`), "utf8")) as Golden;
-
 /** Of the root mean square: float32 sums in another order, through up to 150 convolutions. */
 const tolerance = 1e-4;
 
 test("every registered model has a golden file", () => {
-  const covered = new Set(cases.map((name) => readGolden(name).model));
+  const covered = new Set(zooGoldenCases.map((name) => readZooGolden(name).model));
   assert.deepEqual(
     zoo.map((entry) => entry.id).filter((id) => !covered.has(id)),
     [],
   );
 });
 
-for (const name of cases) {
-  const { model, options, images, normalizations, slices } = readGolden(name);
+for (const name of zooGoldenCases) {
+  const { model, options, images, normalizations, slices } = readZooGolden(name);
   const entry = findModel(model);
   const graph = entry.build(options);
 
@@ -97,41 +73,6 @@ function compare(values: Float32Array, { layer, size, rootMeanSquare, meanAbsolu
   );
   const largest = Math.max(...differences) / rootMeanSquare;
   assert.ok(largest < tolerance, `${layer}: largest difference ${largest} of the root mean square`);
-}
-
-/** What keras_zoo.py fills in: each weight has its number as salt, counted through the model from 1000. */
-function formulaWeights(graph: ModelGraph, normalizations: Golden["normalizations"]): WeightMap {
-  let salt = 1000;
-  const weights = new Map<string, Map<string, HostTensor>>();
-  for (const [layer, specs] of weightSpecsOf(graph)) {
-    const ofLayer = new Map<string, HostTensor>();
-    for (const spec of specs)
-      ofLayer.set(spec.name, { shape: spec.shape, data: values(spec, salt++, normalizations[layer]) });
-    weights.set(layer, ofLayer);
-  }
-  return weights;
-}
-
-function values(
-  { name, shape }: WeightSpec,
-  salt: number,
-  [mean, variance]: readonly [number, number] = [0, 1],
-): Float32Array {
-  const around = (centre: number, spread: number) => formulaSpread(shape[0] ?? 0, salt, centre, spread);
-  switch (name) {
-    case "bias":
-      return around(0, 0.1);
-    case "gamma":
-      return around(1, 0.5);
-    case "beta":
-      return around(0, 0.5);
-    case "moving_mean":
-      return around(mean, Math.sqrt(variance));
-    case "moving_variance":
-      return around(variance, variance / 2);
-    default:
-      return formulaKernel(shape, salt);
-  }
 }
 
 /** The settings that keras_zoo.py lists, in Keras' spelling; defaults that Keras writes as null go without saying. */

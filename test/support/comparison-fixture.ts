@@ -92,6 +92,7 @@ function factsOf({ title, seeds }: Invented, i: number): RowFacts {
     weights: i === 0 || i === 1 ? "random" : "ImageNet, weights.h5; random: conv_pw_13",
     weightsWanted: i === 1 ? "ImageNet" : null,
     parameters: { trainable, nonTrainable, total },
+    imageSize: 224,
     epochs: 12,
     seconds: 1130 + 300 * i,
     imagesPerSecond: 61 - 9 * i,

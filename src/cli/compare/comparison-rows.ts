@@ -75,7 +75,9 @@ export function rowFacts({ title, runs }: ComparisonRowRuns, hasStudyImages: boo
     thresholds: runs.map(({ threshold }) => threshold),
     weights: weights.join("; "),
     weightsWanted: weightsWanted(entry, runs),
-    parameters: parameterCounts((runStages(args, entry).at(-1) ?? runStages(args, entry)[0]).graph),
+    // As the study counts them: in the first stage.
+    parameters: parameterCounts(runStages(args, entry)[0].graph),
+    imageSize: args.imageSize,
     epochs: args.epochs + args.fineTune,
     seconds: epochs.reduce((sum, { seconds }) => sum + seconds, 0) / runs.length,
     imagesPerSecond: epochs.reduce((sum, row) => sum + row.imagesPerSecond, 0) / Math.max(1, epochs.length),

@@ -45,7 +45,7 @@ for (const name of kerasGoldenModels) {
 test("what the two Kerases save of one model is one graph", async () => {
   const withoutNames = (graph: ModelGraph) =>
     graph.nodes.map((node) => ({ ...node, name: "", inputs: node.inputs.length }));
-  for (const name of ["sequential", "functional", "frozen"]) {
+  for (const name of ["sequential", "functional", "frozen", "prepared"]) {
     const [two, three] = await Promise.all(
       [2, 3].map((version) => readKerasModel(golden("keras", `${name}-keras${version}.h5`))),
     );
@@ -81,6 +81,23 @@ test("weights alone are read for a known model, and for no other", async () => {
   for (const version of [2, 3]) {
     await assert.rejects(read(graph, `v3-layout-keras${version}.weights.h5`), /\.weights\.h5 layout of Keras 3/);
   }
+});
+
+test("a normalization that was adapted to other data is not that of the model", async () => {
+  const path = golden("keras", "prepared-keras3.h5");
+  const { graph, weights } = await readKerasModel(path);
+  const request = { graph, firstHeadLayer: null, fresh: [] };
+  assert.deepEqual((await readKerasPretrained(path, request)).weights, weights);
+  const others = graph.nodes.map((node) =>
+    node.className === "Normalization" ? { ...node, config: { ...node.config, mean: [0.5, 0.5, 0.5] } } : node,
+  );
+  await assert.rejects(
+    readKerasPretrained(path, { ...request, graph: { ...graph, nodes: others } }),
+    (error: unknown) =>
+      error instanceof AppError &&
+      error.code === "WEIGHTS_MISMATCH" &&
+      /layer "normalization": mean should be \[0.5,0.5,0.5\]/.test(error.message),
+  );
 });
 
 test("every registered model comes back from its file, with our own state beside it", async () => {

@@ -3,7 +3,6 @@
 import { realpath, stat } from "node:fs/promises";
 import { join, sep } from "node:path";
 import { messageOf, systemCodeOf } from "../../core/errors.js";
-import { product } from "../../model/shapes.js";
 import type { HostTensor } from "../../model/weights.js";
 import { readFileBytes } from "../file-bytes.js";
 import { invalid } from "../invalid-model-file.js";
@@ -65,20 +64,20 @@ function weightsOf({ weights }: ManifestGroup): string {
   return weights.length > 4 ? `${names.join(", ")} and ${weights.length - 4} more` : names.join(", ");
 }
 
-/** One weight of a group's bytes as float32. */
+/** One weight of a group's bytes as float32. Bytes are little-endian, as all our platforms are. */
 export function weightValues(groupBytes: Uint8Array, weight: ManifestWeight): HostTensor {
   const { storage, shape, offset } = weight;
-  const view = new DataView(groupBytes.buffer, groupBytes.byteOffset + offset, weight.bytes);
-  const data = new Float32Array(product(shape));
+  const { buffer } = groupBytes.slice(offset, offset + weight.bytes); // a copy of its own, aligned for any element
   switch (storage.kind) {
     case "float32":
-      return { shape, data: data.map((_, i) => view.getFloat32(4 * i, true)) };
+      return { shape, data: new Float32Array(buffer) };
     case "float16":
-      return { shape, data: data.map((_, i) => halfToNumber(view.getUint16(2 * i, true))) };
+      return { shape, data: Float32Array.from(new Uint16Array(buffer), halfToNumber) };
     case "uint8":
-      return { shape, data: data.map((_, i) => view.getUint8(i) * storage.scale + storage.min) };
-    case "uint16":
-      return { shape, data: data.map((_, i) => view.getUint16(2 * i, true) * storage.scale + storage.min) };
+    case "uint16": {
+      const stored = storage.kind === "uint8" ? new Uint8Array(buffer) : new Uint16Array(buffer);
+      return { shape, data: Float32Array.from(stored, (value) => value * storage.scale + storage.min) };
+    }
     default:
       return storage satisfies never;
   }

@@ -32,11 +32,9 @@ export async function writeTfjsModel(
   let filled = 0;
   for (const { layer, name } of specs) {
     const tensor = weights.get(layer)?.get(name) as HostTensor;
-    const view = new DataView(bytes.buffer, filled);
-    tensor.data.forEach((value, index) => {
-      view.setFloat32(4 * index, value, true);
-    });
-    filled += tensor.data.byteLength;
+    const { buffer, byteOffset, byteLength } = tensor.data;
+    bytes.set(new Uint8Array(buffer, byteOffset, byteLength), filled); // little-endian, as all our platforms are
+    filled += byteLength;
   }
   const count = Math.ceil(bytes.length / shardBytes);
   const shards = Array.from({ length: count }, (_, index) => ({

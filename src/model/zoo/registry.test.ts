@@ -1,10 +1,13 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { AppError } from "../../core/errors.js";
-import { inferShapes } from "../shapes.js";
+import { inferShapes, weightSpecsOf } from "../shapes.js";
 import { parameterCounts } from "../summary.js";
 import { withTrainablePart } from "../trainable-part.js";
+import { GraphBuilder } from "./graph-builder.js";
+import { add, conv2d, input } from "./keras-layers.js";
 import { findModel, zoo } from "./registry.js";
+import type { Protocol } from "./zoo-entry.js";
 
 test("every entry builds the model it describes", () => {
   for (const entry of zoo) {
@@ -34,6 +37,42 @@ test("another image size changes the first dense layer, not the names", () => {
     entry.build().nodes.map((node) => node.name),
   );
   assert.throws(() => inferShapes(entry.build({ imageSize: 8 })), AppError);
+});
+
+test("the study's network has the ReLU that CheXNet's weights were trained without", () => {
+  const names = (protocol: Protocol) =>
+    findModel("chexnet")
+      .build({ protocol })
+      .nodes.map((node) => node.name);
+  assert.deepEqual(
+    names("study").filter((name) => !names("sound").includes(name)),
+    ["relu"],
+  );
+});
+
+test("only MobileNet has a width, within limits", () => {
+  for (const entry of zoo) {
+    if (entry.id !== "mobilenet") assert.throws(() => entry.build({ alpha: 0.5 }), /alpha: only MobileNet/, entry.id);
+    assert.deepEqual(entry.build({ alpha: 1 }), entry.build());
+  }
+  const half = weightSpecsOf(findModel("mobilenet").build({ alpha: 0.5 }));
+  assert.deepEqual(half.get("conv1")?.[0]?.shape, [3, 3, 3, 16]);
+  for (const alpha of [0, 0.05, 3, Number.NaN]) {
+    assert.throws(() => findModel("mobilenet").build({ alpha }), /alpha: the width of a MobileNet/);
+  }
+});
+
+test("layers stand in Keras' order: by distance to the output, then as a walk back from it meets them", () => {
+  const net = new GraphBuilder();
+  const start = net.add(input(32), []);
+  const beside = net.add(conv2d(3, 1), start, "beside");
+  const first = net.add(conv2d(3, 1), start, "first");
+  const second = net.add(conv2d(3, 1), first, "second");
+  net.add(add, [second, beside]);
+  assert.deepEqual(
+    net.build("two-ways").nodes.map((node) => node.name),
+    ["input_layer", "first", "second", "beside", "add"],
+  );
 });
 
 test("ids and aliases are unique and found in any case; an unknown name gets the nearest one", () => {

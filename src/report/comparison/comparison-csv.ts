@@ -37,6 +37,7 @@ const classColumns = ["precision", "recall", "f1"].flatMap((name) => [`${name}_p
 const factColumns = [
   "weights",
   "validation",
+  "image_size",
   "trainable",
   "non_trainable",
   "total",
@@ -75,6 +76,7 @@ function factCells(facts: RowFacts): Line {
     threshold: thresholdsText(facts.thresholds),
     weights: facts.weights,
     validation: facts.validation,
+    image_size: facts.imageSize,
     trainable: parameters.trainable,
     non_trainable: parameters.nonTrainable,
     total: parameters.total,

@@ -35,6 +35,8 @@ export interface RowFacts {
   /** The title of the published weights the model's recipe asks for, where the runs started from random ones instead. */
   readonly weightsWanted: string | null;
   readonly parameters: ParameterFacts;
+  /** Side of the square input in pixels. */
+  readonly imageSize: number;
   readonly epochs: number;
   /** Mean over the runs of the training's wall-clock time, validation included, evaluation excluded. */
   readonly seconds: number;

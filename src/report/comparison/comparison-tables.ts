@@ -73,7 +73,8 @@ export function rowTitle({ title, weightsWanted }: RowFacts): string {
 
 /** An ensemble's name in tables and figures. */
 export function ensembleTitle({ title, runs }: ModelResult, models: number): string {
-  return title === everyModel ? `All ${models} models` : `${title}, ${runs} seeds`;
+  if (title === everyModel) return models === 2 ? "Both models" : `All ${models} models`;
+  return `${title}, ${runs} seeds`;
 }
 
 function resultsTable(input: ComparisonInput): ComparisonTable {
@@ -86,7 +87,7 @@ function resultsTable(input: ComparisonInput): ComparisonTable {
     title: "Results on the test images",
     caption:
       `Value (${level} interval) on ${counted(comparison.n, "image")} of ${counted(comparison.patients, "patient")}, ` +
-      `${count(comparison.positives)} with pneumonia. Means over seeds where there are several. Thresholds were fixed before the test was read. ` +
+      `${count(comparison.positives)} with pneumonia. Means over seeds where there are several. Thresholds were fixed before the test was read. An ensemble is one answer from the mean of the scores; a floor is a logistic regression that sees no lung detail. ` +
       "Intervals: Wilson's for a single run's proportions, otherwise a bootstrap by patient; for a mean over seeds they do not hold the seeds' spread.",
     columns: [
       { title: "Model" },
@@ -128,6 +129,9 @@ function gapTitles({ missing, rows }: ComparisonInput): readonly string[] {
   return [...new Set(missing.map(({ title }) => title))].filter((title) => !present.has(title));
 }
 
+/** The Brier score's is in comparison.csv. */
+const spreadMetrics = comparedMetrics.filter((metric) => metric !== "brier");
+
 function spreadTable({ comparison, rows }: ComparisonInput): ComparisonTable {
   return {
     id: "spread",
@@ -137,13 +141,13 @@ function spreadTable({ comparison, rows }: ComparisonInput): ComparisonTable {
     columns: [
       { title: "Model" },
       { title: "Seeds", kind: "number" },
-      ...comparedMetrics.map((metric) => ({ title: metricNames[metric], kind: "number" as const })),
+      ...spreadMetrics.map((metric) => ({ title: metricNames[metric], kind: "number" as const })),
     ],
     rows: comparison.models.map(({ runs, metrics }, i) => ({
       cells: [
         { value: rowTitle(rows[i] as RowFacts), detail: callText(rows[i] as RowFacts) },
         String(runs),
-        ...comparedMetrics.map((metric) => spreadCell(metrics[metric].value, metrics[metric].spread)),
+        ...spreadMetrics.map((metric) => spreadCell(metrics[metric].value, metrics[metric].spread)),
       ],
     })),
   };
@@ -236,6 +240,7 @@ function trainingsTable({ rows }: ComparisonInput): ComparisonTable {
     columns: [
       { title: "Model" },
       { title: "Weights at the start" },
+      { title: "Input", kind: "number" },
       { title: "Validation" },
       { title: "Epochs", kind: "number" },
       { title: "Time", kind: "number" },
@@ -246,6 +251,7 @@ function trainingsTable({ rows }: ComparisonInput): ComparisonTable {
       cells: [
         rowTitle(facts),
         facts.weights,
+        `${facts.imageSize} px`,
         facts.validation,
         count(facts.epochs),
         duration(facts.seconds),
@@ -257,7 +263,10 @@ function trainingsTable({ rows }: ComparisonInput): ComparisonTable {
 }
 
 /** How images were called, beside scores that depend on it: "sound, 0.5 fixed". */
-const callText = ({ protocol, thresholds }: RowFacts): string => `${protocol}, ${thresholdsText(thresholds)}`;
+function callText({ title, protocol, thresholds }: RowFacts): string {
+  const threshold = thresholdsText(thresholds);
+  return title.endsWith(`(${protocol})`) ? threshold : `${protocol}, ${threshold}`;
+}
 
 /** "0.5 fixed", "0.431, youden", "0.412 to 0.530, youden". */
 export function thresholdsText(thresholds: readonly ThresholdChoice[]): string {

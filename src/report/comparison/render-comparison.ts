@@ -105,7 +105,7 @@ function leadText({ comparison, rows }: ComparisonInput): string {
   const ensemble =
     together === undefined
       ? ""
-      : ` ${ensembleTitle(together, models.length)} together, as the mean of their scores: AUC ${proportion(together.metrics.auc.value)}, accuracy ${proportion(together.metrics.accuracy.value)}.`;
+      : ` ${ensembleTitle(together, models.length)}, as the mean of their scores: AUC ${proportion(together.metrics.auc.value)}, accuracy ${proportion(together.metrics.accuracy.value)}.`;
   const floor = Math.max(0, ...floors.map(({ metrics }) => metrics.auc.value ?? 0));
   const beside =
     floors.length === 0 ? "" : ` Without seeing lung detail, the best shortcut reaches an AUC of ${proportion(floor)}.`;
@@ -142,7 +142,7 @@ async function mistakesSection({ comparison, commonMistakes }: ComparisonInput):
       ? ` Shown: the ${commonMistakes.length} whose scores lie furthest from the label.`
       : "";
   const body = html`<p>${counted(total, "image")} of ${count(n)} ${total === 1 ? "is" : "are"} called wrongly by every model.${shown}
- What no model can read may be an unusual film, a finding too faint for this size, or a label that is itself wrong: they are the first to look at.</p>
+ What no model can read may be an unusual film, a finding too faint for this size, or a label that is itself wrong: they are the first to look at. P(pneumonia) is told by model, in the order of the table.</p>
 ${
   uris.length === 0
     ? null

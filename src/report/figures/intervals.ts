@@ -32,7 +32,9 @@ export interface IntervalsFigure {
 
 const width = 900;
 const rowHeight = 26;
-const titleWidth = 236;
+/** Upper bound of a character's width at 12 px in DejaVu Sans, and what a title may take. */
+const characterWidth = 7.1;
+const longestTitle = 44;
 
 /** One panel per metric, one line per row, in the order given. */
 export function intervalsFigure({ rows, n, level }: IntervalsFigure): string {
@@ -45,6 +47,7 @@ export function intervalsFigure({ rows, n, level }: IntervalsFigure): string {
   const withSpread = points.flatMap(({ spread, ...point }) => (spread === null ? [] : [{ ...point, spread }]));
   const withStudy = points.filter(({ study }) => study !== null);
   const metrics = rows[0]?.values.map(({ metric }) => metric) ?? [];
+  const titleWidth = 16 + characterWidth * Math.min(longestTitle, Math.max(...rows.map(({ title }) => title.length)));
   const lowest = Math.min(0.95, ...points.map(({ value, low }) => low ?? value));
   return plotSvg(
     {
@@ -68,7 +71,7 @@ export function intervalsFigure({ rows, n, level }: IntervalsFigure): string {
       marginLeft: titleWidth,
       marginBottom: 32,
       x: { domain: [Math.max(0, lowest - 0.02), 1], ticks: 4, label: null },
-      y: { domain: rows.map(({ title }) => title), label: null, tickSize: 0, tickFormat: (title: string) => title },
+      y: { domain: rows.map(({ title }) => title), label: null, tickSize: 0, tickFormat: shortened },
       fx: { domain: metrics, label: null, padding: 0.08, axis: null },
       marks: [
         Plot.axisFx({ anchor: "top", fontWeight: "bold", fontSize: 12, dy: -4 }),
@@ -106,5 +109,8 @@ export function intervalsFigure({ rows, n, level }: IntervalsFigure): string {
     },
   );
 }
+
+const shortened = (title: string): string =>
+  title.length <= longestTitle ? title : `${title.slice(0, longestTitle - 1)}…`;
 
 const colours = { model: palette.accent, ensemble: palette.ink, floor: palette.train } as const;

@@ -75,12 +75,14 @@ const uniform = (low, high) => {
   return low + ((high - low) * seed) / 2147483647;
 };
 saved.setWeights(
-  saved.getWeights().map((w) =>
-    tf.tensor(
-      Array.from({ length: w.size }, () => uniform(0.2, 1.2)),
-      w.shape,
-    ),
-  ),
+  saved.weights.map(({ name, shape }) => {
+    const [low, high] = name.includes("variance") ? [0.5, 1.5] : [-0.8, 1];
+    const size = shape.reduce((product, length) => product * length, 1);
+    return tf.tensor(
+      Array.from({ length: size }, () => uniform(low, high)),
+      shape,
+    );
+  }),
 );
 const savedFolder = join(golden, "by-tfjs");
 mkdirSync(savedFolder, { recursive: true });

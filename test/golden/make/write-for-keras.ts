@@ -1,12 +1,12 @@
 // Writes files of ours for keras_loads.py to try in real Keras: every registered model and the small golden ones, each
 // with an input and the output our engine computes for it.
 //     node dist/test/golden/make/write-for-keras.js FOLDER && python test/golden/make/keras_loads.py FOLDER
+import { createHash } from "node:crypto";
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { Random } from "../../../src/core/random.js";
 import { readKerasModel } from "../../../src/interchange/keras-h5/read-keras-model.js";
 import { writeKerasModel } from "../../../src/interchange/keras-h5/write-keras-model.js";
-import { initialWeights } from "../../../src/model/initial-weights.js";
 import type { ModelGraph } from "../../../src/model/model-graph.js";
 import { inferShapes, product } from "../../../src/model/shapes.js";
 import type { HostTensor, WeightMap } from "../../../src/model/weights.js";
@@ -16,6 +16,7 @@ import { scope } from "../../../src/tensor/scope.js";
 import { op, Tensor } from "../../../src/tensor/tensor.js";
 import { Network } from "../../../src/training/network.js";
 import { golden } from "../../support/paths.js";
+import { formulaWeights, readZooGolden } from "../../support/zoo-golden.js";
 
 const [folder] = process.argv.slice(2);
 if (folder === undefined) throw new Error("name a folder for the files");
@@ -23,9 +24,9 @@ mkdirSync(folder, { recursive: true });
 
 for (const entry of zoo) {
   const graph = entry.build();
-  await write(entry.id, graph, trainedLooking(graph));
+  await write(entry.id, graph, formulaWeights(graph, readZooGolden(entry.id).normalizations));
 }
-for (const name of ["sequential-keras2", "functional-keras3", "frozen-keras3"]) {
+for (const name of ["sequential-keras2", "functional-keras3", "frozen-keras3", "prepared-keras3"]) {
   const { graph, weights } = await readKerasModel(golden("keras", `${name}.h5`));
   await write(name, graph, weights);
 }
@@ -44,26 +45,20 @@ async function write(name: string, graph: ModelGraph, weights: WeightMap): Promi
   await writeKerasModel(join(folder as string, `${name}.h5`), graph, weights, own);
   const layers = [...weights].map(([layer, tensors]) => [
     layer,
-    Object.fromEntries([...tensors].map(([weight, tensor]) => [weight, packed(tensor)])),
+    Object.fromEntries([...tensors].map(([weight, tensor]) => [weight, digest(tensor)])),
   ]);
   const json = { weights: Object.fromEntries(layers), input: packed(input), output: packed(output) };
   writeFileSync(join(folder as string, `${name}.json`), JSON.stringify(json));
 }
 
-/** Initial weights with everything that starts at 0 or 1 moved a little, as training would. */
-function trainedLooking(graph: ModelGraph): WeightMap {
-  const random = Random.of("trained");
-  const moved = [...initialWeights(graph, 1)].map(([layer, tensors]) => {
-    const ofLayer = [...tensors].map(([name, { shape, data }]) => {
-      const values = /kernel/.test(name) ? data : data.map((value) => value + random.uniform(0, 0.2));
-      return [name, { shape, data: values }] as const;
-    });
-    return [layer, new Map(ofLayer)] as const;
-  });
-  return new Map(moved);
+function digest({ data }: HostTensor): string {
+  return createHash("sha256").update(bytesOf(data)).digest("hex");
 }
 
 function packed(tensor: HostTensor): { shape: readonly number[]; base64: string } {
-  const { buffer, byteOffset, byteLength } = tensor.data;
-  return { shape: tensor.shape, base64: Buffer.from(buffer, byteOffset, byteLength).toString("base64") };
+  return { shape: tensor.shape, base64: bytesOf(tensor.data).toString("base64") };
+}
+
+function bytesOf({ buffer, byteOffset, byteLength }: Float32Array): Buffer {
+  return Buffer.from(buffer, byteOffset, byteLength);
 }
