@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { InvalidArgumentError } from "commander";
-import { decimalNumber, nearest, oneOf, wholeNumber } from "./options.js";
+import { decimalNumber, oneOf, wholeNumber } from "./options.js";
 
 const messageOf = (action: () => unknown): string => {
   try {
@@ -52,10 +52,4 @@ test("choices: exact words only, a near miss is named", () => {
     messageOf(() => parse("whatever")),
     'Should be one of sound, study. Received "whatever".',
   );
-});
-
-test("nearest names nothing when nothing is near", () => {
-  assert.equal(nearest("MobilNet", ["mobilenet", "custom"]), "mobilenet");
-  assert.equal(nearest("xyz", ["mobilenet", "custom"]), undefined);
-  assert.equal(nearest("x", []), undefined);
 });

@@ -1,7 +1,7 @@
 // Parsers of option values: each accepts what is in range and otherwise says the rule and what was received.
 // They throw commander's InvalidArgumentError, which names the option in front of the message.
 import { InvalidArgumentError } from "commander";
-import { distance } from "fastest-levenshtein";
+import { didYouMean } from "../core/nearest.js";
 
 export interface NumberRange {
   readonly min?: number;
@@ -25,19 +25,10 @@ export function oneOf<T extends string>(choices: readonly T[]): (text: string) =
   return (text) => {
     const found = choices.find((choice) => choice === text);
     if (found !== undefined) return found;
-    const near = nearest(text, choices);
-    const hint = near === undefined ? "" : ` Did you mean "${near}"?`;
-    throw new InvalidArgumentError(`Should be one of ${choices.join(", ")}. Received "${text}".${hint}`);
+    throw new InvalidArgumentError(
+      `Should be one of ${choices.join(", ")}. Received "${text}".${didYouMean(text, choices)}`,
+    );
   };
-}
-
-/** The choice most like `text`, or undefined when none is near (more than a third of its letters differ). */
-export function nearest(text: string, choices: readonly string[]): string | undefined {
-  const ranked = choices
-    .map((choice) => ({ choice, edits: distance(text.toLowerCase(), choice.toLowerCase()) }))
-    .sort((a, b) => a.edits - b.edits);
-  const best = ranked[0];
-  return best !== undefined && best.edits <= Math.max(1, Math.ceil(best.choice.length / 3)) ? best.choice : undefined;
 }
 
 function parse(text: string, range: NumberRange, form: RegExp, kind: string): number {

@@ -20,6 +20,8 @@ export interface RunPaths {
   readonly weights: string;
   readonly bestWeights: string;
   readonly lastWeights: string;
+  /** What fine-tuning started from. */
+  readonly fineTuneStart: string;
 }
 
 /** A run folder that this process holds. */
@@ -46,6 +48,7 @@ export function runPaths(folder: string): RunPaths {
     weights,
     bestWeights: join(weights, "best.h5"),
     lastWeights: join(weights, "last.h5"),
+    fineTuneStart: join(weights, "before-fine-tuning.h5"),
   };
 }
 

@@ -9,16 +9,11 @@ export function binaryCrossEntropy(rows: readonly Scored[], weights?: ArrayLike<
   return weightedMean(
     rows,
     (row) => {
-      const score = clip(row.score, kerasEpsilon);
+      const score = Math.min(1 - kerasEpsilon, Math.max(kerasEpsilon, row.score));
       return -Math.log(row.label === 1 ? score : 1 - score);
     },
     weights,
   );
-}
-
-/** scikit-learn's `log_loss`: the same with the smallest float64 step as clipping (2^-52). null without rows. */
-export function logLoss(rows: readonly Scored[]): number | null {
-  return weightedMean(rows, (row) => -Math.log(clip(row.label === 1 ? row.score : 1 - row.score, Number.EPSILON)));
 }
 
 /** Mean squared distance of score and label (Brier, 1950), 0..1. null without rows. */
@@ -40,8 +35,4 @@ function weightedMean(
     total += weight;
   }
   return total === 0 ? null : sum / total;
-}
-
-function clip(probability: number, epsilon: number): number {
-  return Math.min(1 - epsilon, Math.max(epsilon, probability));
 }

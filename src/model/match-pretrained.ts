@@ -1,7 +1,7 @@
 // Which layers of a model take which weights of a file that was made for its backbone: the backbone must match
 // completely, layers that are named as fresh stay out, and the file's own top is passed by. Nothing is read here.
-import { closest } from "fastest-levenshtein";
 import { AppError } from "../core/errors.js";
+import { didYouMean } from "../core/nearest.js";
 import { type DeclaredLayer, layerDifferences, mismatch } from "./match-weights.js";
 import type { ModelGraph } from "./model-graph.js";
 import { type WeightSpec, weightSpecsOf } from "./shapes.js";
@@ -79,11 +79,11 @@ function checkFresh(
   for (const name of names) {
     if (specs.has(name)) continue;
     const hint = graph.nodes.some((node) => node.name === name)
-      ? "That layer has no weights."
-      : `Did you mean "${closest(name, [...specs.keys()])}"?`;
+      ? " That layer has no weights."
+      : didYouMean(name, [...specs.keys()]);
     throw new AppError(
       "OPTION_INVALID",
-      `fresh layers: layers of "${graph.name}" that have weights. Received "${name}". ${hint}`,
+      `fresh layers: layers of "${graph.name}" that have weights. Received "${name}".${hint}`,
     );
   }
   return new Set(names);

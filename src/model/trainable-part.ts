@@ -1,7 +1,7 @@
 // Which layers of a model learn. The others are frozen: their weights stay, and their normalizations keep the moving
 // statistics they came with, as a Keras layer with `trainable = False` does.
-import { closest } from "fastest-levenshtein";
 import { AppError } from "../core/errors.js";
+import { didYouMean } from "../core/nearest.js";
 import type { ModelGraph } from "./model-graph.js";
 
 export type TrainablePart =
@@ -75,12 +75,12 @@ function firstTrainable(graph: ModelGraph, part: TrainablePart, firstHeadLayer: 
 function positionOf(graph: ModelGraph, layer: string): number {
   const position = graph.nodes.findIndex((node) => node.name === layer);
   if (position >= 0) return position;
-  const nearest = closest(
+  const hint = didYouMean(
     layer,
     graph.nodes.map((node) => node.name),
   );
   throw new AppError(
     "OPTION_INVALID",
-    `trainable layers: a layer of "${graph.name}", "all", "head" or "last=n". Received "${layer}". Did you mean "${nearest}"?`,
+    `trainable layers: a layer of "${graph.name}", "all", "head" or "last=n". Received "${layer}".${hint}`,
   );
 }

@@ -41,7 +41,10 @@ export function addPredictCommand(program: Command, terminal: Terminal): void {
     .command("predict")
     .description("Score images with a trained model")
     .argument("<inputs...>", "image files, folders, or patterns in quotes")
-    .requiredOption("--model <run or file>", "a run folder that train made, or a Keras .h5 file")
+    .requiredOption(
+      "--model <run or file>",
+      "a run folder that train made, a Keras .h5 file, or a TensorFlow.js model.json",
+    )
     .option(
       "--threshold <number>",
       "call images with at least this score pneumonia (default: the model's own)",

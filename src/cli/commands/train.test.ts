@@ -87,6 +87,20 @@ test("killed in each stage and resumed, a training ends as one that was left alo
   assert.equal(readFileSync(paths.predictions, "utf8"), readFileSync(whole.predictions, "utf8"));
 });
 
+test("killed between the two files of fine-tuning's first epoch, a training begins that stage with the same weights", async () => {
+  const paths = runPaths(join(cwd, "between"));
+  const whole = runPaths(join(cwd, "whole"));
+  await killAfterEpoch(2, ["train", "--data", "phantoms", "--out", "between", ...twoStages], paths.history);
+  if (!existsSync(paths.fineTuneStart)) copyFileSync(paths.bestWeights, paths.fineTuneStart);
+  copyFileSync(whole.bestWeights, paths.bestWeights); // as the first epoch would have written it
+  const resumed = await train("--resume", "between");
+  assert.equal(resumed.code, 0, resumed.err);
+  assert.deepEqual(
+    (await readCheckpoint(paths.lastWeights)).weights,
+    (await readCheckpoint(whole.lastWeights)).weights,
+  );
+});
+
 test("fine-tuning moves only its layers, at its own rate", async () => {
   const one = await train("--data", "phantoms", "--out", "one-stage", ...size, "--epochs", "2", "--protocol", "study");
   assert.equal(one.code, 0, one.err);

@@ -85,9 +85,8 @@ function judgeEngine(engine: EngineState): readonly Finding[] {
 
 function judgeProcessor(processor: Processor): Finding {
   const features = processor.features.length > 0 ? processor.features.join(", ") : "no known vector instructions";
-  const precision = isFasterInBfloat16(processor)
-    ? "training uses bfloat16"
-    : "training uses float32, faster here than bfloat16";
+  const faster = (hasBackbone: boolean) => (isFasterInBfloat16(processor, hasBackbone) ? "bfloat16" : "float32");
+  const precision = `trains the custom CNN in ${faster(false)}, pretrained networks in ${faster(true)}`;
   const threads = processor.threads === 1 ? "1 thread" : `${processor.threads} threads`;
   return { name: "Processor", verdict: "ok", found: `${processor.model}, ${threads}; ${features}; ${precision}` };
 }

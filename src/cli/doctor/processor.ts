@@ -46,11 +46,12 @@ export function hasBfloat16(processor: Processor): boolean {
 }
 
 /**
- * Whether training is faster in bfloat16: only with matrix units. With AVX512-BF16 alone the addon's float32 kernels are
- * (bench/results/training-throughput.csv: 61 against 47 images/s).
+ * Whether training is faster in bfloat16. Of a pretrained backbone wherever the hardware knows it
+ * (bench/results/transfer-throughput.csv: up to 1.7 times). Of the custom CNN only with matrix units: with AVX512-BF16
+ * alone the addon's float32 kernels win (bench/results/training-throughput.csv: 61 against 47 images/s).
  */
-export function isFasterInBfloat16(processor: Processor): boolean {
-  return processor.features.includes("AMX-BF16");
+export function isFasterInBfloat16(processor: Processor, hasBackbone: boolean): boolean {
+  return hasBackbone ? hasBfloat16(processor) : processor.features.includes("AMX-BF16");
 }
 
 async function readFlags(): Promise<string> {

@@ -1,9 +1,7 @@
-// Opens a trained model for use: a run folder or a Keras .h5 file becomes a network with its reading contract.
-import { stat } from "node:fs/promises";
+// Opens a trained model for use: a run folder or a model file becomes a network with its reading contract.
 import { basename } from "node:path";
 import { AppError } from "../../core/errors.js";
-import { runPaths } from "../../core/run-folder.js";
-import { readKerasModel } from "../../interchange/keras-h5/read-keras-model.js";
+import { readModelFile } from "../../interchange/read-model-file.js";
 import { isReadingContract, type ReadingContract } from "../../model/reading-contract.js";
 import { inferShapes } from "../../model/shapes.js";
 import { unitScaling } from "../../model/zoo/zoo-entry.js";
@@ -15,23 +13,18 @@ const largestSide = 4096;
 export interface SavedModel {
   readonly network: Network;
   readonly contract: ReadingContract;
-  /** The .h5 file. */
+  /** The .h5 file or the model.json. */
   readonly file: string;
   /** False for files by Keras itself, whose scaling and threshold are then assumptions to be shown. */
   readonly hasContract: boolean;
 }
 
 /**
- * @param place a run folder (its weights/best.h5 is taken) or a Keras .h5 file
- * @throws AppError as `readKerasModel`, and MODEL_INVALID when the model is not a classifier of one score per image
+ * @param place a run folder (its weights/best.h5 is taken), a Keras .h5 file, a TensorFlow.js model.json or its folder
+ * @throws AppError as `readModelFile`, and MODEL_INVALID when the model is not a classifier of one score per image
  */
 export async function openSavedModel(place: string): Promise<SavedModel> {
-  const isFolder = await stat(place).then(
-    (found) => found.isDirectory(),
-    () => false,
-  );
-  const file = isFolder ? runPaths(place).bestWeights : place;
-  const { graph, weights, own } = await readKerasModel(file);
+  const { file, graph, weights, contract: stored } = await readModelFile(place);
   const shapes = inferShapes(graph);
   const input = graph.nodes.find((node) => node.className === "InputLayer");
   const [height = 0, width = 0, channels = 0] = input?.config.shape ?? [];
@@ -43,7 +36,6 @@ export async function openSavedModel(place: string): Promise<SavedModel> {
         `Received input [${input?.config.shape}], output [${output}]. Choose a pneumonia model of this kind.`,
     );
   }
-  const stored = (own.json as { contract?: unknown } | undefined)?.contract;
   const network = () => new Network(graph, weights);
   if (stored === undefined) {
     return { network: network(), contract: assumedContract(file, height), file, hasContract: false };

@@ -33,9 +33,10 @@ export async function startingWeights(
     );
   }
   const place = isPublished ? await pretrainedFile(entry, weightsFolder) : weights;
-  const { firstHeadLayer } = entry;
-  const loaded = await loadPretrained({ graph, firstHeadLayer, place, fresh, seed });
+  const { firstHeadLayer, pretrained } = entry;
+  const names = pretrained?.otherNames === undefined ? {} : { otherNames: pretrained.otherNames };
+  const loaded = await loadPretrained({ graph, firstHeadLayer, place, fresh, seed, ...names });
   const { source, sha256, freshLayers } = loaded.provenance;
-  const title = isPublished ? `${entry.pretrained?.title}: ${source}` : source;
+  const title = isPublished ? `${pretrained?.title}: ${source}` : source;
   return { weights: loaded.weights, origin: { title, sha256, fresh: freshLayers } };
 }

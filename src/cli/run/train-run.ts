@@ -1,4 +1,7 @@
 // One training in its run folder, from the first epoch or from where it stopped: data, network, checkpoints, progress.
+import { existsSync } from "node:fs";
+import { readFile } from "node:fs/promises";
+import { writeFileAtomically } from "../../core/atomic-file.js";
 import { AppError } from "../../core/errors.js";
 import type { RunPaths } from "../../core/run-folder.js";
 import { binaryCrossEntropy } from "../../evaluation/losses.js";
@@ -6,6 +9,7 @@ import { rocAuc } from "../../evaluation/roc.js";
 import { readKerasModel } from "../../interchange/keras-h5/read-keras-model.js";
 import { writeKerasModel } from "../../interchange/keras-h5/write-keras-model.js";
 import type { ReadingContract } from "../../model/reading-contract.js";
+import type { WeightMap } from "../../model/weights.js";
 import type { WeightsOrigin } from "../../model/weights-origin.js";
 import type { ZooEntry } from "../../model/zoo/zoo-entry.js";
 import { Adam } from "../../training/adam.js";
@@ -80,7 +84,7 @@ async function trainStage(run: TrainRun, stage: Stage, position: Position): Prom
   if (epochsDone >= stage.lastEpoch) return position;
   const isUnderWay = epochsDone > stage.epochsBefore;
   const isFirst = stage.epochsBefore === 0;
-  const weights = isUnderWay || isFirst ? position.weights : (await readKerasModel(paths.bestWeights)).weights;
+  const weights = isUnderWay || isFirst ? position.weights : await bestOfFirstStage(paths);
   const state = isUnderWay ? position.state : { ...position.state, plateau: startPlateau(stage.learningRate) };
   const network = new Network(stage.graph, weights, { device: args.device, precision: args.precision });
   const { trainable, changing } = network.parameters;
@@ -108,6 +112,12 @@ async function trainStage(run: TrainRun, stage: Stage, position: Position): Prom
     optimizer.dispose();
     average?.dispose();
   }
+}
+
+/** Kept in a file of its own, so that a stage that is killed before its first checkpoint begins with the same again. */
+async function bestOfFirstStage({ bestWeights, fineTuneStart }: RunPaths): Promise<WeightMap> {
+  if (!existsSync(fineTuneStart)) await writeFileAtomically(fineTuneStart, await readFile(bestWeights));
+  return (await readKerasModel(fineTuneStart)).weights;
 }
 
 const writeModel = (path: string, { graph, parameters }: Network, contract: ReadingContract) =>

@@ -114,7 +114,7 @@ export function addTrainingOptions(command: Command): Command {
     )
     .optionsGroup("This machine:")
     .addOption(
-      new Option("--precision <kind>", "auto takes the faster: bfloat16 on a GPU or with AMX")
+      new Option("--precision <kind>", "auto takes the faster one for the model and this machine")
         .default(defaults.precision)
         .argParser(oneOf(["auto", "float32", "bfloat16"] as const)),
     )
@@ -168,7 +168,7 @@ export function runArguments(
     threshold,
     imageSize: options.imageSize ?? entry.input.imageSize,
     interpolation: options.interpolation,
-    precision: precisionOf(options, processor),
+    precision: precisionOf(options, entry, processor),
     threads: options.threads ?? processor.threads,
     device: options.device,
   };
@@ -178,9 +178,14 @@ function weightsSource(given: string | undefined, cwd: string): string | undefin
   return given === undefined || given === "none" || given === "pretrained" ? given : resolve(cwd, given);
 }
 
-function precisionOf({ precision, device }: TrainingOptions, processor: Processor): RunArguments["precision"] {
+function precisionOf(
+  { precision, device }: TrainingOptions,
+  { firstHeadLayer }: ZooEntry,
+  processor: Processor,
+): RunArguments["precision"] {
   if (precision !== "auto") return precision;
-  return device !== "cpu" || isFasterInBfloat16(processor) ? "bfloat16" : "float32";
+  const isFaster = device !== "cpu" || isFasterInBfloat16(processor, firstHeadLayer !== null);
+  return isFaster ? "bfloat16" : "float32";
 }
 
 function collect(value: string, previous: readonly string[] = []): readonly string[] {

@@ -1,5 +1,6 @@
 // Downloads against a local server that misbehaves in every way a real one or a network may.
 import assert from "node:assert/strict";
+import { spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -266,4 +267,25 @@ test("the cache lies where libtorch's does; a model without pretrained weights h
   assert.equal(weightsCacheFolder({ XDG_CACHE_HOME: "/y", PNEUMOSCOPE_CACHE: "" }), "/y/pneumoscope/weights");
   await assert.rejects(fetchIt(findModel("custom")), hasCode("OPTION_INVALID", "no pretrained weights"));
   assert.equal(existsSync(join(cacheFolder, "custom")), false);
+});
+
+test("a disk that is full keeps what has arrived, and says how much more is needed", {
+  skip: process.platform === "win32",
+}, () => {
+  // A limit on the size of files stands for the full disk: writing fails in the middle, with the system's own error.
+  const module = new URL("./pretrained-cache.js", import.meta.url).href;
+  const program = `
+    import { fetchPretrained } from ${JSON.stringify(module)};
+    const entry = JSON.parse(process.argv[1]);
+    const fetch = async () => new Response(Buffer.alloc(200_000), { headers: { "content-length": "200000", etag: '"1"' } });
+    await fetchPretrained({ entry, cacheFolder: process.argv[2], fetch }).catch((error) => console.log(error.code, error.message));
+  `;
+  const limited = 'ulimit -f 100 && exec "$0" --input-type=module -e "$1" "$2" "$3"'; // blocks of 512 or 1024 bytes
+  const entry = JSON.stringify(withMd5());
+  const { stdout } = spawnSync("/bin/sh", ["-c", limited, process.execPath, program, entry, cacheFolder], {
+    encoding: "utf8",
+  });
+  assert.match(stdout, /^FILE_UNWRITABLE .*\.part: the download cannot be written: EFBIG.*MB more are needed/);
+  const { size } = statSync(`${fileOf()}.part`);
+  assert.ok(size === 51_200 || size === 102_400);
 });

@@ -1,6 +1,6 @@
 // All models by name. A new family is one file beside this one and one line in the list.
-import { closest } from "fastest-levenshtein";
 import { AppError } from "../../core/errors.js";
+import { didYouMean } from "../../core/nearest.js";
 import { customCnnEntry } from "./custom-cnn.js";
 import { cheXNetEntry, denseNet121Entry } from "./densenet.js";
 import { efficientNetB0Entry } from "./efficientnet.js";
@@ -27,9 +27,9 @@ export function findModel(id: string): ZooEntry {
   const found = zoo.find((entry) => entry.id === wanted || entry.aliases.includes(wanted));
   if (found !== undefined) return found;
   const ids = zoo.map((entry) => entry.id);
-  const nearest = closest(wanted, [...ids, ...zoo.flatMap((entry) => entry.aliases)]);
+  const hint = didYouMean(wanted, [...ids, ...zoo.flatMap((entry) => entry.aliases)]);
   throw new AppError(
     "MODEL_UNKNOWN",
-    `model: one of ${ids.join(", ")}. Received "${id}". Did you mean "${nearest}"? "pneumoscope models" lists them all.`,
+    `model: one of ${ids.join(", ")}. Received "${id}".${hint} "pneumoscope models" lists them all.`,
   );
 }

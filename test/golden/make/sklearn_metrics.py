@@ -103,7 +103,6 @@ def golden_metrics():
                 "auc": number(metrics.roc_auc_score(y, s)) if both else None,
                 "averagePrecision": number(metrics.average_precision_score(y, s)),
                 "brier": float(np.mean((s - y) ** 2)) if not both else metrics.brier_score_loss(y, s),
-                "logLoss": metrics.log_loss(y, s, labels=[0, 1]),
                 "kerasLoss": float(keras.losses.BinaryCrossentropy()(y[:, None].astype("float64"), s[:, None])),
                 "roc": roc(False) if both else None, "rocDropped": roc(True) if both else None,
                 "pr": pr(False) if y.any() else None, "prDropped": pr(True) if y.any() else None,
