@@ -53,7 +53,7 @@ def measure_setting(options: argparse.Namespace) -> float:
         with torch.autocast("cpu", dtype=torch.bfloat16, enabled=bf16):
             return model(inputs).squeeze(1)
 
-    return measure(forward, trainable, memory_format, options.batch, options.steps, options.warm_up)
+    return measure(forward, trainable, memory_format, options.batch, options.steps, options.warm_up, options.clock)
 
 
 if __name__ == "__main__":

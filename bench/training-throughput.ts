@@ -36,7 +36,7 @@ function ours(name: string, options: NetworkOptions): Contender {
     const optimizer = new Adam(network.parameters.trainable.map(({ tensor }) => tensor));
     const augmenter = new Augmenter(augmentations.study, "throughput");
     const { images, indices, labels } = noiseBatch();
-    const speed = await timeSteps(steps, () =>
+    const speed = await timeSteps(steps, "wall", () =>
       scope(() => {
         const input = scaleImages(augmenter.apply(gatherImages(images, indices)), unitScaling);
         trainStep(network, optimizer, input, labels, { classWeights: [1.9448, 0.673] }, 1e-3);
@@ -51,7 +51,14 @@ function ours(name: string, options: NetworkOptions): Contender {
 
 setThreads(threads);
 const withBfloat16 = hasBfloat16(await examineProcessor());
-const peer = { python: values.python, script: "pytorch_custom_cnn.py", model: "custom", steps, threads };
+const peer = {
+  python: values.python,
+  script: "pytorch_custom_cnn.py",
+  model: "custom",
+  steps,
+  threads,
+  clock: "wall",
+} as const;
 const rows = await interleave(rounds, [
   ours("fp32", {}),
   ours("fp32, plain operators", { kernels: "plain" }),

@@ -1,7 +1,8 @@
 // Training throughput with a frozen backbone at the study's freeze rules, augmentation included, against the same step in
 // eager PyTorch, interleaved round by round in one run:
 //
-//   node dist/bench/transfer-throughput.js --model densenet121 [--rounds 3] [--steps 3] [--threads 2] [--python python3]
+//   node dist/bench/transfer-throughput.js --model densenet121 [--rounds 3] [--steps 3] [--threads 2] [--clock wall|cpu]
+//     [--python python3]
 //
 // One model per run, so that the process' peak memory is that model's. Prints every round and appends the medians to
 // bench/results/transfer-throughput.csv. Needs a Python with PyTorch 2.x and torchvision.
@@ -18,7 +19,16 @@ import type { PrefixChoice } from "../src/training/frozen-prefix.js";
 import { openImagePath } from "../src/training/image-path.js";
 import { Network, type Precision } from "../src/training/network.js";
 import { trainStep } from "../src/training/trainer.js";
-import { batchSize, type Contender, interleave, noiseBatch, pytorch, timeSteps } from "./interleaved.js";
+import {
+  batchSize,
+  type Clock,
+  type Contender,
+  clocks,
+  interleave,
+  noiseBatch,
+  pytorch,
+  timeSteps,
+} from "./interleaved.js";
 import { appendResults } from "./results-file.js";
 
 const { values } = parseArgs({
@@ -27,10 +37,12 @@ const { values } = parseArgs({
     rounds: { type: "string", default: "3" },
     steps: { type: "string", default: "3" },
     threads: { type: "string", default: "2" },
+    clock: { type: "string", default: "wall" },
     python: { type: "string", default: "python3" },
   },
 });
 const [rounds, steps, threads] = [Number(values.rounds), Number(values.steps), Number(values.threads)];
+const clock: Clock = values.clock === "cpu" ? "cpu" : "wall";
 const entry = findModel(values.model);
 const graph = withTrainablePart(entry.build(), entry.transfer.study.trainable, entry.firstHeadLayer);
 
@@ -49,11 +61,11 @@ function ours(name: string, precision: Precision): Contender {
       unchanging: null,
       frozenPrefix: "fastest",
       chosen: choices.get(precision) ?? null,
-      now: () => performance.now(),
+      now: () => clocks[clock]() * 1000,
       onFeatures: () => undefined,
     });
     if (path.choice !== null) choices.set(precision, path.choice);
-    const speed = await timeSteps(steps, async () => {
+    const speed = await timeSteps(steps, clock, async () => {
       const batch = await path.batch(indices, augmenter);
       scope(() => trainStep(path.part, optimizer, batch, labels, { classWeights: [1.9448, 0.673] }, 1e-3));
       batch.dispose();
@@ -68,7 +80,7 @@ function ours(name: string, precision: Precision): Contender {
 
 setThreads(threads);
 const withBfloat16 = hasBfloat16(await examineProcessor());
-const peer = { python: values.python, script: "pytorch_transfer.py", model: entry.id, steps, threads };
+const peer = { python: values.python, script: "pytorch_transfer.py", model: entry.id, steps, threads, clock };
 const rows = await interleave(rounds, [
   ours("fp32", "float32"),
   ...(withBfloat16 ? [ours("bf16", "bfloat16")] : []),
@@ -76,7 +88,7 @@ const rows = await interleave(rounds, [
 ]);
 const engineOf = (what: unknown) =>
   what === "Pneumoscope fp32" ? choices.get("float32") : what === "Pneumoscope bf16" ? choices.get("bfloat16") : null;
-const stamp = { libtorch: engineInfo().version, threads, batch: batchSize, rounds, steps, model: entry.id };
+const stamp = { libtorch: engineInfo().version, threads, batch: batchSize, rounds, steps, clock, model: entry.id };
 /** maxRSS is in kilobytes. */
 const peakGigabytes = ((process.resourceUsage().maxRSS * 1024) / 1e9).toFixed(2);
 const stamped = rows.map((row) => {

@@ -64,10 +64,13 @@ interface Result {
   readonly scores: Float32Array;
   readonly state: TrainingState;
   readonly weights: WeightMap;
+  /** Images whose frozen values were computed to be kept, after each batch. */
+  readonly kept: readonly number[];
 }
 
 async function trained(settings: Partial<TrainingSettings>, start: Partial<StartingPoint> = {}): Promise<Result> {
   const { network, optimizer } = { ...newLearner(), ...start };
+  const kept: number[] = [];
   let scores: Float32Array = new Float32Array();
   const state = await train(
     { network, optimizer, average: null },
@@ -75,7 +78,9 @@ async function trained(settings: Partial<TrainingSettings>, start: Partial<Start
     { ...base, ...settings },
     start.state ?? startTraining(1e-3),
     {
-      emit: () => undefined,
+      emit: (event) => {
+        if (event.type === "frozen layers") kept.push(event.imagesDone);
+      },
       measure: (_labels, given) => {
         scores = given;
         return { loss: 0, accuracy: 0, auc: 0.5 };
@@ -89,6 +94,7 @@ async function trained(settings: Partial<TrainingSettings>, start: Partial<Start
     scores,
     state,
     weights: network.parameters.toWeightMap(),
+    kept,
   };
   network.dispose();
   optimizer.dispose();
@@ -151,6 +157,7 @@ test("without augmentation the frozen layers run once for each image, with the s
   const settings = { augmentation: null, frozenPrefix: "libtorch-float32" } as const;
   const whole = await trained({ ...settings, frozenPrefix: "none" });
   const kept = await trained(settings);
+  assert.deepEqual([whole.kept, kept.kept], [[], [4, 8, 12, 16, 20]], "in batches of 4, for two epochs");
   assert.ok(largestDifference(kept.losses, whole.losses) < 1e-4);
   assert.ok(largestDifference(kept.scores, whole.scores) < 1e-4);
 });
