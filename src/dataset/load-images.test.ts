@@ -221,21 +221,17 @@ test("data check finds what is wrong with a folder", async () => {
 
 const real = { skip: withoutRealData("chest_xray") };
 
-test("the published data: 5,216 images from a warm cache in under 2 s", real, async () => {
+test("the published data: 5,216 images come from a warm cache as they came from the files", real, async (context) => {
   const { samples } = await openDataset(realData("chest_xray"));
   const train = samples.filter(({ split }) => split === "train");
   const cacheFolder = join(top, "real-cache");
   const cold = await loadImages(train, { cacheFolder });
   assert.deepEqual([cold.loaded.length, cold.skipped.length], [5216, 0]);
-  let fastestMs = Number.POSITIVE_INFINITY; // of three: a busy machine slows one
-  for (let i = 0; i < 3; i++) {
-    const start = performance.now();
-    const warm = await loadImages(train, { cacheFolder });
-    fastestMs = Math.min(fastestMs, performance.now() - start);
-    assert.equal(warm.cache.hits, 5216);
-    if (i === 0) assert.ok(Buffer.from(warm.pixels.buffer).equals(Buffer.from(cold.pixels.buffer)));
-  }
-  assert.ok(fastestMs < 2000, `${Math.round(fastestMs)} ms`);
+  const start = performance.now();
+  const warm = await loadImages(train, { cacheFolder });
+  context.diagnostic(`warm in ${Math.round(performance.now() - start)} ms`);
+  assert.equal(warm.cache.hits, 5216);
+  assert.ok(Buffer.from(warm.pixels.buffer).equals(Buffer.from(cold.pixels.buffer)));
 });
 
 test("the published data: 30 groups of duplicates, 32 extra files, none across splits", real, async () => {

@@ -16,7 +16,7 @@ export interface PrefixChoice {
 }
 
 export interface FrozenPrefixOptions {
-  /** "fastest" measures here and now; two machines may choose differently. */
+  /** "fastest" measures here and now where bfloat16 may be used; two runs may choose differently. */
   readonly engine: PrefixEngineName | "fastest";
   /** What the training chose before; taken when it is for the same cut. */
   readonly chosen: PrefixChoice | null;
@@ -60,6 +60,10 @@ export async function openFrozenPrefix(network: Network, options: FrozenPrefixOp
 
 type OpenEngine = (name: PrefixEngineName) => Promise<PrefixEngine>;
 
+/**
+ * In float32 the engine is given, not measured, for the same seed must give the same weights in every run: ONNX Runtime
+ * was the faster one on every model (bench/results/transfer-throughput.csv).
+ */
 async function choose(
   open: OpenEngine,
   device: string,
@@ -69,14 +73,12 @@ async function choose(
   if (engine !== "fastest") {
     return { training: engine, scoring: engine === "libtorch-bfloat16" ? "libtorch-float32" : engine };
   }
-  const exact: PrefixEngineName[] =
-    device === "cpu" ? ["libtorch-float32", "onnxruntime-float32"] : ["libtorch-float32"];
-  const allowed: PrefixEngineName[] = precision === "bfloat16" ? ["libtorch-bfloat16", ...exact] : exact;
-  const times = new Map<PrefixEngineName, number>();
-  for (const name of allowed) times.set(name, allowed.length === 1 ? 0 : await secondsPerBatch(open, name, options));
-  const fastest = (names: readonly PrefixEngineName[]) =>
-    names.reduce((best, name) => ((times.get(name) ?? 0) < (times.get(best) ?? 0) ? name : best));
-  return { training: fastest(allowed), scoring: fastest(exact) };
+  const scoring: PrefixEngineName = device === "cpu" ? "onnxruntime-float32" : "libtorch-float32";
+  if (precision !== "bfloat16") return { training: scoring, scoring };
+  if (device !== "cpu") return { training: "libtorch-bfloat16", scoring };
+  const exact = await secondsPerBatch(open, scoring, options);
+  const training = (await secondsPerBatch(open, "libtorch-bfloat16", options)) < exact ? "libtorch-bfloat16" : scoring;
+  return { training, scoring };
 }
 
 /** The faster of two batches after one that warms up. */

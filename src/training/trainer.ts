@@ -41,7 +41,7 @@ export interface TrainingSettings extends AugmenterSettings {
   readonly monitor: "accuracy" | "auc";
   /** Which epoch's weights are the result. */
   readonly select: "last" | "lowest validation loss";
-  /** What computes the layers before the first that learns; "fastest", the default, is measured. "none": no such division. */
+  /** What computes the layers before the first that learns; "fastest", the default, is measured where bfloat16 may be used. "none": no such division. */
   readonly frozenPrefix?: PrefixEngineName | "fastest" | "none";
 }
 
