@@ -98,6 +98,12 @@ async function readCompressed(
     );
   }
   checkHeader(header, format, place);
+  if (!hasEnd(header.bytes)) {
+    throw new AppError(
+      "IMAGE_TRUNCATED",
+      `${place}: the compressed pixels must end with their end mark. Received some without: the file is cut short. Copy or export it again.`,
+    );
+  }
   const warnings =
     encodingOf(header.codec) === declared
       ? []
@@ -126,6 +132,16 @@ function checkHeader(header: CodestreamHeader, format: PixelFormat, place: strin
     "DICOM_UNREADABLE",
     `${place}: the compressed image must be ${columns}x${rows} with ${samplesPerPixel} sample(s) of ${bitsAllocated} bits at most, as the file says. Received ${width}x${height} with ${components} of ${bits} bits. Export it again.`,
   );
+}
+
+/**
+ * Whether FFD9, the end mark of all these codestreams (none has it inside), is there; some padding may come after it.
+ * Without this check some codecs would fill up what is missing with grey.
+ */
+function hasEnd(bytes: Uint8Array): boolean {
+  const first = Math.max(0, bytes.length - 1024);
+  for (let at = bytes.length - 2; at >= first; at--) if (bytes[at] === 0xff && bytes[at + 1] === 0xd9) return true;
+  return false;
 }
 
 function mismatch(message: string): ImageWarning {
