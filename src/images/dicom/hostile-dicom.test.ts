@@ -95,7 +95,10 @@ test("sizes that are declared and not there take no memory", async () => {
   await refuses(compressed(rle, encapsulated([new Uint8Array(64)]), [0x00280010, "US", 9000]), "DICOM_UNREADABLE");
   await refuses(picture([0x00280010, "US", 0]), "IMAGE_TOO_SMALL");
   await refuses(picture([0x00280010, "US", 1]), "IMAGE_TOO_SMALL", "16x1");
-  await refuses(dicomFile({ elements: [...pictureElements(16, 12), pixels(gradient(16, 12), "OW", 0xfffffff0)] }).subarray(0, 600), "IMAGE_TRUNCATED"); // biome-ignore format: one case, one line
+  await refuses(
+    dicomFile({ elements: [...pictureElements(16, 12), pixels(gradient(16, 12), "OW", 0xfffffff0)] }).subarray(0, 600),
+    "IMAGE_TRUNCATED",
+  );
 });
 
 test("a deflate bomb is stopped, a cut deflate stream is told of", async () => {
@@ -103,7 +106,10 @@ test("a deflate bomb is stopped, a cut deflate stream is told of", async () => {
   const bomb = deflateRawSync(Buffer.alloc(400 * 1024 * 1024));
   const head = dicomFile({ syntax, elements: [] });
   await refuses(Buffer.concat([head, bomb]), "IMAGE_TOO_LARGE", "inflates to more");
-  await refuses(Buffer.concat([head, Buffer.from("this is not deflated at all, but long enough to be looked at")]), "DICOM_UNREADABLE"); // biome-ignore format: one case, one line
+  await refuses(
+    Buffer.concat([head, Buffer.from("this is not deflated at all, but long enough to be looked at")]),
+    "DICOM_UNREADABLE",
+  );
   const whole = dicomGoldenFile("deflated.dcm");
   await refuses(whole.subarray(0, whole.length - 1500), "IMAGE_TRUNCATED");
 });
