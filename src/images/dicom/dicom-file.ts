@@ -6,8 +6,14 @@ import type { ImageLimits } from "../image-limits.js";
 import type { ImageWarning } from "../image-warning.js";
 import { Attributes } from "./attributes.js";
 import { inflateBounded } from "./inflate-bounded.js";
-import { guessEncoding, readPart10 } from "./part-10.js";
-import { describeSyntax, explicitLittleEndian, type TransferSyntax, transferSyntaxes } from "./transfer-syntax.js";
+import { guessEncoding, type Part10, readPart10 } from "./part-10.js";
+import {
+  describeSyntax,
+  explicitLittleEndian,
+  implicitLittleEndian,
+  type TransferSyntax,
+  transferSyntaxes,
+} from "./transfer-syntax.js";
 
 export interface DicomFile {
   readonly attributes: Attributes;
@@ -24,6 +30,12 @@ export interface PixelData {
   readonly length: number | undefined;
   readonly vr: string | undefined;
 }
+
+/** Some writers mix the two little-endian forms up; the first element tells them apart. */
+const other = new Map([
+  [explicitLittleEndian, implicitLittleEndian],
+  [implicitLittleEndian, explicitLittleEndian],
+]);
 
 const directoryClass = "1.2.840.10008.1.3.10";
 
@@ -52,8 +64,9 @@ export function parseDicomFile(bytes: Uint8Array, place: string, limits: ImageLi
     );
   }
   const dataSetBytes = syntax.isDeflated ? inflate(stored, place, limits) : stored;
-  const parserSyntax = syntax.isDeflated || syntax.encoding !== "raw" ? explicitLittleEndian : uid;
-  const dataSet = parse(dataSetBytes, parserSyntax, place);
+  const declared = syntax.isDeflated || syntax.encoding !== "raw" ? explicitLittleEndian : uid;
+  const isOther = !syntax.isBigEndian && guessEncoding(dataSetBytes) === other.get(declared);
+  const dataSet = parse(dataSetBytes, (isOther ? other.get(declared) : undefined) ?? declared, place);
   const element = dataSet.elements.x7fe00010;
   return {
     attributes: new Attributes(dataSet, syntax.isBigEndian, place),
@@ -64,18 +77,24 @@ export function parseDicomFile(bytes: Uint8Array, place: string, limits: ImageLi
       length: element.hadUndefinedLength === true ? undefined : element.length,
       vr: element.vr,
     },
-    warnings: part10.isComplete
-      ? []
-      : [
-          {
-            code: "HEADER_INCOMPLETE",
-            message:
-              part10.transferSyntax === undefined
-                ? "The file does not say how it is encoded; its first bytes decided."
-                : "The file lacks the preamble of DICOM files; it was read without.",
-          },
-        ],
+    warnings: headerWarnings(part10, isOther),
   };
+}
+
+function headerWarnings(part10: Part10, isOther: boolean): readonly ImageWarning[] {
+  const warnings: ImageWarning[] = [];
+  if (!part10.isComplete) {
+    const message =
+      part10.transferSyntax === undefined
+        ? "The file does not say how it is encoded; its first bytes decided."
+        : "The file lacks the preamble of DICOM files; it was read without.";
+    warnings.push({ code: "HEADER_INCOMPLETE", message });
+  }
+  if (isOther) {
+    const message = "The attributes are encoded otherwise than the file says; their first bytes decided.";
+    warnings.push({ code: "ENCODING_MISMATCH", message });
+  }
+  return warnings;
 }
 
 function parse(bytes: Uint8Array, transferSyntax: string, place: string): ReturnType<typeof dicomParser.parseDicom> {

@@ -85,6 +85,18 @@ test("implicit little endian and big endian without header are told from the fir
   }
 });
 
+test("implicit attributes in a file that says explicit are read, with a warning", async () => {
+  const dataSetOf = (bytes: Uint8Array) => 144 + new DataView(bytes.buffer, bytes.byteOffset).getUint32(140, true);
+  const [implicit, explicit] = [dicomGoldenFile("implicit-le.dcm"), dicomGoldenFile("explicit-le.dcm")];
+  const mixed = Buffer.concat([explicit.subarray(0, dataSetOf(explicit)), implicit.subarray(dataSetOf(implicit))]);
+  const { image, warnings } = await decode(mixed);
+  assert.deepEqual(image, (await decode(implicit)).image);
+  assert.deepEqual(
+    warnings.map(({ code }) => code),
+    ["ENCODING_MISMATCH"],
+  );
+});
+
 test("sizes that are declared and not there take no memory", async () => {
   const huge: readonly DicomElement[] = [
     [0x00280010, "US", 60_000],
