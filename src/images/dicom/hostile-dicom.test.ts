@@ -167,6 +167,19 @@ test("lengths that lie, sequences without end and deep nesting are refused or pa
   await assert.rejects(decode(picture([0x00081115, "SQ", endless, 0xffffffff])), AppError);
 });
 
+test("millions of attributes, in a row or in a sequence, are refused before they fill the memory", async () => {
+  const many = Buffer.alloc(8 * 3_000_000);
+  for (let i = 0; i * 8 < many.length; i++) {
+    many.writeUInt16LE(8 + (i >>> 16), 8 * i);
+    many.writeUInt16LE(i & 0xffff, 8 * i + 2);
+    many.write("US", 8 * i + 4, "latin1");
+  }
+  const head = dicomFile({ elements: [] });
+  await refuses(Buffer.concat([head, many]), "DICOM_UNREADABLE", "hundreds of thousands");
+  const open = Buffer.from("0800151153510000fffffffffeff00e0ffffffff", "hex"); // a sequence and an item without end
+  await refuses(Buffer.concat([head, open, many]), "DICOM_UNREADABLE", "hundreds of thousands");
+});
+
 test("compressed pixels that are cut, missing or of another size never reach a codec", async () => {
   const fine = tailOf("jpeg-ls.dcm");
   const sized: readonly DicomElement[] = [
