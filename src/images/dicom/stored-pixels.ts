@@ -25,10 +25,10 @@ export interface StoredPixels {
 }
 
 /**
- * Radiographs are compressed to a twentieth, seldom to a hundredth of their size. What claims far more than that would take
+ * Radiographs are compressed to a twentieth, seldom to a hundredth of their size. What claims a thousand times that would take
  * a codec's time and a gigabyte of memory for a file of a few hundred bytes.
  */
-const maxPixelsPerByte = 1000;
+const maxPixelsPerByte = 10_000;
 
 /** @throws AppError DICOM_UNREADABLE, DICOM_UNSUPPORTED, IMAGE_TRUNCATED */
 export async function readStoredPixels(
