@@ -24,7 +24,7 @@ int64_t index_of(c10::string_view activation) {
   for (int i = 0; i < kActivationCount; ++i) {
     if (activation == kActivations[i]) return i;
   }
-  TORCH_CHECK(false, "activation should be linear, relu, relu6 or swish. Received ", std::string(activation));
+  TORCH_CHECK(false, "activation should be linear, relu or relu6. Received ", std::string(activation));
 }
 
 struct Batch {

@@ -12,29 +12,6 @@ namespace {
 constexpr int64_t kBlock = 32;
 constexpr int64_t kRun = 256;
 
-// e^x to about one unit in the last place: x = n ln 2 + r, the Taylor series of e^r, and n added to the exponent.
-inline float exponential(float x) {
-  const float low = x < -87.0f ? -87.0f : x;
-  const float bounded = low > 88.0f ? 88.0f : low;
-  const float shifted = bounded * 1.44269504f + 12582912.0f;  // 1.5 * 2^23: rounds to a whole number in the low bits
-  const float n = shifted - 12582912.0f;
-  const float r = (bounded - n * 0.693359375f) + n * 2.12194440e-4f;  // ln 2 in two parts, the first exact
-  float series = 1.0f / 5040;
-  series = series * r + 1.0f / 720;
-  series = series * r + 1.0f / 120;
-  series = series * r + 1.0f / 24;
-  series = series * r + 1.0f / 6;
-  series = series * r + 0.5f;
-  series = series * r + 1.0f;
-  series = series * r + 1.0f;
-  uint32_t exponent;
-  __builtin_memcpy(&exponent, &shifted, sizeof exponent);
-  exponent = (exponent + 127) << 23;  // the bits above the whole number fall out
-  float power;
-  __builtin_memcpy(&power, &exponent, sizeof power);
-  return series * power;
-}
-
 // Comparisons are chosen so that NaN goes through: a diverged run shows instead of turning into zeros.
 struct Linear {
   static float value(float z) { return z; }
@@ -52,13 +29,6 @@ struct Relu6 {
   static float gradient(float z, float grad) {
     const float above = z <= 0.0f ? 0.0f : grad;
     return z >= 6.0f ? 0.0f : above;
-  }
-};
-struct Swish {
-  static float value(float z) { return z / (1.0f + exponential(-z)); }
-  static float gradient(float z, float grad) {
-    const float sigmoid = 1.0f / (1.0f + exponential(-z));
-    return grad * sigmoid * (1.0f + z * (1.0f - sigmoid));
   }
 };
 
@@ -131,7 +101,7 @@ constexpr NormActivationKernels kernels_of = {sums, apply<Activation>, grad_sums
 }  // namespace
 
 extern const NormActivationKernels norm_activation[kActivationCount] = {kernels_of<Linear>, kernels_of<Relu>,
-                                                                        kernels_of<Relu6>, kernels_of<Swish>};
+                                                                        kernels_of<Relu6>};
 
 }  // namespace PNEUMOSCOPE_CAPABILITY
 }  // namespace pneumoscope

@@ -8,8 +8,8 @@
 namespace pneumoscope {
 
 // In the order of the builds' arrays below.
-constexpr const char* kActivations[] = {"linear", "relu", "relu6", "swish"};
-constexpr int kActivationCount = 4;
+constexpr const char* kActivations[] = {"linear", "relu", "relu6"};
+constexpr int kActivationCount = 3;
 
 // x, out, grad and grad_x: one image [pixels, channels]. The activation's argument is z = x * scale + shift.
 struct NormActivationKernels {

@@ -6,7 +6,7 @@ import { type Pass, updateMovingStatistics } from "./forward-layer.js";
 import { onlyReader } from "./fused-block.js";
 
 /** Activations that the operator knows, by its names. */
-type FusedActivation = "linear" | "relu" | "relu6" | "swish";
+type FusedActivation = "linear" | "relu" | "relu6";
 
 export interface FusedNormalization {
   readonly normalization: Extract<LayerNode, { className: "BatchNormalization" }>;
@@ -56,5 +56,5 @@ function fusedActivation(node: LayerNode): FusedActivation | null {
   }
   if (node.className !== "Activation") return null;
   const { activation } = node.config;
-  return activation === "relu" || activation === "relu6" || activation === "swish" ? activation : null;
+  return activation === "relu" || activation === "relu6" ? activation : null;
 }
