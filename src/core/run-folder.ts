@@ -16,6 +16,7 @@ export interface RunPaths {
   readonly metrics: string;
   readonly provenance: string;
   readonly report: string;
+  readonly modelCard: string;
   readonly figures: string;
   readonly weights: string;
   readonly bestWeights: string;
@@ -44,6 +45,7 @@ export function runPaths(folder: string): RunPaths {
     metrics: join(folder, "metrics.json"),
     provenance: join(folder, "provenance.json"),
     report: join(folder, "report.html"),
+    modelCard: join(folder, "model-card.md"),
     figures: join(folder, "figures"),
     weights,
     bestWeights: join(weights, "best.h5"),
