@@ -18,6 +18,8 @@ export interface RunPaths {
   readonly report: string;
   readonly modelCard: string;
   readonly figures: string;
+  /** The best weights as a model that needs no training engine. */
+  readonly onnx: string;
   readonly weights: string;
   readonly bestWeights: string;
   readonly lastWeights: string;
@@ -47,6 +49,7 @@ export function runPaths(folder: string): RunPaths {
     report: join(folder, "report.html"),
     modelCard: join(folder, "model-card.md"),
     figures: join(folder, "figures"),
+    onnx: join(folder, "model.onnx"),
     weights,
     bestWeights: join(weights, "best.h5"),
     lastWeights: join(weights, "last.h5"),

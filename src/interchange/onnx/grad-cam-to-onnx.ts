@@ -6,6 +6,7 @@ import type { LayerNode, ModelGraph } from "../../model/model-graph.js";
 import { product, type Shape } from "../../model/shapes.js";
 import type { HostTensor, WeightMap } from "../../model/weights.js";
 import type { OnnxGraphBuilder } from "./onnx-graph-builder.js";
+import type { OnnxOperator } from "./onnx-operators.js";
 
 export interface GradCamRequest {
   readonly graph: ModelGraph;
@@ -242,7 +243,7 @@ class BackwardPass {
     return this.#node("Mul", [gradient, this.#constant(`${layer}::share`, [], [factor])], layer, "input");
   }
 
-  #node(operator: string, inputs: readonly string[], layer: string, step: string, attributes = {}): string {
+  #node(operator: OnnxOperator, inputs: readonly string[], layer: string, step: string, attributes = {}): string {
     return this.#builder.node(operator, inputs, this.#name(layer, step), attributes);
   }
 
