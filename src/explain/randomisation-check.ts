@@ -9,26 +9,29 @@ import type { HeatMapBatch } from "./heat-map.js";
 import { rankCorrelation } from "./rank-correlation.js";
 
 /** `head`: the layers behind Grad-CAM's layer are drawn again; `all`: every layer. */
-export const randomisations = ["head", "all"] as const;
-export type Randomisation = (typeof randomisations)[number];
+export type Randomisation = "head" | "all";
 
 /** A model whose layers are all drawn again must agree less than this with the trained one, in mean size of rho. */
 export const mostAgreement = 0.5;
 
-export interface RandomisationResult {
-  readonly randomised: Randomisation;
-  /** Mean over images of |Spearman's rho| between the maps of the trained and the random model; null where no image has one. */
+/** Mean over images of |Spearman's rho| between two models' maps; null where no image has one. */
+export interface MapAgreement {
   readonly agreement: number | null;
+  /** Images with a map on both sides. */
   readonly images: number;
 }
 
+/** How far maps agree with those of the same network with weights drawn again: 1 is the same map, 0 none. */
 export interface RandomisationCheck {
-  readonly results: readonly RandomisationResult[];
   /**
-   * Whether the maps changed when every layer was drawn again, that is, agree less than `mostAgreement`; `unknown` where
-   * there were no maps to compare.
+   * Whether the maps changed when every layer was drawn again, that is, agree less than `bound`; `unknown` where there
+   * were no maps to compare.
    */
   readonly verdict: "changed" | "unchanged" | "unknown";
+  readonly head: number | null;
+  readonly all: number | null;
+  readonly bound: number;
+  readonly images: number;
 }
 
 /** The weights with those of the named part drawn again, as a new training would. */
@@ -43,30 +46,23 @@ export function randomisedWeights(
   return new Map([...weights, ...initialWeights(graph, seed, new Set(drawn.map(({ name }) => name)))]);
 }
 
-/** Maps of the same images by the trained and a randomised model. */
-export function compareMaps(
-  randomised: Randomisation,
-  trained: HeatMapBatch,
-  random: HeatMapBatch,
-): RandomisationResult {
+/** Maps of the same images by two models. */
+export function compareMaps(one: HeatMapBatch, other: HeatMapBatch): MapAgreement {
   const correlations: number[] = [];
-  const images = trained.data.length / (2 * trained.width * trained.height);
+  const images = one.data.length / (2 * one.width * one.height);
   for (let image = 0; image < images; image++) {
-    const rho = rankCorrelation(signedMap(trained, image), signedMap(random, image));
+    const rho = rankCorrelation(signedMap(one, image), signedMap(other, image));
     if (rho !== null) correlations.push(Math.abs(rho));
   }
   const sum = correlations.reduce((total, value) => total + value, 0);
-  return {
-    randomised,
-    agreement: correlations.length === 0 ? null : sum / correlations.length,
-    images: correlations.length,
-  };
+  return { agreement: correlations.length === 0 ? null : sum / correlations.length, images: correlations.length };
 }
 
-export function judgeRandomisation(results: readonly RandomisationResult[]): RandomisationCheck {
-  const agreement = results.find(({ randomised }) => randomised === "all")?.agreement ?? null;
-  if (agreement === null) return { results, verdict: "unknown" };
-  return { results, verdict: agreement < mostAgreement ? "changed" : "unchanged" };
+/** Whether the maps may count as explanations of this model. */
+export function judgeRandomisation({ head, all }: Readonly<Record<Randomisation, MapAgreement>>): RandomisationCheck {
+  const facts = { head: head.agreement, all: all.agreement, bound: mostAgreement, images: all.images };
+  if (all.agreement === null) return { verdict: "unknown", ...facts };
+  return { verdict: all.agreement < mostAgreement ? "changed" : "unchanged", ...facts };
 }
 
 /**

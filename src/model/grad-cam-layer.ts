@@ -7,7 +7,7 @@ import { inferShapes } from "./shapes.js";
  * The last layer that still has height and width, before they are pooled away or flattened; where that is a pooling, or
  * the normalization of an activation inside a convolution, the layer before it: poolings only make the map coarser, and
  * an offset added behind an activation gives absent features a weight.
- * @returns null where no such layer leads to the output in one chain.
+ * @returns null where no such layer leads to the output in one chain, or only the pixels themselves do.
  * @throws AppError MODEL_INVALID as `inferShapes`.
  */
 export function gradCamLayerOf(graph: ModelGraph): string | null {
@@ -23,7 +23,7 @@ export function gradCamLayerOf(graph: ModelGraph): string | null {
   let node = byName.get(graph.output) ?? null;
   while (node !== null && !hasPositions(node)) node = before(node);
   while (node !== null && passedOver.includes(node.className)) node = before(node);
-  if (node === null) return null;
+  if (node === null || node.className === "InputLayer") return null;
   const activated = node.className === "BatchNormalization" ? before(node) : null;
   return activated !== null && isActivatedConvolution(activated) ? activated.name : node.name;
 }

@@ -3,11 +3,11 @@
 import { type Estimate, formatEstimate, formatValue } from "../evaluation/estimate.js";
 import { type MetricName, metricNames, metricTitles } from "../evaluation/evaluation.js";
 import { cardFacts } from "./card-facts.js";
+import { heatMapCheckText } from "./heat-map-words.js";
 import { count, counted, duration, percent, thresholdText } from "./numbers.js";
 import { dateText } from "./page.js";
 import type { ReportInput } from "./report-input.js";
 import { limitLines, researchUse } from "./sections/limits.js";
-import { heatMapCheckText } from "./sections/mistakes.js";
 import { groupTitles } from "./sections/results.js";
 import { markdownTable } from "./tables.js";
 import { thresholdOrigin } from "./words.js";

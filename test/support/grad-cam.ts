@@ -2,11 +2,10 @@
 // automatic differentiation.
 import { InferenceSession, Tensor as OnnxTensor } from "onnxruntime-node";
 import { gradCamToOnnx } from "../../src/interchange/onnx/grad-cam-to-onnx.js";
-import { layerToOnnx } from "../../src/interchange/onnx/layer-to-onnx.js";
 import { OnnxGraphBuilder } from "../../src/interchange/onnx/onnx-graph-builder.js";
-import { dataType, encodeModel, type ValueInfoProto } from "../../src/interchange/onnx/onnx-messages.js";
+import { dataType } from "../../src/interchange/onnx/onnx-messages.js";
+import { encodeGraph, imagesInfo, layersToOnnx } from "../../src/interchange/onnx/write-onnx-model.js";
 import type { ModelGraph } from "../../src/model/model-graph.js";
-import { inferShapes, type Shape } from "../../src/model/shapes.js";
 import type { HostTensor, WeightMap } from "../../src/model/weights.js";
 import { noGrad } from "../../src/tensor/engine.js";
 import { scope } from "../../src/tensor/scope.js";
@@ -34,43 +33,23 @@ export async function heatmapsByOnnx(
 }
 
 function withHeatmap(graph: ModelGraph, weights: WeightMap, target: string): Uint8Array | null {
-  const shapes = inferShapes(graph);
   const builder = new OnnxGraphBuilder();
-  for (const node of graph.nodes) {
-    const inputs = node.inputs.map((name) => ({ name, shape: shapes.get(name) as Shape }));
-    const readers = graph.nodes.filter((other) => other.inputs.includes(node.name));
-    layerToOnnx({ node, inputs, weights: weights.get(node.name) ?? new Map(), readers }, builder);
-  }
+  const shapes = layersToOnnx(graph, weights, builder);
   const nodes = builder.nodes.length;
   if (!gradCamToOnnx({ graph, weights, shapes, target, output: "heatmap" }, builder)) {
     if (builder.nodes.length !== nodes) throw new Error("nodes were added although there is no heat map");
     return null;
   }
+  const input = graph.nodes[0]?.name ?? "";
   const [height = 0, width = 0] = shapes.get(target) ?? [];
-  const [rows = 0, columns = 0, channels = 0] = shapes.get(graph.nodes[0]?.name ?? "") ?? [];
-  return encodeModel({
-    ir_version: 8,
-    producer_name: "pneumoscope",
-    opset_import: [{ domain: "", version: 18 }],
-    graph: {
-      name: graph.name,
-      node: builder.nodes,
-      initializer: builder.initializers,
-      input: [valueInfo(graph.nodes[0]?.name ?? "", [channels, rows, columns])],
-      output: [valueInfo("heatmap", [2, height, width])],
-    },
-  });
+  const [rows = 0, columns = 0, channels = 0] = shapes.get(input) ?? [];
+  return encodeGraph(
+    graph.name,
+    builder,
+    [imagesInfo(input, dataType.float, [channels, rows, columns])],
+    [imagesInfo("heatmap", dataType.float, [2, height, width])],
+  );
 }
-
-const valueInfo = (name: string, sizes: readonly number[]): ValueInfoProto => ({
-  name,
-  type: {
-    tensor_type: {
-      elem_type: dataType.float,
-      shape: { dim: [{ dim_param: "n" }, ...sizes.map((size) => ({ dim_value: size }))] },
-    },
-  },
-});
 
 /** As `heatmapsByOnnx`, in float64: d logit / d target by libtorch. */
 export function heatmapsByAutograd({ graph, weights }: Model, target: string, images: HostTensor): HostTensor {

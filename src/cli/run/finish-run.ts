@@ -9,6 +9,7 @@ import { writePredictions } from "../../evaluation/predictions-file.js";
 import { chooseThreshold, parseThresholdPolicy } from "../../evaluation/threshold.js";
 import { readKerasModel } from "../../interchange/keras-h5/read-keras-model.js";
 import { writeKerasModel } from "../../interchange/keras-h5/write-keras-model.js";
+import { completeContract } from "../../model/model-contract.js";
 import { isReadingContract, type ReadingContract } from "../../model/reading-contract.js";
 import type { ZooEntry } from "../../model/zoo/zoo-entry.js";
 import type { MistakeImage, ReportInput } from "../../report/report-input.js";
@@ -16,6 +17,7 @@ import { writeReport } from "../../report/write-report.js";
 import { Network } from "../../training/network.js";
 import type { ProtocolRules } from "../../training/protocol.js";
 import type { TrainingState } from "../../training/trainer.js";
+import { lookAtMistakes } from "../explain/look-at-mistakes.js";
 import { packageVersion } from "../package.js";
 import type { Environment } from "./environment.js";
 import type { PreparedData } from "./prepare-data.js";
@@ -51,7 +53,7 @@ export interface FinishedRun {
   readonly validation: Evaluation;
 }
 
-/** Writes predictions.csv, metrics.json, provenance.json, report.html and figures, and the threshold into weights/best.h5. */
+/** Writes predictions.csv, metrics.json, provenance.json, report.html, model-card.md and figures, and the threshold into weights/best.h5. */
 export async function finishRun(options: FinishOptions): Promise<FinishedRun> {
   const { paths, args, data } = options;
   const saved = await readKerasModel(paths.bestWeights);
@@ -98,7 +100,16 @@ export async function finishRun(options: FinishOptions): Promise<FinishedRun> {
     testRows.map(({ name }) => name),
     testImages,
   );
-  await writeReport(paths.folder, reportInput(options, final, { test, validation }, testRows, mistakes));
+  const unmeasured = { operation: [], precision: "float32", productVersion: packageVersion() } as const;
+  const trained = {
+    file: paths.bestWeights,
+    graph: saved.graph,
+    weights: saved.weights,
+    contract: completeContract(final, options.entry, unmeasured),
+    hasContract: true,
+  };
+  const looked = await lookAtMistakes(trained, mistakes, args.threads);
+  await writeReport(paths.folder, reportInput(options, final, { test, validation }, testRows, looked));
   return { test, validation };
 }
 
@@ -107,7 +118,7 @@ function reportInput(
   contract: ReadingContract,
   evaluation: FinishedRun,
   testScores: ReportInput["testScores"],
-  mistakes: readonly MistakeImage[],
+  looked: Pick<ReportInput, "mistakes" | "heatMaps">,
 ): ReportInput {
   const { version, ...settings } = args;
   const { testImages } = data;
@@ -142,7 +153,7 @@ function reportInput(
     },
     evaluation,
     testScores,
-    mistakes,
+    ...looked,
     floors: [thumbnailFloor(training, test)],
     // The study was tested on these images and no others.
     reference: dataset.kind === "chest-xray-pneumonia" ? studyComparison(entry.study) : undefined,

@@ -1,8 +1,9 @@
 // The wrong answers the model was surest of, and where it looked: the part a radiologist turns to first.
 import type { ReportAssets } from "../assets.js";
+import { heatMapCheckText } from "../heat-map-words.js";
 import { html, type Markup } from "../html.js";
 import { counted, percent, proportion, thresholdText } from "../numbers.js";
-import type { HeatMapCheck, HeatMapFacts, MistakeImage, ReportInput } from "../report-input.js";
+import type { HeatMapFacts, MistakeImage, ReportInput } from "../report-input.js";
 import { imageList, imagePairs, type Section, type ShownImage } from "./parts.js";
 
 /** null where no mistake's image was given. */
@@ -58,21 +59,3 @@ function shareText(looked: MistakeImage["looked"], called: string): string {
   if (looked === undefined || looked.outsideFrame === null) return `No heat for ${called}`;
   return `Looked for ${called}: ${percent(looked.outsideFrame, 0)} of the heat outside the lungs' frame`;
 }
-
-/** What the randomisation check found, in words. */
-export function heatMapCheckText({ verdict, head, all, bound, images }: HeatMapCheck): string {
-  const how = `Randomisation check (Adebayo et al., 2018; ${counted(images, "image")}): `;
-  const numbers = `with every layer's weights drawn again the maps agree with these by ${rho(all)}, with the layers behind the weighed one alone by ${rho(head)} (mean size of Spearman's rho; 1 is the same map)`;
-  switch (verdict) {
-    case "changed":
-      return `${how}${numbers}. Below ${bound}: the maps depend on what the model learned.`;
-    case "unchanged":
-      return `${how}${numbers}. Not below ${bound}: these maps say little about what the model learned. Do not read anything into them.`;
-    case "unknown":
-      return `${how}a model with random weights gave no maps to compare with.`;
-    default:
-      return verdict satisfies never;
-  }
-}
-
-const rho = (value: number | null) => (value === null ? "n/a" : value.toFixed(2));
