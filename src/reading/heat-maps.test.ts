@@ -15,17 +15,22 @@ const imageSize = 64;
 const count = 2;
 
 /** Maps are 0..1. float32 sums in another order; a float16 kernel keeps 11 bits of each value, an int8 one 8. */
-const tolerances = { float32: 1e-4, float16: 0.02, int8: 0.35 } as const;
+const tolerances = { float32: 1e-4, float16: 0.005, int8: 0.1 } as const;
+/** Small ones: what a stored kernel loses is no matter of the architecture. */
+const inEachPrecision = ["custom", "mobilenet"];
 
 for (const entry of zoo) {
-  test(`${entry.id}: maps of grey images, in each precision`, async (context) => {
+  const precisions = inEachPrecision.includes(entry.id)
+    ? (["float32", "float16", "int8"] as const)
+    : (["float32"] as const);
+  test(`${entry.id}: maps of grey images, ${precisions.join(", ")}`, async (context) => {
     const graph = entry.build({ imageSize });
     const weights = livelyWeights(graph, 3);
     const random = Random.of("maps", entry.id);
     const images = Uint8Array.from({ length: count * imageSize ** 2 }, () => Math.floor(random.uniform(0, 256)));
     const scaling = entry.scaling.sound;
     const expected = heatmapsByAutograd({ graph, weights }, gradCamLayerOf(graph) as string, scaled(images, scaling));
-    for (const precision of ["float32", "float16", "int8"] as const) {
+    for (const precision of precisions) {
       const contract = sampleContract({ imageSize, scaling, precision });
       const trained = { file: "memory", graph, weights, contract, hasContract: true };
       const reader = await openTrainedModel(trained, { threads: 1 });
