@@ -138,6 +138,8 @@ export interface AugmentationPreview {
 
 export interface TrainingFacts {
   readonly history: readonly EpochRow[];
+  /** How the learning rate goes: in steps when a metric stands still, or steadily down. */
+  readonly schedule: "plateau" | "cosine";
   /** The epoch the saved model comes from, counted from 1. */
   readonly bestEpoch: number;
   /** How it was chosen, e.g. "highest validation AUC" or "last epoch, as the study". */

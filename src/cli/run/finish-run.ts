@@ -149,8 +149,9 @@ function reportInput(
     augmentation: augmentationPreview(data, args.augmentation, args.seed),
     training: {
       history: state.history,
+      schedule: rules.schedule.name,
       bestEpoch: state.bestEpoch ?? state.history.length,
-      bestEpochRule: rules.select === "last" ? "the last epoch, as in the study" : "lowest validation loss",
+      bestEpochRule: bestEpochRules[rules.select],
       totalSeconds: state.history.reduce((sum, { seconds }) => sum + seconds, 0),
     },
     evaluation,
@@ -163,6 +164,11 @@ function reportInput(
     environment,
   };
 }
+
+const bestEpochRules = {
+  last: "the last epoch, as in the study",
+  "latest among the best": "the latest within one standard error of the highest validation AUC",
+} as const satisfies Record<ProtocolRules["select"], string>;
 
 function mistakeImages(
   test: Evaluation,

@@ -64,7 +64,7 @@ const augmentationSentences: Readonly<Record<AugmentationName, string>> = {
   none: "Training images are not augmented.",
   study: "Training images are rotated, zoomed, shifted and flipped at random, as in the study.",
   exposure:
-    "Training images are rotated, zoomed, shifted and flipped at random, and vary in gamma, contrast and brightness: other machines expose otherwise.",
+    "Training images are rotated, zoomed, shifted and flipped at random, and vary in detail, gamma, contrast and brightness: other machines expose and process otherwise.",
 };
 
 export function datasetFacts(data: PreparedData, validationPolicy: ValidationPolicy): DatasetFacts {
