@@ -53,9 +53,8 @@ export interface HeatMaps {
  * @throws AppError as `readTrainedModel` and `readOnnxContract`; FILE_MISSING, FILE_UNREADABLE; ENGINE_MISSING
  */
 export async function openReader(place: string, options: ReaderOptions = {}): Promise<ModelReader> {
-  const { onnx } = runPaths(place);
-  const file = isOnnx(place) ? place : (await isFile(onnx)) ? onnx : undefined;
-  if (file === undefined) return openTrainedModel(await readTrainedModel(place), options);
+  const file = isOnnx(place) ? place : await finishedOnnx(place);
+  if (file === null) return openTrainedModel(await readTrainedModel(place), options);
   return readerOf({ file, bytes: await readFileBytes(file, maxOnnxBytes), hasContract: true }, options);
 }
 
@@ -97,9 +96,16 @@ async function readerOf({ file, bytes, hasContract }: OnnxBytes, options: Reader
   };
 }
 
-async function isFile(path: string): Promise<boolean> {
+/** A run folder's model.onnx, unless there is none or a resumed training has found better weights since. */
+async function finishedOnnx(place: string): Promise<string | null> {
+  const { onnx, bestWeights } = runPaths(place);
+  const [onnxAt, weightsAt] = await Promise.all([modifiedMs(onnx), modifiedMs(bestWeights)]);
+  return onnxAt !== null && onnxAt >= (weightsAt ?? 0) ? onnx : null;
+}
+
+async function modifiedMs(path: string): Promise<number | null> {
   return stat(path).then(
-    (found) => found.isFile(),
-    () => false,
+    ({ mtimeMs }) => mtimeMs,
+    () => null,
   );
 }

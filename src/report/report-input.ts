@@ -88,6 +88,8 @@ export interface ModelFacts {
   readonly origin?: string | undefined;
   /** SPDX names of the architecture's licence and of that of the weights it started from; null for random ones. */
   readonly licence?: { readonly model: string; readonly weights: string | null } | undefined;
+  /** Which of the run folder's files hold the trained model. */
+  readonly filesText?: string | undefined;
   readonly layers: readonly ModelLayerRow[];
   readonly parameters: { readonly total: number; readonly trainable: number; readonly nonTrainable: number };
 }
@@ -149,6 +151,8 @@ export interface AugmentationPreview {
 
 export interface TrainingFacts {
   readonly history: readonly EpochRow[];
+  /** How the learning rate goes: in steps when a metric stands still, or steadily down. */
+  readonly schedule: "plateau" | "cosine";
   /** The epoch the saved model comes from, counted from 1. */
   readonly bestEpoch: number;
   /** How it was chosen, e.g. "highest validation AUC" or "last epoch, as the study". */
