@@ -37,7 +37,8 @@ For each image two pictures go into the folder: the radiograph with a heat map o
 numbers go into explain.csv and explain.json. Heat rises from violet to yellow. The map is Grad-CAM's, for the class that
 the model called or the one asked for, and is coarse: 7 x 7 cells for most models, 14 x 14 for the custom one.
 
-It shows where the model looked, not where a disease is: a wrong answer has a heat map as well.
+It shows where the model looked, not where a disease is: a wrong answer has a heat map as well. The custom model gives
+some images none: its head weighs each place by itself, which Grad-CAM averages out.
 
 "outside frame" is the share of the heat outside ${lungsFrameText}, where lungs usually
 lie (none are outlined); "border" the share in the outer eighth of each side. Heat spread evenly has ${percent(evenShares.outsideFrame, 0)} of each.
