@@ -29,6 +29,7 @@ export const errorCatalogue = {
     "an engine is not built or cannot be loaded: addon and libtorch for training, ONNX Runtime for using a model",
   ENGINE_OPERATOR: "libtorch refused an operator call",
   NO_IMAGES_FOUND: "a folder or pattern that was named holds no image file",
+  NO_HEAT_MAP: "heat maps are wanted of a model that gives none",
   NO_IMAGE_SCORED: "none of the images that were named could be scored",
   RUN_FOLDER_TAKEN: "a new run was pointed at a folder that already holds something",
   RUN_FOLDER_LOCKED: "another training uses the run folder",
