@@ -65,7 +65,7 @@ test("a training ends with its evaluation and a folder that holds everything", a
   assert.match(err, /^Epoch 1\/4: .*\n(?:.*\n)*Epoch 4\/4 \(fine-tuning\): /m);
   assert.match(out, /^ROC AUC /m);
   const paths = runPaths(join(cwd, "whole"));
-  for (const path of [paths.args, paths.splits, paths.predictions, paths.metrics, paths.bestWeights]) {
+  for (const path of [paths.args, paths.splits, paths.predictions, paths.metrics, paths.modelCard, paths.bestWeights]) {
     assert.ok(existsSync(path), path);
   }
   const report = readFileSync(paths.report, "utf8");
