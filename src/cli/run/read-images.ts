@@ -3,13 +3,13 @@
 import { availableParallelism } from "node:os";
 import { AppError, messageOf } from "../../core/errors.js";
 import { isPositive } from "../../evaluation/confusion.js";
-import { decodeGray } from "../../images/decode-gray.js";
+import type { ImageWarning } from "../../images/image-warning.js";
+import { readRadiograph } from "../../images/read-radiograph.js";
 import { resize } from "../../images/resize.js";
-import { scoreImages } from "../../training/score.js";
+import type { ModelReader } from "../../reading/open-reader.js";
 import { reasonOf } from "../left-out.js";
 import type { FoundFile } from "./image-inputs.js";
 import { mapInOrder } from "./map-in-order.js";
-import type { SavedModel } from "./saved-model.js";
 import { type ScoreMeaning, toScore } from "./score-meaning.js";
 
 /** What became of one file. */
@@ -20,6 +20,7 @@ export type Reading =
       /** P(pneumonia), 0..1. */
       readonly score: number;
       readonly label: "NORMAL" | "PNEUMONIA";
+      readonly warnings: readonly ImageWarning[];
     }
   | {
       readonly kind: "skipped";
@@ -43,7 +44,7 @@ export interface ReadOptions {
  */
 export async function* readImages(
   files: AsyncIterable<FoundFile>,
-  model: SavedModel,
+  model: ModelReader,
   options: ReadOptions,
 ): AsyncGenerator<Reading> {
   const limits = { workers: Math.min(8, availableParallelism()), ahead: 2 * options.batchSize };
@@ -63,44 +64,48 @@ interface Decoded {
   readonly path: string;
   /** 8-bit grey, [size * size], or why there is none. */
   readonly result: Uint8Array | AppError;
+  readonly warnings: readonly ImageWarning[];
 }
 
-async function decode(file: FoundFile, { contract }: SavedModel): Promise<Decoded | undefined> {
+async function decode(file: FoundFile, { contract }: ModelReader): Promise<Decoded | undefined> {
   if (file.kind === "repeated") return undefined;
   const { name, path } = file;
-  if (file.kind === "unreadable") return { name, path, result: file.error };
+  if (file.kind === "unreadable") return { name, path, result: file.error, warnings: [] };
   try {
-    const image = await decodeGray(path);
-    return { name, path, result: resize(image, contract.imageSize, contract.imageSize, contract.interpolation).data };
+    const { image, warnings } = await readRadiograph(path);
+    const { data } = resize(image, contract.imageSize, contract.imageSize, contract.interpolation);
+    return { name, path, result: data, warnings };
   } catch (thrown) {
-    if (thrown instanceof AppError) return { name, path, result: thrown };
+    if (thrown instanceof AppError) return { name, path, result: thrown, warnings: [] };
     const message = `${path}: cannot be decoded: ${messageOf(thrown)}. Replace the file.`;
-    return { name, path, result: new AppError("IMAGE_UNREADABLE", message, { cause: thrown }) };
+    return { name, path, result: new AppError("IMAGE_UNREADABLE", message, { cause: thrown }), warnings: [] };
   }
 }
 
-async function scoreBatch(batch: readonly Decoded[], model: SavedModel, options: ReadOptions): Promise<Reading[]> {
-  const { network, contract } = model;
+async function scoreBatch(batch: readonly Decoded[], model: ModelReader, options: ReadOptions): Promise<Reading[]> {
+  const { contract } = model;
   const images = batch.flatMap(({ result }) => (result instanceof AppError ? [] : [result]));
   const bytes = contract.imageSize ** 2;
   const pixels = new Uint8Array(images.length * bytes);
   for (const [i, image] of images.entries()) pixels.set(image, i * bytes);
-  const indices = Int32Array.from(images.keys());
-  const outputs = await scoreImages(network, { pixels, size: contract.imageSize }, indices, {
-    scaling: contract.scaling,
-    batchSize: options.batchSize,
-  });
+  const outputs = images.length === 0 ? new Float32Array() : (await model.read(pixels)).scores;
   const next = outputs.values();
-  return batch.map(({ name, path, result }): Reading => {
+  return batch.map(({ name, path, result, warnings }): Reading => {
     if (result instanceof AppError) return { kind: "skipped", name, error: result, reason: reasonOf(result, path) };
     const output = next.next().value as number;
     if (!(output >= 0 && output <= 1)) throw noProbability(model, name, output);
     const score = toScore(output, options.meaning);
-    return { kind: "scored", name, score, label: contract.classes[isPositive(score, options.threshold) ? 1 : 0] };
+    return {
+      kind: "scored",
+      name,
+      score,
+      label: contract.classes[isPositive(score, options.threshold) ? 1 : 0],
+      warnings,
+    };
   });
 }
 
-function noProbability({ file }: SavedModel, name: string, output: number): AppError {
+function noProbability({ file }: ModelReader, name: string, output: number): AppError {
   return new AppError(
     "MODEL_INVALID",
     `${file}: gives a probability from 0 to 1. Received ${output} for ${name}. Its weights are broken: train or copy it again.`,
