@@ -43,6 +43,7 @@ for (const reader of readers) {
     refused: result.refused,
     findings: result.findings.length,
     slowest_ms: result.slowestMs.toFixed(0),
+    slowest_cpu_ms: result.slowestCpuMs.toFixed(0),
     memory_growth_mb: result.memoryGrowthMb.toFixed(1),
   });
 }

@@ -19,6 +19,8 @@ export type FuzzMessage =
       readonly kind: "end";
       readonly index: number;
       readonly ms: number;
+      /** Processor time, all threads together. */
+      readonly cpuMs: number;
       /** "accepted", an AppError's code, or undefined where something else was thrown. */
       readonly outcome: string | undefined;
       /** What was thrown, if it was a finding. */
@@ -38,11 +40,14 @@ async function run(task: FuzzTask): Promise<void> {
     const bytes = damagedFile(reader, seeds, { seed: task.seed, index });
     send({ kind: "start", index });
     const start = performance.now();
+    const cpuStart = process.cpuUsage();
     const result = await attempt(() => open.read(bytes));
     const ms = performance.now() - start;
+    const cpu = process.cpuUsage(cpuStart);
+    const cpuMs = (cpu.user + cpu.system) / 1000;
     const isLast = index === task.to - 1;
     const memoryMb = isLast || index % memoryEvery === 0 ? residentMb() : undefined;
-    send({ kind: "end", index, ms, ...result, ...(memoryMb === undefined ? {} : { memoryMb }) });
+    send({ kind: "end", index, ms, cpuMs, ...result, ...(memoryMb === undefined ? {} : { memoryMb }) });
   }
   await open.close();
   process.disconnect();

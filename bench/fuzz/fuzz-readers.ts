@@ -6,11 +6,16 @@ import { join } from "node:path";
 import { packageRoot } from "../../src/cli/package.js";
 import type { Random } from "../../src/core/random.js";
 import { decodeGray } from "../../src/images/decode-gray.js";
+import { DicomThreads } from "../../src/images/dicom-thread/pool.js";
+import { readRadiograph } from "../../src/images/read-radiograph.js";
 import { Reader } from "../../src/interchange/keras-h5/reader.js";
 import { kerasModelBytes } from "../../src/interchange/keras-h5/write-keras-model.js";
+import { readOnnxContract } from "../../src/interchange/onnx/read-onnx-contract.js";
+import { writeReadingModel } from "../../src/interchange/onnx/write-reading-model.js";
 import { readTfjsModel } from "../../src/interchange/tfjs-layers/read-tfjs-model.js";
 import { initialWeights } from "../../src/model/initial-weights.js";
 import { customCnn } from "../../src/model/zoo/custom-cnn.js";
+import { sampleContract } from "../../test/support/sample-contract.js";
 import { repairPngChecksums } from "./png-checksums.js";
 
 export interface OpenReader {
@@ -30,8 +35,8 @@ export interface FuzzReader {
   open(): Promise<OpenReader>;
 }
 
-/** Damaged HDF5 files can loop for ever; the product waits 20 s and more by size, which no measurement of thousands can. */
-const hdf5LimitMs = 4000;
+/** Damaged HDF5 files can loop for ever; the product waits 20 s and more by size, a measurement of thousands cannot. */
+const timeLimitMs = 4000;
 
 export const fuzzReaders: readonly FuzzReader[] = [
   { name: "jpeg", weight: 35, seeds: () => goldenFiles("opencv", /\.jpg$/), open: openImageReader },
@@ -48,6 +53,8 @@ export const fuzzReaders: readonly FuzzReader[] = [
     seeds: () => goldenFiles(join("tfjs", "by-tfjs"), /^model\.json$/),
     open: openTfjsReader,
   },
+  { name: "dicom", weight: 20, seeds: () => goldenFiles("dicom", /\.dcm$/), open: openDicomReader },
+  { name: "onnx", weight: 35, seeds: onnxSeeds, open: openOnnxReader },
   { name: "hdf5", weight: 5, seeds: hdf5Seeds, open: openHdf5Reader },
 ];
 
@@ -81,8 +88,28 @@ async function openTfjsReader(): Promise<OpenReader> {
   };
 }
 
+/** One thread and the time limit shortened: the product's is by size, at least 20 s. */
+async function openDicomReader(): Promise<OpenReader> {
+  const dicomThreads = new DicomThreads({ threads: 1, timeoutMs: timeLimitMs });
+  return {
+    // Without its first bytes a DICOM file is another format to us, and libvips' turn.
+    read: (bytes) => readRadiograph(bytes, { dicomThreads }),
+    close: () => dicomThreads.close(),
+  };
+}
+
+async function onnxSeeds(): Promise<readonly Uint8Array[]> {
+  const graph = customCnn({ imageSize: 32 });
+  return [writeReadingModel(graph, initialWeights(graph, 1), sampleContract())];
+}
+
+/** The part of ours that parses; the graph itself goes to ONNX Runtime only after it was accepted here. */
+async function openOnnxReader(): Promise<OpenReader> {
+  return { read: async (bytes) => readOnnxContract(bytes, "fuzz.onnx"), close: async () => undefined };
+}
+
 async function openHdf5Reader(): Promise<OpenReader> {
-  const reader = new Reader(hdf5LimitMs);
+  const reader = new Reader(timeLimitMs);
   return {
     read: (bytes) => reader.read({ bytes, place: "fuzz.h5", request: undefined }),
     close: () => reader.close(),
