@@ -15,3 +15,16 @@ for (const reader of fuzzReaders) {
     context.diagnostic(`${accepted} of ${count} were still readable`);
   });
 }
+
+for (const reader of fuzzReaders) {
+  test(`the sound files that damage starts from are read by the ${reader.name} reader`, async () => {
+    const seeds = await reader.seeds();
+    assert.ok(seeds.length > 0);
+    const open = await reader.open();
+    try {
+      for (const seed of seeds.slice(0, 12)) await open.read(seed.slice());
+    } finally {
+      await open.close();
+    }
+  });
+}

@@ -1,4 +1,4 @@
-// Whether an image is what the models read: an upright frontal chest radiograph, bones white. Pure, quick (0.2 ms at
+// Whether an image is what the models read: an upright frontal chest radiograph, bones white. Pure, quick (a millisecond or two at
 // 224x224) and free of Node, so that predict, the API and the page give the same answer. It warns; it proves nothing:
 // decision 23 and docs/results.md say what it misses.
 import type { GrayImage } from "../gray-image.js";
