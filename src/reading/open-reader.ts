@@ -53,7 +53,17 @@ export interface HeatMaps {
  * @throws AppError as `readTrainedModel` and `readOnnxContract`; FILE_MISSING, FILE_UNREADABLE; ENGINE_MISSING
  */
 export async function openReader(place: string, options: ReaderOptions = {}): Promise<ModelReader> {
-  const { file, bytes, hasContract } = await onnxBytes(place, options);
+  return openOnnx(await onnxBytes(place, options), options);
+}
+
+/**
+ * Opens the bytes that `onnxBytes` gave. They move to the session's thread where they fill their buffer.
+ * @throws AppError as `readOnnxContract`; ENGINE_MISSING
+ */
+export async function openOnnx(
+  { file, bytes, hasContract }: OnnxBytes,
+  options: ReaderOptions = {},
+): Promise<ModelReader> {
   const { contract, heatMap } = readOnnxContract(bytes, file);
   const { imageSize } = contract;
   const threads = options.threads ?? availableParallelism();
@@ -76,14 +86,15 @@ export async function openReader(place: string, options: ReaderOptions = {}): Pr
   };
 }
 
-interface OnnxBytes {
+export interface OnnxBytes {
+  /** The file that was opened; the bytes are another's where it is no .onnx. */
   readonly file: string;
   readonly bytes: Uint8Array;
   readonly hasContract: boolean;
 }
 
-/** A .onnx file's bytes, or those that an export of the model would have. */
-async function onnxBytes(place: string, { heatMaps }: ReaderOptions): Promise<OnnxBytes> {
+/** A .onnx file's bytes, or those that an export of the model would have. @throws AppError as `openReader` */
+export async function onnxBytes(place: string, { heatMaps }: ReaderOptions): Promise<OnnxBytes> {
   const { onnx } = runPaths(place);
   const file = isOnnx(place) ? place : (await isFile(onnx)) ? onnx : undefined;
   if (file !== undefined) return { file, bytes: await readFileBytes(file, maxOnnxBytes), hasContract: true };

@@ -10,7 +10,7 @@ import { addInformationRoutes } from "./information-routes.js";
 import { ServerMetrics } from "./metrics.js";
 import { modelFacts } from "./model-facts.js";
 import { addModelFileRoute, type ModelFile } from "./model-file.js";
-import { addPage } from "./page.js";
+import { addPage, type PageParts } from "./page.js";
 import { addPredictRoute } from "./predict-route.js";
 import { type Problem, problemOf, problemType, toAppError } from "./problem.js";
 import { ReadingService } from "./reading-service.js";
@@ -19,13 +19,11 @@ import { securityHeaders } from "./security-headers.js";
 import type { CheckScope, ReadRadiograph, ServedModel } from "./served-model.js";
 import { type ServerOptions, serverOptions } from "./server-options.js";
 
-export interface ServerParts {
+export interface ServerParts extends PageParts {
   readonly model: ServedModel;
   readonly modelFile: ModelFile;
   readonly readRadiograph: ReadRadiograph;
   readonly checkScope?: CheckScope | undefined;
-  /** Folder of the built page. */
-  readonly page?: string | undefined;
   /** The product's version. */
   readonly version: string;
   readonly onRequest?: (request: AnsweredRequest) => void;
@@ -77,7 +75,7 @@ export async function createServer(parts: ServerParts, given: Partial<ServerOpti
   addPredictRoute(app, { facts, service, backlog, held, metrics, options });
   addInformationRoutes(app, { facts, metrics, options, version: parts.version });
   addModelFileRoute(app, parts.modelFile);
-  await addPage(app, parts.page);
+  await addPage(app, parts);
   return app;
 }
 

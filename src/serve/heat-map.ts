@@ -1,7 +1,7 @@
 // A heat map as the API gives it: the model's own few values, or a grey PNG of the image's size in the model.
 import { encodePng } from "../images/encode.js";
 import { resize } from "../images/resize.js";
-import type { ModelAnswer } from "./served-model.js";
+import type { Reading } from "../reading/open-reader.js";
 
 export const heatMapForms = ["none", "values", "png"] as const;
 export type HeatMapForm = (typeof heatMapForms)[number];
@@ -14,7 +14,7 @@ export interface HeatMap {
 }
 
 /** The PNEUMONIA map of one image; undefined where the model gives none. */
-export function heatMapOf({ heatmaps }: ModelAnswer, image: number): HeatMap | undefined {
+export function heatMapOf({ heatmaps }: Reading, image: number): HeatMap | undefined {
   if (heatmaps === null) return undefined;
   const { height, width, data } = heatmaps;
   const size = height * width;

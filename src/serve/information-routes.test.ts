@@ -121,11 +121,22 @@ test("the model file is fetched once: entity tag, 304, and its own type", async 
   assert.equal((await get("/model.onnx", { "if-none-match": '"other"' })).statusCode, 200);
 });
 
-test("a model in a file is streamed", async () => {
-  const path = join(folder, "model.onnx");
-  writeFileSync(path, "bytes of a file");
-  const other = await brightnessServer({ modelFile: { content: path, byteLength: 15, sha256: "ab".repeat(32) } });
-  assert.equal((await get("/model.onnx", {}, other)).body, "bytes of a file");
+test("a run's report is linked and shown, with a policy that lets it have its styles", async () => {
+  const report = join(folder, "my-report.html");
+  writeFileSync(report, "<title>report</title>");
+  const other = await brightnessServer({ report });
+  assert.deepEqual((await get("/page.json", {}, other)).json(), {
+    model: "model.onnx",
+    report: "report.html",
+    comparison: null,
+  });
+  const reply = await get("/report.html", {}, other);
+  assertDescribed(reply, "get", "/report.html");
+  assert.match(reply.body, /<title>report/);
+  assert.match(String(reply.headers["content-security-policy"]), /^default-src 'none'; style-src 'unsafe-inline';/);
+  const absent = await get("/comparison.html", {}, other);
+  assertDescribed(absent, "get", "/comparison.html");
+  assert.equal(absent.json().code, "REQUEST_UNKNOWN");
   await other.close();
 });
 

@@ -1,12 +1,13 @@
 // What the API says of the served model, worked out once.
-import type { MeasuredOperation, ServedContract, ServedModel } from "./served-model.js";
+import type { MeasuredOperation, ModelContract } from "../model/model-contract.js";
+import type { ServedModel } from "./served-model.js";
 
 /** Stands beside every score. */
 export const researchUse = "Research use only; not a medical device. A score is no diagnosis.";
 
 export interface ModelFacts {
   readonly imageSize: number;
-  readonly contract: ServedContract;
+  readonly contract: ModelContract;
   readonly hasContract: boolean;
   readonly summary: {
     /** The registry's name and the beginning of the file's checksum: two trainings have two ids. */
@@ -14,7 +15,7 @@ export interface ModelFacts {
     readonly name: string;
     readonly title: string;
   };
-  readonly threshold: ServedContract["threshold"] & {
+  readonly threshold: ModelContract["threshold"] & {
     /** What the threshold amounts to, on the test images where known, else on the validation images. */
     readonly measured: MeasuredOperation | null;
   };
@@ -24,7 +25,7 @@ export interface ModelFacts {
 /** @param sha256 of the model's file, hexadecimal */
 export function modelFacts({ contract, hasContract }: ServedModel, sha256: string): ModelFacts {
   const { model, title, threshold, imageSize } = contract;
-  const measured = contract.operation?.find((operation) => operation.threshold === threshold.value) ?? null;
+  const measured = contract.operation.find((operation) => operation.threshold === threshold.value) ?? null;
   return {
     imageSize,
     contract,

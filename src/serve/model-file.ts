@@ -1,14 +1,17 @@
 // The served model as a file for the page, GET /model.onnx: one fixed path, an entity tag from its checksum, so that a
-// browser fetches it once.
-import { createReadStream } from "node:fs";
+// browser fetches it once. Held in memory, so that the page's model is the server's whatever becomes of the file.
+import { createHash } from "node:crypto";
 import type { FastifyInstance } from "fastify";
 
 export interface ModelFile {
-  /** A path, or the bytes themselves where the model was made from another format. */
-  readonly content: string | Uint8Array;
-  readonly byteLength: number;
-  /** Of the content, hexadecimal. */
+  readonly bytes: Uint8Array;
+  /** Of the bytes, hexadecimal. */
   readonly sha256: string;
+}
+
+/** @param bytes of a .onnx file */
+export function modelFileOf(bytes: Uint8Array): ModelFile {
+  return { bytes, sha256: createHash("sha256").update(bytes).digest("hex") };
 }
 
 export function addModelFileRoute(app: FastifyInstance, file: ModelFile): void {
@@ -17,12 +20,7 @@ export function addModelFileRoute(app: FastifyInstance, file: ModelFile): void {
     reply.headers({ etag: tag, "cache-control": "no-cache" });
     const known = request.headers["if-none-match"]?.split(",").map((text) => text.trim().replace(/^W\//, ""));
     if (known?.includes(tag) === true || known?.includes("*") === true) return reply.code(304).send();
-    reply.type("application/octet-stream").header("content-length", file.byteLength);
-    const { content } = file;
-    return reply.send(
-      typeof content === "string"
-        ? createReadStream(content)
-        : Buffer.from(content.buffer, content.byteOffset, content.byteLength),
-    );
+    const { buffer, byteOffset, byteLength } = file.bytes;
+    return reply.type("application/octet-stream").send(Buffer.from(buffer, byteOffset, byteLength));
   });
 }

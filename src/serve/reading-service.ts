@@ -3,9 +3,10 @@
 import { AppError, messageOf } from "../core/errors.js";
 import { Gate } from "../core/gate.js";
 import { resize } from "../images/resize.js";
+import type { Reading } from "../reading/open-reader.js";
 import { Batcher } from "./batcher.js";
 import { type HeatMap, heatMapOf } from "./heat-map.js";
-import type { CheckScope, Finding, ModelAnswer, ReadRadiograph, ScopeFinding, ServedModel } from "./served-model.js";
+import type { CheckScope, Finding, ReadRadiograph, ScopeFinding, ServedModel } from "./served-model.js";
 import type { ServerOptions } from "./server-options.js";
 import type { Upload } from "./uploads.js";
 
@@ -103,7 +104,7 @@ export class ReadingService {
   }
 
   /** A client learns that the model fails, and no path of this machine. */
-  async #ask(images: Uint8Array): Promise<ModelAnswer> {
+  async #ask(images: Uint8Array): Promise<Reading> {
     try {
       return await this.#parts.model.read(images);
     } catch (thrown) {

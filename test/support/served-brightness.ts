@@ -3,40 +3,35 @@
 import type { FastifyInstance } from "fastify";
 import { decodeGray } from "../../src/images/decode-gray.js";
 import { encodePng } from "../../src/images/encode.js";
-import { randomWeights } from "../../src/model/weights-origin.js";
-import { unitScaling } from "../../src/model/zoo/zoo-entry.js";
+import type { Reading } from "../../src/reading/open-reader.js";
 import { createServer, type ServerParts } from "../../src/serve/create-server.js";
-import type { ModelAnswer, ServedContract, ServedModel } from "../../src/serve/served-model.js";
+import type { ServedModel } from "../../src/serve/served-model.js";
 import type { ServerOptions } from "../../src/serve/server-options.js";
 import { brightnessScore } from "./brightness-model.js";
+import { sampleContract } from "./sample-contract.js";
 
 export const servedSize = 32;
 export const servedThreshold = 0.7;
 
-export const servedContract: ServedContract = {
-  version: 1,
-  model: "custom",
+const measured = (value: number, n: number) => ({ value, low: value - 0.05, high: value + 0.02, n });
+
+export const servedContract = sampleContract({
   title: "Brightness",
-  protocol: "sound",
-  weights: randomWeights,
   imageSize: servedSize,
-  interpolation: "linear",
-  scaling: unitScaling,
-  classes: ["NORMAL", "PNEUMONIA"],
   threshold: { value: servedThreshold, policy: "youden", chosenOn: "validation" },
-  trainedOn: { dataset: "flat", images: 2, sha256: "" },
   operation: [
     {
       split: "test",
       threshold: servedThreshold,
       images: 624,
-      sensitivity: { value: 0.97, low: 0.95, high: 0.98, n: 390 },
-      specificity: { value: 0.8, low: 0.74, high: 0.85, n: 234 },
+      sensitivity: measured(0.97, 390),
+      specificity: measured(0.8, 234),
+      auc: measured(0.95, 624),
     },
   ],
-};
+});
 
-export const brightnessAnswer = async (images: Uint8Array): Promise<ModelAnswer> => {
+export const brightnessAnswer = async (images: Uint8Array): Promise<Reading> => {
   const size = servedSize ** 2;
   const means = Array.from({ length: images.length / size }, (_, i) => {
     const pixels = images.subarray(i * size, (i + 1) * size);
@@ -53,7 +48,7 @@ export const brightnessModel: ServedModel = { contract: servedContract, hasContr
 
 export const brightnessParts: ServerParts = {
   model: brightnessModel,
-  modelFile: { content: Buffer.from("the model's bytes"), byteLength: 17, sha256: "0123456789abcdef".repeat(4) },
+  modelFile: { bytes: Buffer.from("the model's bytes"), sha256: "0123456789abcdef".repeat(4) },
   readRadiograph: async (bytes, { name, limits }) => ({
     image: await decodeGray(bytes, { name, limits }),
     warnings: [],

@@ -32,6 +32,11 @@ const get = (operationId: string, summary: string, ok: Part): Part => ({
   get: { operationId, summary, responses: { 200: ok, ...everywhere } },
 });
 
+const html = { "text/html": { schema: { type: "string" } } } as const;
+const getDocument = (operationId: string, summary: string): Part => ({
+  get: { operationId, summary, responses: { 200: answer("HTML", html), 404: problem("There is none"), ...everywhere } },
+});
+
 export function openApiDocument(version: string, options: ServerOptions): Part {
   return {
     openapi: "3.1.0",
@@ -65,11 +70,14 @@ export function openApiDocument(version: string, options: ServerOptions): Part {
         "The model, for ONNX Runtime; with an entity tag",
         answer("An ONNX file", { "application/octet-stream": { schema: {} } }),
       ),
-      "/": get(
-        "getPage",
-        "The page that reads images in the browser",
-        answer("HTML", { "text/html": { schema: { type: "string" } } }),
+      "/": get("getPage", "The page that reads images in the browser", answer("HTML", html)),
+      "/page.json": get(
+        "getPageSettings",
+        "What the page shows",
+        answer("Addresses", { "application/json": { schema: { type: "object" } } }),
       ),
+      "/report.html": getDocument("getReport", "The report of the served run"),
+      "/comparison.html": getDocument("getComparison", "The comparison that was named at the start"),
     },
     components: { schemas },
   };

@@ -73,15 +73,14 @@ export const schemas = {
   }),
   MeasuredOperation: {
     description: "What the threshold amounts to on one split of the model's dataset, with 95 % intervals.",
-    type: "object",
-    properties: {
+    ...exactly({
       split: { enum: ["validation", "test"] },
       threshold: { type: "number" },
       images: { type: "integer" },
       sensitivity: reference("MeasuredValue"),
       specificity: reference("MeasuredValue"),
-    },
-    required: ["split", "threshold", "images", "sensitivity", "specificity"],
+      auc: reference("MeasuredValue"),
+    }),
   },
   Threshold: exactly({ ...thresholdFields, measured: orNull(reference("MeasuredOperation")) }),
   ModelSummary: exactly(summaryFields),
