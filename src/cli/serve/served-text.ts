@@ -1,12 +1,11 @@
 // What `serve` prints when it listens: the address, the model with its operating point, and what it must not be used for.
 import { isIP } from "node:net";
 import type { MeasuredValue } from "../../model/model-contract.js";
-import type { ModelReader } from "../../reading/open-reader.js";
 import { modelFacts, researchUse } from "../../serve/model-facts.js";
-import type { ModelFile } from "../../serve/model-file.js";
+import type { OpenedModel } from "./run-server.js";
 
-export function servedText(model: ModelReader, file: ModelFile, address: string): string {
-  const { summary, threshold } = modelFacts(model, file.sha256);
+export function servedText({ model, modelFile }: OpenedModel, address: string): string {
+  const { summary, threshold } = modelFacts(model, modelFile.sha256);
   const { measured, value, policy, chosenOn } = threshold;
   const origin = chosenOn === null ? policy : `${policy}, chosen on ${chosenOn}`;
   const worth =
