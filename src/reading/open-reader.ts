@@ -95,17 +95,23 @@ export interface OnnxBytes {
 
 /** A .onnx file's bytes, or those that an export of the model would have. @throws AppError as `openReader` */
 export async function onnxBytes(place: string, { heatMaps }: ReaderOptions): Promise<OnnxBytes> {
-  const { onnx } = runPaths(place);
-  const file = isOnnx(place) ? place : (await isFile(onnx)) ? onnx : undefined;
-  if (file !== undefined) return { file, bytes: await readFileBytes(file, maxOnnxBytes), hasContract: true };
+  const file = isOnnx(place) ? place : await finishedOnnx(place);
+  if (file !== null) return { file, bytes: await readFileBytes(file, maxOnnxBytes), hasContract: true };
   const { graph, weights, contract, ...model } = await readTrainedModel(place);
   const options = heatMaps === "without" ? { heatMaps: null } : {};
   return { ...model, bytes: writeReadingModel(graph, weights, contract, options) };
 }
 
-async function isFile(path: string): Promise<boolean> {
+/** A run folder's model.onnx, unless there is none or a resumed training has found better weights since. */
+async function finishedOnnx(place: string): Promise<string | null> {
+  const { onnx, bestWeights } = runPaths(place);
+  const [onnxAt, weightsAt] = await Promise.all([modifiedMs(onnx), modifiedMs(bestWeights)]);
+  return onnxAt !== null && onnxAt >= (weightsAt ?? 0) ? onnx : null;
+}
+
+async function modifiedMs(path: string): Promise<number | null> {
   return stat(path).then(
-    (found) => found.isFile(),
-    () => false,
+    ({ mtimeMs }) => mtimeMs,
+    () => null,
   );
 }

@@ -75,6 +75,8 @@ export interface ModelFacts {
   readonly inputText?: string | undefined;
   /** What training started from, e.g. "ImageNet, mobilenet.h5; random: conv_pw_13". */
   readonly weightsText?: string | undefined;
+  /** Which of the run folder's files hold the trained model. */
+  readonly filesText?: string | undefined;
   readonly layers: readonly ModelLayerRow[];
   readonly parameters: { readonly total: number; readonly trainable: number; readonly nonTrainable: number };
 }
@@ -136,6 +138,8 @@ export interface AugmentationPreview {
 
 export interface TrainingFacts {
   readonly history: readonly EpochRow[];
+  /** How the learning rate goes: in steps when a metric stands still, or steadily down. */
+  readonly schedule: "plateau" | "cosine";
   /** The epoch the saved model comes from, counted from 1. */
   readonly bestEpoch: number;
   /** How it was chosen, e.g. "highest validation AUC" or "last epoch, as the study". */

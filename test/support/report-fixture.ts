@@ -73,6 +73,7 @@ export function reportFixture(): ReportInput {
     },
     training: {
       history: inventHistory(),
+      schedule: "plateau",
       bestEpoch: 9,
       bestEpochRule: "highest validation AUC",
       totalSeconds: 1130,
