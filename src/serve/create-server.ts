@@ -122,7 +122,9 @@ function addErrorAnswers(app: FastifyInstance, parts: ServerParts): void {
   });
   app.setNotFoundHandler((request, reply) => {
     const [url = "/"] = request.url.split("?");
-    const others = ["GET", "HEAD", "POST"].filter((method) => app.hasRoute({ method, url }));
+    // A route that is there may still have nothing to show.
+    const methods = ["GET", "HEAD", "POST"].filter((method) => app.hasRoute({ method, url }));
+    const others = methods.includes(request.method) ? [] : methods;
     const rule = "GET /openapi.json lists paths and methods";
     const received = others.length > 0 ? "another method" : "another path";
     const error = new AppError("REQUEST_UNKNOWN", `${rule}. Received ${received}.`);
