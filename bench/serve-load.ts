@@ -10,7 +10,8 @@ import { Agent, request } from "node:http";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
-import { decodeGray } from "../src/images/decode-gray.js";
+import { checkScope } from "../src/images/out-of-scope/check-scope.js";
+import { readRadiograph } from "../src/images/read-radiograph.js";
 import { onnxBytes, openOnnx } from "../src/reading/open-reader.js";
 import { createServer } from "../src/serve/create-server.js";
 import { listen } from "../src/serve/listen.js";
@@ -41,7 +42,8 @@ async function runServer(place: string, maxBatch: number): Promise<void> {
     {
       model,
       modelFile: modelFileOf(onnx.bytes),
-      readRadiograph: async (bytes, how) => ({ image: await decodeGray(bytes, how), warnings: [] }),
+      readRadiograph,
+      checkScope,
       version: "bench",
     },
     { maxBatch },

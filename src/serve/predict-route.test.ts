@@ -102,13 +102,13 @@ test("warnings and what is out of scope come with the score", async () => {
       image: { width: 2, height: 2, data: new Uint8Array(4) },
       warnings: [{ code: "AGE", message: "an adult" }],
     }),
-    checkScope: () => ({ inScope: false, findings: [finding] }),
+    checkScope: () => ({ inScope: false, findings: [finding], distance: 3 }),
   });
   const reply = await predict(other, { payload: dark, headers: { "content-type": "application/dicom" } });
   assertDescribed(reply, "post", "/v1/predict");
   const [entry] = reply.json().results;
   assert.deepEqual(entry.warnings, [{ code: "AGE", message: "an adult" }]);
-  assert.deepEqual(entry.scope, { inScope: false, findings: [finding] });
+  assert.deepEqual(entry.scope, { inScope: false, findings: [finding], distance: 3 });
   await other.close();
 });
 

@@ -24,4 +24,6 @@ export type CheckScope = (image: GrayImage) => ScopeFinding;
 export interface ScopeFinding {
   readonly inScope: boolean;
   readonly findings: readonly Finding[];
+  /** From the images the model was made for; 1 is the limit. */
+  readonly distance: number;
 }

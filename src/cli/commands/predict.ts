@@ -23,7 +23,7 @@ interface PredictOptions {
 }
 
 const examples = `
-Inputs are image files (JPEG, PNG), folders (searched with everything below them) and patterns.
+Inputs are image files (JPEG, PNG, DICOM), folders (searched with everything below them) and patterns.
 The score is the model's probability of pneumonia, from 0 to 1; from the threshold on an image is called PNEUMONIA.
 An image that cannot be read is skipped and named. Exit code 0 when at least one image was scored, 1 when none.
 
@@ -116,7 +116,7 @@ async function predict(
   if (tally.scored > 0) return;
   throw new AppError(
     "NO_IMAGE_SCORED",
-    `predict: at least one image should be readable. Received ${counted(tally.skipped, "file")}, none of which is: the rows above say why. Name JPEG or PNG images.`,
+    `predict: at least one image should be readable. Received ${counted(tally.skipped, "file")}, none of which is: the rows above say why. Name JPEG, PNG or DICOM images.`,
   );
 }
 

@@ -4,7 +4,8 @@ import { join, resolve } from "node:path";
 import type { FastifyInstance } from "fastify";
 import { AppError, messageOf } from "../../core/errors.js";
 import { runPaths } from "../../core/run-folder.js";
-import { decodeGray } from "../../images/decode-gray.js";
+import { checkScope } from "../../images/out-of-scope/check-scope.js";
+import { readRadiograph } from "../../images/read-radiograph.js";
 import { type AnsweredRequest, createServer } from "../../serve/create-server.js";
 import { listen } from "../../serve/listen.js";
 import { packageRoot, packageVersion } from "../package.js";
@@ -24,7 +25,8 @@ export async function createListeningServer(
     {
       model,
       modelFile,
-      readRadiograph: async (bytes, how) => ({ image: await decodeGray(bytes, how), warnings: [] }),
+      readRadiograph,
+      checkScope,
       version: packageVersion(),
       page: join(packageRoot, "dist", "web"),
       report: existsSync(report) ? report : undefined,

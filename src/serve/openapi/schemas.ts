@@ -42,7 +42,11 @@ const problemFields = {
 export const schemas = {
   Finding: exactly({ code: text, message: text }),
   Scope: {
-    ...exactly({ inScope: { type: "boolean" }, findings: listOf(reference("Finding")) }),
+    ...exactly({
+      inScope: { type: "boolean" },
+      findings: listOf(reference("Finding")),
+      distance: { type: "number", minimum: 0, description: "1 is the limit; above it the image is out of scope." },
+    }),
     description: "Whether the image looks like those the model was made for.",
   },
   HeatMap: {
