@@ -2,13 +2,15 @@
 import assert from "node:assert/strict";
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { copyFileSync, existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { type AddressInfo, connect, createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { brightnessScore, writeBrightnessModel, writeFlatImage } from "../../../test/support/brightness-model.js";
-import { projectRoot } from "../../../test/support/paths.js";
+import { capturedTerminal } from "../../../test/support/captured-terminal.js";
+import { golden, projectRoot } from "../../../test/support/paths.js";
+import { runCommandLine } from "../main.js";
 
 const folder = mkdtempSync(join(tmpdir(), "pneumoscope-serve-"));
 const children = new Set<ChildProcess>();
@@ -17,6 +19,8 @@ before(async () => {
   await writeBrightnessModel(join(folder, "own.h5"), { threshold: 0.7 });
   await writeBrightnessModel(join(folder, "keras.h5"), { threshold: null });
   await writeFlatImage(join(folder, "jane-doe.png"), 230);
+  await writeFlatImage(join(folder, "grey.jpeg"), 120, 300);
+  copyFileSync(golden("dicom", "grey-8.dcm"), join(folder, "scan.dcm"));
 });
 after(() => {
   for (const child of children) child.kill("SIGKILL");
@@ -43,6 +47,21 @@ function serve(...args: string[]) {
   return { child, text, address, ended };
 }
 
+interface Entry {
+  readonly name: string;
+  readonly score: number;
+  readonly label: string;
+  readonly warnings: readonly unknown[];
+  readonly scope: unknown;
+}
+
+async function readingsOf(url: string, files: readonly string[]): Promise<readonly Entry[]> {
+  const form = new FormData();
+  for (const file of files) form.append("files", new Blob([readFileSync(join(folder, file))]), file);
+  const reply = await fetch(`${url}/v1/predict`, { method: "POST", body: form });
+  return ((await reply.json()) as { results: Entry[] }).results;
+}
+
 const port = ["--port", "0"];
 
 test("serves a model without libtorch, logs no names, and ends with 0 when told to stop", async () => {
@@ -53,13 +72,19 @@ test("serves a model without libtorch, logs no names, and ends with 0 when told 
     /^Serving Brightness \(custom-[0-9a-f]{12}\) at http:\/\/127\.0\.0\.1:\d+\n {2}Threshold 0\.7 /,
   );
   assert.match(text.out, /Research use only; not a medical device/);
-  const form = new FormData();
-  form.append("files", new Blob([readFileSync(join(folder, "jane-doe.png"))]), "jane-doe.png");
-  const reply = await fetch(`${url}/v1/predict`, { method: "POST", body: form });
-  const { results } = (await reply.json()) as { results: { name: string; score: number; label: string }[] };
-  const [reading] = results;
-  assert.deepEqual([reading?.name, reading?.label], ["jane-doe.png", "PNEUMONIA"]);
-  assert.ok(Math.abs((reading?.score ?? 0) - brightnessScore(230)) < 1e-4);
+  const files = ["jane-doe.png", "grey.jpeg", "scan.dcm"];
+  const results = await readingsOf(url, files);
+  assert.deepEqual([results[0]?.name, results[0]?.label], ["jane-doe.png", "PNEUMONIA"]);
+  assert.ok(Math.abs((results[0]?.score ?? 0) - brightnessScore(230)) < 1e-4);
+  assert.ok(results[0]?.scope !== null && results[2]?.warnings.length !== undefined);
+  const terminal = capturedTerminal({ cwd: folder });
+  assert.equal(await runCommandLine(["predict", ...files, "--model", "own.h5", "--json"], terminal), 0);
+  const rows = terminal.outText().trimEnd().split("\n");
+  assert.deepEqual(
+    results.map(({ score }) => score),
+    rows.map((row) => JSON.parse(row).score),
+    "the API and predict give the same scores",
+  );
   const model = await fetch(`${url}/model.onnx`);
   assert.equal(Number(model.headers.get("content-length")), (await model.arrayBuffer()).byteLength);
   const maps = `/proc/${child.pid}/maps`;
