@@ -11,6 +11,7 @@ import { kerasModelBytes } from "../../src/interchange/keras-h5/write-keras-mode
 import { readTfjsModel } from "../../src/interchange/tfjs-layers/read-tfjs-model.js";
 import { initialWeights } from "../../src/model/initial-weights.js";
 import { customCnn } from "../../src/model/zoo/custom-cnn.js";
+import { httpSeeds, openHttpReader } from "./http-requests.js";
 import { repairPngChecksums } from "./png-checksums.js";
 
 export interface OpenReader {
@@ -48,6 +49,7 @@ export const fuzzReaders: readonly FuzzReader[] = [
     seeds: () => goldenFiles(join("tfjs", "by-tfjs"), /^model\.json$/),
     open: openTfjsReader,
   },
+  { name: "http", weight: 10, seeds: httpSeeds, open: openHttpReader },
   { name: "hdf5", weight: 5, seeds: hdf5Seeds, open: openHdf5Reader },
 ];
 
