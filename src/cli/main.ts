@@ -31,6 +31,7 @@ const commandGroups: Readonly<Record<string, Readonly<Record<string, () => Promi
     evaluate: async () => (await import("./commands/evaluate.js")).addEvaluateCommand,
     predict: async () => (await import("./commands/predict.js")).addPredictCommand,
     serve: async () => (await import("./commands/serve.js")).addServeCommand,
+    explain: async () => (await import("./commands/explain.js")).addExplainCommand,
     export: async () => (await import("./commands/export.js")).addExportCommand,
   },
   "Data and models:": {

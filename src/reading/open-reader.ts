@@ -8,7 +8,7 @@ import { readFileBytes } from "../interchange/file-bytes.js";
 import { maxOnnxBytes, readOnnxContract } from "../interchange/onnx/read-onnx-contract.js";
 import { writeReadingModel } from "../interchange/onnx/write-reading-model.js";
 import type { ModelContract } from "../model/model-contract.js";
-import { isOnnx, readTrainedModel } from "./read-trained-model.js";
+import { isOnnx, readTrainedModel, type TrainedModel } from "./read-trained-model.js";
 import { Session } from "./session.js";
 
 export interface ReaderOptions {
@@ -56,8 +56,32 @@ export async function openReader(place: string, options: ReaderOptions = {}): Pr
   return openOnnx(await onnxBytes(place, options), options);
 }
 
+/** As `openReader`, for a model in memory. @throws AppError ENGINE_MISSING */
+export async function openTrainedModel(model: TrainedModel, options: ReaderOptions = {}): Promise<ModelReader> {
+  return openOnnx(exported(model, options), options);
+}
+
+export interface OnnxBytes {
+  /** The file that was opened; where it is no .onnx, the bytes are those of an export of it. */
+  readonly file: string;
+  readonly bytes: Uint8Array;
+  readonly hasContract: boolean;
+}
+
+/** A model as a .onnx file's bytes, for `openOnnx` and for others who take it whole. @throws AppError as `openReader` */
+export async function onnxBytes(place: string, options: ReaderOptions = {}): Promise<OnnxBytes> {
+  const file = isOnnx(place) ? place : await finishedOnnx(place);
+  if (file === null) return exported(await readTrainedModel(place), options);
+  return { file, bytes: await readFileBytes(file, maxOnnxBytes), hasContract: true };
+}
+
+function exported({ graph, weights, contract, file, hasContract }: TrainedModel, options: ReaderOptions): OnnxBytes {
+  const written = options.heatMaps === "without" ? { heatMaps: null } : {};
+  return { file, bytes: writeReadingModel(graph, weights, contract, written), hasContract };
+}
+
 /**
- * Opens the bytes that `onnxBytes` gave. They move to the session's thread where they fill their buffer.
+ * Opens what `onnxBytes` gave. Bytes that fill their buffer move to the session's thread.
  * @throws AppError as `readOnnxContract`; ENGINE_MISSING
  */
 export async function openOnnx(
@@ -84,22 +108,6 @@ export async function openOnnx(
     },
     dispose: () => session.dispose(),
   };
-}
-
-export interface OnnxBytes {
-  /** The file that was opened; the bytes are another's where it is no .onnx. */
-  readonly file: string;
-  readonly bytes: Uint8Array;
-  readonly hasContract: boolean;
-}
-
-/** A .onnx file's bytes, or those that an export of the model would have. @throws AppError as `openReader` */
-export async function onnxBytes(place: string, { heatMaps }: ReaderOptions): Promise<OnnxBytes> {
-  const file = isOnnx(place) ? place : await finishedOnnx(place);
-  if (file !== null) return { file, bytes: await readFileBytes(file, maxOnnxBytes), hasContract: true };
-  const { graph, weights, contract, ...model } = await readTrainedModel(place);
-  const options = heatMaps === "without" ? { heatMaps: null } : {};
-  return { ...model, bytes: writeReadingModel(graph, weights, contract, options) };
 }
 
 /** A run folder's model.onnx, unless there is none or a resumed training has found better weights since. */

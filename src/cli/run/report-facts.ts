@@ -39,6 +39,8 @@ export function modelFacts(entry: ZooEntry, contract: ReadingContract, graph: Mo
     description: entry.description,
     inputText: `${imageSize} x ${imageSize} grey pixels, scaled ${scaling.title}, repeated to 3 channels`,
     weightsText: weights.title,
+    origin: entry.origin,
+    licence: { model: entry.licence, weights: weights.title === "random" ? null : (entry.pretrained?.licence ?? null) },
     filesText: "weights/best.h5 for Keras, model.onnx for ONNX Runtime, with all that is needed to use it",
     layers: summaryRows(graph),
     parameters: parameterCounts(graph),
