@@ -120,10 +120,15 @@ function addErrorAnswers(app: FastifyInstance, parts: ServerParts): void {
     if (error instanceof ServerBusyError) reply.header("retry-after", error.retryAfterSeconds);
     sendProblem(reply, problemOf(error, request.id));
   });
+  // The framework's own look-up takes an address for a pattern and fails over "/:(".
+  const methodsOf = new Map<string, string[]>();
+  app.addHook("onRoute", ({ url, method }) => {
+    methodsOf.set(url, [...(methodsOf.get(url) ?? []), ...[method].flat()]);
+  });
   app.setNotFoundHandler((request, reply) => {
     const [url = "/"] = request.url.split("?");
     // A route that is there may still have nothing to show.
-    const methods = ["GET", "HEAD", "POST"].filter((method) => app.hasRoute({ method, url }));
+    const methods = methodsOf.get(url) ?? [];
     const others = methods.includes(request.method) ? [] : methods;
     const rule = "GET /openapi.json lists paths and methods";
     const received = others.length > 0 ? "another method" : "another path";

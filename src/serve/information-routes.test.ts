@@ -193,6 +193,7 @@ test("unknown paths and methods are problems", async () => {
   assert.deepEqual([unknown.statusCode, unknown.json().code], [404, "REQUEST_UNKNOWN"]);
   const method = await get("/v1/predict");
   assert.deepEqual([method.statusCode, method.json().code, method.headers.allow], [405, "REQUEST_UNKNOWN", "POST"]);
+  assert.equal((await get("/:(")).statusCode, 404);
   const foreign = await get("/v1/model", { host: "evil.example" });
   assert.deepEqual([foreign.statusCode, foreign.json().code], [403, "REQUEST_REFUSED"]);
 });
