@@ -24,12 +24,14 @@ export const errorCatalogue = {
   MACHINE_NOT_READY: "doctor found something missing that the product needs",
   MODEL_INVALID: "a model's definition breaks a rule (names, order, shapes that do not fit)",
   MODEL_UNKNOWN: "a model name is not in the registry",
-  MODEL_FILE_INVALID: "a model file is not what it claims to be: not HDF5, cut short, damaged, or unsafe to read",
+  MODEL_FILE_INVALID:
+    "a model file is not what it claims to be: not HDF5 or ONNX, cut short, damaged, or unsafe to read",
   MODEL_LAYER_UNSUPPORTED: "a model file holds a layer or a setting of one that this product does not have",
   WEIGHTS_MISMATCH: "a file's weights are not those of the model: some are missing, extra, or of another shape",
   WEIGHTS_DAMAGED: "a downloaded weights file is not the one that was published or that was fetched first",
   WEIGHTS_NOT_FETCHED: "a model's pretrained weights are wanted but have not been downloaded",
-  ENGINE_MISSING: "the training engine (addon or libtorch) is not built or cannot be loaded",
+  ENGINE_MISSING:
+    "an engine is not built or cannot be loaded: addon and libtorch for training, ONNX Runtime for using a model",
   ENGINE_OPERATOR: "libtorch refused an operator call",
   NO_IMAGES_FOUND: "a folder or pattern that was named holds no image file",
   NO_HEAT_MAP: "heat maps are wanted of a model that gives none",

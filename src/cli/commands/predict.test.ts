@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { spawnSync } from "node:child_process";
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -7,7 +8,7 @@ import { after, before, test } from "node:test";
 import { parse } from "csv-parse/sync";
 import { brightnessScore, writeBrightnessModel, writeFlatImage } from "../../../test/support/brightness-model.js";
 import { capturedTerminal } from "../../../test/support/captured-terminal.js";
-import { realData, withoutRealData } from "../../../test/support/paths.js";
+import { projectRoot, realData, withoutRealData } from "../../../test/support/paths.js";
 import { loadImages } from "../../dataset/load-images.js";
 import { openDataset } from "../../dataset/open-dataset.js";
 import { writeKerasModel } from "../../interchange/keras-h5/write-keras-model.js";
@@ -184,6 +185,20 @@ test("a run folder stands for its best weights; what is no model is one clear er
   assert.match(missing.err, /^pneumoscope: FILE_MISSING: .*nix\.h5/);
   const noModel = await predict("mixed", "--model", "whole.jpeg");
   assert.match(noModel.err, /^pneumoscope: MODEL_FILE_INVALID: /);
+});
+
+test("a model is used without the training engine", () => {
+  const refuses = `const { dlopen } = process;
+    process.dlopen = (module, file, ...more) => {
+      if (String(file).includes("pneumoscope.node")) throw new Error("libtorch is not needed here");
+      return dlopen.call(process, module, file, ...more);
+    };`;
+  const hook = `data:text/javascript,${encodeURIComponent(refuses)}`;
+  const program = join(projectRoot, "bin", "pneumoscope.js");
+  const args = ["--import", hook, program, "predict", "mixed/1-dark.png", "--model", "own.h5", "--json"];
+  const { status, stdout, stderr } = spawnSync(process.execPath, args, { cwd, encoding: "utf8" });
+  assert.equal(status, 0, stderr);
+  assert.equal(JSON.parse(stdout).label, "NORMAL");
 });
 
 test("no readable image: code 1 after the rows; no image at all: code 1 and the input's name", async () => {

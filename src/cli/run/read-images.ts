@@ -114,7 +114,8 @@ async function scoreBatch(batch: readonly Decoded[], model: ModelReader, options
   });
 }
 
-function noProbability({ file }: ModelReader, name: string, output: number): AppError {
+/** For a model that gives something else than a probability. */
+export function noProbability({ file }: ModelReader, name: string, output: number): AppError {
   return new AppError(
     "MODEL_INVALID",
     `${file}: gives a probability from 0 to 1. Received ${output} for ${name}. Its weights are broken: train or copy it again.`,

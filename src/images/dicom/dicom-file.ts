@@ -1,6 +1,6 @@
 // Bytes of a DICOM file to its attributes and the place of its pixels, by the library dicom-parser. Nothing is decoded
 // here. The library's own messages and its partly read data set are dropped: they can hold data of the patient.
-import dicomParser from "dicom-parser";
+import dicomParser, { type ByteStream, type DataSet } from "dicom-parser";
 import { AppError } from "../../core/errors.js";
 import type { ImageLimits } from "../image-limits.js";
 import type { ImageWarning } from "../image-warning.js";
@@ -9,6 +9,7 @@ import { inflateBounded } from "./inflate-bounded.js";
 import { guessEncoding, type Part10, readPart10 } from "./part-10.js";
 import {
   describeSyntax,
+  explicitBigEndian,
   explicitLittleEndian,
   implicitLittleEndian,
   type TransferSyntax,
@@ -97,12 +98,40 @@ function headerWarnings(part10: Part10, isOther: boolean): readonly ImageWarning
   return warnings;
 }
 
-function parse(bytes: Uint8Array, transferSyntax: string, place: string): ReturnType<typeof dicomParser.parseDicom> {
+/**
+ * Numbers that the attributes before the pixels may need, up to five for each. Radiographs have some hundreds of
+ * attributes; a file of 100 MB can hold ten million, which would take all memory there is.
+ */
+const maxReads = 500_000;
+
+function parse(bytes: Uint8Array, transferSyntax: string, place: string): DataSet {
+  const isBigEndian = transferSyntax === explicitBigEndian;
+  const byteArrayParser = isBigEndian ? dicomParser.bigEndianByteArrayParser : dicomParser.littleEndianByteArrayParser;
+  // The library's class for this has no type; its readers use these members.
+  const dataSet = { byteArray: bytes, byteArrayParser, elements: {}, warnings: [] } as unknown as DataSet;
+  const untilPixels = { untilTag: "x7fe00010" };
   try {
-    return dicomParser.parseDicom(bytes, { TransferSyntaxUID: transferSyntax, untilTag: "x7fe00010" });
+    const stream = new dicomParser.ByteStream(byteArrayParser, bytes, 0);
+    boundReads(stream);
+    if (transferSyntax === implicitLittleEndian) {
+      dicomParser.parseDicomDataSetImplicit(dataSet, stream, bytes.length, untilPixels);
+    } else {
+      dicomParser.parseDicomDataSetExplicit(dataSet, stream, bytes.length, untilPixels);
+    }
+    return dataSet;
   } catch {
-    throw unreadable(place, "attributes whose lengths do not fit together");
+    throw unreadable(place, "attributes that do not fit together, or hundreds of thousands of them");
   }
+}
+
+/** Every tag, in sequences too, is read through this member of the stream. */
+function boundReads(stream: ByteStream): void {
+  const read = stream.readUint16.bind(stream);
+  let reads = 0;
+  stream.readUint16 = () => {
+    if (++reads > maxReads) throw new RangeError("too many attributes");
+    return read();
+  };
 }
 
 function inflate(bytes: Uint8Array, place: string, { maxBytes }: ImageLimits): Uint8Array {

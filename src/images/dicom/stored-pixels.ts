@@ -24,6 +24,12 @@ export interface StoredPixels {
   readonly warnings: readonly ImageWarning[];
 }
 
+/**
+ * Radiographs are compressed to a twentieth, seldom to a hundredth of their size. What claims a thousand times that would take
+ * a codec's time and a gigabyte of memory for a file of a few hundred bytes.
+ */
+const maxPixelsPerByte = 10_000;
+
 /** @throws AppError DICOM_UNREADABLE, DICOM_UNSUPPORTED, IMAGE_TRUNCATED */
 export async function readStoredPixels(
   file: DicomFile,
@@ -100,6 +106,12 @@ async function readCompressed(
     );
   }
   checkHeader(header, format, place);
+  if (header.bytes.length * maxPixelsPerByte < header.width * header.height) {
+    throw new AppError(
+      "DICOM_UNREADABLE",
+      `${place}: compressed pixels need a byte for ${maxPixelsPerByte} pixels at least. Received ${header.bytes.length} bytes for ${header.width}x${header.height} pixels: they are damaged or cut short. Copy or export the file again.`,
+    );
+  }
   if (!hasEnd(header.bytes)) {
     throw new AppError(
       "IMAGE_TRUNCATED",
