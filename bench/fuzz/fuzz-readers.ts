@@ -16,6 +16,7 @@ import { readTfjsModel } from "../../src/interchange/tfjs-layers/read-tfjs-model
 import { initialWeights } from "../../src/model/initial-weights.js";
 import { customCnn } from "../../src/model/zoo/custom-cnn.js";
 import { sampleContract } from "../../test/support/sample-contract.js";
+import { httpSeeds, openHttpReader } from "./http-requests.js";
 import { repairPngChecksums } from "./png-checksums.js";
 
 export interface OpenReader {
@@ -55,6 +56,7 @@ export const fuzzReaders: readonly FuzzReader[] = [
   },
   { name: "dicom", weight: 20, seeds: () => goldenFiles("dicom", /\.dcm$/), open: openDicomReader },
   { name: "onnx", weight: 35, seeds: onnxSeeds, open: openOnnxReader },
+  { name: "http", weight: 10, seeds: httpSeeds, open: openHttpReader },
   { name: "hdf5", weight: 5, seeds: hdf5Seeds, open: openHdf5Reader },
 ];
 

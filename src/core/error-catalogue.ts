@@ -49,6 +49,18 @@ export const errorCatalogue = {
   DATASET_CHANGED: "a resumed run or a comparison finds other images than its runs saw",
   RUN_SETTINGS_CHANGED: "a comparison finds a run of its own that was made with other settings",
   COMPARISON_INCOMPLETE: "some trainings of a comparison failed",
+  REQUEST_INVALID: "a request to the server cannot be understood: empty, cut short, or with a wrong parameter",
+  REQUEST_REFUSED: "a request names a host or comes from a web page that the server does not answer",
+  REQUEST_TOO_LARGE: "a request has more bytes or files than the server takes",
+  REQUEST_TOO_SLOW: "a request did not arrive within the time that the server waits for one",
+  REQUEST_TYPE_UNSUPPORTED: "a request's content type is none that the server reads",
+  REQUEST_UNKNOWN: "a request names a path or method that the server does not have",
+  SERVER_ADDRESS_TAKEN: "another program already listens on the server's port",
+  SERVER_ADDRESS_UNUSABLE: "the server cannot listen on the host or port it was given",
+  SERVER_BUSY: "the server has as much work waiting as it takes; the request was not begun",
+  SERVER_FAULT: "the server met an error that should not happen",
+  SERVER_STOPPING: "the server is stopping and takes no new requests",
+  SERVER_TIMED_OUT: "reading a request's images took longer than the server allows",
 } as const;
 
 export type ErrorCode = keyof typeof errorCatalogue;
