@@ -13,6 +13,33 @@ export type Schedule =
  */
 export const cosineDecay = (done: number): number => (1 + Math.cos(Math.PI * done)) / 2;
 
+/** The epochs, counted from 1, of the stage that a schedule runs over. */
+export interface StageEpochs {
+  readonly epochsBefore: number;
+  readonly lastEpoch: number;
+}
+
+/** One epoch's learning rate as a function of how much of the epoch is done, 0..1. */
+export function learningRates(
+  schedule: Schedule,
+  { epochsBefore, lastEpoch }: StageEpochs,
+  { learningRate }: PlateauState,
+  epoch: number,
+): (done: number) => number {
+  if (schedule.name === "plateau") return () => learningRate;
+  return (done) => learningRate * cosineDecay((epoch - 1 - epochsBefore + done) / (lastEpoch - epochsBefore));
+}
+
+/** The state for the next epoch. A schedule that is no plateau keeps its first learning rate. */
+export function nextPlateau(
+  schedule: Schedule,
+  state: PlateauState,
+  validation: Readonly<Record<"accuracy" | "auc", number | null>>,
+): PlateauState {
+  if (schedule.name === "cosine") return state;
+  return stepPlateau(schedule.settings, state, validation[schedule.monitor] ?? Number.NaN);
+}
+
 /** Keras' ReduceLROnPlateau arguments. */
 export interface PlateauSettings {
   /** Whether a larger or a smaller value of the watched metric is better. */

@@ -9,6 +9,7 @@ import { gradients, Tensor } from "../tensor/tensor.js";
 import type { Adam } from "./adam.js";
 import { Augmenter, type AugmenterSettings } from "./augmenter.js";
 import { batchCount, epochBatches } from "./batches.js";
+import { type HighestAuc, higherAuc, isAmongBest } from "./best-epoch.js";
 import type { PrefixChoice } from "./frozen-prefix.js";
 import type { HistoryRow } from "./history.js";
 import type { PixelArray } from "./image-batch.js";
@@ -16,7 +17,7 @@ import { type ImagePath, openImagePath } from "./image-path.js";
 import { weightedBinaryCrossEntropy } from "./losses.js";
 import type { Network, NetworkPart } from "./network.js";
 import type { PrefixEngineName } from "./prefix-engine.js";
-import { cosineDecay, type PlateauState, type Schedule, startPlateau, stepPlateau } from "./schedules.js";
+import { learningRates, nextPlateau, type PlateauState, type Schedule, startPlateau } from "./schedules.js";
 import type { WeightAverage } from "./weight-average.js";
 
 /** Images with their labels (1 = PNEUMONIA) and the rows that train and validate. */
@@ -67,7 +68,7 @@ export interface TrainingState {
   /** Its learning rate is the stage's first one where the schedule is no plateau. */
   readonly plateau: PlateauState;
   /** Highest validation AUC so far with its standard error; null before the first. */
-  readonly highest: { readonly auc: number; readonly error: number } | null;
+  readonly highest: HighestAuc | null;
   /** From 1; null before the first epoch. */
   readonly bestEpoch: number | null;
   /** How the frozen layers are computed; absent before the first epoch, null where none are frozen. */
@@ -159,7 +160,7 @@ async function trainOn(
 ): Promise<TrainingState> {
   for (let epoch = state.history.length + 1; epoch <= settings.lastEpoch; epoch++) {
     const started = hooks.now();
-    const rateAt = learningRates(settings, state.plateau, epoch);
+    const rateAt = learningRates(settings.schedule, settings, state.plateau, epoch);
     const learningRate = rateAt(0);
     hooks.emit({ type: "epoch start", epoch, images: data.train.length, learningRate });
     const fitted = await fitEpoch(path, learner, data, settings, epoch, rateAt, hooks);
@@ -176,7 +177,7 @@ async function trainOn(
       imagesPerSecond: data.train.length / trainedFor,
       seconds: (hooks.now() - started) / 1000,
     };
-    const highest = higher(state.highest, validation);
+    const highest = higherAuc(state.highest, validation);
     const isBest = settings.select === "last" || isAmongBest(validation, highest);
     const before = state.plateau;
     state = {
@@ -191,22 +192,6 @@ async function trainOn(
     hooks.emit({ type: "epoch end", row, isBest, reducedTo: next < before.learningRate ? next : null });
   }
   return state;
-}
-
-/** The epoch's learning rate as a function of how much of it is done, 0..1. */
-function learningRates(
-  { schedule, epochsBefore, lastEpoch }: TrainingSettings,
-  { learningRate }: PlateauState,
-  epoch: number,
-): (done: number) => number {
-  if (schedule.name === "plateau") return () => learningRate;
-  const epochs = lastEpoch - epochsBefore;
-  return (done) => learningRate * cosineDecay((epoch - 1 - epochsBefore + done) / epochs);
-}
-
-function nextPlateau(schedule: Schedule, state: PlateauState, validation: ValidationScores): PlateauState {
-  if (schedule.name === "cosine") return state;
-  return stepPlateau(schedule.settings, state, validation[schedule.monitor] ?? Number.NaN);
 }
 
 /** Does `work` with the network's averaged weights, where they are averaged. */
@@ -290,16 +275,6 @@ async function validate(
     Uint8Array.from(data.validation, (index) => data.labels[index] as number),
     scores,
   );
-}
-
-function higher(highest: TrainingState["highest"], { auc, aucError }: ValidationScores): TrainingState["highest"] {
-  if (auc === null || (highest !== null && auc <= highest.auc)) return highest;
-  return { auc, error: aucError ?? 0 };
-}
-
-/** Differences within one standard error are chance; among equals later epochs, trained at lower rates, are steadier. */
-function isAmongBest({ auc }: ValidationScores, highest: TrainingState["highest"]): boolean {
-  return highest === null || (auc !== null && auc >= highest.auc - highest.error);
 }
 
 function diverged(epoch: number, done: number, loss: number, learningRate: number): AppError {
