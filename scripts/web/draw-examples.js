@@ -1,0 +1,34 @@
+// Draws the page's example images: synthetic phantoms from src/dataset/phantom, with fixed seeds. Never patients.
+import { writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { pathToFileURL } from "node:url";
+
+/** Width in pixels around which they vary by a tenth. */
+const size = 440;
+
+const examples = /** @type {const} */ ([
+  ["phantom-normal-1.png", "normal"],
+  ["phantom-normal-2.png", "normal"],
+  ["phantom-opacity-1.png", "bacteria"],
+  ["phantom-opacity-2.png", "virus"],
+]);
+
+/**
+ * @param {string} root the project's folder, with its sources compiled
+ * @param {string} folder which exists
+ */
+export async function drawExamples(root, folder) {
+  const compiled = (/** @type {string} */ path) => import(pathToFileURL(join(root, "dist", "src", path)).href);
+  const { Random } = await compiled("core/random.js");
+  const { encodePng } = await compiled("images/encode.js");
+  const { drawAnatomy } = await compiled("dataset/phantom/anatomy.js");
+  const { drawOpacities } = await compiled("dataset/phantom/findings.js");
+  const { drawShot, render } = await compiled("dataset/phantom/render.js");
+  for (const [name, finding] of examples) {
+    const random = Random.of(7, "page example", name);
+    const anatomy = drawAnatomy(random);
+    const opacities = drawOpacities(finding, anatomy, random);
+    const image = render(anatomy, opacities, drawShot(size, random), random);
+    await writeFile(join(folder, name), await encodePng(image));
+  }
+}
