@@ -4,9 +4,10 @@ import { createHash } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import { availableParallelism } from "node:os";
 import { AppError, messageOf, systemCodeOf } from "../core/errors.js";
-import { decodeGray } from "../images/decode-gray.js";
 import type { GrayImage } from "../images/gray-image.js";
 import type { ImageLimits } from "../images/image-limits.js";
+import type { ImageWarning } from "../images/image-warning.js";
+import { readRadiograph } from "../images/read-radiograph.js";
 import { countSamples, type SampleCounts, type SplitSummary, summariseDataset } from "./data-summary.js";
 import { type CrossingPatient, type DuplicateGroup, groupDuplicates, patientsAcrossSplits } from "./duplicates.js";
 import { inParallel } from "./in-parallel.js";
@@ -68,6 +69,7 @@ interface Reading {
   readonly width?: number;
   readonly height?: number;
   readonly deviation?: number;
+  readonly warnings?: readonly ImageWarning[];
   readonly error?: AppError;
 }
 
@@ -101,10 +103,10 @@ export async function checkDataset(dataset: Dataset, options: CheckOptions = {})
 
 async function readOne(sample: Sample, limits: Partial<ImageLimits> | undefined): Promise<Reading> {
   try {
-    const image = await decodeGray(sample.path, limits === undefined ? {} : { limits });
+    const { image, warnings } = await readRadiograph(sample.path, limits === undefined ? {} : { limits });
     const bytes = await readFile(sample.path);
     const digest = createHash("sha256").update(bytes).digest("hex");
-    return { sample, digest, width: image.width, height: image.height, deviation: deviationOf(image) };
+    return { sample, digest, width: image.width, height: image.height, deviation: deviationOf(image), warnings };
   } catch (thrown) {
     return { sample, error: thrown instanceof AppError ? thrown : unreadable(sample.path, thrown) };
   }
@@ -165,6 +167,12 @@ function remarksOn(readings: readonly Reading[], splits: readonly SplitSummary[]
   add(`one side more than ${oddAspect} times the other`, ({ width = 1, height = 1 }) => {
     return Math.max(width, height) > oddAspect * Math.min(width, height);
   });
+  const messages = new Map(
+    readings.flatMap(({ warnings = [] }) => warnings.map(({ code, message }) => [code, message])),
+  );
+  for (const [code, message] of messages) {
+    add(message, ({ warnings = [] }) => warnings.some((warning) => warning.code === code));
+  }
   for (const { split, images, viral, bacterial } of splits) {
     if (split !== "train" && images < 100) {
       const points = (100 / images).toFixed(2);

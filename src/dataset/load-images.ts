@@ -5,8 +5,8 @@ import { stat } from "node:fs/promises";
 import { availableParallelism } from "node:os";
 import { resolve } from "node:path";
 import { AppError, messageOf } from "../core/errors.js";
-import { decodeGray, decoderVersion } from "../images/decode-gray.js";
 import type { ImageLimits } from "../images/image-limits.js";
+import { radiographDecoderVersion, readRadiograph } from "../images/read-radiograph.js";
 import { type Interpolation, resize } from "../images/resize.js";
 import { inParallel } from "./in-parallel.js";
 import { type FileStamp, PixelStore } from "./pixel-store.js";
@@ -147,7 +147,13 @@ class Loading {
   async #openStore(root: string): Promise<PixelStore | undefined> {
     const { cacheFolder = defaultCacheFolder, interpolation = "linear", limits = {} } = this.#options;
     if (cacheFolder === null) return undefined;
-    const settings = JSON.stringify([root, this.#size, interpolation, decoderVersion, Object.entries(limits).sort()]);
+    const settings = JSON.stringify([
+      root,
+      this.#size,
+      interpolation,
+      radiographDecoderVersion,
+      Object.entries(limits).sort(),
+    ]);
     const key = createHash("sha256").update(settings).digest("hex").slice(0, 16);
     try {
       return await PixelStore.open(resolve(cacheFolder), key, this.#imageBytes);
@@ -213,7 +219,7 @@ class Loading {
 
   async #decode(index: number, { path }: Sample): Promise<void> {
     const { limits, interpolation = "linear" } = this.#options;
-    const image = await decodeGray(path, limits === undefined ? {} : { limits });
+    const { image } = await readRadiograph(path, limits === undefined ? {} : { limits });
     this.#slice(index).set(resize(image, this.#size, this.#size, interpolation).data);
   }
 

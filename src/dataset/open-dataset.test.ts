@@ -117,7 +117,7 @@ test("what is not used is named", async () => {
   assert.deepEqual((await openDataset(root)).skipped, [
     { name: "test/NORMAL/more/", reason: "a folder among images" },
     { name: "train/COVID", reason: "neither NORMAL nor PNEUMONIA" },
-    { name: "train/NORMAL/readme.txt", reason: "not named .jpeg, .jpg or .png" },
+    { name: "train/NORMAL/readme.txt", reason: "not named .jpeg, .jpg, .png or .dcm" },
   ]);
 });
 
@@ -138,7 +138,7 @@ const refused: readonly [what: string, paths: readonly string[], code: string, .
   ["an empty folder", [], "DATASET_EMPTY", "is empty", "{train,val,test}"],
   ["a folder of other things", ["a.txt", "b/c.jpeg"], "DATASET_LAYOUT", "a.txt, b/", "{train,val,test}"],
   ["class folders without images", ["train/NORMAL/", "train/PNEUMONIA/"], "DATASET_EMPTY", "no image"],
-  ["class folders with other files", ["train/NORMAL/a.dcm", "test/PNEUMONIA/b.gif"], "DATASET_EMPTY", "b.gif"],
+  ["class folders with other files", ["train/NORMAL/a.bmp", "test/PNEUMONIA/b.gif"], "DATASET_EMPTY", "b.gif"],
   ["one class only", ["train/NORMAL/a.jpeg", "test/NORMAL/b.jpeg"], "DATASET_ONE_CLASS", "PNEUMONIA/"],
   [
     "one class only in train/",

@@ -5,7 +5,7 @@ import { readdir, stat } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { compareText } from "../core/compare-text.js";
 import { AppError, messageOf, systemCodeOf } from "../core/errors.js";
-import { isImageName } from "../images/image-name.js";
+import { imageExtensions, isImageFile } from "../images/image-name.js";
 import { patientKey } from "./patient-key.js";
 import { type ClassName, classNames, type Label, type Sample, type SplitName, splitNames } from "./sample.js";
 
@@ -120,7 +120,8 @@ async function addClass(
   const label = classNames.indexOf(className) as Label;
   for (const { name, isFolder } of await list(path)) {
     if (isFolder) skipped.push({ name: `${prefix}${name}/`, reason: "a folder among images" });
-    else if (!isImageName(name)) skipped.push({ name: prefix + name, reason: "not named .jpeg, .jpg or .png" });
+    else if (!(await isImageFile(join(path, name), name)))
+      skipped.push({ name: prefix + name, reason: `not named ${imageExtensions}` });
     else samples.push({ path: join(path, name), name: prefix + name, split, label, patient: patientKey(name) });
   }
 }

@@ -1,10 +1,10 @@
 // JPEG and PNG bytes to an 8-bit grey image, equal to `cv2.imread(path, IMREAD_GRAYSCALE)`, which the study reads with.
 // sharp's own `greyscale()` goes through linear light and is up to 61 levels away on coloured pixels, so the stored
 // RGB values are taken (embedded colour profiles ignored, as OpenCV does) and weighted here. Not for DICOM.
-import { constants, open } from "node:fs/promises";
 import sharp, { type Metadata } from "sharp";
-import { AppError, messageOf, systemCodeOf } from "../core/errors.js";
+import { AppError, messageOf } from "../core/errors.js";
 import type { GrayImage } from "./gray-image.js";
+import { readImageFile } from "./image-file.js";
 import { defaultImageLimits, type ImageLimits } from "./image-limits.js";
 import { luma } from "./luma.js";
 
@@ -46,40 +46,6 @@ export async function decodeGray(source: string | Uint8Array, options: DecodeOpt
   );
   const pixels = header.channels <= 2 ? firstChannel(data, info.channels) : luma(data, info.channels, format);
   return { width: info.width, height: info.height, data: pixels };
-}
-
-async function readImageFile(path: string, limits: ImageLimits): Promise<Uint8Array> {
-  try {
-    // A pipe without a writer would keep a plain open waiting for ever.
-    const file = await open(path, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0));
-    try {
-      const status = await file.stat();
-      if (!status.isFile()) {
-        throw new AppError(
-          "IMAGE_UNREADABLE",
-          `${path}: must be a JPEG or PNG file. Received a folder, pipe or device. Name a file.`,
-        );
-      }
-      if (status.size > limits.maxBytes) {
-        throw new AppError(
-          "IMAGE_TOO_LARGE",
-          `${path}: an image file may have ${limits.maxBytes} bytes at most. Received ${status.size}. Store it smaller.`,
-        );
-      }
-      return await file.readFile();
-    } finally {
-      await file.close();
-    }
-  } catch (thrown) {
-    if (thrown instanceof AppError) throw thrown;
-    const code = systemCodeOf(thrown);
-    if (code === "ENOENT" || code === "ENOTDIR") {
-      throw new AppError("FILE_MISSING", `${path}: there is no such file. Check the path.`, { cause: thrown });
-    }
-    throw new AppError("FILE_UNREADABLE", `${path}: cannot be read: ${messageOf(thrown)}. Check its permissions.`, {
-      cause: thrown,
-    });
-  }
 }
 
 /** By the first bytes, not the name, so that no other of libvips' many readers ever sees the file. */

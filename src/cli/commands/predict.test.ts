@@ -98,7 +98,7 @@ test("on a terminal: a table, no bar between its rows", async () => {
     " score  label      image",
     "──────  ─────────  ─────",
     `${number(20)}  NORMAL     mixed/1-dark.png`,
-    "     –  skipped    mixed/4-empty.png: must be a JPEG or PNG image. Received an empty file. Remove the file or replace it by the image.",
+    "     –  skipped    mixed/4-empty.png: must be a JPEG, PNG or DICOM image. Received an empty file. Remove the file or replace it by the image.",
     "     –  skipped    mixed/6-point.png: both sides must have 2 pixels at least. Received 1x1 pixels. Remove or replace the file.",
     `${number(150)}  NORMAL     mixed/7-middle.png`,
     "",
@@ -120,8 +120,8 @@ test("CSV has a header, reads back, and holds no formula", async () => {
   assert.deepEqual(
     rows.map(({ score, message, ...row }) => row),
     [
-      { path: "'=cmd|' ,\"x.png", label: "PNEUMONIA", threshold: "0.7", error: "" },
-      { path: "mixed/2-text.jpeg", label: "", threshold: "", error: "IMAGE_UNREADABLE" },
+      { path: "'=cmd|' ,\"x.png", label: "PNEUMONIA", threshold: "0.7", warnings: "", error: "" },
+      { path: "mixed/2-text.jpeg", label: "", threshold: "", warnings: "", error: "IMAGE_UNREADABLE" },
     ],
   );
   assert.ok(Math.abs(Number(rows[0]?.score) - brightnessScore(230)) < 1e-6);

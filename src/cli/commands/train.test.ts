@@ -163,7 +163,10 @@ test("images that cannot be read are counted and named, of the test part too", a
   );
   const paths = runPaths(join(cwd, "with-gaps"));
   assert.doesNotMatch(readFileSync(paths.splits, "utf8"), /IM-0999/);
-  assert.match(readFileSync(paths.report, "utf8"), /IM-0999-0001\.jpeg<\/span><\/th><td[^>]*>must be a JPEG or PNG/);
+  assert.match(
+    readFileSync(paths.report, "utf8"),
+    /IM-0999-0001\.jpeg<\/span><\/th><td[^>]*>must be a JPEG, PNG or DICOM/,
+  );
 });
 
 test("a cache that cannot be written is told and costs only time", async () => {

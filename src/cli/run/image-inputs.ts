@@ -6,7 +6,7 @@ import { basename, dirname, isAbsolute, join, resolve } from "node:path";
 import { glob, isDynamicPattern } from "tinyglobby";
 import { compareText } from "../../core/compare-text.js";
 import { AppError, messageOf } from "../../core/errors.js";
-import { isImageName } from "../../images/image-name.js";
+import { imageExtensions, isImageFile } from "../../images/image-name.js";
 
 /** One argument, looked up: it exists, or it is a pattern. */
 export type ImageInput =
@@ -57,7 +57,11 @@ async function matchesOf(pattern: string, cwd: string): Promise<readonly string[
       absolute: isAbsolute(pattern),
       expandDirectories: false,
     });
-    return found.filter(isImageName).sort(compareText);
+    const images: string[] = [];
+    for (const name of found.sort(compareText)) {
+      if (await isImageFile(resolve(cwd, name), basename(name))) images.push(name);
+    }
+    return images;
   } catch (thrown) {
     throw new AppError("FILE_UNREADABLE", `${pattern}: cannot be searched: ${messageOf(thrown)}. Name a folder.`, {
       cause: thrown,
@@ -95,7 +99,7 @@ function nothingIn({ kind, text }: ImageInput): AppError {
   const received = kind === "glob" ? "a pattern that matches no image file" : "a folder without any, with all below it";
   return new AppError(
     "NO_IMAGES_FOUND",
-    `${text}: there should be images named .jpeg, .jpg or .png. Received ${received}. Check the path.`,
+    `${text}: there should be images named ${imageExtensions}. Received ${received}. Check the path.`,
   );
 }
 
@@ -139,7 +143,7 @@ class Walk {
       const [inner, shown] = [join(path, entry.name), join(name, entry.name)];
       const status = entry.isSymbolicLink() ? await statusOf(inner) : entry;
       if (status?.isDirectory()) yield* this.#folder(inner, shown, walked);
-      else if (isImageName(entry.name)) yield this.#file(inner, shown, folder, status);
+      else if (await isImageFile(inner, entry.name)) yield this.#file(inner, shown, folder, status);
     }
   }
 
@@ -149,7 +153,7 @@ class Walk {
     if (this.#known?.has(key)) return { kind: "repeated", name };
     this.#known?.add(key);
     if (status === undefined || status.isFile()) return { kind: "image", name, path };
-    const message = `${path}: must be a JPEG or PNG file. Received a pipe or device. Name a file.`;
+    const message = `${path}: must be a JPEG, PNG or DICOM file. Received a pipe or device. Name a file.`;
     return { kind: "unreadable", name, path, error: new AppError("IMAGE_UNREADABLE", message) };
   }
 }

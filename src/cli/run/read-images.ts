@@ -3,7 +3,8 @@
 import { availableParallelism } from "node:os";
 import { AppError, messageOf } from "../../core/errors.js";
 import { isPositive } from "../../evaluation/confusion.js";
-import { decodeGray } from "../../images/decode-gray.js";
+import type { ImageWarning } from "../../images/image-warning.js";
+import { readRadiograph } from "../../images/read-radiograph.js";
 import { resize } from "../../images/resize.js";
 import { scoreImages } from "../../training/score.js";
 import { reasonOf } from "../left-out.js";
@@ -20,6 +21,7 @@ export type Reading =
       /** P(pneumonia), 0..1. */
       readonly score: number;
       readonly label: "NORMAL" | "PNEUMONIA";
+      readonly warnings: readonly ImageWarning[];
     }
   | {
       readonly kind: "skipped";
@@ -63,19 +65,21 @@ interface Decoded {
   readonly path: string;
   /** 8-bit grey, [size * size], or why there is none. */
   readonly result: Uint8Array | AppError;
+  readonly warnings: readonly ImageWarning[];
 }
 
 async function decode(file: FoundFile, { contract }: SavedModel): Promise<Decoded | undefined> {
   if (file.kind === "repeated") return undefined;
   const { name, path } = file;
-  if (file.kind === "unreadable") return { name, path, result: file.error };
+  if (file.kind === "unreadable") return { name, path, result: file.error, warnings: [] };
   try {
-    const image = await decodeGray(path);
-    return { name, path, result: resize(image, contract.imageSize, contract.imageSize, contract.interpolation).data };
+    const { image, warnings } = await readRadiograph(path);
+    const { data } = resize(image, contract.imageSize, contract.imageSize, contract.interpolation);
+    return { name, path, result: data, warnings };
   } catch (thrown) {
-    if (thrown instanceof AppError) return { name, path, result: thrown };
+    if (thrown instanceof AppError) return { name, path, result: thrown, warnings: [] };
     const message = `${path}: cannot be decoded: ${messageOf(thrown)}. Replace the file.`;
-    return { name, path, result: new AppError("IMAGE_UNREADABLE", message, { cause: thrown }) };
+    return { name, path, result: new AppError("IMAGE_UNREADABLE", message, { cause: thrown }), warnings: [] };
   }
 }
 
@@ -91,12 +95,18 @@ async function scoreBatch(batch: readonly Decoded[], model: SavedModel, options:
     batchSize: options.batchSize,
   });
   const next = outputs.values();
-  return batch.map(({ name, path, result }): Reading => {
+  return batch.map(({ name, path, result, warnings }): Reading => {
     if (result instanceof AppError) return { kind: "skipped", name, error: result, reason: reasonOf(result, path) };
     const output = next.next().value as number;
     if (!(output >= 0 && output <= 1)) throw noProbability(model, name, output);
     const score = toScore(output, options.meaning);
-    return { kind: "scored", name, score, label: contract.classes[isPositive(score, options.threshold) ? 1 : 0] };
+    return {
+      kind: "scored",
+      name,
+      score,
+      label: contract.classes[isPositive(score, options.threshold) ? 1 : 0],
+      warnings,
+    };
   });
 }
 

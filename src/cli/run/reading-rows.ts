@@ -33,29 +33,42 @@ const tableHead = `${"score".padStart(6)}  ${"label".padEnd(9)}  image\n${"─".
 
 function tableRow(reading: Reading): string {
   const name = visible(reading.name);
-  if (reading.kind === "scored") return `${reading.score.toFixed(4)}  ${reading.label.padEnd(9)}  ${name}\n`;
+  if (reading.kind === "scored") {
+    const notes = reading.warnings.map(({ message }) => `${" ".repeat(19)}! ${message}\n`);
+    return `${reading.score.toFixed(4)}  ${reading.label.padEnd(9)}  ${name}\n${notes.join("")}`;
+  }
   return `${"–".padStart(6)}  ${"skipped".padEnd(9)}  ${name}: ${visible(reading.reason)}\n`;
 }
 
-/** score, label, image and, for skipped ones, the reason; parted by tabs. */
+/** score, label, image and, for skipped ones, the reason, else the codes of warnings; parted by tabs. */
 function plainRow(reading: Reading): string {
   const name = visible(reading.name);
-  if (reading.kind === "scored") return `${reading.score.toFixed(6)}\t${reading.label}\t${name}\n`;
+  if (reading.kind === "scored") {
+    const codes = warningCodes(reading);
+    return `${reading.score.toFixed(6)}\t${reading.label}\t${name}${codes && `\t${codes}`}\n`;
+  }
   return `-\tskipped\t${name}\t${reading.error.code}: ${visible(reading.reason)}\n`;
 }
 
 function jsonRow(reading: Reading, threshold: number): object {
-  if (reading.kind === "scored") return { path: reading.name, score: reading.score, label: reading.label, threshold };
+  if (reading.kind === "scored") {
+    const { name, score, label, warnings } = reading;
+    return { path: name, score, label, threshold, warnings };
+  }
   return { path: reading.name, error: { code: reading.error.code, message: reading.error.message } };
 }
 
-const csvColumns = ["path", "score", "label", "threshold", "error", "message"] as const;
+const csvColumns = ["path", "score", "label", "threshold", "warnings", "error", "message"] as const;
 
 function csvCells(reading: Reading, threshold: number): readonly string[] {
   const path = disarmFormula(reading.name);
-  if (reading.kind === "scored") return [path, String(reading.score), reading.label, String(threshold), "", ""];
-  return [path, "", "", "", reading.error.code, disarmFormula(reading.error.message)];
+  if (reading.kind === "scored")
+    return [path, String(reading.score), reading.label, String(threshold), warningCodes(reading), "", ""];
+  return [path, "", "", "", "", reading.error.code, disarmFormula(reading.error.message)];
 }
+
+const warningCodes = ({ warnings }: Extract<Reading, { kind: "scored" }>): string =>
+  warnings.map(({ code }) => code).join(" ");
 
 const csvLine = (cells: readonly string[]): string => stringify([[...cells]], { record_delimiter: "unix" });
 

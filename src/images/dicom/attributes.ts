@@ -1,0 +1,126 @@
+// The attributes of a data set that the product reads, by their keyword in the standard (PS3.6), with their values
+// checked: a length that lies or a number that is none gives an error or nothing, never an exception of the library.
+// Names, dates and identifiers of patients have no place in this list, except the two that tell the age.
+import type { DataSet, Element } from "dicom-parser";
+import { AppError } from "../../core/errors.js";
+
+const tags = {
+  MediaStorageSOPClassUID: "x00020002",
+  SOPClassUID: "x00080016",
+  StudyDate: "x00080020",
+  AcquisitionDate: "x00080022",
+  Modality: "x00080060",
+  PresentationIntentType: "x00080068",
+  PatientBirthDate: "x00100030",
+  PatientAge: "x00101010",
+  BodyPartExamined: "x00180015",
+  ImagerPixelSpacing: "x00181164",
+  ViewPosition: "x00185101",
+  SamplesPerPixel: "x00280002",
+  PhotometricInterpretation: "x00280004",
+  PlanarConfiguration: "x00280006",
+  NumberOfFrames: "x00280008",
+  Rows: "x00280010",
+  Columns: "x00280011",
+  PixelSpacing: "x00280030",
+  PixelAspectRatio: "x00280034",
+  BitsAllocated: "x00280100",
+  BitsStored: "x00280101",
+  HighBit: "x00280102",
+  PixelRepresentation: "x00280103",
+  PixelPaddingValue: "x00280120",
+  PixelPaddingRangeLimit: "x00280121",
+  BurnedInAnnotation: "x00280301",
+  WindowCenter: "x00281050",
+  WindowWidth: "x00281051",
+  VOILUTFunction: "x00281056",
+  RescaleIntercept: "x00281052",
+  RescaleSlope: "x00281053",
+  RedPaletteColorLookupTableDescriptor: "x00281101",
+  GreenPaletteColorLookupTableDescriptor: "x00281102",
+  BluePaletteColorLookupTableDescriptor: "x00281103",
+  RedPaletteColorLookupTableData: "x00281201",
+  GreenPaletteColorLookupTableData: "x00281202",
+  BluePaletteColorLookupTableData: "x00281203",
+  ModalityLUTSequence: "x00283000",
+  LUTDescriptor: "x00283002",
+  LUTData: "x00283006",
+  VOILUTSequence: "x00283010",
+  PresentationLUTShape: "x20500020",
+} as const;
+
+export type Keyword = keyof typeof tags;
+
+/** A data set, or an item of a sequence. */
+export class Attributes {
+  readonly #dataSet: DataSet;
+  readonly #isBigEndian: boolean;
+  readonly #place: string;
+
+  constructor(dataSet: DataSet, isBigEndian: boolean, place: string) {
+    this.#dataSet = dataSet;
+    this.#isBigEndian = isBigEndian;
+    this.#place = place;
+  }
+
+  has(keyword: Keyword): boolean {
+    const element = this.#element(keyword);
+    return element !== undefined && element.length > 0;
+  }
+
+  /** The first value of a text attribute, trimmed, in capitals; "" when absent. For comparing, not for showing. */
+  text(keyword: Keyword): string {
+    return (this.#texts(keyword)[0] ?? "").toUpperCase();
+  }
+
+  /** All values of a decimal text attribute (DS, IS); NaN for what is no number. */
+  decimals(keyword: Keyword): readonly number[] {
+    return this.#texts(keyword).map((text) =>
+      /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i.test(text) ? Number(text) : NaN,
+    );
+  }
+
+  /** 16-bit values (US, SS), read as unsigned; empty when absent. */
+  words(keyword: Keyword): Uint16Array {
+    const bytes = this.bytes(keyword);
+    const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
+    return Uint16Array.from({ length: bytes.length >> 1 }, (_, i) => view.getUint16(2 * i, !this.#isBigEndian));
+  }
+
+  /** The first 16-bit value (US), or undefined. */
+  word(keyword: Keyword): number | undefined {
+    return this.words(keyword)[0];
+  }
+
+  /** The value as stored; empty when absent. */
+  bytes(keyword: Keyword): Uint8Array {
+    const element = this.#element(keyword);
+    if (element === undefined) return new Uint8Array(0);
+    const { byteArray } = this.#dataSet;
+    const { dataOffset, length } = element;
+    if (dataOffset + length > byteArray.length) {
+      throw new AppError(
+        "DICOM_UNREADABLE",
+        `${this.#place}: every value must lie inside the file. Received a ${keyword} of ${length} bytes where ${Math.max(0, byteArray.length - dataOffset)} are left. Copy the file again.`,
+      );
+    }
+    return byteArray.subarray(dataOffset, dataOffset + length);
+  }
+
+  /** The first item of a sequence, or undefined. */
+  firstItem(keyword: Keyword): Attributes | undefined {
+    const dataSet = this.#element(keyword)?.items?.[0]?.dataSet;
+    return dataSet === undefined ? undefined : new Attributes(dataSet, this.#isBigEndian, this.#place);
+  }
+
+  #texts(keyword: Keyword): readonly string[] {
+    const bytes = this.bytes(keyword);
+    if (bytes.length === 0) return [];
+    const text = String.fromCharCode(...bytes.subarray(0, 1024));
+    return text.split("\\").map((value) => value.replaceAll("\0", " ").trim());
+  }
+
+  #element(keyword: Keyword): Element | undefined {
+    return this.#dataSet.elements[tags[keyword]];
+  }
+}

@@ -1,0 +1,22 @@
+// JPEG lossless (process 14, any predictor) by jpeg-lossless-decoder-js.
+import { Decoder } from "@cornerstonejs/jpeg-lossless-decoder-js";
+import type { CodestreamHeader } from "../codestream-header.js";
+import { brokenPixels, type DecodedFrame } from "./decoded-frame.js";
+
+/** @throws AppError DICOM_UNREADABLE */
+export function decodeJpegLossless(header: CodestreamHeader, place: string): DecodedFrame {
+  const { bytes, width, height, components, bits } = header;
+  const bytesPerSample = bits > 8 ? 2 : 1;
+  const samples = decode(bytes, bytesPerSample, place);
+  if (samples.length < width * height * components) throw brokenPixels(place, header.codec);
+  return { samples, isPlanar: false, isRgb: false };
+}
+
+function decode(bytes: Uint8Array, bytesPerSample: number, place: string): Uint8Array | Uint16Array {
+  try {
+    const own = bytes.slice();
+    return new Decoder().decode(own.buffer, 0, own.length, bytesPerSample);
+  } catch {
+    throw brokenPixels(place, "jpeg-lossless");
+  }
+}

@@ -1,0 +1,108 @@
+// Bytes of a DICOM file to its attributes and the place of its pixels, by the library dicom-parser. Nothing is decoded
+// here. The library's own messages and its partly read data set are dropped: they can hold data of the patient.
+import dicomParser from "dicom-parser";
+import { AppError } from "../../core/errors.js";
+import type { ImageLimits } from "../image-limits.js";
+import type { ImageWarning } from "../image-warning.js";
+import { Attributes } from "./attributes.js";
+import { inflateBounded } from "./inflate-bounded.js";
+import { guessEncoding, readPart10 } from "./part-10.js";
+import { describeSyntax, explicitLittleEndian, type TransferSyntax, transferSyntaxes } from "./transfer-syntax.js";
+
+export interface DicomFile {
+  readonly attributes: Attributes;
+  readonly syntax: TransferSyntax;
+  /** The data set as it is after inflating; `pixelData` points into it. */
+  readonly bytes: Uint8Array;
+  readonly pixelData: PixelData | undefined;
+  readonly warnings: readonly ImageWarning[];
+}
+
+export interface PixelData {
+  readonly start: number;
+  /** In bytes, as declared; undefined for encapsulated (compressed) pixels, whose items carry their lengths. */
+  readonly length: number | undefined;
+  readonly vr: string | undefined;
+}
+
+const directoryClass = "1.2.840.10008.1.3.10";
+
+/**
+ * Parses up to the pixel data.
+ * @throws AppError DICOM_UNREADABLE, DICOM_UNSUPPORTED, DICOM_NO_IMAGE, IMAGE_TOO_LARGE (inflated)
+ */
+export function parseDicomFile(bytes: Uint8Array, place: string, limits: ImageLimits): DicomFile {
+  const part10 = readPart10(bytes);
+  if (part10.mediaStorageSopClass === directoryClass) {
+    throw new AppError(
+      "DICOM_NO_IMAGE",
+      `${place}: must hold an image. Received a DICOMDIR, the index of a disc. Name the folder of the images themselves.`,
+    );
+  }
+  const stored = bytes.subarray(part10.start);
+  const uid = part10.transferSyntax ?? guessEncoding(stored);
+  if (uid === undefined) {
+    throw unreadable(place, `${stored.length} bytes after the header that are no data set`);
+  }
+  const syntax = transferSyntaxes[uid];
+  if (syntax === undefined) {
+    throw new AppError(
+      "DICOM_UNSUPPORTED",
+      `${place}: the transfer syntax must be one of those in docs/dicom.md. Received ${describeSyntax(uid)}. Convert the file to an uncompressed one.`,
+    );
+  }
+  const dataSetBytes = syntax.isDeflated ? inflate(stored, place, limits) : stored;
+  const parserSyntax = syntax.isDeflated || syntax.encoding !== "raw" ? explicitLittleEndian : uid;
+  const dataSet = parse(dataSetBytes, parserSyntax, place);
+  const element = dataSet.elements.x7fe00010;
+  return {
+    attributes: new Attributes(dataSet, syntax.isBigEndian, place),
+    syntax,
+    bytes: dataSetBytes,
+    pixelData: element && {
+      start: element.dataOffset,
+      length: element.hadUndefinedLength === true ? undefined : element.length,
+      vr: element.vr,
+    },
+    warnings: part10.isComplete
+      ? []
+      : [
+          {
+            code: "HEADER_INCOMPLETE",
+            message:
+              part10.transferSyntax === undefined
+                ? "The file does not say how it is encoded; its first bytes decided."
+                : "The file lacks the preamble of DICOM files; it was read without.",
+          },
+        ],
+  };
+}
+
+function parse(bytes: Uint8Array, transferSyntax: string, place: string): ReturnType<typeof dicomParser.parseDicom> {
+  try {
+    return dicomParser.parseDicom(bytes, { TransferSyntaxUID: transferSyntax, untilTag: "x7fe00010" });
+  } catch {
+    throw unreadable(place, "attributes whose lengths do not fit together");
+  }
+}
+
+function inflate(bytes: Uint8Array, place: string, { maxBytes }: ImageLimits): Uint8Array {
+  let inflated: Uint8Array | undefined;
+  try {
+    inflated = inflateBounded(bytes, maxBytes);
+  } catch {
+    throw unreadable(place, "a deflated data set that cannot be inflated");
+  }
+  if (inflated !== undefined) return inflated;
+  throw new AppError(
+    "IMAGE_TOO_LARGE",
+    `${place}: a data set may have ${maxBytes} bytes at most. Received one of ${bytes.length} bytes that inflates to more. Store it uncompressed.`,
+  );
+}
+
+function unreadable(place: string, received: string): AppError {
+  return new AppError(
+    "DICOM_UNREADABLE",
+    `${place}: must be a whole DICOM file. Received ${received}: it is damaged, cut short or encrypted. Copy or export it again.`,
+  );
+}

@@ -1,0 +1,236 @@
+// DICOM files that are damaged, lie, or mean harm: each is one AppError, none takes memory or time that it does not
+// deserve, and no message repeats what stands in the file.
+import assert from "node:assert/strict";
+import { readdirSync } from "node:fs";
+import { test } from "node:test";
+import { deflateRawSync } from "node:zlib";
+import fc from "fast-check";
+import { dicomGoldenFile } from "../../../test/support/dicom-golden.js";
+import {
+  type DicomElement,
+  dicomFile,
+  encapsulated,
+  gradient,
+  pictureElements,
+} from "../../../test/support/dicom-writer.js";
+import { golden } from "../../../test/support/paths.js";
+import type { ErrorCode } from "../../core/error-catalogue.js";
+import { AppError } from "../../core/errors.js";
+import { Random } from "../../core/random.js";
+import { installedWasm } from "../dicom-thread/codec-files.js";
+import { WasmCodecs } from "./codecs/wasm-codecs.js";
+import { decodeDicom } from "./decode-dicom.js";
+import { isDicom } from "./part-10.js";
+
+const codecs = new WasmCodecs(installedWasm);
+const decode = (bytes: Uint8Array) => decodeDicom(bytes, { codecs, name: "x.dcm" });
+
+async function refuses(bytes: Uint8Array, code: ErrorCode, ...words: readonly string[]): Promise<void> {
+  await assert.rejects(decode(bytes), (thrown) => {
+    assert.ok(thrown instanceof AppError, String(thrown));
+    assert.equal(thrown.code, code, thrown.message);
+    for (const word of ["x.dcm: ", ...words]) assert.ok(thrown.message.includes(word), thrown.message);
+    assert.doesNotMatch(`${thrown.message} ${thrown.stack} ${JSON.stringify(thrown.cause ?? "")}`, /SECRET/);
+    return true;
+  });
+}
+
+const pixels = (bytes: Uint8Array, vr = "OW", declared = bytes.length): DicomElement => [
+  0x7fe00010,
+  vr,
+  bytes,
+  declared,
+];
+const picture = (...more: readonly DicomElement[]): Uint8Array =>
+  dicomFile({ elements: [...pictureElements(16, 12, more), pixels(gradient(16, 12))] });
+const compressed = (syntax: string, data: Uint8Array, ...more: readonly DicomElement[]): Uint8Array =>
+  dicomFile({ syntax, elements: [...pictureElements(16, 12, more), pixels(data, "OB", 0xffffffff)] });
+
+const jpegLs = "1.2.840.10008.1.2.4.80";
+const rle = "1.2.840.10008.1.2.5";
+
+/** The compressed bytes of a golden file: from its first fragment to its end. */
+function tailOf(name: string): Uint8Array {
+  const bytes = dicomGoldenFile(name);
+  const at = Buffer.from(bytes).lastIndexOf(Buffer.from("e07f1000", "hex"));
+  return bytes.subarray(at + 12);
+}
+
+test("the sound file that the others are made from is read, with and without its header", async () => {
+  const whole = await decode(picture());
+  assert.deepEqual(whole.warnings, []);
+  for (const header of ["no preamble", "none"] as const) {
+    const bytes = dicomFile({ header, elements: [...pictureElements(16, 12), pixels(gradient(16, 12))] });
+    assert.ok(isDicom(bytes));
+    const { image, warnings } = await decode(bytes);
+    assert.deepEqual(image, whole.image);
+    assert.deepEqual(
+      warnings.map(({ code }) => code),
+      ["HEADER_INCOMPLETE"],
+    );
+  }
+});
+
+test("implicit little endian and big endian without header are told from the first element", async () => {
+  for (const [name, skip] of [
+    ["implicit-le.dcm", 0],
+    ["explicit-be.dcm", 0],
+  ] as const) {
+    const whole = dicomGoldenFile(name);
+    const expected = await decode(whole);
+    const view = new DataView(whole.buffer, whole.byteOffset);
+    const start = 144 + view.getUint32(140, true) + skip; // after (0002,0000), which has the length of its group
+    assert.ok(isDicom(whole.subarray(start)));
+    assert.deepEqual((await decode(whole.slice(start))).image, expected.image);
+  }
+});
+
+test("sizes that are declared and not there take no memory", async () => {
+  const huge: readonly DicomElement[] = [
+    [0x00280010, "US", 60_000],
+    [0x00280011, "US", 60_000],
+  ];
+  await refuses(picture(...huge), "IMAGE_TOO_LARGE", "60000x60000");
+  await refuses(picture([0x00280010, "US", 10_000], [0x00280011, "US", 10_000]), "IMAGE_TRUNCATED", "200000000 bytes");
+  await refuses(compressed(rle, encapsulated([new Uint8Array(64)]), [0x00280010, "US", 9000]), "DICOM_UNREADABLE");
+  await refuses(picture([0x00280010, "US", 0]), "IMAGE_TOO_SMALL");
+  await refuses(picture([0x00280010, "US", 1]), "IMAGE_TOO_SMALL", "16x1");
+  await refuses(
+    dicomFile({ elements: [...pictureElements(16, 12), pixels(gradient(16, 12), "OW", 0xfffffff0)] }).subarray(0, 600),
+    "IMAGE_TRUNCATED",
+  );
+});
+
+test("a deflate bomb is stopped, a cut deflate stream is told of", async () => {
+  const syntax = "1.2.840.10008.1.2.1.99";
+  const bomb = deflateRawSync(Buffer.alloc(400 * 1024 * 1024));
+  const head = dicomFile({ syntax, elements: [] });
+  await refuses(Buffer.concat([head, bomb]), "IMAGE_TOO_LARGE", "inflates to more");
+  await refuses(
+    Buffer.concat([head, Buffer.from("this is not deflated at all, but long enough to be looked at")]),
+    "DICOM_UNREADABLE",
+  );
+  const whole = dicomGoldenFile("deflated.dcm");
+  await refuses(whole.subarray(0, whole.length - 1500), "IMAGE_TRUNCATED");
+});
+
+test("what is missing or contradicts itself is named", async () => {
+  const without = (tag: number) =>
+    dicomFile({
+      elements: [...pictureElements(16, 12).filter(([own]) => own !== tag), pixels(gradient(16, 12))],
+    });
+  await refuses(without(0x00280010), "DICOM_UNREADABLE", "Rows");
+  await refuses(without(0x00280100), "DICOM_UNREADABLE", "BitsAllocated");
+  await refuses(without(0x00280004), "DICOM_UNSUPPORTED", "MONOCHROME1");
+  await refuses(dicomFile({ elements: pictureElements(16, 12) }), "DICOM_NO_IMAGE", "without pixel data");
+  await refuses(picture([0x00280008, "IS", "12"]), "DICOM_MULTI_FRAME", "12 frames");
+  await refuses(picture([0x00280101, "US", 17]), "DICOM_UNREADABLE", "17 bits");
+  await refuses(picture([0x00280101, "US", 0]), "DICOM_UNREADABLE", "0 bits");
+  await refuses(picture([0x00280102, "US", 3]), "DICOM_UNREADABLE", "bit 3");
+  await refuses(picture([0x00280100, "US", 32]), "DICOM_UNSUPPORTED", "32");
+  await refuses(picture([0x00280002, "US", 3]), "DICOM_UNSUPPORTED", "MONOCHROME2");
+  await refuses(picture([0x00280004, "CS", "SECRET"]), "DICOM_UNSUPPORTED");
+  const palette = dicomFile({
+    elements: [...pictureElements(16, 12, [[0x00280004, "CS", "PALETTE COLOR"]]), pixels(gradient(16, 12))],
+  });
+  await refuses(palette, "DICOM_UNREADABLE", "palette");
+  await refuses(dicomFile({ syntax: "1.2.840.10008.1.2.4.100", elements: [] }), "DICOM_UNSUPPORTED", "4.100");
+  await refuses(dicomFile({ syntax: "1.2.3.SECRET", elements: [] }), "DICOM_UNSUPPORTED", "a private one");
+  const directory = Buffer.from(dicomFile({ elements: [] }));
+  const media = dicomFile({ header: "none", elements: [[0x00020002, "UI", "1.2.840.10008.1.3.10"]] });
+  await refuses(Buffer.concat([directory.subarray(0, 132), media]), "DICOM_NO_IMAGE", "DICOMDIR");
+});
+
+test("lengths that lie, sequences without end and deep nesting are refused or passed over", async () => {
+  await refuses(picture([0x00204000, "UT", "SECRET", 0x7ffffff0]), "DICOM_UNREADABLE");
+  await refuses(picture([0x00281050, "DS", "20", 0x4000]), "DICOM_UNREADABLE");
+  const endless = new Uint8Array(Uint32Array.of(0xe000fffe, 0xffffffff).buffer);
+  const nest = Buffer.concat(
+    Array.from({ length: 200_000 }, () => [
+      Buffer.from("08001511535100 00ffffffff".replace(" ", ""), "hex"),
+      endless,
+    ]).flat(),
+  );
+  await refuses(Buffer.concat([dicomFile({ elements: [] }), nest]), "DICOM_UNREADABLE");
+  await assert.rejects(decode(picture([0x00081115, "SQ", endless, 0xffffffff])), AppError);
+});
+
+test("compressed pixels that are cut, missing or of another size never reach a codec", async () => {
+  const fine = tailOf("jpeg-ls.dcm");
+  const sized: readonly DicomElement[] = [
+    [0x00280010, "US", 45],
+    [0x00280011, "US", 62],
+  ];
+  assert.equal((await decode(compressed(jpegLs, fine, ...sized))).image.width, 62);
+  await refuses(compressed(jpegLs, fine), "DICOM_UNREADABLE", "16x12", "62x45");
+  await refuses(compressed(jpegLs, fine.subarray(0, 700), ...sized), "IMAGE_TRUNCATED");
+  await refuses(compressed(jpegLs, encapsulated([]), ...sized), "DICOM_UNREADABLE", "without a single piece");
+  await refuses(compressed(jpegLs, encapsulated([new Uint8Array(500)]), ...sized), "DICOM_UNSUPPORTED");
+  await refuses(compressed(jpegLs, new Uint8Array(64), ...sized), "DICOM_UNREADABLE", "another tag");
+});
+
+for (const name of ["jpeg-baseline", "jpeg-extended", "jpeg-lossless-70", "jpeg-ls", "jpeg-2000", "htj2k", "rle"]) {
+  test(`${name}: half of the compressed bytes are no image`, async () => {
+    const bytes = Buffer.from(dicomGoldenFile(`${name}.dcm`));
+    const items = bytes.lastIndexOf(Buffer.from("e07f1000", "hex")) + 12;
+    const start = items + 8 + bytes.readUInt32LE(items + 4); // after the offset table
+    const fragment = bytes.subarray(start + 8, start + 8 + Math.floor(bytes.readUInt32LE(start + 4) / 2));
+    const half = Buffer.concat([bytes.subarray(0, items), encapsulated([fragment])]);
+    await refuses(half, name === "rle" ? "DICOM_UNREADABLE" : "IMAGE_TRUNCATED");
+    // The end mark alone does not make it whole. JPEG 2000 may end early by its standard, and libjpeg fills up.
+    const marked = Buffer.concat([
+      bytes.subarray(0, items),
+      encapsulated([Buffer.concat([fragment, Buffer.of(0xff, 0xd9)])]),
+    ]);
+    await decode(marked).then(
+      () => assert.ok(/jpeg-baseline|2000|htj2k/.test(name), "decoded"),
+      (thrown) => assert.ok(thrown instanceof AppError, String(thrown)),
+    );
+  });
+}
+
+test("pixels that are encoded otherwise than declared are read, with a warning", async () => {
+  const codes = async (bytes: Uint8Array) => (await decode(bytes)).warnings.map(({ code }) => code);
+  const raw = dicomFile({ syntax: jpegLs, elements: [...pictureElements(16, 12), pixels(gradient(16, 12))] });
+  assert.deepEqual(await codes(raw), ["ENCODING_MISMATCH"]);
+  const sized: readonly DicomElement[] = [
+    [0x00280010, "US", 45],
+    [0x00280011, "US", 62],
+  ];
+  const other = compressed("1.2.840.10008.1.2.4.90", tailOf("jpeg-ls.dcm"), ...sized);
+  assert.deepEqual(await codes(other), ["ENCODING_MISMATCH"]);
+  const undeclared = compressed("1.2.840.10008.1.2.1", tailOf("htj2k.dcm"), ...sized);
+  assert.deepEqual(await codes(undeclared), ["ENCODING_MISMATCH"]);
+});
+
+test("mutated files give an image or an AppError, and nothing of the patient", async () => {
+  const random = Random.of("mutated DICOM");
+  const names = readdirSync(golden("dicom")).filter((name) => name.endsWith(".dcm"));
+  for (const name of names) {
+    const whole = dicomGoldenFile(name);
+    for (let round = 0; round < 6; round++) {
+      const bytes = whole.slice();
+      const changes = 1 + random.integer(8);
+      for (let i = 0; i < changes; i++) bytes[random.integer(bytes.length)] = random.integer(256);
+      const cut = random.integer(4) === 0 ? bytes.subarray(0, random.integer(bytes.length)) : bytes;
+      const told = await decode(cut).then(
+        ({ warnings }) => JSON.stringify(warnings),
+        (thrown) => {
+          assert.ok(thrown instanceof AppError, `${name} ${round}: ${thrown}`);
+          return thrown.message;
+        },
+      );
+      assert.doesNotMatch(told, /SECRET/);
+    }
+  }
+});
+
+test("arbitrary bytes behind a DICOM prefix are an AppError", async () => {
+  const head = dicomFile({ elements: [] });
+  await fc.assert(
+    fc.asyncProperty(fc.uint8Array({ maxLength: 400 }), async (tail) => {
+      await assert.rejects(decode(Buffer.concat([head, tail])), AppError);
+    }),
+    { numRuns: 300 },
+  );
+});

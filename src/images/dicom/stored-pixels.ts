@@ -1,0 +1,170 @@
+// From pixel data to the stored values of the image: raw or through the codec that the bytes themselves ask for, then
+// the high bits masked off and the sign extended (PS3.5 section 8). Nothing is windowed here.
+import { AppError } from "../../core/errors.js";
+import type { ImageWarning } from "../image-warning.js";
+import type { DecodedFrame } from "./codecs/decoded-frame.js";
+import { decodeJpegExtended } from "./codecs/jpeg-extended.js";
+import { decodeJpegLossless } from "./codecs/jpeg-lossless.js";
+import { decodeRle } from "./codecs/rle.js";
+import type { WasmCodecs } from "./codecs/wasm-codecs.js";
+import { type CodecName, type CodestreamHeader, readCodestreamHeader } from "./codestream-header.js";
+import type { DicomFile, PixelData } from "./dicom-file.js";
+import { joinFragments } from "./fragments.js";
+import type { PixelFormat } from "./pixel-format.js";
+import type { PixelEncoding } from "./transfer-syntax.js";
+
+export interface StoredPixels {
+  /** [rows, columns, samples] or, planar, [samples, rows, columns]. YBR_FULL_422: Y Y Cb Cr for two pixels. */
+  readonly values: Uint8Array | Uint16Array | Int16Array;
+  readonly isPlanar: boolean;
+  /** Whether luma and chroma became RGB on the way. */
+  readonly isRgb: boolean;
+  readonly isSubsampled: boolean;
+  readonly warnings: readonly ImageWarning[];
+}
+
+/** @throws AppError DICOM_UNREADABLE, DICOM_UNSUPPORTED, IMAGE_TRUNCATED */
+export async function readStoredPixels(
+  file: DicomFile,
+  pixelData: PixelData,
+  format: PixelFormat,
+  codecs: WasmCodecs,
+  place: string,
+): Promise<StoredPixels> {
+  if (pixelData.length === undefined) return await readCompressed(file, pixelData.start, format, codecs, place);
+  const isSubsampled = format.photometric === "YBR_FULL_422";
+  const samples = format.rows * format.columns * (isSubsampled ? 2 : format.samplesPerPixel);
+  const bytes = rawBytes(file.bytes, pixelData.start, pixelData.length, samples * (format.bitsAllocated / 8), place);
+  const frame = {
+    samples: rawSamples(bytes, format, file.syntax.isBigEndian, pixelData.vr),
+    isPlanar: format.isPlanar && format.samplesPerPixel === 3 && !isSubsampled,
+    isRgb: false,
+  };
+  const warnings =
+    file.syntax.encoding === "raw" ? [] : [mismatch("The file says that its pixels are compressed; they are not.")];
+  return finish(frame, format, isSubsampled, warnings);
+}
+
+function rawBytes(bytes: Uint8Array, start: number, declared: number, needed: number, place: string): Uint8Array {
+  const there = Math.min(declared, bytes.length - start);
+  if (there >= needed) return bytes.subarray(start, start + needed);
+  throw new AppError(
+    "IMAGE_TRUNCATED",
+    `${place}: the image needs ${needed} bytes of pixels. Received ${Math.max(0, there)}: the file is cut short or its size is wrong. Copy or export it again.`,
+  );
+}
+
+function rawSamples(
+  bytes: Uint8Array,
+  { bitsAllocated }: PixelFormat,
+  isBigEndian: boolean,
+  vr: string | undefined,
+): Uint8Array | Uint16Array {
+  if (bitsAllocated === 8) {
+    // Bytes that are stored as big-endian words (OW) lie in pairs the other way round (PS3.5 8.1.1).
+    if (!isBigEndian || vr !== "OW") return bytes;
+    return Uint8Array.from(bytes, (byte, i) => bytes[i ^ 1] ?? byte);
+  }
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
+  const samples = new Uint16Array(bytes.length >> 1);
+  for (let i = 0; i < samples.length; i++) samples[i] = view.getUint16(2 * i, !isBigEndian);
+  return samples;
+}
+
+async function readCompressed(
+  file: DicomFile,
+  start: number,
+  format: PixelFormat,
+  codecs: WasmCodecs,
+  place: string,
+): Promise<StoredPixels> {
+  const bytes = joinFragments(file.bytes, start, place);
+  const declared = file.syntax.encoding;
+  if (declared === "rle") {
+    const { rows, columns, samplesPerPixel, bitsAllocated } = format;
+    const bytesPerSample = bitsAllocated === 16 ? 2 : 1;
+    return finish(
+      decodeRle(bytes, { pixels: rows * columns, samplesPerPixel, bytesPerSample }, place),
+      format,
+      false,
+      [],
+    );
+  }
+  const header = readCodestreamHeader(bytes);
+  if (header === undefined) {
+    throw new AppError(
+      "DICOM_UNSUPPORTED",
+      `${place}: compressed pixels must be JPEG, JPEG-LS, JPEG 2000 or HTJ2K with every sample stored. Received another process, or damaged ones. Export the file uncompressed.`,
+    );
+  }
+  checkHeader(header, format, place);
+  if (!hasEnd(header.bytes)) {
+    throw new AppError(
+      "IMAGE_TRUNCATED",
+      `${place}: the compressed pixels must end with their end mark. Received some without: the file is cut short. Copy or export it again.`,
+    );
+  }
+  const warnings =
+    encodingOf(header.codec) === declared
+      ? []
+      : [mismatch(`The pixels are compressed otherwise than the file says, as ${header.codec}.`)];
+  return finish(await decode(header, codecs, place), format, false, warnings);
+}
+
+async function decode(header: CodestreamHeader, codecs: WasmCodecs, place: string): Promise<DecodedFrame> {
+  switch (header.codec) {
+    case "jpeg-extended":
+      return decodeJpegExtended(header, place);
+    case "jpeg-lossless":
+      return decodeJpegLossless(header, place);
+    default:
+      return await codecs.decode(header.codec, header, place);
+  }
+}
+
+const encodingOf = (codec: CodecName): PixelEncoding => (codec === "jpeg-extended" ? "jpeg" : codec);
+
+function checkHeader(header: CodestreamHeader, format: PixelFormat, place: string): void {
+  const { rows, columns, samplesPerPixel, bitsAllocated } = format;
+  const { width, height, components, bits } = header;
+  if (width === columns && height === rows && components === samplesPerPixel && bits <= bitsAllocated) return;
+  throw new AppError(
+    "DICOM_UNREADABLE",
+    `${place}: the compressed image must be ${columns}x${rows} with ${samplesPerPixel} sample(s) of ${bitsAllocated} bits at most, as the file says. Received ${width}x${height} with ${components} of ${bits} bits. Export it again.`,
+  );
+}
+
+/**
+ * Whether FFD9, the end mark of all these codestreams (none has it inside), is there; some padding may come after it.
+ * Without this check some codecs would fill up what is missing with grey.
+ */
+function hasEnd(bytes: Uint8Array): boolean {
+  const first = Math.max(0, bytes.length - 1024);
+  for (let at = bytes.length - 2; at >= first; at--) if (bytes[at] === 0xff && bytes[at + 1] === 0xd9) return true;
+  return false;
+}
+
+function mismatch(message: string): ImageWarning {
+  return { code: "ENCODING_MISMATCH", message };
+}
+
+/** Masks and extends the sign, in the smallest array that holds the values. */
+function finish(
+  { samples, isPlanar, isRgb }: DecodedFrame,
+  { bitsStored, highBit, isSigned }: PixelFormat,
+  isSubsampled: boolean,
+  warnings: readonly ImageWarning[],
+): StoredPixels {
+  const shift = highBit - bitsStored + 1;
+  const unused = 32 - bitsStored;
+  const isWhole = shift === 0 && bitsStored === 8 * samples.BYTES_PER_ELEMENT;
+  let values: StoredPixels["values"] = samples;
+  if (isSigned) {
+    values = new Int16Array(samples.length);
+    for (let i = 0; i < samples.length; i++) values[i] = ((samples[i] as number) << (unused - shift)) >> unused;
+  } else if (!isWhole) {
+    values = new (samples instanceof Uint8Array ? Uint8Array : Uint16Array)(samples.length);
+    for (let i = 0; i < samples.length; i++) values[i] = ((samples[i] as number) << (unused - shift)) >>> unused;
+  }
+  return { values, isPlanar, isRgb, isSubsampled, warnings };
+}

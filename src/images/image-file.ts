@@ -1,0 +1,40 @@
+// Reads an image file from disk into memory: bounded, never a pipe or a device, with errors that name the file. What is
+// in the bytes is the decoders' business. Node only.
+import { constants, open } from "node:fs/promises";
+import { AppError, messageOf, systemCodeOf } from "../core/errors.js";
+import type { ImageLimits } from "./image-limits.js";
+
+/** @throws AppError FILE_MISSING, FILE_UNREADABLE, IMAGE_UNREADABLE (no regular file), IMAGE_TOO_LARGE */
+export async function readImageFile(path: string, limits: ImageLimits): Promise<Uint8Array> {
+  try {
+    // A pipe without a writer would keep a plain open waiting for ever.
+    const file = await open(path, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0));
+    try {
+      const status = await file.stat();
+      if (!status.isFile()) {
+        throw new AppError(
+          "IMAGE_UNREADABLE",
+          `${path}: must be a JPEG, PNG or DICOM file. Received a folder, pipe or device. Name a file.`,
+        );
+      }
+      if (status.size > limits.maxBytes) {
+        throw new AppError(
+          "IMAGE_TOO_LARGE",
+          `${path}: an image file may have ${limits.maxBytes} bytes at most. Received ${status.size}. Store it smaller.`,
+        );
+      }
+      return await file.readFile();
+    } finally {
+      await file.close();
+    }
+  } catch (thrown) {
+    if (thrown instanceof AppError) throw thrown;
+    const code = systemCodeOf(thrown);
+    if (code === "ENOENT" || code === "ENOTDIR") {
+      throw new AppError("FILE_MISSING", `${path}: there is no such file. Check the path.`, { cause: thrown });
+    }
+    throw new AppError("FILE_UNREADABLE", `${path}: cannot be read: ${messageOf(thrown)}. Check its permissions.`, {
+      cause: thrown,
+    });
+  }
+}

@@ -1,0 +1,336 @@
+"""Makes test/golden/dicom: small DICOM files by real encoders, and what reference decoders read from them.
+
+    python test/golden/make/dicom_files.py test/golden/dicom
+
+Needs pydicom, numpy, pylibjpeg, pylibjpeg-libjpeg, pylibjpeg-openjpeg, pylibjpeg-rle, python-gdcm (PyPI), and the programs
+of the Debian packages dcmtk and openjph-tools. The picture is computed, not a patient's; its header has a patient's name
+and numbers (all with SECRET in them) so that tests can look for them in every output.
+"""
+
+import base64
+import hashlib
+import json
+import subprocess
+import sys
+import tempfile
+import zlib
+from pathlib import Path
+
+import numpy as np
+from pydicom import dcmread
+from pydicom.dataset import Dataset, FileMetaDataset
+from pydicom.encaps import encapsulate
+from pydicom.pixels import apply_modality_lut, apply_voi_lut, convert_color_space
+from pydicom.sequence import Sequence
+from pydicom.uid import (
+    HTJ2K,
+    ExplicitVRLittleEndian,
+    HTJ2KLossless,
+    HTJ2KLosslessRPCL,
+    ImplicitVRLittleEndian,
+    JPEG2000,
+    JPEG2000Lossless,
+)
+
+WIDTH, HEIGHT = 62, 45  # neither a multiple of 8, nor the number of pixels of 4
+out = Path(sys.argv[1])
+out.mkdir(parents=True, exist_ok=True)
+for old in out.glob("*"):
+    old.unlink()
+work = Path(tempfile.mkdtemp())
+expected = []
+
+
+def picture(bits):
+    """A dark pair of ellipses in a brighter field with ribs and fine texture: [45, 62], 0 .. 2^bits - 1."""
+    y, x = np.mgrid[:HEIGHT, :WIDTH].astype(np.float64)
+    field = 0.75 - 0.1 * np.cos(x / 9) + y / 400
+    for centre in (18, 44):
+        inside = ((x - centre) / 11) ** 2 + ((y - 22) / 17) ** 2 < 1
+        field = np.where(inside, 0.25 + 0.08 * np.sin(y / 2.5), field)
+    texture = ((x * 7919 + y * 104729) % 97) / 97 - 0.5
+    return np.clip(np.rint((field + 0.03 * texture) * (2**bits - 1)), 0, 2**bits - 1).astype(np.int64)
+
+
+def dataset(pixels, bits=12, signed=False, photometric="MONOCHROME2", **attributes):
+    ds = Dataset()
+    ds.file_meta = FileMetaDataset()
+    ds.file_meta.TransferSyntaxUID = ExplicitVRLittleEndian
+    ds.SOPClassUID = ds.file_meta.MediaStorageSOPClassUID = "1.2.840.10008.5.1.4.1.1.1"
+    ds.SOPInstanceUID = ds.file_meta.MediaStorageSOPInstanceUID = "1.2.826.0.1.3680043.10.999.1"
+    ds.StudyInstanceUID, ds.SeriesInstanceUID = "1.2.826.0.1.3680043.10.999.2", "1.2.826.0.1.3680043.10.999.3"
+    ds.file_meta.ImplementationClassUID = "1.2.826.0.1.3680043.10.999.4"
+    ds.PatientName, ds.PatientID, ds.InstitutionName = "SECRET^NAME", "SECRET-ID", "SECRET HOSPITAL"
+    ds.PatientAge, ds.Modality, ds.ViewPosition, ds.BodyPartExamined = "003Y", "CR", "AP", "CHEST"
+    ds.Rows, ds.Columns = pixels.shape[:2]
+    ds.SamplesPerPixel = 3 if pixels.ndim == 3 else 1
+    if pixels.ndim == 3:
+        ds.PlanarConfiguration = 0
+    ds.PhotometricInterpretation = photometric
+    ds.BitsAllocated = 16 if bits > 8 else 8
+    ds.BitsStored, ds.HighBit, ds.PixelRepresentation = bits, bits - 1, int(signed)
+    set_pixels(ds, pixels)
+    for name, value in attributes.items():
+        setattr(ds, name, value)
+    return ds
+
+
+def set_pixels(ds, pixels):
+    cell = "<i2" if ds.BitsAllocated == 16 and ds.PixelRepresentation else "<u2" if ds.BitsAllocated == 16 else "u1"
+    data = pixels.astype(cell).tobytes()
+    ds.PixelData = data + b"\0" * (len(data) % 2)
+    ds["PixelData"].VR = "OW"
+
+
+def save(ds, name):
+    path = out / f"{name}.dcm"
+    ds.save_as(path, enforce_file_format=True)
+    return path
+
+
+def by_tool(ds, name, *command):
+    """An uncompressed file through a program that takes input and output."""
+    source = work / f"{name}.dcm"
+    ds.save_as(source, enforce_file_format=True)
+    subprocess.run([*command, str(source), str(out / f"{name}.dcm")], check=True)
+    return out / f"{name}.dcm"
+
+
+def by_openjph(ds, name, syntax, pixels, *options):
+    source, target = work / f"{name}.{'ppm' if pixels.ndim == 3 else 'pgm'}", work / f"{name}.j2c"
+    kind = b"P6" if pixels.ndim == 3 else b"P5"
+    largest = 2 ** ds.BitsStored - 1
+    cell = ">u2" if largest > 255 else "u1"
+    source.write_bytes(kind + f"\n{WIDTH} {HEIGHT}\n{largest}\n".encode() + pixels.astype(cell).tobytes())
+    subprocess.run(["ojph_compress", "-i", str(source), "-o", str(target), *options], check=True, stdout=subprocess.DEVNULL)
+    ds.PixelData = encapsulate([target.read_bytes()])
+    ds["PixelData"].VR = "OB"
+    ds["PixelData"].is_undefined_length = True
+    ds.file_meta.TransferSyntaxUID = syntax
+    return save(ds, name)
+
+
+def packed(values, kind):
+    return base64.b64encode(zlib.compress(np.ascontiguousarray(values).astype(kind).tobytes(), 9)).decode()
+
+
+def output_range(ds):
+    """The range to which pydicom's apply_windowing maps (pydicom.pixels.processing)."""
+    if "ModalityLUTSequence" in ds:
+        return 0, 2 ** ds.ModalityLUTSequence[0].LUTDescriptor[2] - 1
+    low = -(2 ** (ds.BitsStored - 1)) if ds.PixelRepresentation else 0
+    high = low + 2**ds.BitsStored - 1
+    slope, intercept = float(ds.get("RescaleSlope", 1)), float(ds.get("RescaleIntercept", 0))
+    return low * slope + intercept, high * slope + intercept
+
+
+def grey_of(ds, stored):
+    """By pydicom's modality and VOI functions, then to 8 bits, inverted last."""
+    values = apply_modality_lut(stored, ds)
+    shown = apply_voi_lut(values, ds, index=0).astype(np.float64)
+    if "VOILUTSequence" in ds:
+        share = shown / (2 ** ds.VOILUTSequence[0].LUTDescriptor[2] - 1)
+    else:
+        low, high = output_range(ds)
+        share = (shown - low) / (high - low)
+    return to_bytes(share, ds)
+
+
+def to_bytes(share, ds):
+    share = np.clip(share, 0, 1)
+    if ds.PhotometricInterpretation == "MONOCHROME1" or ds.get("PresentationLUTShape") == "INVERSE":
+        share = 1 - share
+    return np.floor(255 * share + 0.5).astype(np.uint8)
+
+
+def luma(rgb):
+    red, green, blue = (rgb[..., i].astype(np.int64) for i in range(3))
+    return ((4899 * red + 9617 * green + 1868 * blue + 8192) >> 14).astype(np.uint8)
+
+
+def expect(path, stored=None, stored_tolerance=0, grey=None, grey_tolerance=0, warnings=()):
+    """`stored`: what went into the encoder; without it, what pydicom decodes is the reference. Tolerances in levels."""
+    ds = dcmread(path)
+    decoded = ds.pixel_array
+    if stored is not None:
+        assert stored_tolerance > 0 or np.array_equal(decoded, stored), f"{path.name}: the reference decoder differs"
+    reference = decoded if stored is None else stored
+    is_grey = ds.PhotometricInterpretation.startswith("MONOCHROME")
+    if grey is None:
+        grey = grey_of(ds, reference.astype(np.int64 if ds.PixelRepresentation else np.uint16))
+    entry = {"file": path.name, "width": WIDTH, "height": HEIGHT}
+    if is_grey:
+        entry["storedSha256"] = hashlib.sha256(reference.astype("<i4").tobytes()).hexdigest()
+        if stored_tolerance > 0:
+            entry |= {"stored": packed(reference, "<i4"), "storedTolerance": stored_tolerance}
+    entry |= {"grey": packed(grey, "u1"), "greyTolerance": grey_tolerance, "warnings": list(warnings)}
+    expected.append(entry)
+
+
+twelve, eight = picture(12), picture(8)
+window = {"WindowCenter": "1900", "WindowWidth": "3100"}
+windowed = lambda: dataset(twelve, **window)  # noqa: E731
+
+# --- transfer syntaxes, 12-bit grey, lossless ---
+ds = windowed()
+ds.file_meta.TransferSyntaxUID = ImplicitVRLittleEndian
+expect(save(ds, "implicit-le"), twelve)
+expect(save(windowed(), "explicit-le"), twelve)
+expect(by_tool(windowed(), "explicit-be", "dcmconv", "+tb"), twelve)
+expect(by_tool(windowed(), "deflated", "dcmconv", "+td"), twelve)
+expect(by_tool(windowed(), "rle", "dcmcrle"), twelve)
+expect(by_tool(windowed(), "rle-fragments", "dcmcrle", "+fs", "1"), twelve)
+expect(by_tool(windowed(), "jpeg-lossless-57", "dcmcjpeg", "+el", "+sv", "6"), twelve)
+expect(by_tool(windowed(), "jpeg-lossless-70", "dcmcjpeg", "+e1"), twelve)
+expect(by_tool(windowed(), "jpeg-ls", "dcmcjpls"), twelve)
+ds = windowed()
+ds.compress(JPEG2000Lossless, encoding_plugin="pylibjpeg", generate_instance_uid=False)
+expect(save(ds, "jpeg-2000"), twelve)
+for name, syntax, options in (
+    ("htj2k", HTJ2KLossless, ("-reversible", "true", "-prog_order", "LRCP")),
+    ("htj2k-rpcl", HTJ2KLosslessRPCL, ("-reversible", "true", "-prog_order", "RPCL")),
+    ("htj2k-unrestricted", HTJ2K, ("-reversible", "true")),
+):
+    expect(by_openjph(windowed(), name, syntax, twelve, *options), twelve)
+
+# --- transfer syntaxes, lossy: the reference is what pydicom's decoders make of the same bytes ---
+path = by_tool(windowed(), "jpeg-extended", "dcmcjpeg", "+ee", "+un", "+q", "90")
+subprocess.run(["dcmdjpeg", str(path), str(work / "plain.dcm")], check=True)  # pylibjpeg's libjpeg is up to 2 away from it
+expect(path, dcmread(work / "plain.dcm").pixel_array, stored_tolerance=1, grey_tolerance=1)
+expect(by_tool(dataset(eight, 8), "jpeg-baseline", "dcmcjpeg", "+eb", "+un"), stored_tolerance=1, grey_tolerance=1)
+expect(by_tool(windowed(), "jpeg-ls-near", "dcmcjpls", "+en", "+md", "3", "+un"))
+ds = windowed()
+ds.compress(JPEG2000, encoding_plugin="pylibjpeg", j2k_cr=[6], generate_instance_uid=False)
+expect(save(ds, "jpeg-2000-lossy"), stored_tolerance=1, grey_tolerance=1)
+expect(by_openjph(windowed(), "htj2k-lossy", HTJ2K, twelve, "-qstep", "0.004"), stored_tolerance=1, grey_tolerance=1)
+
+# --- 8 bits, other bits, signs ---
+expect(save(dataset(eight, 8), "grey-8"), eight)
+expect(by_tool(dataset(eight, 8), "grey-8-be", "dcmconv", "+tb"), eight)
+expect(by_tool(dataset(eight, 8), "grey-8-rle", "dcmcrle"), eight)
+expect(by_tool(dataset(eight, 8), "grey-8-jpeg-ls", "dcmcjpls"), eight)
+expect(by_tool(dataset(eight, 8), "grey-8-jpeg-lossless", "dcmcjpeg", "+e1"), eight)
+sixteen = picture(16)
+wide = {"WindowCenter": "30000", "WindowWidth": "50000"}
+expect(save(dataset(sixteen, 16, **wide), "grey-16"), sixteen)
+expect(by_tool(dataset(sixteen, 16, **wide), "grey-16-jpeg-ls", "dcmcjpls"), sixteen)
+expect(by_tool(dataset(sixteen, 16, **wide), "grey-16-jpeg-lossless", "dcmcjpeg", "+e1"), sixteen)
+ds = dataset(sixteen, 16, **wide)
+ds.compress(JPEG2000Lossless, encoding_plugin="pylibjpeg", generate_instance_uid=False)
+expect(save(ds, "grey-16-jpeg-2000"), sixteen)
+signed = twelve - 2048
+relative = {"WindowCenter": "-100", "WindowWidth": "3000"}
+expect(save(dataset(signed, signed=True, **relative), "signed"), signed)
+for name, command in (
+    ("signed-rle", ["dcmcrle"]),
+    ("signed-jpeg-lossless", ["dcmcjpeg", "+e1"]),
+    ("signed-jpeg-ls", ["dcmcjpls"]),
+):
+    try:
+        expect(by_tool(dataset(sixteen - 32768, 16, signed=True, **relative), name, *command), sixteen - 32768)
+    except AssertionError as problem:  # pragma: no cover
+        print(problem)
+ds = dataset(signed, signed=True, **relative)
+ds.compress(JPEG2000Lossless, encoding_plugin="pylibjpeg", generate_instance_uid=False)
+expect(save(ds, "signed-jpeg-2000"), signed)
+dirty = windowed()
+set_pixels(dirty, twelve | ((np.arange(twelve.size).reshape(twelve.shape) % 13) << 12))
+expect(save(dirty, "overlay-in-high-bits"), stored=None)
+expected[-1]["storedSha256"] = hashlib.sha256(twelve.astype("<i4").tobytes()).hexdigest()
+expected[-1]["grey"] = packed(grey_of(windowed(), twelve), "u1")
+
+# --- the grey pipeline ---
+expect(save(dataset(twelve, photometric="MONOCHROME1", **window), "monochrome1"), twelve)
+ds = dataset(twelve, photometric="MONOCHROME1", PresentationLUTShape="INVERSE", **window)
+expect(save(ds, "monochrome1-inverse"), twelve)
+expect(save(dataset(twelve, PresentationLUTShape="INVERSE", **window), "monochrome2-inverse"), twelve)
+expect(save(dataset(twelve, VOILUTFunction="SIGMOID", **window), "sigmoid"), twelve)
+expect(save(dataset(twelve, VOILUTFunction="LINEAR_EXACT", **window), "linear-exact"), twelve)
+expect(save(dataset(twelve, WindowCenter="2000", WindowWidth="1"), "width-1"), twelve)
+ds = dataset(twelve, WindowCenter=["1000", "3000"], WindowWidth=["1500", "100"])
+expect(save(ds, "two-windows"), twelve)
+ds = dataset(twelve, RescaleSlope="-0.75", RescaleIntercept="100.5", WindowCenter="-1300.25", WindowWidth="2100.5")
+expect(save(ds, "rescale-negative"), twelve)
+
+
+def lut_item(first, bits, data):
+    item = Dataset()
+    item.LUTDescriptor = [len(data) if len(data) < 65536 else 0, first, bits]
+    item.LUTData = [int(value) for value in data]
+    item["LUTDescriptor"].VR, item["LUTData"].VR = "US", "US"
+    return Sequence([item])
+
+
+curve = np.rint(1023 * (np.arange(3000) / 2999) ** 0.6)
+expect(save(dataset(twelve, VOILUTSequence=lut_item(500, 10, curve)), "voi-lut"), twelve)
+expect(save(dataset(twelve, VOILUTSequence=lut_item(500, 10, curve), **window), "voi-lut-and-window"), twelve)
+ds = dataset(twelve, ModalityLUTSequence=lut_item(0, 16, np.rint(65535 * (np.arange(4096) / 4095) ** 2)))
+ds.ModalityLUTSequence[0].ModalityLUTType = "US"
+ds.WindowCenter, ds.WindowWidth = "20000", "40000"
+expect(save(ds, "modality-lut"), twelve)
+ds = dataset(twelve, VOILUTSequence=lut_item(500, 16, curve // 8), **window)  # a picture almost black: invalid
+del ds.VOILUTSequence
+reference = grey_of(ds, twelve.astype(np.uint16))
+ds.VOILUTSequence = lut_item(500, 16, curve // 8)
+expect(save(ds, "voi-lut-invalid"), twelve, grey=reference, warnings=["VOI_LUT_INVALID"])
+del ds.VOILUTSequence
+ds.WindowWidth = "0"
+ds.VOILUTSequence = lut_item(500, 16, curve // 8)
+
+
+def automatic(values, ds, keep):
+    """The stated rule: from the 0.5th to the 99.5th percentile (the value at which that many pixels are passed)."""
+    ordered = np.sort(values[keep])
+    low, high = (ordered[int(np.floor(share * ordered.size))] for share in (0.005, 0.995))
+    return to_bytes((values - (low + high) / 2) / (high - low) + 0.5, ds)
+
+
+everything = np.ones(twelve.shape, bool)
+path = save(ds, "everything-invalid")
+warnings = ["VOI_LUT_INVALID", "WINDOW_INVALID", "WINDOW_AUTOMATIC"]
+expect(path, twelve, grey=automatic(twelve, ds, everything), warnings=warnings)
+ds = dataset(twelve)
+expect(save(ds, "no-window"), twelve, grey=automatic(twelve, ds, everything), warnings=["WINDOW_AUTOMATIC"])
+padded = twelve.copy()
+padded[:, :9] = 4095
+padded[:4] = 4090
+ds = dataset(padded, photometric="MONOCHROME1", PixelPaddingValue=4095, PixelPaddingRangeLimit=4090)
+reference = automatic(padded, ds, padded < 4090)
+expect(save(ds, "padding"), padded, grey=reference, warnings=["WINDOW_AUTOMATIC"])
+
+# --- colour: secondary captures ---
+tint = np.stack([eight, np.clip(eight + 20, 0, 255), 255 - eight // 2], -1)
+rgb = lambda: dataset(tint, 8, photometric="RGB", Modality="OT")  # noqa: E731
+true_grey = luma(tint)
+expect(save(rgb(), "rgb"), grey=true_grey)
+ds = rgb()
+ds.PlanarConfiguration = 1
+set_pixels(ds, np.moveaxis(tint, 2, 0))
+expect(save(ds, "rgb-planar"), grey=true_grey)
+ybr = convert_color_space(tint.astype(np.uint8), "RGB", "YBR_FULL")
+expect(save(dataset(ybr, 8, photometric="YBR_FULL"), "ybr-full"), grey=true_grey, grey_tolerance=1)
+ds = dataset(ybr, 8, photometric="YBR_FULL_422")
+pairs = ybr.reshape(HEIGHT, WIDTH // 2, 2, 3)
+ds.PixelData = np.stack([pairs[:, :, 0, 0], pairs[:, :, 1, 0], pairs[:, :, 0, 1], pairs[:, :, 0, 2]], -1).tobytes()
+expect(save(ds, "ybr-full-422"), grey=true_grey, grey_tolerance=1)
+expect(by_tool(rgb(), "rgb-rle", "dcmcrle"), grey=true_grey)
+expect(by_tool(rgb(), "rgb-jpeg-ls", "dcmcjpls"), grey=true_grey)
+expect(by_tool(rgb(), "rgb-jpeg-ls-planes", "dcmcjpls", "+il"), grey=true_grey)
+expect(by_tool(rgb(), "rgb-jpeg-lossless", "dcmcjpeg", "+e1", "+cn"), grey=true_grey)
+ds = rgb()
+ds.compress(JPEG2000Lossless, encoding_plugin="pylibjpeg", generate_instance_uid=False)
+expect(save(ds, "rgb-jpeg-2000"), grey=true_grey)
+ds = rgb()
+ds.PhotometricInterpretation = "YBR_RCT"
+expect(by_openjph(ds, "rgb-htj2k", HTJ2KLossless, tint, "-reversible", "true"), grey=true_grey)
+path = by_tool(rgb(), "rgb-jpeg-baseline", "dcmcjpeg", "+eb", "+un")
+expect(path, grey=luma(dcmread(path).pixel_array), grey_tolerance=2)
+ds = dataset(eight, 8, photometric="PALETTE COLOR", Modality="OT")
+for colour, values in (("Red", np.arange(256)), ("Green", np.arange(256) // 2), ("Blue", 255 - np.arange(256))):
+    setattr(ds, f"{colour}PaletteColorLookupTableDescriptor", [256, 0, 16])
+    setattr(ds, f"{colour}PaletteColorLookupTableData", (values * 257).astype("<u2").tobytes())
+palette = np.stack([eight, eight // 2, 255 - eight], -1)
+expect(save(ds, "palette"), grey=luma(palette))
+
+(out / "expected.json").write_text(json.dumps(expected, indent=0) + "\n")
+print(f"{len(expected)} files, {sum(path.stat().st_size for path in out.iterdir())} bytes")
