@@ -17,6 +17,8 @@ export interface RunPaths {
   readonly provenance: string;
   readonly report: string;
   readonly figures: string;
+  /** The best weights as a model that needs no training engine. */
+  readonly onnx: string;
   readonly weights: string;
   readonly bestWeights: string;
   readonly lastWeights: string;
@@ -45,6 +47,7 @@ export function runPaths(folder: string): RunPaths {
     provenance: join(folder, "provenance.json"),
     report: join(folder, "report.html"),
     figures: join(folder, "figures"),
+    onnx: join(folder, "model.onnx"),
     weights,
     bestWeights: join(weights, "best.h5"),
     lastWeights: join(weights, "last.h5"),

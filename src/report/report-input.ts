@@ -75,6 +75,8 @@ export interface ModelFacts {
   readonly inputText?: string | undefined;
   /** What training started from, e.g. "ImageNet, mobilenet.h5; random: conv_pw_13". */
   readonly weightsText?: string | undefined;
+  /** Which of the run folder's files hold the trained model. */
+  readonly filesText?: string | undefined;
   readonly layers: readonly ModelLayerRow[];
   readonly parameters: { readonly total: number; readonly trainable: number; readonly nonTrainable: number };
 }

@@ -7,13 +7,13 @@ import { metricsVersion, writeMetrics } from "../../evaluation/metrics-file.js";
 import type { Prediction } from "../../evaluation/prediction.js";
 import { writePredictions } from "../../evaluation/predictions-file.js";
 import { fixedThreshold, studyThreshold, type ThresholdChoice } from "../../evaluation/threshold.js";
+import { type ModelReader, openReader } from "../../reading/open-reader.js";
 import { evaluationText } from "../../report/tables.js";
 import { printLeftOut } from "../left-out.js";
 import { decimalNumber, oneOf } from "../options.js";
 import { createProgress } from "../progress.js";
 import { type ScoredSplit, savedSplit, scoreSplit } from "../run/evaluation-source.js";
 import { makeOutputFolder } from "../run/output-folder.js";
-import { openSavedModel, type SavedModel } from "../run/saved-model.js";
 import { assumptionNote, type ScoreMeaning, scoreMeaning, scoreMeanings } from "../run/score-meaning.js";
 import { printJson, printLine, printNote, type Terminal } from "../terminal.js";
 
@@ -43,7 +43,7 @@ export function addEvaluateCommand(program: Command, terminal: Terminal): void {
   program
     .command("evaluate")
     .description("Measure a trained model on labelled images, or saved predictions")
-    .argument("[model]", "a run folder that train made, or a Keras .h5 file")
+    .argument("[model]", "a run folder that train made, a .onnx file that export made, or a Keras .h5 file")
     .option("--data <dir>", "folder with {train,val,test}/{NORMAL,PNEUMONIA}, or with NORMAL/ and PNEUMONIA/ alone")
     .option("--predictions <file>", "a saved predictions.csv in place of --data")
     .option("--split <name>", "images to measure on: test, val or train (default: test)", oneOf(splitNames))
@@ -60,7 +60,8 @@ export function addEvaluateCommand(program: Command, terminal: Terminal): void {
       checkCombination(place, options, command);
       const out = options.out === undefined ? undefined : resolve(terminal.cwd, options.out);
       if (out !== undefined) await makeOutputFolder(out);
-      const model = place === undefined ? undefined : await openSavedModel(resolve(terminal.cwd, place));
+      const model =
+        place === undefined ? undefined : await openReader(resolve(terminal.cwd, place), { heatMaps: "without" });
       try {
         const scored = await gather(model, options, terminal);
         const { threshold, source } = chooseThreshold(model, options);
@@ -68,7 +69,7 @@ export function addEvaluateCommand(program: Command, terminal: Terminal): void {
         show(evaluation, scored, { place, source }, options, terminal);
         if (out !== undefined) await save(out, scored.predictions, evaluation, terminal);
       } finally {
-        model?.network.dispose();
+        await model?.dispose();
       }
     });
 }
@@ -89,7 +90,7 @@ function checkCombination(place: string | undefined, options: EvaluateOptions, c
 }
 
 async function gather(
-  model: SavedModel | undefined,
+  model: ModelReader | undefined,
   options: EvaluateOptions,
   terminal: Terminal,
 ): Promise<ScoredSplit> {
@@ -102,7 +103,7 @@ async function gather(
 }
 
 async function score(
-  model: SavedModel,
+  model: ModelReader,
   data: string,
   { split = "test", scores }: EvaluateOptions,
   terminal: Terminal,
@@ -146,7 +147,7 @@ interface ChosenThreshold {
   readonly source: string;
 }
 
-function chooseThreshold(model: SavedModel | undefined, { threshold }: EvaluateOptions): ChosenThreshold {
+function chooseThreshold(model: ModelReader | undefined, { threshold }: EvaluateOptions): ChosenThreshold {
   if (threshold !== undefined) return { threshold: fixedThreshold(threshold), source: "given with --threshold" };
   if (model === undefined) {
     const source = "the default, for predictions.csv carries none; name the model too to use its own";

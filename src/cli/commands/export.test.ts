@@ -4,33 +4,23 @@ import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, test } from "node:test";
+import { writeBrightnessModel } from "../../../test/support/brightness-model.js";
 import { capturedTerminal } from "../../../test/support/captured-terminal.js";
 import { golden } from "../../../test/support/paths.js";
+import { sampleContract } from "../../../test/support/sample-contract.js";
+import { writePredictions } from "../../evaluation/predictions-file.js";
 import { writeKerasModel } from "../../interchange/keras-h5/write-keras-model.js";
 import { readModelFile } from "../../interchange/read-model-file.js";
 import { initialWeights } from "../../model/initial-weights.js";
-import type { ReadingContract } from "../../model/reading-contract.js";
-import { randomWeights } from "../../model/weights-origin.js";
 import { customCnn } from "../../model/zoo/custom-cnn.js";
-import { unitScaling } from "../../model/zoo/zoo-entry.js";
+import { openReader } from "../../reading/open-reader.js";
 import { runCommandLine } from "../main.js";
+import { packageVersion } from "../package.js";
 
 const folder = mkdtempSync(join(tmpdir(), "pneumoscope-export-"));
 after(() => rmSync(folder, { recursive: true }));
 
-const contract: ReadingContract = {
-  version: 1,
-  model: "custom",
-  title: "Custom CNN",
-  protocol: "sound",
-  weights: randomWeights,
-  imageSize: 32,
-  interpolation: "linear",
-  scaling: unitScaling,
-  classes: ["NORMAL", "PNEUMONIA"],
-  threshold: { value: 0.25, policy: "youden", chosenOn: "validation" },
-  trainedOn: { dataset: "phantoms", images: 10, sha256: "" },
-};
+const { schemaVersion, productVersion, precision, operation, licence, intendedUse, ...contract } = sampleContract();
 
 async function run(...args: readonly string[]) {
   const terminal = capturedTerminal({ cwd: folder });
@@ -61,6 +51,34 @@ test("a run goes to TensorFlow.js, from there to Keras, and is the same model wi
   }
 });
 
+test("a run goes to ONNX in three precisions and says what was measured", async () => {
+  const row = { patient: "p", split: "test" } as const;
+  await writePredictions(join(folder, "run", "predictions.csv"), [
+    { ...row, name: "a", label: 1, score: 0.9 },
+    { ...row, name: "b", label: 0, score: 0.1 },
+  ]);
+  const image = Uint8Array.from({ length: 1024 }, (_, i) => i % 251);
+  const scores: number[] = [];
+  for (const [precision, size] of [
+    ["float32", "0.8"],
+    ["float16", "0.4"],
+    ["int8", "0.2"],
+  ] as const) {
+    const { code, out } = await run("run", "--format", "onnx", "--precision", precision, "--out", `${precision}.onnx`);
+    assert.equal(code, 0);
+    assert.match(out, new RegExp(`193,857 parameters from .*best\\.h5, kernels in ${precision}, ${size} MB`));
+    assert.match(out, /"image", uint8 \[n, 1, 32, 32\], grey, .*P\(PNEUMONIA\); threshold 0\.25 \(youden\)/);
+    assert.match(out, /On 2 test images: sensitivity 1\.000 \(0\.207–1\.000\), specificity 1\.000/);
+    const reader = await openReader(join(folder, `${precision}.onnx`), { threads: 1 });
+    const { operation, ...told } = reader.contract;
+    assert.deepEqual({ ...told, operation: [] }, sampleContract({ precision, productVersion: packageVersion() }));
+    assert.equal(operation[0]?.images, 2);
+    scores.push((await reader.read(image)).scores[0] as number);
+    await reader.dispose();
+  }
+  assert.ok(Math.max(...scores) - Math.min(...scores) < 0.01, `${scores}`);
+});
+
 test("a file by Keras goes out with a word on what it does not say", async () => {
   const { code, out } = await run(golden("keras", "frozen-keras3.h5"), "--format", "tfjs", "--out", "by-keras");
   assert.equal(code, 0);
@@ -69,12 +87,18 @@ test("a file by Keras goes out with a word on what it does not say", async () =>
 
 test("nothing is overwritten, and what cannot be exported is said", async () => {
   const model = golden("keras", "frozen-keras3.h5");
+  await writeBrightnessModel(join(folder, "unknown.h5"), { threshold: null });
   assert.equal((await run(model, "--format", "keras", "--out", "taken.h5")).code, 0);
   const refusals: readonly (readonly [args: readonly string[], code: number, says: RegExp])[] = [
     [[model, "--format", "keras", "--out", "taken.h5"], 1, /OPTION_INVALID.*a file that exists/],
     [[model, "--format", "keras", "--out", "model.keras"], 1, /OPTION_INVALID.*the ending "\.keras"/],
     [[model, "--format", "tfjs", "--out", "."], 1, /RUN_FOLDER_TAKEN/],
-    [[model, "--format", "onx", "--out", "x"], 2, /Should be one of keras, tfjs/],
+    [[model, "--format", "onx", "--out", "x"], 2, /Should be one of onnx, keras, tfjs/],
+    [["unknown.h5", "--format", "onnx", "--out", "x.onnx"], 1, /MODEL_INVALID.*does not say so/],
+    [["run", "--format", "onnx", "--out", "int8.onnx"], 1, /OPTION_INVALID.*a file that exists/],
+    [["run", "--format", "onnx", "--out", "model.onx"], 1, /OPTION_INVALID.*the ending "\.onx"/],
+    [["int8.onnx", "--format", "onnx", "--out", "again.onnx"], 1, /MODEL_INVALID.*no model can be made again/],
+    [["run", "--format", "keras", "--precision", "int8", "--out", "x.h5"], 2, /only a \.onnx file/],
     [["absent.h5", "--format", "tfjs", "--out", "x"], 1, /FILE_MISSING/],
     [[folder, "--format", "tfjs", "--out", "x"], 1, /FILE_MISSING.*model\.json/],
   ];

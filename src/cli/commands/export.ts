@@ -2,29 +2,40 @@
 import { existsSync } from "node:fs";
 import { extname, resolve } from "node:path";
 import type { Command } from "commander";
+import { writeFileAtomically } from "../../core/atomic-file.js";
 import { AppError } from "../../core/errors.js";
+import { formatEstimate } from "../../evaluation/estimate.js";
 import { writeKerasModel } from "../../interchange/keras-h5/write-keras-model.js";
+import { writeReadingModel } from "../../interchange/onnx/write-reading-model.js";
 import { type ModelFile, readModelFile, tfjsMetadataKey } from "../../interchange/read-model-file.js";
 import { writeTfjsModel } from "../../interchange/tfjs-layers/write-tfjs-model.js";
+import { type MeasuredValue, type WeightPrecision, weightPrecisions } from "../../model/model-contract.js";
 import { isReadingContract, type ReadingContract } from "../../model/reading-contract.js";
 import { parameterCounts } from "../../model/summary.js";
+import { readTrainedModel } from "../../reading/read-trained-model.js";
 import { count } from "../../report/numbers.js";
 import { oneOf } from "../options.js";
+import { packageVersion } from "../package.js";
 import { makeOutputFolder } from "../run/output-folder.js";
 import { printLine, type Terminal } from "../terminal.js";
 
-const formats = ["keras", "tfjs"] as const;
+const formats = ["onnx", "keras", "tfjs"] as const;
 
 interface ExportOptions {
   readonly format: (typeof formats)[number];
   readonly out: string;
+  readonly precision?: WeightPrecision;
 }
 
 const examples = `
+onnx: one .onnx file for ONNX Runtime that needs nothing else: 8-bit grey images in, probability of pneumonia out; scaling
+  is inside, threshold and what it was measured to do are in its metadata. --precision float16 and int8 store the kernels
+  in half and a quarter of the bytes; they compute in float32 all the same.
 keras: one .h5 file for tf.keras 2 and Keras 3, without the optimizer's state.
 tfjs: a folder with model.json and 4 MiB shards for tf.loadLayersModel.
 
 Examples:
+  pneumoscope export runs/custom-sound-2026-11-23-1 --format onnx --out model.onnx
   pneumoscope export runs/mobilenet-sound-2026-11-23-1 --format tfjs --out web-model
   pneumoscope export runs/custom-sound-2026-11-23-1 --format keras --out model.h5`;
 
@@ -32,32 +43,76 @@ Examples:
 export function addExportCommand(program: Command, terminal: Terminal): void {
   program
     .command("export")
-    .description("Write a trained model for Keras or TensorFlow.js")
+    .description("Write a trained model for ONNX Runtime, Keras or TensorFlow.js")
     .argument("<model>", "a run folder, a Keras .h5 file, or a TensorFlow.js model.json")
-    .requiredOption("--format <name>", `the format: ${formats.join(" or ")}`, oneOf(formats))
-    .requiredOption("--out <path>", "a new file (keras) or a new folder (tfjs)")
+    .requiredOption("--format <name>", `the format: ${formats.join(", ")}`, oneOf(formats))
+    .requiredOption("--out <path>", "a new file (onnx, keras) or a new folder (tfjs)")
+    .option("--precision <name>", "of the kernels in a .onnx file (default: float32)", oneOf(weightPrecisions))
     .addHelpText("after", examples)
-    .action(async (place: string, { format, out }: ExportOptions) => {
-      const target = resolve(terminal.cwd, out);
-      const model = await readModelFile(resolve(terminal.cwd, place));
-      const contract = isReadingContract(model.contract) ? model.contract : undefined;
-      await writers[format](target, model, contract);
-      printLine(terminal, `${target}: ${count(parameterCounts(model.graph).total)} parameters from ${model.file}`);
-      printLine(terminal, contract === undefined ? unknownContract : contractText(contract));
+    .action(async (place: string, options: ExportOptions, command: Command) => {
+      if (options.precision !== undefined && options.format !== "onnx") {
+        command.error("error: --precision: only a .onnx file can have another than float32.");
+      }
+      const target = resolve(terminal.cwd, options.out);
+      const source = resolve(terminal.cwd, place);
+      if (options.format === "onnx") await exportOnnx(source, target, options.precision ?? "float32", terminal);
+      else await exportForOthers(source, target, options.format, terminal);
     });
+}
+
+async function exportOnnx(
+  source: string,
+  target: string,
+  precision: WeightPrecision,
+  terminal: Terminal,
+): Promise<void> {
+  checkNewFile(target, ".onnx", "ONNX");
+  const { file, graph, weights, contract: own, hasContract } = await readTrainedModel(source);
+  if (!hasContract) {
+    throw new AppError(
+      "MODEL_INVALID",
+      `${file}: a .onnx file says how its pixels are scaled and what its score means. Received a model that does not say so. Export one that "pneumoscope train" made.`,
+    );
+  }
+  const contract = { ...own, precision, productVersion: packageVersion() };
+  const bytes = writeReadingModel(graph, weights, contract);
+  await writeFileAtomically(target, bytes);
+  const size = `${(bytes.length / 1e6).toFixed(1)} MB`;
+  printLine(
+    terminal,
+    `${target}: ${count(parameterCounts(graph).total)} parameters from ${file}, kernels in ${precision}, ${size}`,
+  );
+  printLine(
+    terminal,
+    `Feed it "image", uint8 [n, 1, ${contract.imageSize}, ${contract.imageSize}], grey, resized (${contract.interpolation}); ` +
+      `"probability" is P(${contract.classes[1]}); threshold ${contract.threshold.value} (${contract.threshold.policy}). Research use only.`,
+  );
+  for (const { split, images, sensitivity, specificity } of contract.operation) {
+    printLine(
+      terminal,
+      `On ${count(images)} ${split} images: sensitivity ${withInterval(sensitivity)}, specificity ${withInterval(specificity)}.`,
+    );
+  }
+}
+
+async function exportForOthers(
+  source: string,
+  target: string,
+  format: "keras" | "tfjs",
+  terminal: Terminal,
+): Promise<void> {
+  const model = await readModelFile(source);
+  const contract = isReadingContract(model.contract) ? model.contract : undefined;
+  await writers[format](target, model, contract);
+  printLine(terminal, `${target}: ${count(parameterCounts(model.graph).total)} parameters from ${model.file}`);
+  printLine(terminal, contract === undefined ? unknownContract : contractText(contract));
 }
 
 type Writer = (target: string, model: ModelFile, contract: ReadingContract | undefined) => Promise<void>;
 
-const writers: Readonly<Record<(typeof formats)[number], Writer>> = {
+const writers: Readonly<Record<"keras" | "tfjs", Writer>> = {
   keras: async (target, { graph, weights }, contract) => {
-    if (extname(target) !== ".h5" || existsSync(target)) {
-      const received = existsSync(target) ? "a file that exists" : `the ending "${extname(target)}"`;
-      throw new AppError(
-        "OPTION_INVALID",
-        `--out: ${target}: a Keras export is a new file that ends in .h5. Received ${received}. Choose another name.`,
-      );
-    }
+    checkNewFile(target, ".h5", "Keras");
     await writeKerasModel(target, graph, weights, contract === undefined ? {} : { json: { contract } });
   },
   tfjs: async (target, { graph, weights }, contract) => {
@@ -65,6 +120,23 @@ const writers: Readonly<Record<(typeof formats)[number], Writer>> = {
     await writeTfjsModel(target, graph, weights, contract === undefined ? undefined : { [tfjsMetadataKey]: contract });
   },
 };
+
+/** @throws AppError OPTION_INVALID */
+function checkNewFile(target: string, ending: string, format: string): void {
+  if (extname(target) === ending && !existsSync(target)) return;
+  const received = existsSync(target) ? "a file that exists" : `the ending "${extname(target)}"`;
+  throw new AppError(
+    "OPTION_INVALID",
+    `--out: ${target}: ${format === "ONNX" ? "an" : "a"} ${format} export is a new file that ends in ${ending}. Received ${received}. Choose another name.`,
+  );
+}
+
+const withInterval = ({ value, low, high, n }: MeasuredValue): string =>
+  formatEstimate({
+    value,
+    interval: low === null || high === null ? null : { low, high, level: 0.95, method: "wilson" },
+    n,
+  });
 
 const unknownContract =
   "The model does not say how its pixels are scaled and what its score means: ask whoever trained it.";

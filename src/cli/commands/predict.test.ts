@@ -13,8 +13,9 @@ import { openDataset } from "../../dataset/open-dataset.js";
 import { writeKerasModel } from "../../interchange/keras-h5/write-keras-model.js";
 import { initialWeights } from "../../model/initial-weights.js";
 import { customCnn } from "../../model/zoo/custom-cnn.js";
+import { openReader } from "../../reading/open-reader.js";
+import { Network } from "../../training/network.js";
 import { runCommandLine } from "../main.js";
-import { openSavedModel } from "../run/saved-model.js";
 import { everyImage, scoreSamples } from "../run/score-samples.js";
 
 const cwd = mkdtempSync(join(tmpdir(), "pneumoscope-predict-"));
@@ -246,8 +247,11 @@ const skip = withoutRealData("chest_xray_native");
 test("real radiographs score as they do when they are loaded as a dataset", { skip }, async () => {
   const graph = customCnn({ imageSize: 96 });
   const model = join(cwd, "custom.h5");
-  const contract = { ...(await openSavedModel(join(cwd, "own.h5"))).contract, imageSize: 96 };
-  await writeKerasModel(model, graph, initialWeights(graph, 5), { json: { contract } });
+  const own = await openReader(join(cwd, "own.h5"));
+  await own.dispose();
+  const contract = { ...own.contract, imageSize: 96 };
+  const weights = initialWeights(graph, 5);
+  await writeKerasModel(model, graph, weights, { json: { contract } });
   const { samples } = await openDataset(realData("chest_xray_native"), { classFoldersAs: "train" });
   const chosen = samples.filter((_, i) => i % 6 === 0);
   const run = await predict(...chosen.map(({ path }) => path), "--model", model, "--json", "--batch", "3");
@@ -256,7 +260,7 @@ test("real radiographs score as they do when they are loaded as a dataset", { sk
     rows.map((row) => row.path),
     chosen.map(({ path }) => path),
   );
-  const { network } = await openSavedModel(model);
+  const network = new Network(graph, weights);
   const images = await loadImages(chosen, { size: 96, cacheFolder: null });
   const expected = await scoreSamples(network, contract, images, images.loaded, everyImage(images));
   network.dispose();

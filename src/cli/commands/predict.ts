@@ -3,13 +3,13 @@ import { once } from "node:events";
 import { resolve } from "node:path";
 import type { Command } from "commander";
 import { AppError } from "../../core/errors.js";
+import { type ModelReader, openReader } from "../../reading/open-reader.js";
 import { counted } from "../../report/numbers.js";
 import { decimalNumber, oneOf, wholeNumber } from "../options.js";
 import { createProgress } from "../progress.js";
 import { countInputs, filesOf, type ImageInput, type InputCounts, resolveInputs } from "../run/image-inputs.js";
 import { readImages } from "../run/read-images.js";
 import { type RowForm, rowFormat } from "../run/reading-rows.js";
-import { openSavedModel, type SavedModel } from "../run/saved-model.js";
 import { assumptionNote, type ScoreMeaning, scoreMeaning, scoreMeanings } from "../run/score-meaning.js";
 import { type OutputStream, printNote, type Terminal } from "../terminal.js";
 
@@ -43,7 +43,7 @@ export function addPredictCommand(program: Command, terminal: Terminal): void {
     .argument("<inputs...>", "image files, folders, or patterns in quotes")
     .requiredOption(
       "--model <run or file>",
-      "a run folder that train made, a Keras .h5 file, or a TensorFlow.js model.json",
+      "a run folder that train made, a .onnx file that export made, a Keras .h5 file, or a TensorFlow.js model.json",
     )
     .option(
       "--threshold <number>",
@@ -61,11 +61,11 @@ export function addPredictCommand(program: Command, terminal: Terminal): void {
       }
       const inputs = await resolveInputs(texts, terminal.cwd);
       const counts = await countInputs(inputs);
-      const model = await openSavedModel(resolve(terminal.cwd, options.model));
+      const model = await openReader(resolve(terminal.cwd, options.model), { heatMaps: "without" });
       try {
         await predict(inputs, counts, model, options, terminal);
       } finally {
-        model.network.dispose();
+        await model.dispose();
       }
     });
 }
@@ -73,7 +73,7 @@ export function addPredictCommand(program: Command, terminal: Terminal): void {
 async function predict(
   inputs: readonly ImageInput[],
   counts: InputCounts,
-  model: SavedModel,
+  model: ModelReader,
   options: PredictOptions,
   terminal: Terminal,
 ): Promise<void> {
@@ -126,7 +126,7 @@ function formOf({ json, csv }: PredictOptions, { out }: Terminal): RowForm {
   return out.isTTY ? "table" : "plain";
 }
 
-function thresholdSource({ hasContract, contract }: SavedModel): string {
+function thresholdSource({ hasContract, contract }: ModelReader): string {
   if (!hasContract) return "assumed";
   const { policy, chosenOn } = contract.threshold;
   return chosenOn === null ? "the model's own" : `the model's own: ${policy}, chosen on ${chosenOn}`;

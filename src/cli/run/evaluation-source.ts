@@ -2,14 +2,13 @@
 // was saved before. Both give the same rows, so both give the same numbers.
 import { resolve } from "node:path";
 import { AppError } from "../../core/errors.js";
-import { defaultCacheFolder, type LoadProgress, loadImages } from "../../dataset/load-images.js";
+import { defaultCacheFolder, type LoadedImages, type LoadProgress, loadImages } from "../../dataset/load-images.js";
 import { openDataset, type SkippedEntry } from "../../dataset/open-dataset.js";
 import type { SplitName } from "../../dataset/sample.js";
 import type { Prediction } from "../../evaluation/prediction.js";
 import { readPredictions } from "../../evaluation/predictions-file.js";
-import type { SavedModel } from "./saved-model.js";
+import type { ModelReader } from "../../reading/open-reader.js";
 import { type ScoreMeaning, toScore } from "./score-meaning.js";
-import { everyImage, scoreSamples } from "./score-samples.js";
 
 export interface SkippedImage {
   /** Path inside the dataset. */
@@ -36,7 +35,7 @@ export interface ScoreSplitOptions {
 }
 
 /** @throws AppError as `openDataset`; DATASET_LAYOUT where the split has no images, NO_IMAGE_SCORED where none can be read */
-export async function scoreSplit(model: SavedModel, options: ScoreSplitOptions): Promise<ScoredSplit> {
+export async function scoreSplit(model: ModelReader, options: ScoreSplitOptions): Promise<ScoredSplit> {
   const { split, meaning } = options;
   const dataset = await openDataset(options.folder, { classFoldersAs: split });
   const samples = dataset.samples.filter((sample) => sample.split === split);
@@ -47,7 +46,7 @@ export async function scoreSplit(model: SavedModel, options: ScoreSplitOptions):
       `${dataset.root}: should have images in ${split}/NORMAL and ${split}/PNEUMONIA. Received images in ${present} only. Choose one of these with --split, or name another folder.`,
     );
   }
-  const { contract, network } = model;
+  const { contract } = model;
   const images = await loadImages(samples, {
     size: contract.imageSize,
     interpolation: contract.interpolation,
@@ -61,11 +60,30 @@ export async function scoreSplit(model: SavedModel, options: ScoreSplitOptions):
       `${dataset.root}: at least one image of ${split}/ should be readable. Received ${skipped.length} that are not. The first: ${skipped[0]?.error.message}`,
     );
   }
-  const rows = await scoreSamples(network, contract, images, images.loaded, everyImage(images), (done) =>
-    options.onScore(done, images.loaded.length),
-  );
-  const predictions = rows.map((row) => ({ ...row, score: toScore(row.score, meaning) }));
+  const predictions = await scored(model, images, (output) => toScore(output, meaning), options.onScore);
   return { predictions, skipped, unused: dataset.skipped };
+}
+
+const batchSize = 16;
+
+/** One row per image, in order. */
+async function scored(
+  model: ModelReader,
+  { pixels, size, loaded }: LoadedImages,
+  scoreOf: (output: number) => number,
+  onScore: ScoreSplitOptions["onScore"],
+): Promise<Prediction[]> {
+  const rows: Prediction[] = [];
+  while (rows.length < loaded.length) {
+    const batch = loaded.slice(rows.length, rows.length + batchSize);
+    const from = rows.length * size ** 2;
+    const { scores } = await model.read(pixels.subarray(from, from + batch.length * size ** 2)); // [n, size, size]
+    for (const [i, { name, patient, label, split }] of batch.entries()) {
+      rows.push({ name, patient, label, split, score: scoreOf(scores[i] as number) });
+    }
+    onScore(rows.length, loaded.length);
+  }
+  return rows;
 }
 
 /**

@@ -1,6 +1,7 @@
 // The end of a training: the chosen weights are read back from their file, validation and test are scored once, the
 // threshold is chosen, and everything that derives from the predictions is written.
 
+import { writeFileAtomically } from "../../core/atomic-file.js";
 import { AppError } from "../../core/errors.js";
 import type { RunPaths } from "../../core/run-folder.js";
 import { type Evaluation, evaluate } from "../../evaluation/evaluate.js";
@@ -9,8 +10,11 @@ import { writePredictions } from "../../evaluation/predictions-file.js";
 import { chooseThreshold, parseThresholdPolicy } from "../../evaluation/threshold.js";
 import { readKerasModel } from "../../interchange/keras-h5/read-keras-model.js";
 import { writeKerasModel } from "../../interchange/keras-h5/write-keras-model.js";
+import { writeReadingModel } from "../../interchange/onnx/write-reading-model.js";
+import { completeContract } from "../../model/model-contract.js";
 import { isReadingContract, type ReadingContract } from "../../model/reading-contract.js";
 import type { ZooEntry } from "../../model/zoo/zoo-entry.js";
+import { measuredOperation } from "../../reading/measured-operation.js";
 import type { MistakeImage, ReportInput } from "../../report/report-input.js";
 import { writeReport } from "../../report/write-report.js";
 import { Network } from "../../training/network.js";
@@ -51,7 +55,10 @@ export interface FinishedRun {
   readonly validation: Evaluation;
 }
 
-/** Writes predictions.csv, metrics.json, provenance.json, report.html and figures, and the threshold into weights/best.h5. */
+/**
+ * Writes predictions.csv, metrics.json, provenance.json, model.onnx, report.html and figures, and the threshold into
+ * weights/best.h5.
+ */
 export async function finishRun(options: FinishOptions): Promise<FinishedRun> {
   const { paths, args, data } = options;
   const saved = await readKerasModel(paths.bestWeights);
@@ -88,6 +95,12 @@ export async function finishRun(options: FinishOptions): Promise<FinishedRun> {
   const threshold = chooseThreshold(parseThresholdPolicy(args.threshold), validationRows, "validation");
   const final: ReadingContract = { ...contract, threshold };
   await writeKerasModel(paths.bestWeights, saved.graph, saved.weights, { json: { contract: final } });
+  const forOnnx = completeContract(final, options.entry, {
+    operation: measuredOperation([...asValidation, ...testRows], threshold.value),
+    precision: "float32",
+    productVersion: packageVersion(),
+  });
+  await writeFileAtomically(paths.onnx, writeReadingModel(saved.graph, saved.weights, forOnnx));
   const test = evaluate(testRows, { threshold, seed: args.seed });
   const validation = evaluate(validationRows, { threshold, seed: args.seed });
   await writeMetrics(paths.metrics, test);

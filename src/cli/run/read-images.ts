@@ -6,11 +6,10 @@ import { isPositive } from "../../evaluation/confusion.js";
 import type { ImageWarning } from "../../images/image-warning.js";
 import { readRadiograph } from "../../images/read-radiograph.js";
 import { resize } from "../../images/resize.js";
-import { scoreImages } from "../../training/score.js";
+import type { ModelReader } from "../../reading/open-reader.js";
 import { reasonOf } from "../left-out.js";
 import type { FoundFile } from "./image-inputs.js";
 import { mapInOrder } from "./map-in-order.js";
-import type { SavedModel } from "./saved-model.js";
 import { type ScoreMeaning, toScore } from "./score-meaning.js";
 
 /** What became of one file. */
@@ -45,7 +44,7 @@ export interface ReadOptions {
  */
 export async function* readImages(
   files: AsyncIterable<FoundFile>,
-  model: SavedModel,
+  model: ModelReader,
   options: ReadOptions,
 ): AsyncGenerator<Reading> {
   const limits = { workers: Math.min(8, availableParallelism()), ahead: 2 * options.batchSize };
@@ -68,7 +67,7 @@ interface Decoded {
   readonly warnings: readonly ImageWarning[];
 }
 
-async function decode(file: FoundFile, { contract }: SavedModel): Promise<Decoded | undefined> {
+async function decode(file: FoundFile, { contract }: ModelReader): Promise<Decoded | undefined> {
   if (file.kind === "repeated") return undefined;
   const { name, path } = file;
   if (file.kind === "unreadable") return { name, path, result: file.error, warnings: [] };
@@ -83,17 +82,13 @@ async function decode(file: FoundFile, { contract }: SavedModel): Promise<Decode
   }
 }
 
-async function scoreBatch(batch: readonly Decoded[], model: SavedModel, options: ReadOptions): Promise<Reading[]> {
-  const { network, contract } = model;
+async function scoreBatch(batch: readonly Decoded[], model: ModelReader, options: ReadOptions): Promise<Reading[]> {
+  const { contract } = model;
   const images = batch.flatMap(({ result }) => (result instanceof AppError ? [] : [result]));
   const bytes = contract.imageSize ** 2;
   const pixels = new Uint8Array(images.length * bytes);
   for (const [i, image] of images.entries()) pixels.set(image, i * bytes);
-  const indices = Int32Array.from(images.keys());
-  const outputs = await scoreImages(network, { pixels, size: contract.imageSize }, indices, {
-    scaling: contract.scaling,
-    batchSize: options.batchSize,
-  });
+  const outputs = images.length === 0 ? new Float32Array() : (await model.read(pixels)).scores;
   const next = outputs.values();
   return batch.map(({ name, path, result, warnings }): Reading => {
     if (result instanceof AppError) return { kind: "skipped", name, error: result, reason: reasonOf(result, path) };
@@ -110,7 +105,7 @@ async function scoreBatch(batch: readonly Decoded[], model: SavedModel, options:
   });
 }
 
-function noProbability({ file }: SavedModel, name: string, output: number): AppError {
+function noProbability({ file }: ModelReader, name: string, output: number): AppError {
   return new AppError(
     "MODEL_INVALID",
     `${file}: gives a probability from 0 to 1. Received ${output} for ${name}. Its weights are broken: train or copy it again.`,

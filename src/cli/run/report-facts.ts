@@ -39,6 +39,7 @@ export function modelFacts(entry: ZooEntry, contract: ReadingContract, graph: Mo
     description: entry.description,
     inputText: `${imageSize} x ${imageSize} grey pixels, scaled ${scaling.title}, repeated to 3 channels`,
     weightsText: weights.title,
+    filesText: "weights/best.h5 for Keras, model.onnx for ONNX Runtime, with all that is needed to use it",
     layers: summaryRows(graph),
     parameters: parameterCounts(graph),
   };

@@ -44,6 +44,7 @@ export async function runTraining(options: RunTrainingOptions): Promise<void> {
   printLine(terminal, `\n${evaluationText(test)}`);
   printLine(terminal, `Report:  ${relative(terminal.cwd, paths.report)}`);
   printLine(terminal, `Model:   ${relative(terminal.cwd, paths.bestWeights)}`);
+  printLine(terminal, `ONNX:    ${relative(terminal.cwd, paths.onnx)}`);
 }
 
 /** Leaves a finished run in its folder; tells its progress on stderr only. Errors as `trainRun` and `finishRun`. */

@@ -1,7 +1,7 @@
 // What a model's one output means. Our own files say so in their reading contract; of files by Keras it is assumed, and
 // the user is told what is assumed and how to say otherwise.
 import { AppError } from "../../core/errors.js";
-import type { SavedModel } from "./saved-model.js";
+import type { ModelReader } from "../../reading/open-reader.js";
 
 /** Which class the model's output is the probability of. */
 export const scoreMeanings = ["pneumonia", "normal"] as const;
@@ -9,24 +9,14 @@ export type ScoreMeaning = (typeof scoreMeanings)[number];
 
 /**
  * The meaning to read the model with; P(pneumonia) unless asked otherwise.
- * @throws AppError OPTION_INVALID where the file itself says what its output means and that is something else,
- *   MODEL_INVALID where a file by Keras does not end in a sigmoid
+ * @throws AppError OPTION_INVALID where the file itself says what its output means and that is something else
  */
-export function scoreMeaning(model: SavedModel, asked: ScoreMeaning | undefined): ScoreMeaning {
+export function scoreMeaning(model: ModelReader, asked: ScoreMeaning | undefined): ScoreMeaning {
   if (model.hasContract) {
     if (asked !== "normal") return "pneumonia";
     throw new AppError(
       "OPTION_INVALID",
       `--scores: ${model.file} says itself that its score is P(pneumonia). Received "normal". Leave the option out.`,
-    );
-  }
-  const { nodes, output } = model.network.graph;
-  const last = nodes.find((node) => node.name === output);
-  const activation = last?.className === "Dense" || last?.className === "Activation" ? last.config.activation : "none";
-  if (activation !== "sigmoid") {
-    throw new AppError(
-      "MODEL_INVALID",
-      `${model.file}, layer "${output}": the output should be a probability by a sigmoid. Received activation "${activation}". Choose a model that ends in one.`,
     );
   }
   return asked ?? "pneumonia";
@@ -38,7 +28,7 @@ export function toScore(output: number, meaning: ScoreMeaning): number {
 }
 
 /** What is assumed of a file without a contract, as one note; undefined where nothing is. */
-export function assumptionNote(model: SavedModel, meaning: ScoreMeaning): string | undefined {
+export function assumptionNote(model: ModelReader, meaning: ScoreMeaning): string | undefined {
   if (model.hasContract) return undefined;
   const hint =
     meaning === "pneumonia"

@@ -7,6 +7,7 @@ import type { Shape } from "../../model/shapes.js";
 import { spatialPadding } from "../../model/spatial-padding.js";
 import type { HostTensor } from "../../model/weights.js";
 import type { OnnxGraphBuilder } from "./onnx-graph-builder.js";
+import type { OnnxOperator } from "./onnx-operators.js";
 import { permuted } from "./permuted.js";
 
 /** A value that a layer reads, with its per-image shape in Keras' order, [h, w, c] or [units]. */
@@ -130,7 +131,7 @@ function convolution(
   const kernel = isDepthwise
     ? { ...permuted(given, [2, 3, 0, 1]), shape: [channels * multiplier, 1, height, width] } // [kh, kw, c, m] -> [c * m, 1, kh, kw]
     : permuted(given, [3, 2, 0, 1]); // [kh, kw, in, out] -> [out, in, kh, kw]
-  const names = [input.name, builder.constant(`${node.name}::kernel`, kernel), ...bias(node, weights, builder)];
+  const names = [input.name, builder.kernel(`${node.name}::kernel`, kernel, 0), ...bias(node, weights, builder)];
   builder.node("Conv", names, output, {
     ...window(node.config.kernelSize, node.config, input.shape),
     group: isDepthwise ? channels : 1,
@@ -145,7 +146,7 @@ function dense(
   builder: OnnxGraphBuilder,
   output: string,
 ): void {
-  const kernel = builder.constant(`${node.name}::kernel`, weights.get("kernel") as HostTensor);
+  const kernel = builder.kernel(`${node.name}::kernel`, weights.get("kernel") as HostTensor, 1);
   builder.node("Gemm", [input.name, kernel, ...bias(node, weights, builder)], output);
 }
 
@@ -263,7 +264,7 @@ function reshape({ name, config }: NodeOf<"Reshape">, input: LayerInput, builder
 }
 
 /** A binary operator over any number of values, from the left. */
-function chain(operator: string, names: readonly string[], output: string, builder: OnnxGraphBuilder): void {
+function chain(operator: OnnxOperator, names: readonly string[], output: string, builder: OnnxGraphBuilder): void {
   names.reduce((left, right, index) =>
     builder.node(operator, [left, right], index === names.length - 1 ? output : `${output}::${index}`),
   );

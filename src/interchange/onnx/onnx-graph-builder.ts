@@ -1,6 +1,9 @@
 // Collects the nodes and the constants of an ONNX graph while its layers are written one after another.
+import type { WeightPrecision } from "../../model/model-contract.js";
 import type { HostTensor } from "../../model/weights.js";
 import { type AttributeProto, attributeType, dataType, type NodeProto, type TensorProto } from "./onnx-messages.js";
+import type { OnnxOperator } from "./onnx-operators.js";
+import { quantized, toFloat16 } from "./small-weights.js";
 
 /** Whole numbers are written as ints, `{ float }` as a float. */
 export type Attributes = Readonly<Record<string, number | readonly number[] | { readonly float: number }>>;
@@ -8,9 +11,14 @@ export type Attributes = Readonly<Record<string, number | readonly number[] | { 
 export class OnnxGraphBuilder {
   readonly nodes: NodeProto[] = [];
   readonly initializers: TensorProto[] = [];
+  readonly #precision: WeightPrecision;
+
+  constructor(precision: WeightPrecision = "float32") {
+    this.#precision = precision;
+  }
 
   /** Adds a node with one output, named `output`, which also names the node. Returns that name. */
-  node(operator: string, inputs: readonly string[], output: string, attributes: Attributes = {}): string {
+  node(operator: OnnxOperator, inputs: readonly string[], output: string, attributes: Attributes = {}): string {
     this.nodes.push({
       name: output,
       op_type: operator,
@@ -24,6 +32,30 @@ export class OnnxGraphBuilder {
   /** Adds a float32 constant. Returns its name. */
   constant(name: string, { data, shape }: HostTensor): string {
     return this.#initializer(name, dataType.float, shape, data);
+  }
+
+  /**
+   * Adds a layer's kernel in the builder's precision, as the float32 value of that name: runtimes compute it once, when
+   * they load the file. Returns its name.
+   * @param channelAxis the axis of the output channels; each has a scale of its own in int8
+   */
+  kernel(name: string, kernel: HostTensor, channelAxis: 0 | 1): string {
+    switch (this.#precision) {
+      case "float32":
+        return this.constant(name, kernel);
+      case "float16": {
+        const half = this.#initializer(`${name}_float16`, dataType.float16, kernel.shape, toFloat16(kernel.data));
+        return this.node("Cast", [half], name, { to: dataType.float });
+      }
+      case "int8": {
+        const { values, scale } = quantized(kernel, channelAxis);
+        const small = this.#initializer(`${name}_int8`, dataType.int8, kernel.shape, values);
+        const cast = this.node("Cast", [small], `${name}_cast`, { to: dataType.float });
+        return this.node("Mul", [cast, this.constant(`${name}_scale`, scale)], name);
+      }
+      default:
+        return this.#precision satisfies never;
+    }
   }
 
   /** Adds a list of whole numbers. Returns its name. */

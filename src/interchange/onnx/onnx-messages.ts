@@ -7,6 +7,7 @@ export interface ModelProto {
   readonly producer_name: string;
   readonly opset_import: readonly { readonly domain: string; readonly version: number }[];
   readonly graph: GraphProto;
+  readonly metadata_props?: readonly { readonly key: string; readonly value: string }[];
 }
 
 export interface GraphProto {
@@ -46,7 +47,7 @@ export interface TensorProto {
 }
 
 /** TensorProto.DataType */
-export const dataType = { float: 1, int64: 7 } as const;
+export const dataType = { float: 1, uint8: 2, int8: 3, int64: 7, float16: 10 } as const;
 
 export interface ValueInfoProto {
   readonly name: string;
@@ -69,8 +70,10 @@ const root = protobuf.Root.fromJSON({
         producer_name: single("string", 2),
         graph: single("GraphProto", 7),
         opset_import: repeated("OperatorSetIdProto", 8),
+        metadata_props: repeated("StringStringEntryProto", 14),
       },
     },
+    StringStringEntryProto: { fields: { key: single("string", 1), value: single("string", 2) } },
     OperatorSetIdProto: { fields: { domain: single("string", 1), version: single("int64", 2) } },
     GraphProto: {
       fields: {
@@ -120,4 +123,11 @@ const modelType = root.lookupType("ModelProto");
 /** The bytes of a .onnx file. */
 export function encodeModel(model: ModelProto): Uint8Array {
   return modelType.encode(model).finish();
+}
+
+const valueInfoType = root.lookupType("ValueInfoProto");
+
+/** The bytes of one input or output, unchecked. @throws Error where they are no message */
+export function decodeValueInfo(bytes: Uint8Array): unknown {
+  return valueInfoType.toObject(valueInfoType.decode(bytes), { longs: Number, defaults: true });
 }

@@ -19,36 +19,51 @@ const irVersion = 8;
  * @throws AppError MODEL_INVALID as `inferShapes`.
  */
 export function writeOnnxModel(graph: ModelGraph, weights: WeightMap): Uint8Array {
-  const shapes = inferShapes(graph);
   const builder = new OnnxGraphBuilder();
+  const shapes = layersToOnnx(graph, weights, builder);
+  const [input] = graph.nodes;
+  const valueInfo = (name: string) => imagesInfo(name, dataType.float, channelsFirst(shapes.get(name) as Shape));
+  return encodeGraph(graph.name, builder, [valueInfo(input?.name ?? "")], [valueInfo(graph.output)]);
+}
+
+/**
+ * Adds every layer of the graph; the value of a layer bears its name. Returns the layers' shapes.
+ * @throws AppError MODEL_INVALID as `inferShapes`.
+ */
+export function layersToOnnx(
+  graph: ModelGraph,
+  weights: WeightMap,
+  builder: OnnxGraphBuilder,
+): ReadonlyMap<string, Shape> {
+  const shapes = inferShapes(graph);
   for (const node of graph.nodes) {
     const inputs = node.inputs.map((name) => ({ name, shape: shapes.get(name) as Shape }));
     const readers = graph.nodes.filter((other) => other.inputs.includes(node.name));
     layerToOnnx({ node, inputs, weights: weights.get(node.name) ?? new Map(), readers }, builder);
   }
-  const [input] = graph.nodes;
-  const valueInfo = (name: string): ValueInfoProto => ({
-    name,
-    type: {
-      tensor_type: {
-        elem_type: dataType.float,
-        shape: {
-          dim: [{ dim_param: "n" }, ...channelsFirst(shapes.get(name) as Shape).map((size) => ({ dim_value: size }))],
-        },
-      },
-    },
-  });
+  return shapes;
+}
+
+/** An input or output of any number of images; `sizes` are those of one. */
+export function imagesInfo(name: string, elementType: number, sizes: readonly number[]): ValueInfoProto {
+  const dim = [{ dim_param: "n" }, ...sizes.map((size) => ({ dim_value: size }))];
+  return { name, type: { tensor_type: { elem_type: elementType, shape: { dim } } } };
+}
+
+/** The bytes of a file with one graph. @param metadata ONNX's "metadata_props" */
+export function encodeGraph(
+  name: string,
+  { nodes, initializers }: OnnxGraphBuilder,
+  input: readonly ValueInfoProto[],
+  output: readonly ValueInfoProto[],
+  metadata: Readonly<Record<string, string>> = {},
+): Uint8Array {
   return encodeModel({
     ir_version: irVersion,
     producer_name: "pneumoscope",
     opset_import: [{ domain: "", version: operatorSet }],
-    graph: {
-      name: graph.name,
-      node: builder.nodes,
-      initializer: builder.initializers,
-      input: [valueInfo(input?.name ?? "")],
-      output: [valueInfo(graph.output)],
-    },
+    graph: { name, node: nodes, initializer: initializers, input, output },
+    metadata_props: Object.entries(metadata).map(([key, value]) => ({ key, value })),
   });
 }
 

@@ -29,7 +29,7 @@ export function modelSection({ model }: ReportInput): Section {
       { cells: ["Total", "", "", count(parameters.total)], kind: "total" as const },
     ],
   });
-  const body = html`<p><b>${model.title}</b>. ${model.description}${model.inputText === undefined ? null : html` Input: ${model.inputText}.`}${model.weightsText === undefined ? null : html` Weights at the start: <b>${model.weightsText}</b>.`}</p>
+  const body = html`<p><b>${model.title}</b>. ${model.description}${model.inputText === undefined ? null : html` Input: ${model.inputText}.`}${model.weightsText === undefined ? null : html` Weights at the start: <b>${model.weightsText}</b>.`}${model.filesText === undefined ? null : html` Trained model: ${model.filesText}.`}</p>
 <p>Total params: <b>${count(parameters.total)}</b>. Trainable params: <b>${count(parameters.trainable)}</b>. Non-trainable params: <b>${count(parameters.nonTrainable)}</b>.</p>
 ${layers.length <= mostOpenRows ? summary : html`<details><summary>All ${count(layers.length)} layers</summary>${summary}</details>`}`;
   return { id: "model", short: "Model", title: "Model", body };

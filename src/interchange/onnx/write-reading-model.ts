@@ -1,0 +1,80 @@
+// A trained model as one .onnx file that needs nothing else: 8-bit grey images in, the probability of pneumonia and heat
+// maps out, scaling and channels inside the graph, the contract in the file's metadata.
+import { foldNormalization } from "../../model/fold-normalization.js";
+import type { ModelContract } from "../../model/model-contract.js";
+import type { LayerNode, ModelGraph } from "../../model/model-graph.js";
+import type { WeightMap } from "../../model/weights.js";
+import type { PixelScaling } from "../../model/zoo/zoo-entry.js";
+import { type AddHeatMaps, addHeatMaps } from "./heat-map-nodes.js";
+import { OnnxGraphBuilder } from "./onnx-graph-builder.js";
+import { dataType } from "./onnx-messages.js";
+import { encodeGraph, imagesInfo, layersToOnnx } from "./write-onnx-model.js";
+
+/** Names of inputs and outputs; part of the file format. */
+export const readingNames = { image: "image", probability: "probability", heatmap: "heatmap" } as const;
+/** Under this key of "metadata_props" the contract stands as JSON. */
+export const onnxMetadataKey = "pneumoscope";
+
+export interface ReadingModelOptions {
+  /** Null leaves heat maps out: a reader of scores alone need not compute them. */
+  readonly heatMaps?: AddHeatMaps | null;
+}
+
+/**
+ * The bytes of a .onnx file: input `image` uint8 [n, 1, s, s]; outputs `probability` float32 [n, 1] and, where the model
+ * has a layer for it, `heatmap` float32 [n, 2, h, w], 0..1, in label order. Kernels are stored in the contract's precision.
+ * @param graph takes square images of 1 or 3 channels and gives one probability
+ * @throws AppError MODEL_INVALID as `inferShapes`.
+ */
+export function writeReadingModel(
+  graph: ModelGraph,
+  weights: WeightMap,
+  contract: ModelContract,
+  { heatMaps = addHeatMaps }: ReadingModelOptions = {},
+): Uint8Array {
+  const model = withoutReservedNames(foldNormalization(graph, weights));
+  const builder = new OnnxGraphBuilder(contract.precision);
+  scaleImages(model.graph, contract.scaling, builder);
+  const shapes = layersToOnnx(model.graph, model.weights, builder);
+  builder.node("Identity", [model.graph.output], readingNames.probability);
+  const maps = heatMaps?.({ ...model, shapes, output: readingNames.heatmap }, builder) ?? null;
+  const { imageSize } = contract;
+  return encodeGraph(
+    graph.name,
+    builder,
+    [imagesInfo(readingNames.image, dataType.uint8, [1, imageSize, imageSize])],
+    [
+      imagesInfo(readingNames.probability, dataType.float, [1]),
+      ...(maps === null ? [] : [imagesInfo(readingNames.heatmap, dataType.float, [2, maps.height, maps.width])]),
+    ],
+    { [onnxMetadataKey]: JSON.stringify(contract) },
+  );
+}
+
+/** `image` [n, 1, s, s] becomes the input layer's value, [n, c, s, s]. */
+function scaleImages({ nodes }: ModelGraph, { multiply, add }: PixelScaling, builder: OnnxGraphBuilder): void {
+  const input = nodes[0] as Extract<LayerNode, { className: "InputLayer" }>;
+  const channels = input.config.shape[2];
+  const constant = (which: string, values: readonly number[]) =>
+    builder.constant(`${input.name}::${which}`, {
+      shape: [channels, 1, 1],
+      data: Float32Array.from(values.slice(0, channels)),
+    });
+  const grey = builder.node("Cast", [readingNames.image], `${input.name}::grey`, { to: dataType.float });
+  const scaled = builder.node("Mul", [grey, constant("multiply", multiply)], `${input.name}::multiplied`); // [n, 1, s, s] -> [n, c, s, s]
+  builder.node("Add", [scaled, constant("add", add)], input.name);
+}
+
+/** A layer may be called as an input or output of ours is. */
+function withoutReservedNames({ graph, weights }: { readonly graph: ModelGraph; readonly weights: WeightMap }) {
+  const isReserved = (name: string) => Object.values<string>(readingNames).includes(name);
+  const renamed = (name: string) => (isReserved(name) ? `${name}::layer` : name);
+  return {
+    graph: {
+      ...graph,
+      nodes: graph.nodes.map((node) => ({ ...node, name: renamed(node.name), inputs: node.inputs.map(renamed) })),
+      output: renamed(graph.output),
+    },
+    weights: new Map([...weights].map(([name, values]) => [renamed(name), values])),
+  };
+}

@@ -1,0 +1,106 @@
+// Opens a trained model for use, whatever it is stored as: a run folder, .h5, TensorFlow.js or .onnx becomes one thing that
+// takes grey images and gives scores and heat maps. Runs on ONNX Runtime; no training engine is needed.
+import { stat } from "node:fs/promises";
+import { availableParallelism } from "node:os";
+import { AppError } from "../core/errors.js";
+import { runPaths } from "../core/run-folder.js";
+import { readFileBytes } from "../interchange/file-bytes.js";
+import { maxOnnxBytes, readOnnxContract } from "../interchange/onnx/read-onnx-contract.js";
+import { writeReadingModel } from "../interchange/onnx/write-reading-model.js";
+import type { ModelContract } from "../model/model-contract.js";
+import { isOnnx, readTrainedModel } from "./read-trained-model.js";
+import { Session } from "./session.js";
+
+export interface ReaderOptions {
+  /** "without" spares the work where the file is not a .onnx that has them; "with" when absent. */
+  readonly heatMaps?: "with" | "without";
+  /** Threads that compute; all the processor's when absent. */
+  readonly threads?: number;
+}
+
+export interface ModelReader {
+  readonly contract: ModelContract;
+  /** The file that was opened. */
+  readonly file: string;
+  /** False for files by Keras itself, whose scaling and threshold are then assumptions to be shown. */
+  readonly hasContract: boolean;
+  /**
+   * @param images n grey images of `contract.imageSize`, row-major, [n, size, size]; many at once need much memory
+   * @throws AppError OPTION_INVALID for another number of bytes, MODEL_INVALID when the model cannot be run
+   */
+  read(images: Uint8Array): Promise<Reading>;
+  /** Waits for readings that were asked for. */
+  dispose(): Promise<void>;
+}
+
+export interface Reading {
+  /** P(pneumonia) as the model gives it, [n]. */
+  readonly scores: Float32Array;
+  /** Null where the model has none or none were asked for. */
+  readonly heatmaps: HeatMaps | null;
+}
+
+/** Where the model looked: [n, 2, height, width], 0..1, in label order. */
+export interface HeatMaps {
+  readonly data: Float32Array;
+  readonly height: number;
+  readonly width: number;
+}
+
+/**
+ * @param place a run folder (its model.onnx, else its best weights), a .onnx file that `export` wrote, a Keras .h5 file, a
+ *   TensorFlow.js model.json or its folder
+ * @throws AppError as `readTrainedModel` and `readOnnxContract`; FILE_MISSING, FILE_UNREADABLE; ENGINE_MISSING
+ */
+export async function openReader(place: string, options: ReaderOptions = {}): Promise<ModelReader> {
+  const { file, bytes, hasContract } = await onnxBytes(place, options);
+  const { contract, heatMap } = readOnnxContract(bytes, file);
+  const { imageSize } = contract;
+  const threads = options.threads ?? availableParallelism();
+  const session = await Session.open({ bytes, threads, imageSize }, file);
+  return {
+    contract,
+    file,
+    hasContract,
+    read: async (images) => {
+      if (images.length === 0 || images.length % imageSize ** 2 !== 0) {
+        throw new AppError(
+          "OPTION_INVALID",
+          `images: whole images of ${imageSize} x ${imageSize} bytes. Received ${images.length} bytes. Resize them to the contract's size.`,
+        );
+      }
+      const { scores, maps } = await session.run(images);
+      return { scores, heatmaps: maps === null || heatMap === null ? null : { data: maps, ...heatMap } };
+    },
+    dispose: () => session.dispose(),
+  };
+}
+
+interface OnnxBytes {
+  readonly file: string;
+  readonly bytes: Uint8Array;
+  readonly hasContract: boolean;
+}
+
+/** A .onnx file's bytes, or those that an export of the model would have. */
+async function onnxBytes(place: string, { heatMaps }: ReaderOptions): Promise<OnnxBytes> {
+  const file = isOnnx(place) ? place : await finishedOnnx(place);
+  if (file !== null) return { file, bytes: await readFileBytes(file, maxOnnxBytes), hasContract: true };
+  const { graph, weights, contract, ...model } = await readTrainedModel(place);
+  const options = heatMaps === "without" ? { heatMaps: null } : {};
+  return { ...model, bytes: writeReadingModel(graph, weights, contract, options) };
+}
+
+/** A run folder's model.onnx, unless there is none or a resumed training has found better weights since. */
+async function finishedOnnx(place: string): Promise<string | null> {
+  const { onnx, bestWeights } = runPaths(place);
+  const [onnxAt, weightsAt] = await Promise.all([modifiedMs(onnx), modifiedMs(bestWeights)]);
+  return onnxAt !== null && onnxAt >= (weightsAt ?? 0) ? onnx : null;
+}
+
+async function modifiedMs(path: string): Promise<number | null> {
+  return stat(path).then(
+    ({ mtimeMs }) => mtimeMs,
+    () => null,
+  );
+}

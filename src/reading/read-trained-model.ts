@@ -1,0 +1,123 @@
+// A trained model from a run folder, a Keras or a TensorFlow.js file, as one can use it: checked to be a classifier of
+// one score per image, with its contract complete. Files of ONNX carry no graph of ours; `openReader` opens them.
+import { basename, extname } from "node:path";
+import { AppError } from "../core/errors.js";
+import { runPaths } from "../core/run-folder.js";
+import { readPredictions } from "../evaluation/predictions-file.js";
+import { readModelFile } from "../interchange/read-model-file.js";
+import { completeContract, type MeasuredOperation, type ModelContract } from "../model/model-contract.js";
+import type { ModelGraph } from "../model/model-graph.js";
+import { isReadingContract, type ReadingContract } from "../model/reading-contract.js";
+import { inferShapes } from "../model/shapes.js";
+import type { WeightMap } from "../model/weights.js";
+import { zoo } from "../model/zoo/registry.js";
+import { unitScaling } from "../model/zoo/zoo-entry.js";
+import { measuredOperation } from "./measured-operation.js";
+
+/** Larger inputs would be a hostile or mistaken file: one image would need gigabytes. */
+const largestSide = 4096;
+
+export interface TrainedModel {
+  /** The .h5 file or the model.json. */
+  readonly file: string;
+  readonly graph: ModelGraph;
+  readonly weights: WeightMap;
+  readonly contract: ModelContract;
+  /** False for files by Keras itself, whose scaling and threshold are then assumptions to be shown. */
+  readonly hasContract: boolean;
+}
+
+/**
+ * @param place a run folder (its weights/best.h5 is taken, its predictions say how well the threshold did), a Keras .h5
+ *   file, a TensorFlow.js model.json or its folder
+ * @throws AppError as `readModelFile` and `readPredictions`; MODEL_INVALID when the model is not a classifier of one score
+ */
+export async function readTrainedModel(place: string): Promise<TrainedModel> {
+  if (isOnnx(place)) {
+    throw new AppError(
+      "MODEL_INVALID",
+      `${place}: should be a run folder, a Keras .h5 file or a TensorFlow.js model.json. Received a .onnx file, from which no model can be made again. Name what it was exported from.`,
+    );
+  }
+  const { file, graph, weights, contract: stored } = await readModelFile(place);
+  const imageSize = checkedImageSize(file, graph);
+  if (stored === undefined) {
+    checkSigmoid(file, graph);
+    const contract = completeContract(assumedContract(file, imageSize), undefined, unmeasured);
+    return { file, graph, weights, contract, hasContract: false };
+  }
+  if (!isReadingContract(stored) || stored.imageSize !== imageSize) {
+    throw new AppError(
+      "MODEL_INVALID",
+      `${file}: a model of ours says how it wants to be read (version 1, images of its input's size). ` +
+        "Received another contract: the file is damaged or was written by another Pneumoscope. Copy or train it again.",
+    );
+  }
+  const operation = file === runPaths(place).bestWeights ? await savedOperation(place, stored.threshold.value) : [];
+  const entry = zoo.find(({ id }) => id === stored.model);
+  return {
+    file,
+    graph,
+    weights,
+    contract: completeContract(stored, entry, { ...unmeasured, operation }),
+    hasContract: true,
+  };
+}
+
+/** Whether a file is taken for ONNX: by its name, as people choose files. */
+export const isOnnx = (file: string): boolean => extname(file).toLowerCase() === ".onnx";
+
+const unmeasured = { operation: [], precision: "float32", productVersion: null } as const;
+
+/** Of a run that is still going there are no predictions. */
+async function savedOperation(folder: string, threshold: number): Promise<readonly MeasuredOperation[]> {
+  const rows = await readPredictions(runPaths(folder).predictions).catch((thrown: unknown) => {
+    if (thrown instanceof AppError && thrown.code === "FILE_MISSING") return [];
+    throw thrown;
+  });
+  return measuredOperation(rows, threshold);
+}
+
+/** @throws AppError MODEL_INVALID */
+function checkedImageSize(file: string, graph: ModelGraph): number {
+  const shapes = inferShapes(graph);
+  const input = graph.nodes.find((node) => node.className === "InputLayer");
+  const [height = 0, width = 0, channels = 0] = input?.config.shape ?? [];
+  const output = shapes.get(graph.output) ?? [];
+  if (height === width && height <= largestSide && (channels === 1 || channels === 3) && output.join() === "1") {
+    return height;
+  }
+  throw new AppError(
+    "MODEL_INVALID",
+    `${file}: a model takes square images of at most ${largestSide} pixels a side and 1 or 3 channels, and gives one score. ` +
+      `Received input [${input?.config.shape}], output [${output}]. Choose a pneumonia model of this kind.`,
+  );
+}
+
+/** @throws AppError MODEL_INVALID */
+function checkSigmoid(file: string, { nodes, output }: ModelGraph): void {
+  const last = nodes.find((node) => node.name === output);
+  const activation = last?.className === "Dense" || last?.className === "Activation" ? last.config.activation : "none";
+  if (activation === "sigmoid") return;
+  throw new AppError(
+    "MODEL_INVALID",
+    `${file}, layer "${output}": the output should be a probability by a sigmoid. Received activation "${activation}". Choose a model that ends in one.`,
+  );
+}
+
+/** For a file by Keras: grey values 0 to 1, the sigmoid is P(pneumonia), threshold 0.5. */
+function assumedContract(file: string, imageSize: number): ReadingContract {
+  return {
+    version: 1,
+    model: "custom",
+    title: basename(file),
+    protocol: "study",
+    weights: { title: "unknown", sha256: null, fresh: [] },
+    imageSize,
+    interpolation: "linear",
+    scaling: unitScaling,
+    classes: ["NORMAL", "PNEUMONIA"],
+    threshold: { value: 0.5, policy: "0.5", chosenOn: null },
+    trainedOn: { dataset: "unknown", images: 0, sha256: "" },
+  };
+}

@@ -1,0 +1,67 @@
+// The thread that holds one ONNX Runtime session: its `run` is synchronous and would stop everything else, reading the
+// next images included. `session.ts` starts it and talks to it.
+import { parentPort, workerData } from "node:worker_threads";
+import type { InferenceSession } from "onnxruntime-node";
+import { messageOf } from "../core/errors.js";
+
+export interface SessionData {
+  /** Of a .onnx file that `writeReadingModel` wrote. */
+  readonly bytes: Uint8Array;
+  readonly threads: number;
+  readonly imageSize: number;
+}
+
+/** Grey images, [n, size, size]; null ends the thread. */
+export type SessionJob = { readonly id: number; readonly images: Uint8Array } | null;
+
+export type SessionReply =
+  | { readonly kind: "ready" }
+  /** [n], and [n, 2, h, w] where the model gives maps. */
+  | { readonly kind: "read"; readonly id: number; readonly scores: Float32Array; readonly maps: Float32Array | null }
+  | { readonly kind: "failed"; readonly id: number; readonly message: string }
+  /** Ends the thread. */
+  | { readonly kind: "refused"; readonly reason: "runtime" | "model"; readonly message: string };
+
+const { bytes, threads, imageSize } = workerData as SessionData;
+
+async function main(port: NonNullable<typeof parentPort>): Promise<void> {
+  const reply = (message: SessionReply, arrays: readonly Float32Array[] = []) =>
+    port.postMessage(
+      message,
+      arrays.map(({ buffer }) => buffer as ArrayBuffer),
+    );
+  const runtime = await import("onnxruntime-node").catch((thrown: unknown) =>
+    reply({ kind: "refused", reason: "runtime", message: messageOf(thrown) }),
+  );
+  if (runtime === undefined) return;
+  const session = await runtime.InferenceSession.create(bytes, sessionOptions).catch((thrown: unknown) =>
+    reply({ kind: "refused", reason: "model", message: messageOf(thrown) }),
+  );
+  if (session === undefined) return;
+  port.on("message", async (job: SessionJob) => {
+    if (job === null) {
+      port.close();
+      await session.release();
+      return;
+    }
+    try {
+      const n = job.images.length / imageSize ** 2;
+      const image = new runtime.Tensor("uint8", job.images, [n, 1, imageSize, imageSize]);
+      const { probability, heatmap } = await session.run({ image });
+      const scores = Float32Array.from(probability?.data as Float32Array);
+      const maps = heatmap === undefined ? null : Float32Array.from(heatmap.data as Float32Array);
+      reply({ kind: "read", id: job.id, scores, maps }, maps === null ? [scores] : [scores, maps]);
+    } catch (thrown) {
+      reply({ kind: "failed", id: job.id, message: messageOf(thrown) });
+    }
+  });
+  reply({ kind: "ready" });
+}
+
+const sessionOptions: InferenceSession.SessionOptions = {
+  intraOpNumThreads: threads,
+  logSeverityLevel: 3, // errors
+  extra: { session: { force_spinning_stop: "1" } }, // between two batches the processor belongs to whoever reads images
+};
+
+if (parentPort !== null) await main(parentPort);

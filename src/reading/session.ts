@@ -1,0 +1,99 @@
+// One ONNX Runtime session in a thread of its own, as promises: batches go in, what the model gives comes out in order.
+import { Worker } from "node:worker_threads";
+import { AppError, messageOf } from "../core/errors.js";
+import { invalid } from "../interchange/invalid-model-file.js";
+import type { SessionData, SessionJob, SessionReply } from "./session-worker.js";
+
+type Answer = Extract<SessionReply, { kind: "read" }>;
+
+interface Waiting {
+  readonly resolve: (answer: Answer) => void;
+  readonly reject: (error: AppError) => void;
+}
+
+/** Dispose of it, or the process waits for its thread. */
+export class Session {
+  readonly #worker: Worker;
+  readonly #file: string;
+  readonly #waiting = new Map<number, Waiting>();
+  readonly #ended: Promise<void>;
+  #next = 0;
+  #failure: AppError | undefined;
+
+  private constructor(worker: Worker, file: string) {
+    this.#worker = worker;
+    this.#file = file;
+    worker.on("message", (reply: SessionReply) => this.#settle(reply));
+    worker.on("error", (thrown) => this.#fail(this.#broken(messageOf(thrown))));
+    this.#ended = new Promise((resolve) =>
+      worker.once("exit", (code) => {
+        this.#fail(this.#broken(`its thread ended with code ${code}`));
+        resolve();
+      }),
+    );
+  }
+
+  /**
+   * @param file for messages
+   * @throws AppError ENGINE_MISSING without ONNX Runtime, MODEL_FILE_INVALID where it refuses the model
+   */
+  static async open(data: SessionData, file: string): Promise<Session> {
+    const { bytes } = data;
+    const isWhole = bytes.byteLength === bytes.buffer.byteLength; // only a whole buffer can move
+    const worker = new Worker(new URL("./session-worker.js", import.meta.url), {
+      workerData: data,
+      transferList: isWhole ? [bytes.buffer as ArrayBuffer] : [],
+      execArgv: [],
+    });
+    const session = new Session(worker, file);
+    const reply = await new Promise<SessionReply>((resolve, reject) => {
+      worker.once("message", resolve);
+      worker.once("error", (thrown) => reject(session.#broken(messageOf(thrown))));
+      worker.once("exit", (code) => reject(session.#broken(`its thread ended with code ${code}`)));
+    });
+    if (reply.kind !== "refused") return session;
+    await session.#ended;
+    if (reply.reason === "model") {
+      throw invalid(file, `ONNX Runtime can load it. Received a file that it refuses: ${reply.message}`);
+    }
+    throw new AppError(
+      "ENGINE_MISSING",
+      `ONNX Runtime: the package onnxruntime-node cannot be loaded: ${reply.message}. Run "npm ci".`,
+    );
+  }
+
+  /** @param images grey, [n, size, size]; they are copied */
+  run(images: Uint8Array): Promise<Answer> {
+    if (this.#failure !== undefined) return Promise.reject(this.#failure);
+    const id = this.#next++;
+    this.#worker.postMessage({ id, images } satisfies SessionJob);
+    return new Promise((resolve, reject) => this.#waiting.set(id, { resolve, reject }));
+  }
+
+  /** Waits for what was asked before. */
+  async dispose(): Promise<void> {
+    this.#worker.postMessage(null satisfies SessionJob);
+    await this.#ended;
+  }
+
+  #settle(reply: SessionReply): void {
+    if (reply.kind !== "read" && reply.kind !== "failed") return;
+    const waiting = this.#waiting.get(reply.id);
+    this.#waiting.delete(reply.id);
+    if (reply.kind === "read") waiting?.resolve(reply);
+    else waiting?.reject(this.#broken(reply.message));
+  }
+
+  #fail(error: AppError): void {
+    this.#failure ??= error;
+    for (const { reject } of this.#waiting.values()) reject(error);
+    this.#waiting.clear();
+  }
+
+  #broken(reason: string): AppError {
+    return new AppError(
+      "MODEL_INVALID",
+      `${this.#file}: ONNX Runtime should be able to run it. Received: ${reason}. Export the model again; with many or large images, use smaller batches.`,
+    );
+  }
+}
