@@ -57,26 +57,27 @@ async function drop(
 }
 
 test("a dropped image gets Node's score, and nothing is uploaded", { skip: withoutChromium }, async () => {
-  const score = await nodeScorer(model);
+  const node = await nodeScorer(model);
   const { page, problems } = await openPage(browser, host.url);
   await waitForModel(page);
   for (const name of ["phantom-normal-1.png", "phantom-opacity-1.png"]) {
     const bytes = readFileSync(phantom(name));
     await drop(page, [{ name, bytes }]);
     await page.getByRole("heading", { name }).waitFor();
-    const difference = Math.abs((await shownScore(page)) - (await score(bytes)));
+    const difference = Math.abs((await shownScore(page)) - (await node.score(bytes)));
     assert.ok(difference <= scoreTolerance, `${name}: ${difference}`);
   }
   assert.equal(await page.evaluate("crossOriginIsolated"), true);
   assert.deepEqual(host.uploads, []);
   assert.deepEqual(problems, []);
+  await node.close();
   await page.context().close();
 });
 
 test("real radiographs of native size get Node's scores", {
   skip: withoutChromium || withoutRealData("chest_xray_native"),
 }, async () => {
-  const score = await nodeScorer(model);
+  const node = await nodeScorer(model);
   const folders = ["NORMAL", "PNEUMONIA"].map((label) => realData("chest_xray_native", label));
   const files = folders.flatMap((folder) =>
     readdirSync(folder)
@@ -90,10 +91,34 @@ test("real radiographs of native size get Node's scores", {
   const rows = await savedRows(page);
   assert.equal(rows.length, files.length);
   for (const [i, file] of files.entries()) {
-    const difference = Math.abs(Number(rows[i]?.score) - (await score(readFileSync(file))));
+    const difference = Math.abs(Number(rows[i]?.score) - (await node.score(readFileSync(file))));
     assert.ok(difference <= scoreTolerance, `${file}: ${difference}`);
   }
+  await node.close();
   assert.deepEqual(problems, []);
+  await page.context().close();
+});
+
+const dicoms = readdirSync(golden("dicom")).filter((name) => name.endsWith(".dcm"));
+
+test("DICOM files of every encoding get Node's scores or Node's error", { skip: withoutChromium }, async () => {
+  const node = await nodeScorer(model);
+  const { page, problems } = await openPage(browser, host.url);
+  await waitForModel(page);
+  await chooseFiles(
+    page,
+    dicoms.map((name) => golden("dicom", name)),
+  );
+  await waitForAll(page);
+  const rows = await savedRows(page);
+  assert.ok(rows.length > 20);
+  for (const row of rows) {
+    const expected = await node.score(readFileSync(golden("dicom", row.path))).catch((error) => error.code as string);
+    if (typeof expected === "string") assert.equal(row.error, expected, row.path);
+    else assert.ok(Math.abs(Number(row.score) - expected) <= scoreTolerance, `${row.path}: ${row.error} ${row.score}`);
+  }
+  assert.deepEqual(problems, []);
+  await node.close();
   await page.context().close();
 });
 
