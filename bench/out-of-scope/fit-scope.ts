@@ -1,0 +1,94 @@
+// Fits the scope check's principal components to grids, leaving out one fold of patients at a time to choose the limit.
+// Sums of outer products are kept per fold, so that six fits read the images once.
+import { Random } from "../../src/core/random.js";
+import type { ScopeModel } from "../../src/images/out-of-scope/scope-model.js";
+
+export const componentCount = 16;
+const iterations = 150;
+
+/** Sums over grids: enough to fit a model to any union of folds. */
+export class Moments {
+  readonly #cells: number;
+  #n = 0;
+  readonly #sum: Float64Array;
+  /** [cells, cells] */
+  readonly #products: Float64Array;
+
+  constructor(cells: number) {
+    this.#cells = cells;
+    this.#sum = new Float64Array(cells);
+    this.#products = new Float64Array(cells * cells);
+  }
+
+  add(values: Float64Array): void {
+    const cells = this.#cells;
+    this.#n++;
+    for (let i = 0; i < cells; i++) {
+      const value = values[i] as number;
+      this.#sum[i] = (this.#sum[i] as number) + value;
+      for (let j = 0, at = i * cells; j < cells; j++, at++) {
+        this.#products[at] = (this.#products[at] as number) + value * (values[j] as number);
+      }
+    }
+  }
+
+  merge(other: Moments): void {
+    this.#n += other.#n;
+    for (const [i, value] of other.#sum.entries()) this.#sum[i] = (this.#sum[i] as number) + value;
+    for (const [i, value] of other.#products.entries()) this.#products[i] = (this.#products[i] as number) + value;
+  }
+
+  /** The leading principal components, by orthogonal iteration; each one's largest number is positive. */
+  fit(count = componentCount): ScopeModel {
+    const cells = this.#cells;
+    const mean = this.#sum.map((value) => value / this.#n);
+    const covariance = this.#products.map((value, at) => {
+      return value / this.#n - (mean[Math.floor(at / cells)] as number) * (mean[at % cells] as number);
+    });
+    let components = startingVectors(count, cells);
+    for (let i = 0; i < iterations; i++) {
+      components = orthonormal(components.map((vector) => times(covariance, vector)));
+    }
+    const variances = components.map((vector) => dot(vector, times(covariance, vector)));
+    let total = 0;
+    for (let i = 0; i < cells; i++) total += covariance[i * (cells + 1)] as number;
+    const rest = total - variances.reduce((sum, value) => sum + value, 0);
+    return { mean, components: components.map(upright), variances, residualVariance: rest / (cells - count) };
+  }
+}
+
+function startingVectors(count: number, cells: number): Float64Array[] {
+  const random = Random.of("scope components");
+  return orthonormal(
+    Array.from({ length: count }, () => Float64Array.from({ length: cells }, () => random.uniform(-1, 1))),
+  );
+}
+
+const dot = (a: Float64Array, b: Float64Array): number =>
+  a.reduce((sum, value, i) => sum + value * (b[i] as number), 0);
+
+/** [cells, cells] times [cells] */
+function times(matrix: Float64Array, vector: Float64Array): Float64Array {
+  const cells = vector.length;
+  return vector.map((_, i) => dot(matrix.subarray(i * cells, (i + 1) * cells), vector));
+}
+
+/** Gram-Schmidt. */
+function orthonormal(vectors: readonly Float64Array[]): Float64Array[] {
+  const done: Float64Array[] = [];
+  for (const vector of vectors) {
+    let rest = vector;
+    for (const other of done) {
+      const share = dot(other, rest);
+      rest = rest.map((value, i) => value - share * (other[i] as number));
+    }
+    const length = Math.sqrt(dot(rest, rest));
+    done.push(rest.map((value) => value / length));
+  }
+  return done;
+}
+
+function upright(vector: Float64Array): Float64Array {
+  const largest = vector.reduce((best, value) => (Math.abs(value) > Math.abs(best) ? value : best), 0);
+  return largest < 0 ? vector.map((value) => -value) : vector;
+}
