@@ -5,6 +5,8 @@ import { pathToFileURL } from "node:url";
 
 /** Width in pixels around which they vary by a tenth. */
 const size = 440;
+/** Most phantoms are in scope; should the guard ever refuse them all, the page is still built. */
+const maxAttempts = 50;
 
 const examples = /** @type {const} */ ([
   ["phantom-normal-1.png", "normal"],
@@ -24,11 +26,17 @@ export async function drawExamples(root, folder) {
   const { drawAnatomy } = await compiled("dataset/phantom/anatomy.js");
   const { drawOpacities } = await compiled("dataset/phantom/findings.js");
   const { drawShot, render } = await compiled("dataset/phantom/render.js");
+  const { checkScope } = await compiled("images/out-of-scope/check-scope.js");
   for (const [name, finding] of examples) {
-    const random = Random.of(7, "page example", name);
-    const anatomy = drawAnatomy(random);
-    const opacities = drawOpacities(finding, anatomy, random);
-    const image = render(anatomy, opacities, drawShot(size, random), random);
-    await writeFile(join(folder, name), await encodePng(image));
+    // Phantoms vary in pose and exposure; one that the page would call out of scope is no good example.
+    for (let attempt = 1; ; attempt++) {
+      const random = Random.of("page example", name, attempt);
+      const anatomy = drawAnatomy(random);
+      const opacities = drawOpacities(finding, anatomy, random);
+      const image = render(anatomy, opacities, drawShot(size, random), random);
+      if (!checkScope(image).inScope && attempt < maxAttempts) continue;
+      await writeFile(join(folder, name), await encodePng(image));
+      break;
+    }
   }
 }

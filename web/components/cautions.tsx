@@ -17,7 +17,7 @@ export function Cautions({ cautions, scope }: CautionsProps): JSX.Element | null
         <Icon name="warning" />{" "}
         <strong>
           {scope === "outside"
-            ? "This does not look like a frontal chest radiograph. Its score means nothing."
+            ? "Not what the model was trained on: a score for this image means little."
             : "Before you look at the score"}
         </strong>
       </p>

@@ -47,7 +47,7 @@ function stateCell(state: FileState, threshold: number | undefined): JSX.Element
     case "failed":
       return (
         <span class="state is-failed" title={state.failure.message}>
-          no score: {state.failure.code}
+          no score<span class="state-code">: {state.failure.code}</span>
         </span>
       );
     case "read": {
