@@ -16,7 +16,7 @@ const floor = 0.1;
 /** [size, size, 4] for a canvas; `classIndex` 0 NORMAL, 1 PNEUMONIA. Bilinear between the centres of the cells. */
 export function colouredHeat(map: HeatMap, classIndex: 0 | 1, size: number): Uint8ClampedArray<ArrayBuffer> {
   const pixels = new Uint8ClampedArray(size * size * 4);
-  const cells = map.data.subarray(classIndex * map.height * map.width, (classIndex + 1) * map.height * map.width);
+  const cells = cellsOf(map, classIndex);
   const columns = neighbours(map.width, size);
   const rows = neighbours(map.height, size);
   for (let y = 0; y < size; y++) {
@@ -31,6 +31,13 @@ export function colouredHeat(map: HeatMap, classIndex: 0 | 1, size: number): Uin
   }
   return pixels;
 }
+
+/** Whether a class has no heat anywhere: nothing in the image spoke for it. */
+export const isCold = (map: HeatMap, classIndex: 0 | 1): boolean =>
+  cellsOf(map, classIndex).every((heat) => heat <= floor);
+
+const cellsOf = ({ data, height, width }: HeatMap, classIndex: 0 | 1): Float32Array =>
+  data.subarray(classIndex * height * width, (classIndex + 1) * height * width);
 
 /** Two cells and the share of the second. */
 interface Neighbours {

@@ -31,6 +31,7 @@ export function App({ session, settings: settingsPromise, update }: AppProps): J
   const [settings, setSettings] = useState(defaultPageSettings);
   const [applyUpdate, setApplyUpdate] = useState<(() => void) | null>(null);
   const [order, setOrder] = useState<SortOrder>({ column: "added", direction: "ascending" });
+  const [revealed, setRevealed] = useState<ReadonlySet<number>>(new Set());
   const [heatView, setHeatView] = useState<HeatView>(defaultHeatView);
   useEffect(() => {
     void settingsPromise.then(setSettings);
@@ -51,6 +52,8 @@ export function App({ session, settings: settingsPromise, update }: AppProps): J
   };
   const reading = selected?.state.kind === "read" ? selected.state.reading : undefined;
   const hasFiles = list.files.length > 0;
+  // What is out of scope keeps score and heat map to itself until someone insists.
+  const isHidden = reading?.isInScope === false && selected !== undefined && !revealed.has(selected.id);
 
   return (
     <>
@@ -72,12 +75,19 @@ export function App({ session, settings: settingsPromise, update }: AppProps): J
               key={selected.id}
               name={selected.name}
               shown={shown}
-              heatMap={reading?.heatMap ?? null}
+              heatMap={isHidden ? null : (reading?.heatMap ?? null)}
               heatView={heatView}
               onHeatView={setHeatView}
               onStep={step}
             />
-            <ResultPanel file={selected} model={model} heatView={heatView} onHeatView={setHeatView} />
+            <ResultPanel
+              file={selected}
+              model={model}
+              outcome={isHidden ? "hidden" : "shown"}
+              onReveal={() => setRevealed(new Set([...revealed, selected.id]))}
+              heatView={heatView}
+              onHeatView={setHeatView}
+            />
           </div>
         )}
         {hasFiles && (

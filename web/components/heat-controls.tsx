@@ -1,5 +1,7 @@
 // How the heat map is shown: at all, how strongly, for which class.
 import type { JSX } from "preact";
+import { isCold } from "../../src/page/heat-colours.js";
+import type { HeatMap } from "../../src/page/page-file.js";
 
 export interface HeatView {
   readonly shown: "shown" | "hidden";
@@ -14,11 +16,12 @@ export const defaultHeatView: HeatView = { shown: "shown", opacity: 0.45, classI
 export const classTitles = ["normal", "pneumonia"] as const;
 
 export interface HeatControlsProps {
+  readonly map: HeatMap;
   readonly view: HeatView;
   readonly onChange: (view: HeatView) => void;
 }
 
-export function HeatControls({ view, onChange }: HeatControlsProps): JSX.Element {
+export function HeatControls({ map, view, onChange }: HeatControlsProps): JSX.Element {
   return (
     <fieldset class="heat-controls">
       <legend>Where the model looked</legend>
@@ -46,6 +49,9 @@ export function HeatControls({ view, onChange }: HeatControlsProps): JSX.Element
           ))}
         </div>
       </div>
+      {isCold(map, view.classIndex) && (
+        <p class="hint">No region raised this image's score for {classTitles[view.classIndex]}: the map is empty.</p>
+      )}
       <label class="slider">
         <span>Opacity</span>
         <input

@@ -1,8 +1,7 @@
 // What the model made of the selected file: cautions first, then the score with its operating point, then the heat map's
 // controls and what the model is.
 import type { JSX } from "preact";
-import { useState } from "preact/hooks";
-import type { PageFile, PageReading } from "../../src/page/page-file.js";
+import type { PageFile } from "../../src/page/page-file.js";
 import type { OpenedModel } from "../worker/messages.js";
 import { Cautions } from "./cautions.js";
 import { HeatControls, type HeatControlsProps, type HeatView } from "./heat-controls.js";
@@ -13,11 +12,15 @@ import { Score } from "./score.js";
 export interface ResultPanelProps {
   readonly file: PageFile;
   readonly model: OpenedModel | undefined;
+  /** "hidden" for images out of scope whose score nobody has asked for. */
+  readonly outcome: "shown" | "hidden";
+  readonly onReveal: () => void;
   readonly heatView: HeatView;
   readonly onHeatView: HeatControlsProps["onChange"];
 }
 
-export function ResultPanel({ file, model, heatView, onHeatView }: ResultPanelProps): JSX.Element {
+export function ResultPanel(props: ResultPanelProps): JSX.Element {
+  const { file, model, outcome, onReveal, heatView, onHeatView } = props;
   const { state } = file;
   return (
     <section class="result panel" aria-labelledby="result-title">
@@ -38,31 +41,22 @@ export function ResultPanel({ file, model, heatView, onHeatView }: ResultPanelPr
             <p class="hint">{state.failure.code}</p>
           </div>
         )}
-        {state.kind === "read" && model !== undefined && (
-          <Outcome key={file.id} reading={state.reading} model={model} />
+        {state.kind === "read" && (
+          <Cautions cautions={state.reading.cautions} scope={state.reading.isInScope ? "inside" : "outside"} />
+        )}
+        {state.kind === "read" && model !== undefined && outcome === "shown" && (
+          <Score reading={state.reading} contract={model.contract} />
+        )}
+        {outcome === "hidden" && (
+          <button type="button" class="button is-plain" onClick={onReveal}>
+            Show the score nevertheless
+          </button>
         )}
       </div>
-      {state.kind === "read" && state.reading.heatMap !== null && (
-        <HeatControls view={heatView} onChange={onHeatView} />
+      {state.kind === "read" && state.reading.heatMap !== null && outcome === "shown" && (
+        <HeatControls map={state.reading.heatMap} view={heatView} onChange={onHeatView} />
       )}
       {model !== undefined && <ModelFacts contract={model.contract} />}
     </section>
-  );
-}
-
-/** An image that is out of scope keeps its score to itself until someone insists. */
-function Outcome({ reading, model }: { readonly reading: PageReading; readonly model: OpenedModel }): JSX.Element {
-  const [isWanted, setWanted] = useState(reading.isInScope);
-  return (
-    <>
-      <Cautions cautions={reading.cautions} scope={reading.isInScope ? "inside" : "outside"} />
-      {isWanted ? (
-        <Score reading={reading} contract={model.contract} />
-      ) : (
-        <button type="button" class="button is-plain" onClick={() => setWanted(true)}>
-          Show the score nevertheless
-        </button>
-      )}
-    </>
   );
 }
