@@ -6,6 +6,8 @@ import type { HeatMap } from "../../src/page/page-file.js";
 import type { EngineChoice, OpenedModel } from "./messages.js";
 import { hasGraphicsProcessor, loadGpuRuntime, loadWasmRuntime, type Runtime } from "./runtime.js";
 
+/** Longest wait for a graphics processor to open the model and give its first score. */
+const gpuLimitMs = 20_000;
 /** Largest difference of the two engines' scores for the test image. */
 const engineTolerance = 1e-3;
 
@@ -24,18 +26,31 @@ export interface ModelEngine {
 /** @throws AppError MODEL_FILE_INVALID */
 export async function openEngine(bytes: Uint8Array, imageSize: number, choice: EngineChoice): Promise<ModelEngine> {
   const wantsGpu = choice === "webgpu" || (choice === "automatic" && (await hasGraphicsProcessor()));
-  if (wantsGpu) {
-    const runtime = await loadGpuRuntime();
-    const gpu = await openOn(runtime, "webgpu", bytes, imageSize).catch(() => undefined);
-    const wasm = await openOn(runtime, "wasm", bytes, imageSize);
-    if (gpu !== undefined && (await agree(gpu, wasm, imageSize))) {
-      await wasm.close();
-      return gpu;
-    }
-    await gpu?.close();
-    return wasm;
+  if (!wantsGpu) return openOn(await loadWasmRuntime(), "wasm", bytes, imageSize);
+  const runtime = await loadGpuRuntime();
+  const wasm = await openOn(runtime, "wasm", bytes, imageSize);
+  const gpu = await withinLimit(openAgreeing(runtime, wasm, bytes, imageSize));
+  if (gpu === undefined) return wasm;
+  await wasm.close();
+  return gpu;
+}
+
+/** The model on the graphics processor, or undefined where it does not run there or gives another score. */
+async function openAgreeing(runtime: Runtime, wasm: ModelEngine, bytes: Uint8Array, imageSize: number) {
+  try {
+    const gpu = await openOn(runtime, "webgpu", bytes, imageSize);
+    if (await agree(gpu, wasm, imageSize)) return gpu;
+    await gpu.close();
+    return undefined;
+  } catch {
+    return undefined;
   }
-  return openOn(await loadWasmRuntime(), "wasm", bytes, imageSize);
+}
+
+/** Undefined for what takes too long: a driver that hangs must not keep the page from reading. */
+function withinLimit<Value>(promise: Promise<Value>): Promise<Value | undefined> {
+  const limit = new Promise<undefined>((resolve) => setTimeout(() => resolve(undefined), gpuLimitMs));
+  return Promise.race([promise, limit]);
 }
 
 async function openOn(
@@ -46,7 +61,10 @@ async function openOn(
 ): Promise<ModelEngine> {
   let session: InferenceSession;
   try {
-    session = await runtime.InferenceSession.create(bytes, { executionProviders: [provider] });
+    session = await runtime.InferenceSession.create(bytes, {
+      executionProviders: [provider],
+      logSeverityLevel: 3,
+    });
   } catch (thrown) {
     const message = `the model cannot be opened by ONNX Runtime (${messageOf(thrown)}). Export it again with: pneumoscope export --format onnx`;
     throw new AppError("MODEL_FILE_INVALID", message, { cause: thrown });
@@ -76,10 +94,6 @@ async function agree(gpu: ModelEngine, wasm: ModelEngine, imageSize: number): Pr
     const y = Math.floor(i / imageSize) / imageSize - 0.5;
     return 40 + 100 * (y + 0.5) + (4 * x * x + 2 * y * y < 0.4 ? 90 : 0) + ((i * 7919) % 23);
   });
-  try {
-    const [a, b] = [await gpu.run(pixels), await wasm.run(pixels)];
-    return Math.abs(a.score - b.score) <= engineTolerance;
-  } catch {
-    return false;
-  }
+  const [a, b] = [await gpu.run(pixels), await wasm.run(pixels)];
+  return Math.abs(a.score - b.score) <= engineTolerance;
 }

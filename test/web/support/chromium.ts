@@ -68,13 +68,13 @@ export async function chooseFiles(page: Page, files: Parameters<Page["setInputFi
 }
 
 /** Waits for an expression to be true in the page. By asking again, for the page's policy forbids what playwright does. */
-export async function waitUntil(page: Page, expression: string): Promise<void> {
+export async function waitUntil(page: Page, expression: string, everyMs = 50): Promise<void> {
   const endMs = Date.now() + patienceMs;
   // A page that is just being left for another has no answer.
   const ask = () => page.evaluate(`Boolean(${expression})`).catch(() => false);
   while ((await ask()) !== true) {
     if (Date.now() > endMs) throw new Error(`waited in vain for ${expression}`);
-    await page.waitForTimeout(50);
+    await page.waitForTimeout(everyMs);
   }
 }
 
