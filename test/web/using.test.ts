@@ -5,7 +5,8 @@ import { join } from "node:path";
 import { after, before, test } from "node:test";
 import type { AxeResults } from "axe-core";
 import type { Browser, Page } from "playwright-core";
-import { projectRoot } from "../support/paths.js";
+import { readOnnxContract } from "../../src/interchange/onnx/read-onnx-contract.js";
+import { golden, projectRoot } from "../support/paths.js";
 import {
   builtPage,
   chooseFiles,
@@ -125,5 +126,40 @@ test("zooming keeps the point under the mouse, and dragging moves the window", {
   await page.mouse.move(stage.x + 260, stage.y + 170, { steps: 4 });
   await page.mouse.up();
   await waitUntil(page, "/W 315 L 158/.test(document.querySelector('.viewer-corner').textContent)");
+  await page.context().close();
+});
+
+test("an image out of scope keeps its score back until it is asked for", { skip: withoutChromium }, async () => {
+  const { page } = await openPage(browser, host.url);
+  await waitForModel(page);
+  await chooseFiles(page, golden("opencv", "rgb-444.jpg"));
+  await page.getByText("Not what the model was trained on").waitFor();
+  assert.equal(await page.locator("[data-testid=score]").count(), 0);
+  await page.getByRole("button", { name: "Show the score nevertheless" }).click();
+  await page.locator("[data-testid=score]").waitFor();
+  await page.context().close();
+});
+
+const { heatMap } = readOnnxContract(pageModel(), "model.onnx");
+
+test("the heat map is laid over the image, for either class", {
+  skip: withoutChromium || (heatMap === null && "this model has no heat map"),
+}, async () => {
+  const { page } = await openPage(browser, host.url);
+  await waitForModel(page);
+  await chooseFiles(page, phantoms.slice(1));
+  await waitForAll(page);
+  const pixels = () => page.evaluate("document.querySelector('.viewer-canvas').toDataURL()");
+  const looks = new Set<unknown>();
+  for (const name of ["pneumonia", "normal"]) {
+    await page.locator(".segmented").getByText(name).click();
+    await page.waitForTimeout(200);
+    looks.add(await pixels());
+  }
+  await page.getByRole("checkbox", { name: "Show" }).uncheck();
+  await page.waitForTimeout(200);
+  looks.add(await pixels());
+  assert.ok(looks.size >= 2, "neither class changes the picture");
+  await page.getByText("It does not show where a disease is.").waitFor();
   await page.context().close();
 });
