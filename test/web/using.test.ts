@@ -54,7 +54,7 @@ for (const theme of ["dark", "light"] as const) {
         assert.deepEqual(await violations(page), [], state);
         const overflow = await page.evaluate("document.documentElement.scrollWidth - innerWidth");
         assert.ok(Number(overflow) <= 0, `${state}: ${overflow} pixels too wide`);
-        const notice = page.getByText("not a medical device");
+        const notice = page.getByRole("complementary", { name: "Research use" });
         assert.ok(await notice.isVisible(), state);
       };
       await check("empty");
