@@ -6,7 +6,8 @@
 #
 # Settings: fp32 (PyTorch's default: contiguous, the backbone's parameters without gradients, nothing else);
 # fp32-cl (channels-last, the backbone under no_grad); bf16-cl (as fp32-cl, the backbone in bfloat16, the rest under autocast).
-# Needs PyTorch 2.x and torchvision. Weights are random: a step's time does not depend on them.
+# all-fp32 and all-fp32-cl train every layer instead. Needs PyTorch and torchvision. Weights are random: a step's time does
+# not depend on them.
 import argparse
 from collections.abc import Callable
 from contextlib import nullcontext
@@ -79,7 +80,22 @@ MODELS: dict[str, tuple[Callable[[], tuple[nn.Module, nn.Module]], int]] = {
 }
 
 
+def measure_whole(options: argparse.Namespace) -> float:
+    network = nn.Sequential(*MODELS[options.model][0]()).train().requires_grad_(True)
+    is_channels_last = options.setting == "all-fp32-cl"
+    memory_format = torch.channels_last if is_channels_last else torch.contiguous_format
+    network = network.to(memory_format=memory_format)
+
+    def forward(inputs: torch.Tensor) -> torch.Tensor:
+        return network(inputs).squeeze(1)
+
+    trainable = list(network.parameters())
+    return measure(forward, trainable, memory_format, options.batch, options.steps, options.warm_up, options.clock)
+
+
 def measure_setting(options: argparse.Namespace) -> float:
+    if options.setting.startswith("all-"):
+        return measure_whole(options)
     build, expected = MODELS[options.model]
     prefix, suffix = build()
     is_default = options.setting == "fp32"
@@ -102,4 +118,4 @@ def measure_setting(options: argparse.Namespace) -> float:
 
 
 if __name__ == "__main__":
-    main("Training speed with a frozen backbone in eager PyTorch", list(MODELS), measure_setting)
+    main("Training speed, by default with a frozen backbone, in eager PyTorch", list(MODELS), measure_setting)

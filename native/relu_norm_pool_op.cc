@@ -4,10 +4,10 @@
 #include <torch/csrc/autograd/custom_function.h>
 #include <torch/library.h>
 
-#include <functional>
 #include <tuple>
 #include <utility>
 
+#include "channel_sums.h"
 #include "cpu_capability.h"
 #include "kernels/relu_norm_pool.h"
 
@@ -30,18 +30,6 @@ const ReluNormPoolKernels<Bfloat16>& kernels<Bfloat16>() {
 template <typename T>
 T* data(const at::Tensor& tensor) {
   return static_cast<T*>(tensor.data_ptr());
-}
-
-// Per-image sums are kept apart and added in order, so the result does not depend on the number of threads.
-using Sum = std::function<void(int64_t image, double* first, double* second)>;
-std::pair<at::Tensor, at::Tensor> sum_over_images(int64_t images, int64_t channels, const Sum& sum) {
-  const at::Tensor sums = at::zeros({2, images, channels}, at::kDouble);
-  auto* values = data<double>(sums);
-  at::parallel_for(0, images, 1, [&](int64_t begin, int64_t end) {
-    for (int64_t i = begin; i < end; ++i) sum(i, values + i * channels, values + (images + i) * channels);
-  });
-  const at::Tensor totals = sums.sum(1);
-  return {totals[0], totals[1]};
 }
 
 struct Shape {

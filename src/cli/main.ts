@@ -7,6 +7,7 @@ import { addDataCommand } from "./commands/data.js";
 import { addDemoCommand } from "./commands/demo.js";
 import { addDoctorCommand } from "./commands/doctor.js";
 import { addEvaluateCommand } from "./commands/evaluate.js";
+import { addExplainCommand } from "./commands/explain.js";
 import { addExportCommand } from "./commands/export.js";
 import { addModelsCommand } from "./commands/models.js";
 import { addPredictCommand } from "./commands/predict.js";
@@ -51,6 +52,7 @@ export function buildProgram(terminal: Terminal): Command {
   addCompareCommand(program, terminal);
   addEvaluateCommand(program, terminal);
   addPredictCommand(program, terminal);
+  addExplainCommand(program, terminal);
   addExportCommand(program, terminal);
 
   program.commandsGroup("Data and models:");

@@ -32,6 +32,7 @@ export const errorCatalogue = {
   ENGINE_MISSING: "the training engine (addon or libtorch) is not built or cannot be loaded",
   ENGINE_OPERATOR: "libtorch refused an operator call",
   NO_IMAGES_FOUND: "a folder or pattern that was named holds no image file",
+  NO_HEAT_MAP: "heat maps are wanted of a model that gives none",
   NO_IMAGE_SCORED: "none of the images that were named could be scored",
   RUN_FOLDER_TAKEN: "a new run was pointed at a folder that already holds something",
   RUN_FOLDER_LOCKED: "another training uses the run folder",

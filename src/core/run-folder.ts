@@ -16,6 +16,7 @@ export interface RunPaths {
   readonly metrics: string;
   readonly provenance: string;
   readonly report: string;
+  readonly modelCard: string;
   readonly figures: string;
   /** The best weights as a model that needs no training engine. */
   readonly onnx: string;
@@ -46,6 +47,7 @@ export function runPaths(folder: string): RunPaths {
     metrics: join(folder, "metrics.json"),
     provenance: join(folder, "provenance.json"),
     report: join(folder, "report.html"),
+    modelCard: join(folder, "model-card.md"),
     figures: join(folder, "figures"),
     onnx: join(folder, "model.onnx"),
     weights,

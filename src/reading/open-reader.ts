@@ -8,7 +8,7 @@ import { readFileBytes } from "../interchange/file-bytes.js";
 import { maxOnnxBytes, readOnnxContract } from "../interchange/onnx/read-onnx-contract.js";
 import { writeReadingModel } from "../interchange/onnx/write-reading-model.js";
 import type { ModelContract } from "../model/model-contract.js";
-import { isOnnx, readTrainedModel } from "./read-trained-model.js";
+import { isOnnx, readTrainedModel, type TrainedModel } from "./read-trained-model.js";
 import { Session } from "./session.js";
 
 export interface ReaderOptions {
@@ -53,7 +53,27 @@ export interface HeatMaps {
  * @throws AppError as `readTrainedModel` and `readOnnxContract`; FILE_MISSING, FILE_UNREADABLE; ENGINE_MISSING
  */
 export async function openReader(place: string, options: ReaderOptions = {}): Promise<ModelReader> {
-  const { file, bytes, hasContract } = await onnxBytes(place, options);
+  const file = isOnnx(place) ? place : await finishedOnnx(place);
+  if (file === null) return openTrainedModel(await readTrainedModel(place), options);
+  return readerOf({ file, bytes: await readFileBytes(file, maxOnnxBytes), hasContract: true }, options);
+}
+
+/** As `openReader`, for a model in memory. @throws AppError ENGINE_MISSING */
+export async function openTrainedModel(
+  { graph, weights, contract, file, hasContract }: TrainedModel,
+  options: ReaderOptions = {},
+): Promise<ModelReader> {
+  const written = options.heatMaps === "without" ? { heatMaps: null } : {};
+  return readerOf({ file, bytes: writeReadingModel(graph, weights, contract, written), hasContract }, options);
+}
+
+interface OnnxBytes {
+  readonly file: string;
+  readonly bytes: Uint8Array;
+  readonly hasContract: boolean;
+}
+
+async function readerOf({ file, bytes, hasContract }: OnnxBytes, options: ReaderOptions): Promise<ModelReader> {
   const { contract, heatMap } = readOnnxContract(bytes, file);
   const { imageSize } = contract;
   const threads = options.threads ?? availableParallelism();
@@ -74,21 +94,6 @@ export async function openReader(place: string, options: ReaderOptions = {}): Pr
     },
     dispose: () => session.dispose(),
   };
-}
-
-interface OnnxBytes {
-  readonly file: string;
-  readonly bytes: Uint8Array;
-  readonly hasContract: boolean;
-}
-
-/** A .onnx file's bytes, or those that an export of the model would have. */
-async function onnxBytes(place: string, { heatMaps }: ReaderOptions): Promise<OnnxBytes> {
-  const file = isOnnx(place) ? place : await finishedOnnx(place);
-  if (file !== null) return { file, bytes: await readFileBytes(file, maxOnnxBytes), hasContract: true };
-  const { graph, weights, contract, ...model } = await readTrainedModel(place);
-  const options = heatMaps === "without" ? { heatMaps: null } : {};
-  return { ...model, bytes: writeReadingModel(graph, weights, contract, options) };
 }
 
 /** A run folder's model.onnx, unless there is none or a resumed training has found better weights since. */

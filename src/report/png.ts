@@ -4,7 +4,7 @@ import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import { Resvg } from "@resvg/resvg-js";
 import sharp from "sharp";
-import type { ReportImage } from "./report-input.js";
+import type { ReportColourImage, ReportImage } from "./report-input.js";
 
 const fonts = join(dirname(createRequire(import.meta.url).resolve("dejavu-fonts-ttf/package.json")), "ttf");
 const fontFiles = ["DejaVuSans.ttf", "DejaVuSans-Bold.ttf", "DejaVuSansMono.ttf"].map((name) => join(fonts, name));
@@ -30,6 +30,15 @@ export async function imageDataUri(image: ReportImage, side = 224): Promise<stri
   const encoded = await sharp(data, { raw: { width, height, channels: 1 } })
     .resize({ width: side, height: side, fit: "inside", withoutEnlargement: true })
     .toColourspace("b-w")
+    .jpeg({ quality: 82 })
+    .toBuffer();
+  return `data:image/jpeg;base64,${encoded.toString("base64")}`;
+}
+
+/** As `imageDataUri`, of a colour image. */
+export async function colourDataUri({ width, height, data }: ReportColourImage, side = 224): Promise<string> {
+  const encoded = await sharp(data, { raw: { width, height, channels: 3 } })
+    .resize({ width: side, height: side, fit: "inside", withoutEnlargement: true })
     .jpeg({ quality: 82 })
     .toBuffer();
   return `data:image/jpeg;base64,${encoded.toString("base64")}`;

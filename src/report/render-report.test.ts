@@ -55,6 +55,7 @@ test("contents lead to every section, ids are unique, headings skip no level", (
     "#results",
     "#mistakes",
     "#limits",
+    "#card",
     "#training",
     "#model",
     "#data",
@@ -69,7 +70,7 @@ test("contents lead to every section, ids are unique, headings skip no level", (
 
 test("every image and drawing has words in its place, every table a caption", () => {
   const images = [...document.querySelectorAll("img")];
-  assert.equal(images.length, 10 + 10 + 10);
+  assert.equal(images.length, 10 + 10 + 2 * 10);
   for (const image of images) assert.ok((image.getAttribute("alt") ?? "").length > 10);
   for (const svg of document.querySelectorAll("figure svg")) assert.ok(svg.querySelector("title"));
   for (const table of document.querySelectorAll("table")) {
@@ -93,8 +94,27 @@ test("whatever strings hold, they stay words", async () => {
   const hostile = parseHTML(poisoned).document;
   assert.equal(hostile.querySelectorAll("script, [onerror], img[src=x]").length, 0);
   assert.doesNotMatch(poisoned, /<script|<img src=x/);
-  assert.equal(hostile.querySelectorAll("img").length, 30);
+  assert.equal(hostile.querySelectorAll("img").length, 40);
   assert.ok(hostile.querySelector("h1")?.textContent?.includes(evil));
+});
+
+test("beside each mistake: where the model looked, in words that claim no more", () => {
+  assert.equal(document.querySelectorAll("#mistakes .pair").length, 10);
+  const words = textOf("#mistakes");
+  assert.match(words, /where the model looked.*It is not where a disease is/);
+  assert.match(words, /maps agree with these by 0\.13.*Below 0\.5: the maps depend on what the model learned/);
+  assert.match(words, /\d+% of the heat outside the lungs' frame/);
+  assert.match(words, /No heat for (pneumonia|normal)/);
+});
+
+test("maps that do not change with random weights are said to be worth nothing; without maps there are plain images", async () => {
+  const heatMaps = fixture.heatMaps as NonNullable<ReportInput["heatMaps"]>;
+  const check = { verdict: "unchanged", head: 0.9, all: 0.8, bound: 0.5, images: 10 } as const;
+  const bad = await renderReport({ ...fixture, heatMaps: { ...heatMaps, check } });
+  assert.match(bad, /Do not read anything into them/);
+  const plain = parseHTML(await renderReport({ ...fixture, heatMaps: undefined })).document;
+  assert.equal(plain.querySelectorAll("#mistakes img").length, 10);
+  assert.doesNotMatch(plain.querySelector("#mistakes")?.textContent ?? "", /where the model looked/i);
 });
 
 test("parts that do not exist leave no empty section behind", async () => {
@@ -102,7 +122,7 @@ test("parts that do not exist leave no empty section behind", async () => {
   assert.ok(samples && augmentation && training && mistakes && floors && reference);
   const small = parseHTML(await renderReport(rest)).document;
   const ids = [...small.querySelectorAll("main > section")].map((section) => section.id);
-  assert.deepEqual(ids, ["summary", "results", "limits", "model", "data", "settings"]);
+  assert.deepEqual(ids, ["summary", "results", "limits", "card", "model", "data", "settings"]);
   assert.match(small.querySelector("#summary")?.textContent ?? "", /was evaluated on 624 images/);
 });
 
@@ -139,4 +159,4 @@ function poison<T>(value: T, evil: string, key = ""): T {
 }
 
 /** Literal unions: the types let nothing else in. */
-const fixedFields = new Set(["kind", "method", "wanted"]);
+const fixedFields = new Set(["kind", "method", "wanted", "verdict"]);

@@ -3,6 +3,7 @@ import { prepareAssets, type ReportAssets } from "./assets.js";
 import { html, type Markup } from "./html.js";
 import { dateText, notices, renderShell } from "./page.js";
 import type { ReportInput } from "./report-input.js";
+import { cardSection } from "./sections/card.js";
 import { dataSection } from "./sections/data.js";
 import { limitsSection } from "./sections/limits.js";
 import { mistakesSection } from "./sections/mistakes.js";
@@ -24,6 +25,7 @@ export function renderPage(input: ReportInput, assets: ReportAssets): string {
     resultsSection(input, assets),
     mistakesSection(input, assets),
     limitsSection(input),
+    cardSection(input),
     trainingSection(input, assets),
     modelSection(input),
     dataSection(input, assets),
@@ -35,7 +37,7 @@ export function renderPage(input: ReportInput, assets: ReportAssets): string {
     head: pageHead(input),
     sections,
     files:
-      "predictions.csv, from which every test number derives, history.csv, and the figures as SVG and PNG in figures/",
+      "model-card.md, predictions.csv, from which every test number derives, history.csv, and the figures as SVG and PNG in figures/",
   });
 }
 

@@ -12,6 +12,13 @@ export interface ReportImage {
   readonly data: Uint8Array;
 }
 
+/** An 8-bit RGB image, row-major ([height, width, 3]). */
+export interface ReportColourImage {
+  readonly width: number;
+  readonly height: number;
+  readonly data: Uint8Array;
+}
+
 export interface CaptionedImage {
   readonly image: ReportImage;
   readonly caption: string;
@@ -37,6 +44,8 @@ export interface ReportInput {
   readonly testScores: readonly Scored[];
   /** The wrong answers the model was surest of, worst first. */
   readonly mistakes?: readonly MistakeImage[] | undefined;
+  /** How the mistakes' heat maps were made; absent where there are none. */
+  readonly heatMaps?: HeatMapFacts | undefined;
   /** What a classifier that cannot see lungs reaches on the same test images. */
   readonly floors?: readonly ComparisonRow[] | undefined;
   /** The study's own row for the same model. */
@@ -75,6 +84,10 @@ export interface ModelFacts {
   readonly inputText?: string | undefined;
   /** What training started from, e.g. "ImageNet, mobilenet.h5; random: conv_pw_13". */
   readonly weightsText?: string | undefined;
+  /** Where the architecture comes from, with its papers. */
+  readonly origin?: string | undefined;
+  /** SPDX names of the architecture's licence and of that of the weights it started from; null for random ones. */
+  readonly licence?: { readonly model: string; readonly weights: string | null } | undefined;
   /** Which of the run folder's files hold the trained model. */
   readonly filesText?: string | undefined;
   readonly layers: readonly ModelLayerRow[];
@@ -138,6 +151,8 @@ export interface AugmentationPreview {
 
 export interface TrainingFacts {
   readonly history: readonly EpochRow[];
+  /** How the learning rate goes: in steps when a metric stands still, or steadily down. */
+  readonly schedule: "plateau" | "cosine";
   /** The epoch the saved model comes from, counted from 1. */
   readonly bestEpoch: number;
   /** How it was chosen, e.g. "highest validation AUC" or "last epoch, as the study". */
@@ -164,6 +179,42 @@ export interface EpochRow {
 /** One of the evaluation's mistakes with its pixels. */
 export interface MistakeImage extends Mistake {
   readonly image: ReportImage;
+  /** Where the model looked for the class that it called. */
+  readonly looked?: LookedImage | undefined;
+}
+
+/** The radiograph with a heat map over it, and the map in numbers: shares 0..1, null where there is no heat. */
+export interface LookedImage {
+  readonly image: ReportColourImage;
+  /** Share of the heat outside the frame in which lungs usually lie. */
+  readonly outsideFrame: number | null;
+  /** Share of the heat in the outer eighth of each side. */
+  readonly border: number | null;
+}
+
+export interface HeatMapFacts {
+  /** The layer whose values are weighed. */
+  readonly layer: string;
+  /** Cells down and across. */
+  readonly height: number;
+  readonly width: number;
+  /** The frame in which lungs usually lie, e.g. "the middle 80% of the width and 70% of the height". */
+  readonly frameText: string;
+  /** What a map that is the same everywhere has. */
+  readonly evenShares: { readonly outsideFrame: number; readonly border: number };
+  /** The randomisation check on these images; absent where it was not made. */
+  readonly check?: HeatMapCheck | undefined;
+}
+
+/** How far maps agree (mean |Spearman's rho|) with those of the same model with weights drawn at random again. */
+export interface HeatMapCheck {
+  readonly verdict: "changed" | "unchanged" | "unknown";
+  /** Only the layers behind the weighed one drawn again. */
+  readonly head: number | null;
+  readonly all: number | null;
+  /** `all` must stay below this. */
+  readonly bound: number;
+  readonly images: number;
 }
 
 /** A line to stand beside this run's result. Proportions 0..1; null where the source does not give the number. */

@@ -67,6 +67,8 @@ figcaption { margin-top: 6px; font-size: 14px; line-height: 1.45; color: var(--m
 .images img { display: block; width: 100%; height: auto; aspect-ratio: 1; object-fit: contain; background: #000; }
 .images span { display: block; margin-top: 5px; font-size: 13px; line-height: 1.35; color: var(--muted); overflow-wrap: anywhere; }
 .images .strong { color: var(--ink); font-weight: 600; }
+.images.pairs { grid-template-columns: repeat(auto-fill, minmax(min(100%, 300px), 1fr)); gap: 22px 20px; }
+.pair { display: grid; grid-template-columns: 1fr 1fr; gap: 3px; }
 .images .original img { outline: 3px solid var(--accent); outline-offset: -3px; }
 pre { margin: 12px 0 20px; padding: 14px 16px; width: fit-content; max-width: 100%; overflow-x: auto; background: var(--faint); border: 1px solid var(--rule); border-radius: 4px;
   font: 14px/1.45 ui-monospace, "SF Mono", Menlo, Consolas, "DejaVu Sans Mono", monospace; }
@@ -102,6 +104,7 @@ footer { margin-top: 24px; padding-top: 16px; border-top: 1px solid var(--rule);
   tbody th { min-width: 8.5em; }
   pre, figure pre { font-size: 11px; padding: 10px; }
   .images { grid-template-columns: repeat(2, minmax(0, 1fr)); gap: 12px; }
+  .images.pairs { grid-template-columns: minmax(0, 1fr); }
 }
 @page { margin: 16mm 14mm; }
 @media print {
@@ -112,6 +115,7 @@ footer { margin-top: 24px; padding-top: 16px; border-top: 1px solid var(--rule);
   a { color: inherit; text-decoration: none; }
   .figures { grid-template-columns: 1fr 1fr; }
   .images { grid-template-columns: repeat(5, 1fr); gap: 10px; }
+  .images.pairs { grid-template-columns: repeat(3, 1fr); }
   .cards { grid-template-columns: repeat(4, 1fr); }
   .drawing, .card, .images li, tr, .notice, .aside { break-inside: avoid; }
   details::details-content { content-visibility: visible; block-size: auto; }

@@ -1,15 +1,17 @@
-// Puts a report into a run folder: report.html, and every figure as SVG and PNG under figures/.
+// Puts a report into a run folder: report.html, model-card.md, and every figure as SVG and PNG under figures/.
 import { join } from "node:path";
 import { writeFileAtomically } from "../core/atomic-file.js";
 import { runPaths } from "../core/run-folder.js";
 import { prepareAssets } from "./assets.js";
 import { drawImageGrids } from "./figures/image-grids.js";
+import { modelCard } from "./model-card.js";
 import { svgToPng } from "./png.js";
 import { renderPage } from "./render-report.js";
 import type { ReportInput } from "./report-input.js";
 
 export interface WrittenReport {
   readonly report: string;
+  readonly modelCard: string;
   /** Paths of all figures. */
   readonly figures: readonly string[];
 }
@@ -32,6 +34,7 @@ export async function writeReport(runFolder: string, input: ReportInput): Promis
     await write(`${name}.png`, svgToPng(svg));
   }
   for (const [name, svg] of drawImageGrids(input, assets)) await write(`${name}.png`, svgToPng(svg, 1.5));
+  await writeFileAtomically(paths.modelCard, modelCard(input));
   await writeFileAtomically(paths.report, renderPage(input, assets));
-  return { report: paths.report, figures };
+  return { report: paths.report, modelCard: paths.modelCard, figures };
 }

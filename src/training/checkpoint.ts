@@ -74,11 +74,12 @@ export async function readCheckpoint(path: string): Promise<Checkpoint> {
 
 function isTrainingState(value: unknown): value is TrainingState {
   if (typeof value !== "object" || value === null) return false;
-  const { history, plateau, bestEpoch, prefix } = value as Partial<TrainingState>;
+  const { history, plateau, highest, bestEpoch, prefix } = value as Partial<TrainingState>;
   const isEngine = (name: PrefixEngineName | undefined) => prefixEngineNames.some((known) => known === name);
   return (
     Array.isArray(history) &&
     typeof plateau?.learningRate === "number" &&
+    (highest === null || (typeof highest?.auc === "number" && typeof highest.error === "number")) &&
     (bestEpoch === null || typeof bestEpoch === "number") &&
     (prefix == null || (isEngine(prefix.training) && isEngine(prefix.scoring)))
   );

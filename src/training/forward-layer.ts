@@ -91,9 +91,12 @@ export function convolve(node: ConvolutionNode, x: Tensor, { parameters, kernels
   const { kernelSize, strides, padding } = node.config;
   const bias = parameters.get(node.name, "bias");
   const border = spatialPadding(sizeOf(x), kernelSize, strides, padding);
+  const [kernel, groups] = kernelAndGroups(node, x.shape[1] as number, parameters);
+  if (kernels === "own" && hasOwnDepthwise(node)) {
+    return op("pneumoscope::depthwise", x, kernel, strides, [...border.height, ...border.width]);
+  }
   const symmetric = isSymmetric(border);
   const input = symmetric ? x : pad(x, border, 0);
-  const [kernel, groups] = kernelAndGroups(node, x.shape[1] as number, parameters);
   if (kernels === "own" && hasOwnKernel(node, kernel.shape)) return op("pneumoscope::conv3x3", input, kernel, bias);
   const amount = symmetric ? [border.height[0], border.width[0]] : [0, 0];
   return op("aten::conv2d", input, kernel, bias, strides, amount, [1, 1], groups);
@@ -103,6 +106,12 @@ export function convolve(node: ConvolutionNode, x: Tensor, { parameters, kernels
 function hasOwnKernel({ className, config }: ConvolutionNode, [outputs = 0, inputs = 0]: readonly number[]): boolean {
   const isPlain3x3 = config.kernelSize.join() === "3,3" && config.strides.join() === "1,1" && config.padding === "same";
   return className === "Conv2D" && isPlain3x3 && outputs % 32 === 0 && (inputs % 32 === 0 || inputs <= 3);
+}
+
+/** The addon's depthwise convolution: one kernel per channel, of at most 7x7, and no bias. */
+function hasOwnDepthwise({ className, config }: ConvolutionNode): boolean {
+  if (className !== "DepthwiseConv2D" || config.useBias || config.depthMultiplier !== 1) return false;
+  return config.kernelSize[0] * config.kernelSize[1] <= 49;
 }
 
 function kernelAndGroups(node: ConvolutionNode, channels: number, parameters: Parameters): [Tensor, number] {

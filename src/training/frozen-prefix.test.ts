@@ -46,6 +46,7 @@ const graph = withTrainablePart(
 const weights = livelyWeights(graph, 1);
 
 const base: TrainingSettings = {
+  epochsBefore: 0,
   lastEpoch: 2,
   batchSize: 4,
   seed: 3,
@@ -54,8 +55,7 @@ const base: TrainingSettings = {
   intensity: null,
   augmentValidation: false,
   classWeights: [1, 1],
-  plateau: studyPlateau,
-  monitor: "auc",
+  schedule: { name: "plateau", settings: studyPlateau, monitor: "auc" },
   select: "last",
 };
 
@@ -83,7 +83,7 @@ async function trained(settings: Partial<TrainingSettings>, start: Partial<Start
       },
       measure: (_labels, given) => {
         scores = given;
-        return { loss: 0, accuracy: 0, auc: 0.5 };
+        return { loss: 0, accuracy: 0, auc: 0.5, aucError: null };
       },
       save: async () => undefined,
       now: () => performance.now(),
@@ -188,7 +188,7 @@ test("a resumed training ends with the weights of an uninterrupted one, on the e
     startTraining(1e-3),
     {
       emit: () => undefined,
-      measure: () => ({ loss: 0, accuracy: 0, auc: 0.5 }),
+      measure: () => ({ loss: 0, accuracy: 0, auc: 0.5, aucError: null }),
       save: (state) => writeCheckpoint(path, { ...first, average: null }, state, contract),
       now: () => performance.now(),
     },

@@ -47,7 +47,8 @@ export function forwardFused(block: FusedBlock, x: Tensor, pass: Pass): Tensor {
   return pooled;
 }
 
-function onlyReader(graph: ModelGraph, node: LayerNode): LayerNode | undefined {
+/** The one layer that reads the node; none where several do, or where the node is the output. */
+export function onlyReader(graph: ModelGraph, node: LayerNode): LayerNode | undefined {
   const readers = graph.nodes.filter((other) => other.inputs.includes(node.name));
   return readers.length === 1 && node.name !== graph.output ? readers[0] : undefined;
 }

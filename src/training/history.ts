@@ -17,7 +17,7 @@ export interface HistoryRow {
   readonly validationLoss: number | null;
   readonly validationAccuracy: number | null;
   readonly validationAuc: number | null;
-  /** The one this epoch was trained with. */
+  /** The one this epoch began with. */
   readonly learningRate: number;
   readonly imagesPerSecond: number;
   /** Length of the epoch, validation included. */

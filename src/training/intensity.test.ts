@@ -5,16 +5,16 @@ import { scope } from "../tensor/scope.js";
 import { Tensor } from "../tensor/tensor.js";
 import { changeIntensity, drawIntensity, exposureVariation, type IntensityChange } from "./intensity.js";
 
-/** The formula of `IntensityChange`, one grey value 0..255 at a time. */
+/** The second formula of `IntensityChange`, one grey value 0..255 at a time. */
 function byHand(grey: number, { exponent, factor, offset }: IntensityChange): number {
   return 255 * Math.min(1, Math.max(0, ((grey / 255) ** exponent - 0.5) * factor + 0.5 + offset));
 }
 
 test("every image has its own change, pixel by pixel as the formula says", () => {
   const changes = [
-    { exponent: 1, factor: 1, offset: 0 },
-    { exponent: 0.6, factor: 1.2, offset: -0.1 },
-    { exponent: 1.4, factor: 0.8, offset: 0.1 },
+    { gain: 1, exponent: 1, factor: 1, offset: 0 },
+    { gain: 1, exponent: 0.6, factor: 1.2, offset: -0.1 },
+    { gain: 1, exponent: 1.4, factor: 0.8, offset: 0.1 },
   ];
   const greys = [0, 1, 64, 128, 200, 255];
   const pixels = Float32Array.from(changes.flatMap(() => greys));
@@ -23,6 +23,33 @@ test("every image has its own change, pixel by pixel as the formula says", () =>
   for (const [i, value] of expected.entries()) {
     assert.ok(Math.abs((changed[i] as number) - value) < 1e-3, `value ${i}: ${changed[i]} is not ${value}`);
   }
+});
+
+test("detail is multiplied and what is coarser is left as it was", () => {
+  const size = 112; // four pixels a cell
+  const coarse = (x: number) => 60 + x; // a ramp: even the interpolated means of cells lie on it
+  const fine = (x: number, y: number) => ((x + y) % 2 === 0 ? 10 : -10); // its mean over any cell is 0
+  const pixels = Float32Array.from({ length: size * size }, (_, i) => {
+    const [x, y] = [i % size, Math.floor(i / size)];
+    return coarse(x) + fine(x, y);
+  });
+  const image = () => Tensor.fromArray(pixels, [1, 1, size, size]);
+  const plain = { exponent: 1, factor: 1, offset: 0 };
+  for (const gain of [0, 0.5, 2]) {
+    const changed = scope(() => changeIntensity(image(), [{ ...plain, gain }]).toFloat32());
+    for (let y = 4; y < size - 4; y++) {
+      for (let x = 4; x < size - 4; x++) {
+        const expected = coarse(x) + gain * fine(x, y);
+        const received = changed[y * size + x] as number;
+        assert.ok(Math.abs(received - expected) < 1e-2, `gain ${gain} at ${x}, ${y}: ${received} is not ${expected}`);
+      }
+    }
+  }
+  const extreme = scope(() => changeIntensity(image(), [{ ...plain, gain: 40, exponent: 0.5 }]).toFloat32());
+  assert.ok(
+    extreme.every((value) => value >= 0 && value <= 255),
+    "kept within the range, no root of a negative value",
+  );
 });
 
 test("draws fill the settings' ranges evenly and no more; the same seed draws the same", () => {
@@ -36,7 +63,12 @@ test("draws fill the settings' ranges evenly and no more; the same seed draws th
     assert.ok(Math.min(...values) >= low && Math.min(...values) < low + 0.01 * width);
     assert.ok(Math.max(...values) <= high && Math.max(...values) > high - 0.01 * width);
   };
-  const { gamma, contrast, brightness } = exposureVariation;
+  const { detail, gamma, contrast, brightness } = exposureVariation;
+  isSpread(
+    drawn.map(({ gain }) => Math.log(gain)),
+    -Math.log1p(detail),
+    Math.log1p(detail),
+  );
   isSpread(
     drawn.map(({ exponent }) => Math.log(exponent)),
     -Math.log1p(gamma),
@@ -56,6 +88,6 @@ test("draws fill the settings' ranges evenly and no more; the same seed draws th
 });
 
 test("settings of 0 change nothing", () => {
-  const none = drawIntensity(Random.of(1), { gamma: 0, contrast: 0, brightness: 0 });
-  assert.deepEqual(none, { exponent: 1, factor: 1, offset: 0 });
+  const none = drawIntensity(Random.of(1), { detail: 0, gamma: 0, contrast: 0, brightness: 0 });
+  assert.deepEqual(none, { gain: 1, exponent: 1, factor: 1, offset: 0 });
 });

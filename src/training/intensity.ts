@@ -1,10 +1,13 @@
-// Random exposure: gamma, contrast and brightness, as if the image had been taken and windowed otherwise. Part of the
-// sound protocol, for the published test images come from other machines than the training images (docs/study.md).
+// Random exposure: detail, gamma, contrast and brightness, as if the image had been taken, processed and windowed
+// otherwise. Part of the sound protocol: how strong an image's detail is tells the training classes apart by itself, and
+// the published test images come from other machines than the training images (docs/study.md).
 import type { Random } from "../core/random.js";
 import { op, Tensor } from "../tensor/tensor.js";
 
 /** What may happen to a training image's grey values, as a share of the whole range 0..1. Every value 0 switches its part off. */
 export interface IntensitySettings {
+  /** Gains of the detail are drawn from [1 / (1 + detail), 1 + detail], uniformly in their logarithm. */
+  readonly detail: number;
   /** Exponents are drawn from [1 / (1 + gamma), 1 + gamma], uniformly in their logarithm. */
   readonly gamma: number;
   /** Factors about mid-grey are drawn uniformly from [1 - contrast, 1 + contrast]. */
@@ -14,19 +17,28 @@ export interface IntensitySettings {
 }
 
 /** As far apart as radiographs of one view by different machines look. */
-export const exposureVariation: IntensitySettings = { gamma: 0.5, contrast: 0.25, brightness: 0.1 };
+export const exposureVariation: IntensitySettings = { detail: 0.6, gamma: 0.5, contrast: 0.25, brightness: 0.1 };
 
-/** One drawn change, on grey values 0..1: `(value ** exponent - 0.5) * factor + 0.5 + offset`, kept within 0..1. */
+/**
+ * One drawn change, on grey values 0..1: first `coarse + gain * (value - coarse)`, where `coarse` is the image without what
+ * is finer than a 28th of its side; then `(value ** exponent - 0.5) * factor + 0.5 + offset`; each kept within 0..1.
+ */
 export interface IntensityChange {
+  readonly gain: number;
   readonly exponent: number;
   readonly factor: number;
   readonly offset: number;
 }
 
-/** Draws one change. Always takes three values from `random`, whatever the settings. */
-export function drawIntensity(random: Random, { gamma, contrast, brightness }: IntensitySettings): IntensityChange {
+/** Draws one change. Always takes four values from `random`, whatever the settings. */
+export function drawIntensity(random: Random, settings: IntensitySettings): IntensityChange {
   const spread = (range: number) => random.uniform(-range, range);
-  return { exponent: Math.exp(spread(Math.log1p(gamma))), factor: 1 + spread(contrast), offset: spread(brightness) };
+  return {
+    gain: Math.exp(spread(Math.log1p(settings.detail))),
+    exponent: Math.exp(spread(Math.log1p(settings.gamma))),
+    factor: 1 + spread(settings.contrast),
+    offset: spread(settings.brightness),
+  };
 }
 
 /** Each image [n, 1, h, w] of grey values 0..255 under its own change; the result too is 0..255. */
@@ -35,6 +47,19 @@ export function changeIntensity(images: Tensor, changes: readonly IntensityChang
   const exponents = column(changes.map(({ exponent }) => exponent));
   const factors = column(changes.map(({ factor }) => 255 * factor));
   const offsets = column(changes.map(({ factor, offset }) => 255 * (0.5 - 0.5 * factor + offset)));
-  const curved = op("aten::pow.Tensor_Tensor", op("aten::mul.Scalar", images, 1 / 255), exponents);
+  const detailed = changeDetail(images, column(changes.map(({ gain }) => gain - 1)));
+  const curved = op("aten::pow.Tensor_Tensor", op("aten::mul.Scalar", detailed, 1 / 255), exponents);
   return op("aten::clamp", op("aten::addcmul", offsets, curved, factors), 0, 255); // offset + curved * factor
+}
+
+/** Cells on a side of the coarse image. Eight pixels of 224: what is finer are ribs' edges, vessels and noise. */
+const coarseCells = 28;
+
+/** Each image [n, 1, h, w] with `extra` [n, 1, 1, 1] times its detail added, within 0..255. */
+function changeDetail(images: Tensor, extra: Tensor): Tensor {
+  const [, , height, width] = images.shape as [number, number, number, number];
+  const cells = op("aten::_adaptive_avg_pool2d", images, [coarseCells, coarseCells]); // [n, 1, 28, 28]
+  const coarse = op("aten::upsample_bilinear2d", cells, [height, width], false); // [n, 1, h, w]
+  const detail = op("aten::sub.Tensor", images, coarse);
+  return op("aten::clamp", op("aten::addcmul", images, detail, extra), 0, 255);
 }

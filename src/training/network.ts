@@ -6,6 +6,7 @@ import { scope } from "../tensor/scope.js";
 import { dtypeNumber, op, type Tensor } from "../tensor/tensor.js";
 import { activate, forwardLayer, type Mode, type Pass } from "./forward-layer.js";
 import { type FusedBlock, findFusedBlocks, forwardFused } from "./fused-block.js";
+import { type FusedNormalization, findFusedNormalizations, forwardNormalization } from "./fused-normalization.js";
 import { Parameters } from "./parameters.js";
 
 /** float64 is for comparing with references step by step; bfloat16 is mixed precision over float32 weights. */
@@ -41,6 +42,7 @@ export class Network implements NetworkPart {
   readonly #storage: "float32" | "bfloat16" | "float64";
   readonly #kernels: Pass["kernels"];
   readonly #fused: ReadonlyMap<string, FusedBlock>;
+  readonly #normalizations: ReadonlyMap<string, FusedNormalization>;
   readonly #output: LayerNode;
   readonly #lastReads: ReadonlyMap<string, readonly string[]>;
   /** Normalizations: the layers before activations whose values are always memory of their own. */
@@ -57,6 +59,7 @@ export class Network implements NetworkPart {
     const hasKernels = kernels === "own" && device === "cpu" && this.#storage === "float32";
     this.#kernels = hasKernels && precision === "float32" ? "own" : "plain";
     this.#fused = hasKernels ? findFusedBlocks(graph) : new Map();
+    this.#normalizations = this.#kernels === "own" ? findFusedNormalizations(graph) : new Map();
     this.#lastReads = lastReads(graph);
     const normalizations = graph.nodes.filter(({ className }) => className === "BatchNormalization");
     this.#ownMemory = new Set(normalizations.map(({ name }) => name));
@@ -139,6 +142,13 @@ export class Network implements NetworkPart {
       for (const { name } of [block.convolution, block.normalization]) values.set(name, x); // read by nobody else
       values.set(block.pooling.name, pooled);
       return pooled;
+    }
+    const fused = pass.mode === "training" ? this.#normalizations.get(node.name) : undefined;
+    if (fused !== undefined && inputs[0]?.shape.length === 4) {
+      const activated = forwardNormalization(fused, inputs[0] as Tensor, pass);
+      values.set(node.name, x); // read by nobody else, where an activation follows
+      values.set(fused.last, activated);
+      return activated;
     }
     const layer = node === this.#output ? outputActivation(node).linear : node;
     const given = node.className === "InputLayer" ? [this.#input(x, node)] : inputs;

@@ -3,6 +3,7 @@
 import type { ValidationPolicy } from "../dataset/split.js";
 import type { PixelScaling, Protocol, ZooEntry } from "../model/zoo/zoo-entry.js";
 import type { AugmentationName } from "./augmenter.js";
+import { type Schedule, studyPlateau } from "./schedules.js";
 import type { TrainingSettings } from "./trainer.js";
 
 export const protocolNames = ["sound", "study"] as const satisfies readonly Protocol[];
@@ -12,7 +13,7 @@ export interface ProtocolRules {
   readonly scaling: PixelScaling;
   readonly augmentation: AugmentationName;
   readonly augmentValidation: boolean;
-  readonly monitor: TrainingSettings["monitor"];
+  readonly schedule: Schedule;
   readonly select: TrainingSettings["select"];
   /** Whether what is validated and kept is a running average of the weights. */
   readonly averagesWeights: boolean;
@@ -34,7 +35,7 @@ export function protocolRules(protocol: Protocol, entry: ZooEntry): ProtocolRule
         scaling,
         augmentation: "study",
         augmentValidation: true,
-        monitor: "accuracy",
+        schedule: { name: "plateau", settings: studyPlateau, monitor: "accuracy" },
         select: "last",
         averagesWeights: false,
         threshold: "0.5",
@@ -51,14 +52,14 @@ export function protocolRules(protocol: Protocol, entry: ZooEntry): ProtocolRule
         scaling,
         augmentation: "exposure",
         augmentValidation: false,
-        monitor: "auc",
-        select: "lowest validation loss",
+        schedule: { name: "cosine" },
+        select: "latest among the best",
         averagesWeights: true,
         threshold: "0.5",
         sentences: [
-          "The learning rate is multiplied by 0.3 when validation AUC has not risen for 2 epochs.",
+          "The learning rate falls along half a cosine to 0, step by step; validation does not steer it.",
           "Validated and kept is a running average of the weights over about one epoch: single steps scatter.",
-          "The epoch with the lowest validation loss is the result. The test images are read once, at the end.",
+          "The result is the latest epoch whose validation AUC is within one standard error of the highest. The test images are read once, at the end.",
         ],
       };
     default:

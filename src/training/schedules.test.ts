@@ -2,7 +2,14 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
 import { golden } from "../../test/support/paths.js";
-import { directionOf, type PlateauSettings, startPlateau, stepPlateau, studyPlateau } from "./schedules.js";
+import {
+  cosineDecay,
+  directionOf,
+  type PlateauSettings,
+  startPlateau,
+  stepPlateau,
+  studyPlateau,
+} from "./schedules.js";
 
 interface PlateauCase {
   readonly name: string;
@@ -58,4 +65,12 @@ test("the study's settings lower 1e-3 to 3e-4 after two epochs without improveme
 
 test("losses should fall, accuracies and AUC rise", () => {
   assert.deepEqual(["loss", "val_loss", "val_accuracy", "val_auc"].map(directionOf), ["min", "min", "max", "max"]);
+});
+
+test("the cosine falls from 1 to 0, slowly at both ends", () => {
+  assert.deepEqual([0, 1].map(cosineDecay), [1, 0]);
+  assert.ok(Math.abs(cosineDecay(0.5) - 0.5) < 1e-12);
+  assert.ok(Math.abs(cosineDecay(1 / 3) - 0.75) < 1e-12);
+  const rates = Array.from({ length: 101 }, (_, i) => cosineDecay(i / 100));
+  assert.ok(rates.every((rate, i) => i === 0 || rate < (rates[i - 1] as number)));
 });

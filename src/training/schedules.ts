@@ -1,5 +1,17 @@
-// The learning rate between epochs: Keras' ReduceLROnPlateau as a pure step on plain data, so that a checkpoint can
-// carry the state and a resumed run goes on exactly.
+// The learning rate: Keras' ReduceLROnPlateau as a pure step on plain data, so that a checkpoint can carry the state and
+// a resumed run goes on exactly; and a fall along a cosine, which depends on nothing but the step.
+
+/** How the learning rate goes on from the first one. */
+export type Schedule =
+  | { readonly name: "plateau"; readonly settings: PlateauSettings; readonly monitor: "accuracy" | "auc" }
+  | { readonly name: "cosine" };
+
+/**
+ * What the first learning rate is multiplied with: half a cosine, from 1 to 0 (Loshchilov and Hutter, ICLR 2017, without
+ * restarts).
+ * @param done share of the stage's steps that are done, 0..1
+ */
+export const cosineDecay = (done: number): number => (1 + Math.cos(Math.PI * done)) / 2;
 
 /** Keras' ReduceLROnPlateau arguments. */
 export interface PlateauSettings {

@@ -16,7 +16,7 @@ import { type ImagePath, openImagePath } from "./image-path.js";
 import { weightedBinaryCrossEntropy } from "./losses.js";
 import type { Network, NetworkPart } from "./network.js";
 import type { PrefixEngineName } from "./prefix-engine.js";
-import { type PlateauSettings, type PlateauState, startPlateau, stepPlateau } from "./schedules.js";
+import { cosineDecay, type PlateauState, type Schedule, startPlateau, stepPlateau } from "./schedules.js";
 import type { WeightAverage } from "./weight-average.js";
 
 /** Images with their labels (1 = PNEUMONIA) and the rows that train and validate. */
@@ -27,6 +27,8 @@ export interface TrainingData extends PixelArray {
 }
 
 export interface TrainingSettings extends AugmenterSettings {
+  /** Epochs of earlier stages. */
+  readonly epochsBefore: number;
   /** Counted from 1 and from the first stage on. */
   readonly lastEpoch: number;
   readonly batchSize: number;
@@ -36,11 +38,9 @@ export interface TrainingSettings extends AugmenterSettings {
   readonly augmentValidation: boolean;
   /** Loss weight by label: [normal, pneumonia]. */
   readonly classWeights: readonly [number, number];
-  readonly plateau: PlateauSettings;
-  /** The validation metric that drives the learning rate. */
-  readonly monitor: "accuracy" | "auc";
-  /** Which epoch's weights are the result. */
-  readonly select: "last" | "lowest validation loss";
+  readonly schedule: Schedule;
+  /** Which epoch's weights are the result; the best are those whose AUC is within one standard error of the highest. */
+  readonly select: "last" | "latest among the best";
   /** What computes the layers before the first that learns; "fastest", the default, is measured where bfloat16 may be used. "none": no such division. */
   readonly frozenPrefix?: PrefixEngineName | "fastest" | "none";
 }
@@ -57,12 +57,17 @@ export interface ValidationScores {
   readonly loss: number | null;
   readonly accuracy: number | null;
   readonly auc: number | null;
+  /** Standard error of `auc`; null where it is not defined. */
+  readonly aucError: number | null;
 }
 
 /** All that must be kept between epochs besides weights and optimizer moments. Plain JSON. */
 export interface TrainingState {
   readonly history: readonly HistoryRow[];
+  /** Its learning rate is the stage's first one where the schedule is no plateau. */
   readonly plateau: PlateauState;
+  /** Highest validation AUC so far with its standard error; null before the first. */
+  readonly highest: { readonly auc: number; readonly error: number } | null;
   /** From 1; null before the first epoch. */
   readonly bestEpoch: number | null;
   /** How the frozen layers are computed; absent before the first epoch, null where none are frozen. */
@@ -96,6 +101,7 @@ export interface TrainingHooks {
 export const startTraining = (learningRate: number): TrainingState => ({
   history: [],
   plateau: startPlateau(learningRate),
+  highest: null,
   bestEpoch: null,
 });
 
@@ -153,9 +159,10 @@ async function trainOn(
 ): Promise<TrainingState> {
   for (let epoch = state.history.length + 1; epoch <= settings.lastEpoch; epoch++) {
     const started = hooks.now();
-    const { learningRate } = state.plateau;
+    const rateAt = learningRates(settings, state.plateau, epoch);
+    const learningRate = rateAt(0);
     hooks.emit({ type: "epoch start", epoch, images: data.train.length, learningRate });
-    const fitted = await fitEpoch(path, learner, data, settings, epoch, learningRate, hooks);
+    const fitted = await fitEpoch(path, learner, data, settings, epoch, rateAt, hooks);
     const trainedFor = (hooks.now() - started) / 1000;
     hooks.emit({ type: "validation", epoch });
     const validation = await withAverage(learner, () => validate(path, data, settings, epoch, hooks));
@@ -169,19 +176,37 @@ async function trainOn(
       imagesPerSecond: data.train.length / trainedFor,
       seconds: (hooks.now() - started) / 1000,
     };
-    const isBest = settings.select === "last" || isNewBest(state, row);
-    const watched = validation[settings.monitor] ?? Number.NaN;
+    const highest = higher(state.highest, validation);
+    const isBest = settings.select === "last" || isAmongBest(validation, highest);
+    const before = state.plateau;
     state = {
       ...state,
       history: [...state.history, row],
-      plateau: stepPlateau(settings.plateau, state.plateau, watched),
+      plateau: nextPlateau(settings.schedule, before, validation),
+      highest,
       bestEpoch: isBest ? epoch : state.bestEpoch,
     };
     await hooks.save(state, isBest);
-    const reducedTo = state.plateau.learningRate < learningRate ? state.plateau.learningRate : null;
-    hooks.emit({ type: "epoch end", row, isBest, reducedTo });
+    const { learningRate: next } = state.plateau;
+    hooks.emit({ type: "epoch end", row, isBest, reducedTo: next < before.learningRate ? next : null });
   }
   return state;
+}
+
+/** The epoch's learning rate as a function of how much of it is done, 0..1. */
+function learningRates(
+  { schedule, epochsBefore, lastEpoch }: TrainingSettings,
+  { learningRate }: PlateauState,
+  epoch: number,
+): (done: number) => number {
+  if (schedule.name === "plateau") return () => learningRate;
+  const epochs = lastEpoch - epochsBefore;
+  return (done) => learningRate * cosineDecay((epoch - 1 - epochsBefore + done) / epochs);
+}
+
+function nextPlateau(schedule: Schedule, state: PlateauState, validation: ValidationScores): PlateauState {
+  if (schedule.name === "cosine") return state;
+  return stepPlateau(schedule.settings, state, validation[schedule.monitor] ?? Number.NaN);
 }
 
 /** Does `work` with the network's averaged weights, where they are averaged. */
@@ -195,13 +220,14 @@ async function fitEpoch(
   data: TrainingData,
   settings: TrainingSettings,
   epoch: number,
-  learningRate: number,
+  rateAt: (done: number) => number,
   { emit, signal }: TrainingHooks,
 ): Promise<{ loss: number; accuracy: number }> {
   seedEngine(Random.of(settings.seed, "engine", epoch).uint32());
   const augmenter = new Augmenter(settings, settings.seed, "augment", epoch);
   const stepsOfEpoch = batchCount(data.train.length, settings.batchSize);
   let done = 0;
+  let steps = 0;
   let lossSum = 0;
   let correct = 0;
   for (const positions of epochBatches(
@@ -210,6 +236,7 @@ async function fitEpoch(
     Random.of(settings.seed, "shuffle", epoch),
   )) {
     const indices = positions.map((position) => data.train[position] as number);
+    const learningRate = rateAt(steps++ / stepsOfEpoch);
     const batch = await path.batch(indices, augmenter);
     const labels = indices.map((index) => data.labels[index] as number);
     const step = scope(() => trainStep(path.part, optimizer, batch, labels, settings, learningRate));
@@ -265,10 +292,14 @@ async function validate(
   );
 }
 
-function isNewBest({ history, bestEpoch }: TrainingState, row: HistoryRow): boolean {
-  const best = bestEpoch === null ? undefined : history[bestEpoch - 1];
-  const lossOf = ({ validationLoss }: HistoryRow) => validationLoss ?? Number.POSITIVE_INFINITY;
-  return best === undefined || lossOf(row) < lossOf(best);
+function higher(highest: TrainingState["highest"], { auc, aucError }: ValidationScores): TrainingState["highest"] {
+  if (auc === null || (highest !== null && auc <= highest.auc)) return highest;
+  return { auc, error: aucError ?? 0 };
+}
+
+/** Differences within one standard error are chance; among equals later epochs, trained at lower rates, are steadier. */
+function isAmongBest({ auc }: ValidationScores, highest: TrainingState["highest"]): boolean {
+  return highest === null || (auc !== null && auc >= highest.auc - highest.error);
 }
 
 function diverged(epoch: number, done: number, loss: number, learningRate: number): AppError {

@@ -4,7 +4,7 @@ import { Random } from "../../src/core/random.js";
 import { evaluate } from "../../src/evaluation/evaluate.js";
 import type { Prediction } from "../../src/evaluation/prediction.js";
 import { chooseThreshold } from "../../src/evaluation/threshold.js";
-import type { EpochRow, ReportImage, ReportInput } from "../../src/report/report-input.js";
+import type { EpochRow, LookedImage, ReportImage, ReportInput } from "../../src/report/report-input.js";
 
 /** A report of 624 test and 520 validation images. */
 export function reportFixture(): ReportInput {
@@ -35,6 +35,9 @@ export function reportFixture(): ReportInput {
       description:
         "Five blocks of convolution, batch normalization and pooling, then three dense layers, trained from scratch.",
       inputText: "224 x 224 x 3, grey repeated, pixel / 255",
+      weightsText: "random",
+      origin: "Architecture of the study (its Figures 28 and 29)",
+      licence: { model: "Apache-2.0", weights: null },
       layers,
       parameters: { total, trainable: total - 960, nonTrainable: 960 },
     },
@@ -73,15 +76,25 @@ export function reportFixture(): ReportInput {
     },
     training: {
       history: inventHistory(),
+      schedule: "plateau",
       bestEpoch: 9,
       bestEpochRule: "highest validation AUC",
       totalSeconds: 1130,
     },
     evaluation: { test, validation: evaluate(validation, options) },
     testScores: testRows,
-    mistakes: test.mistakes
-      .slice(0, 10)
-      .map((mistake, i) => ({ ...mistake, image: drawPhantom(50 + i, mistake.label === 1) })),
+    mistakes: test.mistakes.slice(0, 10).map((mistake, i) => {
+      const image = drawPhantom(50 + i, mistake.label === 1);
+      return { ...mistake, image, looked: drawLooked(image, i) };
+    }),
+    heatMaps: {
+      layer: "conv2d_4",
+      height: 14,
+      width: 14,
+      frameText: "the middle 80% of the width and 70% of the height",
+      evenShares: { outsideFrame: 0.44, border: 0.4375 },
+      check: { verdict: "changed", head: 0.42, all: 0.13, bound: 0.5, images: 10 },
+    },
     floors: [
       {
         title: "Logistic regression on 32 x 32 pixels",
@@ -185,6 +198,20 @@ function drawPhantom(seed: number, isPneumonia: boolean, warp = 0): ReportImage 
     );
   });
   return { width: side, height: side, data };
+}
+
+/** A red cloud over the image; without heat for every tenth. */
+function drawLooked({ width, height, data }: ReportImage, seed: number): LookedImage {
+  const random = Random.of("looked", seed);
+  const [x, y] = [random.uniform(0.2, 0.8) * width, random.uniform(0.2, 0.8) * height];
+  const colours = Uint8Array.from({ length: 3 * data.length }, (_, i) => {
+    const pixel = Math.floor(i / 3);
+    const distance = ((pixel % width) - x) ** 2 + (Math.floor(pixel / width) - y) ** 2;
+    const opacity = 0.6 * Math.exp(-distance / 300);
+    return Math.round((data[pixel] as number) * (1 - opacity) + ([237, 105, 37][i % 3] as number) * opacity);
+  });
+  const share = seed === 9 ? null : random.uniform(0.1, 0.6);
+  return { image: { width, height, data: colours }, outsideFrame: share, border: share };
 }
 
 function lungAt(x: number, y: number, centre: number): number {

@@ -5,6 +5,8 @@ import type { ComparedModel } from "../../evaluation/comparison.js";
 import type { Prediction } from "../../evaluation/prediction.js";
 import { everyImage } from "../run/score-samples.js";
 import {
+  detailStrengths,
+  detailTitle,
   type FloorPart,
   fileSizes,
   fileSizeTitle,
@@ -21,7 +23,7 @@ export interface FloorSettings {
   readonly cacheFolder: string;
 }
 
-/** Three models of one run each, called at 0.5. @throws as `openDataset`; system errors for files that are gone */
+/** Four models of one run each, called at 0.5. @throws as `openDataset`; system errors for files that are gone */
 export async function shortcutFloors(
   dataset: Dataset,
   test: LoadedImages,
@@ -42,6 +44,7 @@ export async function shortcutFloors(
   const pairs = [
     [thumbnailTitle, trainThumbnails, testThumbnails],
     [frameTitle, frames(trainThumbnails), frames(testThumbnails)],
+    [detailTitle, detailStrengths(trained), detailStrengths(tested)],
     [fileSizeTitle, await sizes(training), await sizes(test)],
   ] as const;
   const part = (features: FloorPart["features"], { labels }: typeof trained): FloorPart => ({ features, labels });

@@ -20,6 +20,7 @@ import { writeReport } from "../../report/write-report.js";
 import { Network } from "../../training/network.js";
 import type { ProtocolRules } from "../../training/protocol.js";
 import type { TrainingState } from "../../training/trainer.js";
+import { lookAtMistakes } from "../explain/look-at-mistakes.js";
 import { packageVersion } from "../package.js";
 import type { Environment } from "./environment.js";
 import type { PreparedData } from "./prepare-data.js";
@@ -56,8 +57,8 @@ export interface FinishedRun {
 }
 
 /**
- * Writes predictions.csv, metrics.json, provenance.json, model.onnx, report.html and figures, and the threshold into
- * weights/best.h5.
+ * Writes predictions.csv, metrics.json, provenance.json, model.onnx, report.html, model-card.md and figures, and
+ * the threshold into weights/best.h5.
  */
 export async function finishRun(options: FinishOptions): Promise<FinishedRun> {
   const { paths, args, data } = options;
@@ -111,7 +112,10 @@ export async function finishRun(options: FinishOptions): Promise<FinishedRun> {
     testRows.map(({ name }) => name),
     testImages,
   );
-  await writeReport(paths.folder, reportInput(options, final, { test, validation }, testRows, mistakes));
+  const { graph, weights } = saved;
+  const trained = { file: paths.bestWeights, graph, weights, contract: forOnnx, hasContract: true };
+  const looked = await lookAtMistakes(trained, mistakes, args.threads);
+  await writeReport(paths.folder, reportInput(options, final, { test, validation }, testRows, looked));
   return { test, validation };
 }
 
@@ -120,7 +124,7 @@ function reportInput(
   contract: ReadingContract,
   evaluation: FinishedRun,
   testScores: ReportInput["testScores"],
-  mistakes: readonly MistakeImage[],
+  looked: Pick<ReportInput, "mistakes" | "heatMaps">,
 ): ReportInput {
   const { version, ...settings } = args;
   const { testImages } = data;
@@ -149,13 +153,14 @@ function reportInput(
     augmentation: augmentationPreview(data, args.augmentation, args.seed),
     training: {
       history: state.history,
+      schedule: rules.schedule.name,
       bestEpoch: state.bestEpoch ?? state.history.length,
-      bestEpochRule: rules.select === "last" ? "the last epoch, as in the study" : "lowest validation loss",
+      bestEpochRule: bestEpochRules[rules.select],
       totalSeconds: state.history.reduce((sum, { seconds }) => sum + seconds, 0),
     },
     evaluation,
     testScores,
-    mistakes,
+    ...looked,
     floors: [thumbnailFloor(training, test)],
     // The study was tested on these images and no others.
     reference: dataset.kind === "chest-xray-pneumonia" ? studyComparison(entry.study) : undefined,
@@ -163,6 +168,11 @@ function reportInput(
     environment,
   };
 }
+
+const bestEpochRules = {
+  last: "the last epoch, as in the study",
+  "latest among the best": "the latest within one standard error of the highest validation AUC",
+} as const satisfies Record<ProtocolRules["select"], string>;
 
 function mistakeImages(
   test: Evaluation,

@@ -47,16 +47,25 @@ export async function* readImages(
   model: ModelReader,
   options: ReadOptions,
 ): AsyncGenerator<Reading> {
-  const limits = { workers: Math.min(8, availableParallelism()), ahead: 2 * options.batchSize };
+  const decoding = { workers: Math.min(8, availableParallelism()), ahead: 2 * options.batchSize };
+  const decoded = mapInOrder(files, decoding, (file) => decode(file, model));
+  // While a batch is computed, the next one waits ready.
+  const scored = mapInOrder(inBatches(decoded, options.batchSize), { workers: 2, ahead: 2 }, (batch) =>
+    scoreBatch(batch, model, options),
+  );
+  for await (const readings of scored) yield* readings;
+}
+
+async function* inBatches(all: AsyncIterable<Decoded | undefined>, size: number): AsyncGenerator<readonly Decoded[]> {
   let batch: Decoded[] = [];
-  for await (const decoded of mapInOrder(files, limits, (file) => decode(file, model))) {
+  for await (const decoded of all) {
     if (decoded === undefined) continue;
     batch.push(decoded);
-    if (batch.length < options.batchSize) continue;
-    yield* await scoreBatch(batch, model, options);
+    if (batch.length < size) continue;
+    yield batch;
     batch = [];
   }
-  yield* await scoreBatch(batch, model, options);
+  if (batch.length > 0) yield batch;
 }
 
 interface Decoded {

@@ -73,7 +73,7 @@ const warningCodes = ({ warnings }: Extract<Reading, { kind: "scored" }>): strin
 const csvLine = (cells: readonly string[]): string => stringify([[...cells]], { record_delimiter: "unix" });
 
 /** A file's name may hold line breaks and codes that steer a terminal or turn the direction of writing. */
-function visible(text: string): string {
+export function visible(text: string): string {
   return text.replaceAll(
     /[\p{Cc}\u2028-\u202e\u2066-\u2069]/gu,
     (char) => `\\u${char.charCodeAt(0).toString(16).padStart(4, "0")}`,

@@ -39,6 +39,8 @@ export function modelFacts(entry: ZooEntry, contract: ReadingContract, graph: Mo
     description: entry.description,
     inputText: `${imageSize} x ${imageSize} grey pixels, scaled ${scaling.title}, repeated to 3 channels`,
     weightsText: weights.title,
+    origin: entry.origin,
+    licence: { model: entry.licence, weights: weights.title === "random" ? null : (entry.pretrained?.licence ?? null) },
     filesText: "weights/best.h5 for Keras, model.onnx for ONNX Runtime, with all that is needed to use it",
     layers: summaryRows(graph),
     parameters: parameterCounts(graph),
@@ -64,7 +66,7 @@ const augmentationSentences: Readonly<Record<AugmentationName, string>> = {
   none: "Training images are not augmented.",
   study: "Training images are rotated, zoomed, shifted and flipped at random, as in the study.",
   exposure:
-    "Training images are rotated, zoomed, shifted and flipped at random, and vary in gamma, contrast and brightness: other machines expose otherwise.",
+    "Training images are rotated, zoomed, shifted and flipped at random, and vary in detail, gamma, contrast and brightness: other machines expose and process otherwise.",
 };
 
 export function datasetFacts(data: PreparedData, validationPolicy: ValidationPolicy): DatasetFacts {

@@ -1,5 +1,6 @@
 // What classifiers reach that cannot see lungs: logistic regression on 32x32 thumbnails, on their outer frame alone, on
-// the size of the file alone. A network must beat them clearly, or it has learned exposure and framing.
+// how strong the image's detail is, on the size of the file. A network must beat them clearly, or it has learned exposure,
+// processing and framing.
 import { stat } from "node:fs/promises";
 import { inParallel } from "../../dataset/in-parallel.js";
 import { evaluate } from "../../evaluation/evaluate.js";
@@ -9,7 +10,8 @@ import {
   trainLogisticRegression,
 } from "../../evaluation/logistic-regression.js";
 import type { Prediction } from "../../evaluation/prediction.js";
-import { resizeArea } from "../../images/resize.js";
+import type { GrayImage } from "../../images/gray-image.js";
+import { resizeArea, resizeBilinear } from "../../images/resize.js";
 import type { ComparisonRow } from "../../report/report-input.js";
 import type { PixelArray } from "../../training/image-batch.js";
 
@@ -58,18 +60,38 @@ export function thumbnailFloor(training: LabelledPixels, test: LabelledPixels): 
 
 export const thumbnailTitle = `${side}x${side} pixels`;
 export const frameTitle = `Outer ${(100 * frameWidth) / side} % only`;
+export const detailTitle = "Strength of detail only";
 export const fileSizeTitle = "File size only";
 
 /** Grey values of the images at 32x32, [images, 1024]. */
-export function thumbnails({ images, indices }: LabelledPixels): FeatureRows {
-  const { pixels, size } = images;
+export function thumbnails(part: LabelledPixels): FeatureRows {
   const columns = side * side;
-  const data = new Float64Array(indices.length * columns);
-  for (const [row, index] of indices.entries()) {
-    const image = { width: size, height: size, data: pixels.subarray(index * size * size, (index + 1) * size * size) };
-    data.set(resizeArea(image, side, side).data, row * columns);
-  }
+  const data = new Float64Array(part.indices.length * columns);
+  for (const [row, image] of imagesOf(part).entries()) data.set(resizeArea(image, side, side).data, row * columns);
   return { columns, data };
+}
+
+/**
+ * Logarithm of the mean square of what is finer than a 32nd of the side, [images, 1]: no place, no shape, one number for
+ * how crisp a machine made the image.
+ */
+export function detailStrengths(part: LabelledPixels): FeatureRows {
+  const data = imagesOf(part).map((image) => {
+    const { width, height } = image;
+    const coarse = resizeBilinear(resizeArea(image, side, side), width, height).data;
+    const sum = image.data.reduce((total, value, i) => total + (value - (coarse[i] as number)) ** 2, 0);
+    return Math.log(sum / (width * height) + 1);
+  });
+  return { columns: 1, data: Float64Array.from(data) };
+}
+
+function imagesOf({ images, indices }: LabelledPixels): GrayImage[] {
+  const { pixels, size } = images;
+  return Array.from(indices, (index) => ({
+    width: size,
+    height: size,
+    data: pixels.subarray(index * size * size, (index + 1) * size * size),
+  }));
 }
 
 /** The thumbnails' pixels within 12.5 % of an edge, [images, 448]. */

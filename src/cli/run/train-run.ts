@@ -4,6 +4,7 @@ import { readFile } from "node:fs/promises";
 import { writeFileAtomically } from "../../core/atomic-file.js";
 import { AppError } from "../../core/errors.js";
 import type { RunPaths } from "../../core/run-folder.js";
+import { deLongVariance } from "../../evaluation/delong.js";
 import { binaryCrossEntropy } from "../../evaluation/losses.js";
 import { rocAuc } from "../../evaluation/roc.js";
 import { readKerasModel } from "../../interchange/keras-h5/read-keras-model.js";
@@ -18,7 +19,7 @@ import { type Checkpoint, readCheckpoint, writeCheckpoint } from "../../training
 import { writeHistory } from "../../training/history.js";
 import { Network } from "../../training/network.js";
 import type { ProtocolRules } from "../../training/protocol.js";
-import { startPlateau, studyPlateau } from "../../training/schedules.js";
+import { startPlateau } from "../../training/schedules.js";
 import type { Stage } from "../../training/stages.js";
 import {
   type Learner,
@@ -123,8 +124,9 @@ async function bestOfFirstStage({ bestWeights, fineTuneStart }: RunPaths): Promi
 const writeModel = (path: string, { graph, parameters }: Network, contract: ReadingContract) =>
   writeKerasModel(path, graph, parameters.toWeightMap(), { json: { contract } });
 
-function trainingSettings({ args, rules, data }: TrainRun, { lastEpoch }: Stage): TrainingSettings {
+function trainingSettings({ args, rules, data }: TrainRun, { epochsBefore, lastEpoch }: Stage): TrainingSettings {
   return {
+    epochsBefore,
     lastEpoch,
     batchSize: args.batch,
     seed: args.seed,
@@ -132,8 +134,7 @@ function trainingSettings({ args, rules, data }: TrainRun, { lastEpoch }: Stage)
     ...augmentations[args.augmentation],
     augmentValidation: rules.augmentValidation,
     classWeights: data.classWeights,
-    plateau: studyPlateau,
-    monitor: rules.monitor,
+    schedule: rules.schedule,
     select: rules.select,
   };
 }
@@ -162,10 +163,12 @@ function contractOf({ args, entry, rules, data }: TrainRun, weights: WeightsOrig
 /** Validation metrics as Keras names them; accuracy at 0.5, whatever the threshold that is chosen in the end. */
 function measure(labels: Uint8Array, scores: Float32Array): ValidationScores {
   const rows = Array.from(labels, (label, i) => ({ label: label as 0 | 1, score: scores[i] as number }));
+  const variance = deLongVariance(rows);
   const right = rows.filter(({ label, score }) => score >= 0.5 === (label === 1)).length;
   return {
     loss: binaryCrossEntropy(rows),
     accuracy: rows.length === 0 ? null : right / rows.length,
     auc: rocAuc(rows),
+    aucError: variance === null ? null : Math.sqrt(variance),
   };
 }

@@ -1,7 +1,10 @@
-// The place where a reading model gets the nodes that compute its heat maps, behind those of its layers.
+// The nodes that compute a reading model's heat maps, behind those of its layers: Grad-CAM at the layer that the graph
+// itself gives away.
+import { gradCamLayerOf } from "../../model/grad-cam-layer.js";
 import type { ModelGraph } from "../../model/model-graph.js";
 import type { Shape } from "../../model/shapes.js";
 import type { WeightMap } from "../../model/weights.js";
+import { gradCamToOnnx } from "./grad-cam-to-onnx.js";
 import type { OnnxGraphBuilder } from "./onnx-graph-builder.js";
 
 /** A model whose layers the builder holds already, each value under its layer's name. */
@@ -19,4 +22,9 @@ export type AddHeatMaps = (
   builder: OnnxGraphBuilder,
 ) => { readonly height: number; readonly width: number } | null;
 
-export const addHeatMaps: AddHeatMaps = () => null;
+export const addHeatMaps: AddHeatMaps = (request, builder) => {
+  const target = gradCamLayerOf(request.graph);
+  if (target === null || !gradCamToOnnx({ ...request, target }, builder)) return null;
+  const [height = 0, width = 0] = request.shapes.get(target) ?? [];
+  return { height, width };
+};

@@ -73,7 +73,7 @@ export interface ZooEntry {
   readonly pretrained: PretrainedSource | null;
   /** Which weights a training starts from and which layers learn, unless the user asks for something else. */
   readonly transfer: Readonly<Record<Protocol, TransferRecipe>>;
-  /** The layer whose output Grad-CAM weighs: the last one that still has height and width from a convolution. */
+  /** The layer whose output Grad-CAM weighs: the last one with height and width, as `gradCamLayerOf` finds it in the sound graph. */
   readonly gradCamLayer: string;
   /** The architecture, every layer trainable; `withTrainablePart` freezes. */
   readonly build: (options?: BuildOptions) => ModelGraph;

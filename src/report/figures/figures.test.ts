@@ -71,8 +71,10 @@ test("the histogram puts a score of 1 into its last bin and draws shares of each
 
 test("drops are the epochs trained with a lower rate than the one before", () => {
   const row = (epoch: number, learningRate: number) => ({ epoch, learningRate }) as EpochRow;
-  assert.deepEqual(dropsOf([row(1, 1e-3), row(2, 1e-3), row(3, 3e-4), row(4, 3e-4), row(5, 9e-5)]), [3, 5]);
-  assert.deepEqual(dropsOf([]), []);
+  const history = [row(1, 1e-3), row(2, 1e-3), row(3, 3e-4), row(4, 3e-4), row(5, 9e-5)];
+  assert.deepEqual(dropsOf({ schedule: "plateau", history }), [3, 5]);
+  assert.deepEqual(dropsOf({ schedule: "cosine", history }), [], "every epoch's rate is lower: no event");
+  assert.deepEqual(dropsOf({ schedule: "plateau", history: [] }), []);
 });
 
 test("degenerate runs are drawn without broken numbers", () => {
@@ -87,7 +89,7 @@ test("degenerate runs are drawn without broken numbers", () => {
     ...fixture,
     evaluation: { test: evaluate(rows, { resamples: 50 }) },
     testScores: rows,
-    training: { history: [epoch], bestEpoch: 1, bestEpochRule: "last epoch", totalSeconds: 1 },
+    training: { history: [epoch], schedule: "plateau", bestEpoch: 1, bestEpochRule: "last epoch", totalSeconds: 1 },
     dataset: { ...fixture.dataset, splits: [{ name: "test", normal: 0, pneumonia: 3, patients: 3 }] },
   };
   const figures = drawFigures(input);

@@ -1,4 +1,4 @@
-// The three grids of radiographs as single pictures: samples, augmentation, mistakes.
+// The grids of radiographs as single pictures: samples, augmentation, mistakes with where the model looked.
 import type { ReportAssets } from "../assets.js";
 import { counted, proportion } from "../numbers.js";
 import type { ReportImage, ReportInput } from "../report-input.js";
@@ -7,9 +7,9 @@ import { imageGridFigure, type Tile } from "./image-grid.js";
 /** Grid name -> SVG with the images inside; only those the input has images for. */
 export function drawImageGrids(input: ReportInput, assets: ReportAssets): ReadonlyMap<string, string> {
   const grids = new Map<string, string>();
-  const add = (name: string, heading: string, tiles: readonly Tile[]) => {
+  const add = (name: string, heading: string, tiles: readonly Tile[], mostColumns = 5) => {
     if (tiles.length === 0) return;
-    const columns = Math.min(5, tiles.length);
+    const columns = Math.min(mostColumns, tiles.length);
     grids.set(
       name,
       imageGridFigure({ heading, description: `${heading}, ${counted(tiles.length, "image")}`, columns, tiles }),
@@ -35,13 +35,23 @@ export function drawImageGrids(input: ReportInput, assets: ReportAssets): Readon
   add(
     "mistakes",
     "The most confident mistakes",
-    mistakes.map(({ image, label, score, name }, i) =>
+    mistakes.flatMap(({ image, label, score, name, looked }, i) => [
       tileOf(image, assets.mistakes[i], [
         label === 1 ? "Missed pneumonia" : "False alarm",
         `P(pneumonia) ${proportion(score)}`,
         name.slice(name.lastIndexOf("/") + 1),
       ]),
-    ),
+      ...(looked === undefined
+        ? []
+        : [
+            tileOf(image, assets.lookedAt[i], [
+              "Where the model looked",
+              `for ${label === 1 ? "normal" : "pneumonia"}`,
+              "not where a disease is",
+            ]),
+          ]),
+    ]),
+    mistakes.some(({ looked }) => looked !== undefined) ? 6 : 5,
   );
   return grids;
 }

@@ -29,6 +29,7 @@ const width = 560;
 const height = 560;
 /** What lies outside the corner is not drawn. */
 const cornerSide = 0.3;
+const floorDashes = ["2,3", "6,3", "8,3,2,3", "12,4"] as const;
 
 /** Models in colours, ensembles in black, floors dotted in grey; each with its AUC, the best first. */
 export function rocCurvesFigure({ series, n, part }: RocCurvesFigure): string {
@@ -83,7 +84,7 @@ function withStyles(series: readonly RocSeries[]): readonly StyledSeries[] {
   return series.map((one) => {
     if (one.kind === "ensemble") return { ...one, colour: palette.ink, dash: "none" };
     if (one.kind === "floor")
-      return { ...one, colour: palette.train, dash: ["2,3", "6,3", "8,3,2,3"][floors.indexOf(one) % 3] as string };
+      return { ...one, colour: palette.train, dash: floorDashes[floors.indexOf(one) % floorDashes.length] as string };
     const style = seriesStyles[models.indexOf(one) % seriesStyles.length] as (typeof seriesStyles)[number];
     return { ...one, ...style };
   });

@@ -36,16 +36,16 @@ export function aucFigure(training: TrainingFacts): string {
   ]);
 }
 
-/** The learning rate of each epoch, on a logarithmic scale. */
+/** The learning rate that each epoch began with, on a logarithmic scale. */
 export function learningRateFigure(training: TrainingFacts): string {
-  const { history } = training;
+  const { history, schedule } = training;
   const rates = history.map((row) => row.learningRate);
-  const different = [...new Set(rates)];
-  const drops = dropsOf(history);
+  const shown = schedule === "cosine" ? ratesToRead(rates) : [...new Set(rates)];
+  const course = schedule === "cosine" ? "falling along half a cosine" : `lowered ${dropsOf(training).length} times`;
   return plotSvg(
     {
       heading: "Learning rate",
-      description: `Learning rate by epoch: ${learningRate(rates[0] ?? Number.NaN)} at first, lowered ${drops.length} times.`,
+      description: `Learning rate by epoch: ${learningRate(rates[0] ?? Number.NaN)} at first, ${course}.`,
       legend: [{ name: "learning rate", colour: palette.accent, sample: "line" }, savedLegend],
     },
     {
@@ -60,14 +60,14 @@ export function learningRateFigure(training: TrainingFacts): string {
         axis: null,
       },
       marks: [
-        Plot.axisY(different, {
+        Plot.axisY(shown, {
           // Words given as a channel: a log scale's own formatter leaves out ticks that are no powers of ten.
           text: (value: number) => learningRate(value),
           label: "learning rate (log scale)",
           labelAnchor: "center",
           labelArrow: "none",
         }),
-        ...ground(training, different),
+        ...ground(training, shown),
         Plot.line(history, { x: "epoch", y: "learningRate", curve: "step", stroke: palette.accent, strokeWidth: 2 }),
         Plot.dot(history, { x: "epoch", y: "learningRate", fill: palette.accent, r: 2.5 }),
       ],
@@ -75,8 +75,17 @@ export function learningRateFigure(training: TrainingFacts): string {
   );
 }
 
-/** Epochs trained with a lower rate than the one before. */
-export function dropsOf(history: readonly EpochRow[]): number[] {
+/** First, last and about every third of rates that fall with every epoch: more would overlap. */
+function ratesToRead(rates: readonly number[]): number[] {
+  const last = rates.length - 1;
+  return [0, 1, 2, 3]
+    .map((third) => rates[Math.round((third * last) / 3)] ?? 0)
+    .filter((rate, i, all) => rate > 0 && all.indexOf(rate) === i);
+}
+
+/** Epochs trained with a lower rate than the one before, where that is an event. */
+export function dropsOf({ schedule, history }: Pick<TrainingFacts, "schedule" | "history">): number[] {
+  if (schedule === "cosine") return [];
   return history
     .filter((row, i) => i > 0 && row.learningRate < (history[i - 1]?.learningRate ?? 0) * (1 - 1e-9))
     .map((row) => row.epoch);
@@ -195,7 +204,7 @@ function epochAxes(history: readonly EpochRow[]): Plot.PlotOptions {
 
 /** Grid, the epochs of lowered learning rate, and the chosen epoch. */
 function ground(training: TrainingFacts, ticks?: readonly number[]): Plot.Markish[] {
-  const drops = dropsOf(training.history).map((epoch) => epoch - 0.5);
+  const drops = dropsOf(training).map((epoch) => epoch - 0.5);
   return [
     Plot.gridY({ stroke: palette.rule, strokeOpacity: 1, ...(ticks === undefined ? { ticks: yTicks } : { ticks }) }),
     Plot.ruleX(drops, { stroke: palette.muted, strokeDasharray: "2,3" }),

@@ -5,17 +5,23 @@ import type { ReportInput } from "../report-input.js";
 import type { Section } from "./parts.js";
 
 export function limitsSection(input: ReportInput): Section {
-  const { test } = input.evaluation;
-  const lines = [
+  const body = html`<p><strong>${researchUse}</strong></p>
+<ul>${limitLines(input).map((line) => html`<li>${line}</li>`)}</ul>`;
+  return { id: "limits", short: "Limits", title: "Limits", body };
+}
+
+export const researchUse =
+  "For research and teaching only. This is not a medical device: it must not be used to diagnose, to treat or to decide anything about a patient.";
+
+/** One sentence or a few each; the report's section and the model card list the same ones. */
+export function limitLines(input: ReportInput): readonly string[] {
+  return [
     ...datasetLimits[input.dataset.kind],
     ...thresholdLimits(input),
     ...protocolLimits[input.protocol.name],
     ...(input.limits ?? []),
+    `The intervals say how uncertain the numbers are because only ${counted(input.evaluation.test.n, "image")} were tested. They do not cover another hospital, another machine or another training run with another seed.`,
   ];
-  const body = html`<p><strong>For research and teaching only. This is not a medical device: it must not be used to diagnose, to treat or to decide anything about a patient.</strong></p>
-<ul>${lines.map((line) => html`<li>${line}</li>`)}
-<li>The intervals say how uncertain the numbers are because only ${counted(test.n, "image")} were tested. They do not cover another hospital, another machine or another training run with another seed.</li></ul>`;
-  return { id: "limits", short: "Limits", title: "Limits", body };
 }
 
 /** FACTS of Kermany et al. 2018 as published, and as measured on its official split. */

@@ -71,6 +71,20 @@ export function imageList(images: readonly ShownImage[]): Markup {
   )}</ul>`;
 }
 
+/** A radiograph and another image of it side by side, with words below. */
+export interface ShownPair extends ShownImage {
+  readonly beside: { readonly uri: string; readonly alt: string };
+}
+
+export function imagePairs(pairs: readonly ShownPair[]): Markup {
+  return html`<ul class="images pairs">${pairs.map(
+    ({ uri, alt, beside, strong, lines }) =>
+      html`<li><div class="pair"><img src="${uri}" alt="${alt}" width="224" height="224"><img src="${beside.uri}" alt="${beside.alt}" width="224" height="224"></div>
+<span class="strong">${strong}</span>${lines.map((line) => html`<span>${line}</span>`)}</li>
+`,
+  )}</ul>`;
+}
+
 /** "380 of 390 (97.4 %)". */
 export function ofTotal(part: number, total: number): string {
   return `${count(part)} of ${count(total)} (${percent(total === 0 ? null : part / total)})`;

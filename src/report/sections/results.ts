@@ -114,7 +114,7 @@ ${table({
 }
 
 /** Kinds in the dataset's file names, in words. */
-const groupTitles: Readonly<Record<string, string>> = {
+export const groupTitles: Readonly<Record<string, string>> = {
   bacteria: "Bacterial pneumonia",
   virus: "Viral pneumonia",
   IM: "Normal, series IM",

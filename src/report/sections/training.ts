@@ -3,21 +3,20 @@ import type { ReportAssets } from "../assets.js";
 import { dropsOf } from "../figures/training-curves.js";
 import { html } from "../html.js";
 import { counted, duration, learningRate, proportion } from "../numbers.js";
-import type { ReportInput } from "../report-input.js";
+import type { ReportInput, TrainingFacts } from "../report-input.js";
 import { drawing, type Section, table } from "./parts.js";
 
 /** null where the report is about a finished model. */
 export function trainingSection({ training, protocol }: ReportInput, assets: ReportAssets): Section | null {
   if (training === undefined) return null;
   const { history, bestEpoch, bestEpochRule, totalSeconds } = training;
-  const drops = dropsOf(history);
   const body = html`<p>${counted(history.length, "epoch")} in ${duration(totalSeconds)}. The saved model is that of epoch ${bestEpoch} (${bestEpochRule}).
- ${drops.length === 0 ? "The learning rate was never lowered." : `The learning rate was lowered before ${drops.length === 1 ? "epoch" : "epochs"} ${new Intl.ListFormat("en").format(drops.map(String))} (dotted lines).`}</p>
+ ${courseOfRate(training)}</p>
 <div class="figures">
 ${drawing(assets, "training-loss", "In training with class weights, under augmentation and averaged while the weights move; in validation without: their levels need not agree.")}
 ${drawing(assets, "training-accuracy", "Share of right answers at a threshold of 0.5.")}
 ${drawing(assets, "training-auc", "Area under the ROC curve on the validation images.")}
-${drawing(assets, "learning-rate", "The rate each epoch was trained with.")}
+${drawing(assets, "learning-rate", "The rate that each epoch began with.")}
 </div>
 <h3>Protocol: ${protocol.name}</h3>
 <ul>${protocol.rules.map((rule) => html`<li>${rule}</li>`)}</ul>
@@ -49,4 +48,12 @@ ${table({
   })),
 })}</details>`;
   return { id: "training", short: "Training", title: "Training", body };
+}
+
+function courseOfRate(training: TrainingFacts): string {
+  if (training.schedule === "cosine") return "The learning rate fell along half a cosine to 0.";
+  const drops = dropsOf(training);
+  if (drops.length === 0) return "The learning rate was never lowered.";
+  const epochs = `${drops.length === 1 ? "epoch" : "epochs"} ${new Intl.ListFormat("en").format(drops.map(String))}`;
+  return `The learning rate was lowered before ${epochs} (dotted lines).`;
 }

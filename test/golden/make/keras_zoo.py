@@ -149,17 +149,21 @@ def rounded(value):
     return float(f"{float(value):.4g}")
 
 
-def fill(layer, salt, x):
-    """Formula weights; a normalization's moving statistics lie around those of its input `x`, two numbers per layer."""
+def statistics_of(layer, x):
+    """Mean and variance around which the moving statistics of a normalization that reads `x` are to lie; else None."""
+    if isinstance(layer, L.BatchNormalization):
+        return [rounded(np.mean(x)), max(rounded(np.var(x, dtype=np.float64)), 1e-6)]
+    return None
+
+
+def fill(layer, salt, statistics):
+    """Formula weights, from that salt on. Returns the next layer's salt."""
     if isinstance(layer, L.Normalization):
         # As the published weights have it: deviations in the place of variances (keras-team/keras issue 16392).
         layer.set_weights([np.float32(IMAGENET_MEAN), np.float32(IMAGENET_DEVIATION), np.int32(0)])
         layer.finalize_state()
-        return salt, None
-    statistics = None
-    if isinstance(layer, L.BatchNormalization):
-        statistics = [rounded(np.mean(x)), max(rounded(np.var(x, dtype=np.float64)), 1e-6)]
-        mean, variance = statistics
+        return salt
+    mean, variance = statistics or (0, 1)
     values = []
     for weight in layer.weights:
         name, shape = weight.name, tuple(weight.shape)
@@ -177,7 +181,12 @@ def fill(layer, salt, x):
         salt += 1
     if values:
         layer.set_weights(values)
-    return salt, statistics
+    return salt
+
+
+def formula_images(size):
+    """[n, size, size, 3], grey values 0..255, another image in every channel."""
+    return np.stack([np.stack([formula_image(3 * i + c, size) for c in range(3)], -1) for i in range(IMAGES)]).astype("f4")
 
 
 def sliced(layer, value):
@@ -196,15 +205,14 @@ def make(case):
     model_id, build, options, size, preprocess, stages = CASES[case]
     keras.backend.clear_session()
     model = build(size, **options)
-    images = np.stack(
-        [np.stack([formula_image(3 * i + c, size) for c in range(3)], -1) for i in range(IMAGES)]
-    ).astype("f4")
+    images = formula_images(size)
     values = {id(model.layers[0].output): preprocess(images.copy())}
     salt, statistics, slices = 1000, {}, []
     for layer in model.layers:
         if not isinstance(layer, L.InputLayer):
             read = [values[id(tensor)] for tensor in layer._inbound_nodes[0].input_tensors]
-            salt, found = fill(layer, salt, read[0])
+            found = statistics_of(layer, read[0])
+            salt = fill(layer, salt, found)
             if found is not None:
                 statistics[layer.name] = found
             values[id(layer.output)] = np.asarray(layer(read if len(read) > 1 else read[0], training=False))
@@ -229,6 +237,7 @@ def make(case):
     print(case, len(model.layers), "layers", model.count_params(), "parameters;", [s["rootMeanSquare"] for s in slices], output.ravel())
 
 
-os.makedirs(OUT, exist_ok=True)
-for name in sys.argv[1:] or CASES:
-    make(name)
+if __name__ == "__main__":
+    os.makedirs(OUT, exist_ok=True)
+    for name in sys.argv[1:] or CASES:
+        make(name)

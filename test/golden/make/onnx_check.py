@@ -3,7 +3,7 @@
 For every FOLDER/*.onnx: onnx.checker.check_model(full_check=True), strict shape inference with data propagation, the
 inferred shapes of the outputs against the declared ones, the metadata, and that nothing but the standard domain at the
 declared operator set is used. Prints one line per file; exits 1 when one fails. Not part of npm test (needs Python).
-Used with onnx 1.22.0; needs only `pip install onnx`.
+Used with onnx 1.23.2; needs only `pip install onnx`.
 """
 
 import glob

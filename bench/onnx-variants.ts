@@ -1,0 +1,122 @@
+// What float16 and int8 kernels cost and save: file size, time to open, speed, and on the real test images the change in
+// AUC, Brier score, calibration error and single scores against float32 and against the training engine.
+//
+//   node dist/bench/onnx-variants.js --data chest_xray runs/custom-1 runs/mobilenet-1
+import { mkdtempSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { basename, join } from "node:path";
+import { parseArgs } from "node:util";
+import { loadImages } from "../src/dataset/load-images.js";
+import { openDataset } from "../src/dataset/open-dataset.js";
+import { calibration } from "../src/evaluation/calibration.js";
+import { confusionAt, countMetrics } from "../src/evaluation/confusion.js";
+import { brierScore } from "../src/evaluation/losses.js";
+import type { Scored } from "../src/evaluation/prediction.js";
+import { rank } from "../src/evaluation/ranking.js";
+import { aucOfRanking } from "../src/evaluation/roc.js";
+import { writeReadingModel } from "../src/interchange/onnx/write-reading-model.js";
+import { weightPrecisions } from "../src/model/model-contract.js";
+import { type ModelReader, openReader } from "../src/reading/open-reader.js";
+import { readTrainedModel } from "../src/reading/read-trained-model.js";
+import { Network } from "../src/training/network.js";
+import { scoreImages } from "../src/training/score.js";
+import { appendResults, type Row } from "./results-file.js";
+
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: { data: { type: "string" }, rounds: { type: "string", default: "3" } },
+});
+if (values.data === undefined || positionals.length === 0) throw new Error("--data and at least one run are needed");
+const batchSize = 16;
+const folder = mkdtempSync(join(tmpdir(), "pneumoscope-variants-"));
+const { samples } = await openDataset(values.data, { classFoldersAs: "test" });
+const chosen = samples.filter(({ split }) => split === "test");
+try {
+  for (const place of positionals) {
+    const rows = await rowsOf(place, Number(values.rounds));
+    console.table(rows);
+    console.log(`appended to ${await appendResults("onnx-variants", rows)}`);
+  }
+} finally {
+  rmSync(folder, { recursive: true });
+}
+
+async function rowsOf(place: string, rounds: number): Promise<Row[]> {
+  const { graph, weights, contract } = await readTrainedModel(place);
+  const { imageSize: size, interpolation, scaling } = contract;
+  const { pixels, loaded } = await loadImages(chosen, { size, interpolation, cacheFolder: null });
+  const labels = loaded.map(({ label }) => label);
+  const network = new Network(graph, weights);
+  const indices = Int32Array.from(loaded.keys());
+  const byTrainer = await scoreImages(network, { pixels, size }, indices, { scaling, batchSize });
+  network.dispose();
+
+  const variants = [];
+  for (const precision of weightPrecisions) {
+    const file = join(folder, `${precision}.onnx`);
+    writeFileSync(file, writeReadingModel(graph, weights, { ...contract, precision }));
+    const start = performance.now();
+    const reader = await openReader(file);
+    const openMs = performance.now() - start;
+    variants.push({
+      precision,
+      openMs,
+      bytes: statSync(file).size,
+      reader,
+      scores: new Float32Array() as Float32Array,
+      ms: [] as number[],
+    });
+  }
+  for (let round = 0; round < rounds; round++) {
+    for (const variant of variants) {
+      const start = performance.now();
+      variant.scores = await scoresOf(variant.reader, pixels, loaded.length, size);
+      variant.ms.push(performance.now() - start);
+    }
+  }
+  await Promise.all(variants.map(({ reader }) => reader.dispose()));
+  const full = variants[0]?.scores as Float32Array;
+  return variants.map(({ precision, openMs, bytes, scores, ms }): Row => {
+    const scored = labels.map((label, i): Scored => ({ label, score: scores[i] as number }));
+    const { sensitivity, specificity } = countMetrics(confusionAt(scored, contract.threshold.value));
+    return {
+      model: contract.model,
+      run: basename(place),
+      precision,
+      n: scored.length,
+      megabytes: (bytes / 1e6).toFixed(2),
+      open_ms: openMs.toFixed(0),
+      images_per_second: ((1000 * scored.length) / median(ms)).toFixed(1),
+      rounds,
+      auc: (aucOfRanking(rank(scored)) ?? Number.NaN).toFixed(5),
+      brier: (brierScore(scored) ?? Number.NaN).toFixed(5),
+      ece: calibration(scored).expectedCalibrationError.toFixed(5),
+      threshold: contract.threshold.value,
+      sensitivity: sensitivity.toFixed(4),
+      specificity: specificity.toFixed(4),
+      max_score_change: largestDifference(scores, full).toExponential(1),
+      labels_changed: scored.filter(({ score }, i) => isCalled(score) !== isCalled(full[i] as number)).length,
+      max_to_trainer: largestDifference(scores, byTrainer).toExponential(1),
+    };
+    function isCalled(score: number): boolean {
+      return score >= contract.threshold.value;
+    }
+  });
+}
+
+async function scoresOf(reader: ModelReader, pixels: Uint8Array, count: number, size: number): Promise<Float32Array> {
+  const all = new Float32Array(count);
+  for (let from = 0; from < count; from += batchSize) {
+    const to = Math.min(count, from + batchSize);
+    all.set((await reader.read(pixels.subarray(from * size ** 2, to * size ** 2))).scores, from);
+  }
+  return all;
+}
+
+function largestDifference(a: Float32Array, b: Float32Array): number {
+  return a.reduce((most, value, i) => Math.max(most, Math.abs(value - (b[i] as number))), 0);
+}
+
+function median(numbers: readonly number[]): number {
+  return [...numbers].sort((a, b) => a - b)[Math.floor(numbers.length / 2)] ?? 0;
+}

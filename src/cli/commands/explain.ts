@@ -1,0 +1,205 @@
+// `pneumoscope explain`: where a trained model looked, as overlays and as numbers.
+import { once } from "node:events";
+import { join, resolve } from "node:path";
+import type { Command } from "commander";
+import { writeFileAtomically } from "../../core/atomic-file.js";
+import { AppError } from "../../core/errors.js";
+import type { HeatMapBatch } from "../../explain/heat-map.js";
+import { type HeatMapClass, heatMapClasses } from "../../explain/heat-map-class.js";
+import type { RandomisationCheck } from "../../explain/randomisation-check.js";
+import { evenShares, lungsFrameText } from "../../explain/where-it-looked.js";
+import { type ModelReader, openReader } from "../../reading/open-reader.js";
+import { isOnnx, readTrainedModel } from "../../reading/read-trained-model.js";
+import { heatMapCheckText } from "../../report/heat-map-words.js";
+import { counted, percent } from "../../report/numbers.js";
+import { checkMaps, mostChecked } from "../explain/check-maps.js";
+import { type ExplainedRow, explainImages } from "../explain/explain-images.js";
+import { csvText, jsonDocument, jsonRow, tableHead, tableRow } from "../explain/explained-rows.js";
+import { decimalNumber, oneOf } from "../options.js";
+import { createProgress } from "../progress.js";
+import { countInputs, filesOf, type ImageInput, resolveInputs } from "../run/image-inputs.js";
+import { makeOutputFolder } from "../run/output-folder.js";
+import { assumptionNote, type ScoreMeaning, scoreMeaning, scoreMeanings } from "../run/score-meaning.js";
+import { type OutputStream, printNote, type Terminal } from "../terminal.js";
+
+interface ExplainCommandOptions {
+  readonly model: string;
+  readonly out: string;
+  readonly class: HeatMapClass;
+  readonly threshold?: number;
+  readonly scores?: ScoreMeaning;
+  readonly check: boolean;
+  readonly json?: true;
+}
+
+const examples = `
+For each image two pictures go into the folder: the radiograph with a heat map over it, and the two side by side; all
+numbers go into explain.csv and explain.json. Heat rises from violet to yellow. The map is Grad-CAM's, for the class that
+the model called or the one asked for, and is coarse: 7 x 7 cells for most models, 14 x 14 for the custom one.
+
+It shows where the model looked, not where a disease is: a wrong answer has a heat map as well. The custom model gives
+some images none: its head weighs each place by itself, which Grad-CAM averages out.
+
+"outside frame" is the share of the heat outside ${lungsFrameText}, where lungs usually
+lie (none are outlined); "border" the share in the outer eighth of each side. Heat spread evenly has ${percent(evenShares.outsideFrame, 0)} of each.
+
+The randomisation check draws the model's weights again: maps that stay the same then say nothing of the model. It needs
+a run folder, a Keras or a TensorFlow.js file; a .onnx file has no weights to draw again.
+
+Examples:
+  pneumoscope explain chest.jpeg --model runs/custom-sound-2026-11-23-1 --out looked
+  pneumoscope explain scans/ --model model.onnx --class pneumonia --out looked`;
+
+/** Adds the command. */
+export function addExplainCommand(program: Command, terminal: Terminal): void {
+  program
+    .command("explain")
+    .description("Show where a trained model looked: heat maps over radiographs")
+    .argument("<inputs...>", "image files, folders, or patterns in quotes")
+    .requiredOption(
+      "--model <run or file>",
+      "a run folder that train made, a .onnx file that export made, a Keras .h5 file, or a TensorFlow.js model.json",
+    )
+    .requiredOption("--out <folder>", "where pictures and numbers go; must be new or empty")
+    .option("--class <class>", "class whose evidence is shown", oneOf(heatMapClasses), "called")
+    .option(
+      "--threshold <number>",
+      "call images with at least this score pneumonia (default: the model's own)",
+      decimalNumber({ min: 0, max: 1 }),
+    )
+    .option("--scores <class>", "for Keras files: class the output is the probability of", oneOf(scoreMeanings))
+    .option("--no-check", "leave the randomisation check out")
+    .option("--json", "one JSON object per line")
+    .addHelpText("after", examples)
+    .action(async (texts: readonly string[], options: ExplainCommandOptions) => {
+      const inputs = await resolveInputs(texts, terminal.cwd);
+      const { found } = await countInputs(inputs);
+      const place = resolve(terminal.cwd, options.model);
+      const model = await openReader(place);
+      try {
+        await explain(inputs, found, model, { ...options, model: place }, terminal);
+      } finally {
+        await model.dispose();
+      }
+    });
+}
+
+async function explain(
+  inputs: readonly ImageInput[],
+  found: number,
+  model: ModelReader,
+  options: ExplainCommandOptions,
+  terminal: Terminal,
+): Promise<void> {
+  const meaning = scoreMeaning(model, options.scores);
+  const note = assumptionNote(model, meaning);
+  if (note !== undefined) printNote(terminal, note);
+  const threshold = options.threshold ?? model.contract.threshold.value;
+  const folder = resolve(terminal.cwd, options.out);
+  await makeOutputFolder(folder);
+  const rows: ExplainedRow[] = [];
+  const seen = new FirstMaps();
+  // Rows that appear on the terminal are progress enough, and a bar would get between them.
+  const progress = terminal.out.isTTY
+    ? undefined
+    : createProgress(terminal.err, { label: "explain", total: found, unit: "images" });
+  try {
+    if (options.json !== true) await write(terminal.out, tableHead);
+    const onMaps = (images: Uint8Array, maps: HeatMapBatch) => seen.add(images, maps);
+    const explained = explainImages(filesOf(inputs), model, {
+      folder,
+      wanted: options.class,
+      threshold,
+      meaning,
+      onMaps,
+    });
+    for await (const row of explained) {
+      rows.push(row);
+      await write(terminal.out, options.json === true ? `${JSON.stringify(jsonRow(row))}\n` : tableRow(row));
+      progress?.update(rows.length);
+    }
+  } finally {
+    progress?.finish();
+  }
+  const check = options.check ? await randomisationCheck(options.model, seen, terminal) : null;
+  const facts = { model: { file: model.file, title: model.contract.title }, threshold, check };
+  await writeFileAtomically(join(folder, "explain.csv"), csvText(rows));
+  await writeFileAtomically(
+    join(folder, "explain.json"),
+    `${JSON.stringify(jsonDocument(rows, facts), undefined, 2)}\n`,
+  );
+  printSummary(rows, threshold, options.out, terminal);
+}
+
+/** The first images and their maps: what the randomisation check compares. */
+class FirstMaps {
+  readonly #images: Uint8Array[] = [];
+  readonly #maps: HeatMapBatch[] = [];
+
+  add(images: Uint8Array, maps: HeatMapBatch): void {
+    const batches = Math.ceil(mostChecked / 8);
+    if (this.#images.length >= batches) return;
+    this.#images.push(images);
+    this.#maps.push(maps);
+  }
+
+  /** [n, size, size] and [n, 2, h, w]; null where there was none. */
+  all(): { readonly images: Uint8Array; readonly maps: HeatMapBatch } | null {
+    const [first] = this.#maps;
+    if (first === undefined) return null;
+    const data = new Float32Array(this.#maps.flatMap((maps) => [...maps.data]));
+    return { images: Buffer.concat(this.#images), maps: { ...first, data } };
+  }
+}
+
+async function randomisationCheck(
+  place: string,
+  seen: FirstMaps,
+  terminal: Terminal,
+): Promise<RandomisationCheck | null> {
+  const first = seen.all();
+  if (first === null) return null;
+  if (isOnnx(place)) {
+    printNote(
+      terminal,
+      "Randomisation check: left out, for a .onnx file has no weights to draw again. Name the run folder to have it.",
+    );
+    return null;
+  }
+  const check = await checkMaps(await readTrainedModel(place), first.images, first.maps);
+  printNote(terminal, heatMapCheckText(check));
+  return check;
+}
+
+function printSummary(rows: readonly ExplainedRow[], threshold: number, out: string, terminal: Terminal): void {
+  const explained = rows.flatMap((row) => (row.kind === "explained" ? [row] : []));
+  const looked = explained.flatMap((row) => (row.looked === null ? [] : [row.looked]));
+  const mean = (values: readonly number[]) => values.reduce((sum, value) => sum + value, 0) / values.length;
+  printNote(
+    terminal,
+    `${counted(explained.length, "image")} explained (called pneumonia from a score of ${threshold}), ${rows.length - explained.length} skipped, ${explained.length - looked.length} without heat.`,
+  );
+  if (looked.length > 0) {
+    const outside = percent(mean(looked.map(({ outsideFrame }) => outsideFrame)));
+    const border = percent(mean(looked.map(({ border: share }) => share)));
+    printNote(
+      terminal,
+      `Mean share of the heat outside the lungs' frame ${outside}, at the border ${border} (n = ${looked.length}; spread evenly: ${percent(evenShares.outsideFrame)}, ${percent(evenShares.border)}).`,
+    );
+  }
+  printNote(terminal, `Written: ${out}`);
+  printNote(
+    terminal,
+    "Heat maps show where the model looked, not where a disease is. Research use only; not a medical device.",
+  );
+  if (explained.length > 0) return;
+  throw new AppError(
+    "NO_IMAGE_SCORED",
+    `explain: at least one image should be readable. Received ${counted(rows.length, "file")}, none of which is: the rows above say why. Name JPEG or PNG images.`,
+  );
+}
+
+/** Waits where the reader is slower than the rows come, so that they do not pile up in memory. */
+async function write(stream: OutputStream, text: string): Promise<void> {
+  if (!stream.write(text)) await once(stream, "drain");
+}

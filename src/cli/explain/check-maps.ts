@@ -1,0 +1,44 @@
+// The randomisation check of a trained model on some images: its maps beside those of the same network with weights drawn
+// again.
+import type { HeatMapBatch } from "../../explain/heat-map.js";
+import {
+  compareMaps,
+  judgeRandomisation,
+  type MapAgreement,
+  type Randomisation,
+  type RandomisationCheck,
+  randomisedWeights,
+} from "../../explain/randomisation-check.js";
+import { gradCamLayerOf } from "../../model/grad-cam-layer.js";
+import { openTrainedModel } from "../../reading/open-reader.js";
+import type { TrainedModel } from "../../reading/read-trained-model.js";
+
+/** Images that are enough to tell; each costs two more readings. */
+export const mostChecked = 16;
+/** Of the weights that are drawn again. */
+const seed = 1;
+
+/**
+ * @param images grey, [n, size, size]
+ * @param maps of these images by the trained model
+ * @throws AppError as `openTrainedModel` and `ModelReader.read`
+ */
+export async function checkMaps(
+  model: TrainedModel,
+  images: Uint8Array,
+  maps: HeatMapBatch,
+  threads?: number,
+): Promise<RandomisationCheck> {
+  const agreement = async (randomised: Randomisation): Promise<MapAgreement> => {
+    const target = gradCamLayerOf(model.graph) ?? model.graph.output;
+    const weights = randomisedWeights(model.graph, model.weights, target, { randomised, seed });
+    const reader = await openTrainedModel({ ...model, weights }, threads === undefined ? {} : { threads });
+    try {
+      const { heatmaps } = await reader.read(images);
+      return heatmaps === null ? { agreement: null, images: 0 } : compareMaps(maps, heatmaps);
+    } finally {
+      await reader.dispose();
+    }
+  };
+  return judgeRandomisation({ head: await agreement("head"), all: await agreement("all") });
+}

@@ -1,0 +1,90 @@
+// What `explain` found, as rows for a terminal, as explain.csv and as explain.json.
+import { stringify } from "csv-stringify/sync";
+import { disarmFormula } from "../../evaluation/spreadsheet-text.js";
+import type { RandomisationCheck } from "../../explain/randomisation-check.js";
+import { evenShares, lungsFrame } from "../../explain/where-it-looked.js";
+import { percent } from "../../report/numbers.js";
+import { visible } from "../run/reading-rows.js";
+import type { ExplainedRow } from "./explain-images.js";
+
+export const tableHead = [
+  ` score  called     looked for  outside  border  hottest at  image`,
+  `                               frame            across down`,
+  `──────  ─────────  ──────────  ───────  ──────  ──────────  ─────`,
+  "",
+].join("\n");
+
+/** A row, ending in a line break. */
+export function tableRow(row: ExplainedRow): string {
+  const name = visible(row.name);
+  if (row.kind === "skipped") return `${"–".padStart(6)}  ${"skipped".padEnd(9)}  ${name}: ${visible(row.reason)}\n`;
+  const { looked } = row;
+  const share = (value: number | undefined, width: number) =>
+    (value === undefined ? "–" : percent(value, 0)).padStart(width);
+  const peak = looked === null ? "–" : `${share(looked.peak.x, 4)}  ${share(looked.peak.y, 4)}`;
+  const shares = `${share(looked?.outsideFrame, 7)}  ${share(looked?.border, 6)}  ${peak.padEnd(10)}`;
+  return `${row.score.toFixed(4)}  ${row.label.padEnd(9)}  ${row.lookedFor.padEnd(10)}  ${shares}  ${name}\n`;
+}
+
+/** A row as JSON says it; numbers are shares 0..1. */
+export function jsonRow(row: ExplainedRow): object {
+  if (row.kind === "skipped") return { path: row.name, error: { code: row.error.code, message: row.reason } };
+  const { name, score, label, lookedFor, looked, files } = row;
+  return { path: name, score, label, lookedFor, looked, files };
+}
+
+const columns = [
+  "path",
+  "score",
+  "label",
+  "looked_for",
+  "outside_frame",
+  "border",
+  "peak_x",
+  "peak_y",
+  "half_area",
+  "overlay",
+  "side_by_side",
+  "error",
+  "message",
+] as const;
+
+export function csvText(rows: readonly ExplainedRow[]): string {
+  const number = (value: number | undefined) => (value === undefined ? "" : value.toFixed(6));
+  const cells = rows.map((row) => {
+    const path = disarmFormula(row.name);
+    if (row.kind === "skipped") {
+      return [path, ...Array<string>(columns.length - 3).fill(""), row.error.code, disarmFormula(row.reason)];
+    }
+    const { score, label, lookedFor, looked, files } = row;
+    const numbers = [looked?.outsideFrame, looked?.border, looked?.peak.x, looked?.peak.y, looked?.halfArea].map(
+      number,
+    );
+    const written = [files.overlay, files.sideBySide].map(disarmFormula);
+    return [path, String(score), label, lookedFor, ...numbers, ...written, "", ""];
+  });
+  return stringify([[...columns], ...cells], { record_delimiter: "unix" });
+}
+
+export interface ExplainedFacts {
+  readonly model: { readonly file: string; readonly title: string };
+  readonly threshold: number;
+  readonly check: RandomisationCheck | null;
+}
+
+/** What explain.json holds: the rows, and what is needed to read them. */
+export function jsonDocument(rows: readonly ExplainedRow[], { model, threshold, check }: ExplainedFacts): object {
+  return {
+    version: 1,
+    note: "Where the model looked, not where a disease is. Research use only; not a medical device.",
+    model,
+    threshold,
+    frames: {
+      lungs: lungsFrame,
+      note: "fixed frames in shares of width and height; no lungs were outlined",
+      evenMap: evenShares,
+    },
+    randomisationCheck: check,
+    images: rows.map(jsonRow),
+  };
+}

@@ -1,0 +1,46 @@
+// For the report: where the model looked in the images that it got most wrong, and whether its maps pass the
+// randomisation check on them.
+import { type HeatMapBatch, heatMapAt } from "../../explain/heat-map.js";
+import { overlay } from "../../explain/overlay.js";
+import { evenShares, lungsFrameText, whereItLooked } from "../../explain/where-it-looked.js";
+import { gradCamLayerOf } from "../../model/grad-cam-layer.js";
+import { openTrainedModel } from "../../reading/open-reader.js";
+import type { TrainedModel } from "../../reading/read-trained-model.js";
+import type { LookedImage, MistakeImage, ReportInput } from "../../report/report-input.js";
+import { checkMaps } from "./check-maps.js";
+
+/**
+ * The mistakes with their heat maps, for the class that was called, and how those were made; as they are where the model
+ * gives no maps.
+ * @param mistakes with images of the model's size
+ * @throws AppError as `openTrainedModel` and `ModelReader.read`
+ */
+export async function lookAtMistakes(
+  model: TrainedModel,
+  mistakes: readonly MistakeImage[],
+  threads: number,
+): Promise<Pick<ReportInput, "mistakes" | "heatMaps">> {
+  const layer = gradCamLayerOf(model.graph);
+  if (mistakes.length === 0 || layer === null) return { mistakes };
+  const images = new Uint8Array(Buffer.concat(mistakes.map(({ image }) => image.data))); // [n, size, size]
+  const reader = await openTrainedModel(model, { threads });
+  const { heatmaps } = await reader.read(images).finally(() => reader.dispose());
+  if (heatmaps === null) return { mistakes };
+  const check = await checkMaps(model, images, heatmaps, threads);
+  const { height, width } = heatmaps;
+  return {
+    mistakes: mistakes.map((mistake, i) => ({ ...mistake, looked: lookedAt(mistake, heatmaps, i) })),
+    heatMaps: { layer, height, width, frameText: lungsFrameText, evenShares, check },
+  };
+}
+
+/** A mistake was called the class that it is not. */
+function lookedAt({ image, label }: MistakeImage, maps: HeatMapBatch, position: number): LookedImage {
+  const map = heatMapAt(maps, position, label === 1 ? 0 : 1);
+  const looked = whereItLooked(map);
+  return {
+    image: overlay(image, map),
+    outsideFrame: looked?.outsideFrame ?? null,
+    border: looked?.border ?? null,
+  };
+}

@@ -1,0 +1,178 @@
+// model-card.md: the run as a model repository expects it, with Hugging Face's YAML head (model-index) and the words and
+// numbers of the report. No second source of facts: everything comes from the report's input.
+import { type Estimate, formatEstimate, formatValue } from "../evaluation/estimate.js";
+import { type MetricName, metricNames, metricTitles } from "../evaluation/evaluation.js";
+import { cardFacts } from "./card-facts.js";
+import { heatMapCheckText } from "./heat-map-words.js";
+import { count, counted, duration, percent, thresholdText } from "./numbers.js";
+import { dateText } from "./page.js";
+import type { ReportInput } from "./report-input.js";
+import { limitLines, researchUse } from "./sections/limits.js";
+import { groupTitles } from "./sections/results.js";
+import { markdownTable } from "./tables.js";
+import { thresholdOrigin } from "./words.js";
+
+/** The whole file; ends with a line break. */
+export function modelCard(input: ReportInput): string {
+  const { run, model, dataset } = input;
+  const { intendedUse, outOfScope, licences, citations } = cardFacts(input);
+  return [
+    ...head(input),
+    `# ${text(model.title)} on ${text(dataset.name)}`,
+    "",
+    `**${researchUse}**`,
+    "",
+    ...(dataset.kind === "synthetic"
+      ? ["**Synthetic images.** No patient was involved: these numbers say nothing about pneumonia.", ""]
+      : []),
+    `${text(model.description ?? model.title)} It gives one score per radiograph, P(pneumonia). Made ${dateText(run.createdAt)} by Pneumoscope ${text(run.version)}, run ${text(run.name)}.`,
+    "",
+    ...section("Meant for", bullets(intendedUse)),
+    ...section("Not meant for", bullets(outOfScope)),
+    ...section("Data", dataLines(input)),
+    ...section("Training", trainingLines(input)),
+    ...section(`Results on ${counted(input.evaluation.test.n, "test image")}`, resultLines(input)),
+    ...section("Parts of the test images", subgroupLines(input)),
+    ...section("Where the model looked", heatMapLines(input)),
+    ...section("Limits", bullets(limitLines(input))),
+    ...section("Licences", bullets(licences)),
+    ...section("To cite", bullets(citations)),
+  ].join("\n");
+}
+
+/** Hugging Face's names of metrics it knows; the others keep ours. */
+const metricTypes: Partial<Record<MetricName, string>> = {
+  accuracy: "accuracy",
+  sensitivity: "recall",
+  ppv: "precision",
+  f1: "f1",
+  mcc: "matthews_correlation",
+  auc: "roc_auc",
+  brier: "brier_score",
+};
+
+/** The YAML head. Texts are JSON strings, which YAML reads as they are. */
+function head({ model, dataset, evaluation: { test } }: ReportInput): readonly string[] {
+  const quoted = (value: string) => JSON.stringify(value);
+  const level = percent(test.settings.level, 0);
+  const metrics = metricNames.flatMap((name) => {
+    const { value, interval, n } = test.metrics[name];
+    if (value === null) return [];
+    const range =
+      interval === null ? "" : `, ${level} interval ${formatValue(interval.low)} to ${formatValue(interval.high)}`;
+    return [
+      `          - type: ${metricTypes[name] ?? name}`,
+      `            value: ${Number(value.toFixed(6))}`,
+      `            name: ${quoted(`${metricTitles[name]} (n = ${n}${range})`)}`,
+    ];
+  });
+  return [
+    "---",
+    ...(model.licence === undefined ? [] : [`license: ${quoted(model.licence.model.toLowerCase())}`]),
+    "library_name: pneumoscope",
+    "pipeline_tag: image-classification",
+    "tags:",
+    ...["chest-x-ray", "pneumonia", "research-only", "not-a-medical-device"].map((tag) => `  - ${tag}`),
+    "model-index:",
+    `  - name: ${quoted(model.title)}`,
+    "    results:",
+    "      - task:",
+    "          type: image-classification",
+    "          name: Pneumonia in chest radiographs",
+    "        dataset:",
+    `          name: ${quoted(dataset.name)}`,
+    `          type: ${dataset.kind}`,
+    "          split: test",
+    "        metrics:",
+    ...metrics,
+    "---",
+    "",
+  ];
+}
+
+function dataLines({ dataset }: ReportInput): readonly string[] {
+  const { attribution, splits, patientsAcrossSplits } = dataset;
+  return [
+    ...(attribution === undefined ? [] : [text(attribution), ""]),
+    ...markdownTable(
+      ["Part", "Normal", "Pneumonia", "Patients"],
+      splits.map(({ name, note, normal, pneumonia, patients }) => [
+        note === undefined ? name : `${name} (${text(note)})`,
+        count(normal),
+        count(pneumonia),
+        count(patients),
+      ]),
+    ),
+    "",
+    patientsAcrossSplits === 0
+      ? "No patient, as far as file names tell, has images in more than one part."
+      : `${counted(patientsAcrossSplits, "patient")} with images in more than one part: the results are too good.`,
+  ];
+}
+
+function trainingLines({ model, protocol, training, run }: ReportInput): readonly string[] {
+  const { inputText, weightsText, parameters } = model;
+  const lines = [
+    ...(inputText === undefined ? [] : [`Input: ${text(inputText)}.`]),
+    ...(weightsText === undefined ? [] : [`Weights at the start: ${text(weightsText)}.`]),
+    `${count(parameters.total)} parameters, ${count(parameters.trainable)} of them trained.`,
+    ...(training === undefined
+      ? []
+      : [
+          `${counted(training.history.length, "epoch")} in ${duration(training.totalSeconds)}; the model is that of epoch ${training.bestEpoch} (${text(training.bestEpochRule)}).`,
+        ]),
+    ...protocol.rules.map(text),
+  ];
+  const command = run.command === undefined ? [] : ["", "```sh", run.command.replaceAll("```", ""), "```"];
+  return [`Protocol: ${protocol.name}.`, "", ...bullets(lines), ...command];
+}
+
+function resultLines({ evaluation: { test } }: ReportInput): readonly string[] {
+  const level = percent(test.settings.level, 0);
+  const row = (title: string, estimate: Estimate) => [title, formatEstimate(estimate), count(estimate.n)];
+  return [
+    `${counted(test.n, "image")} of ${counted(test.patients, "patient")}, ${count(test.positives)} with pneumonia. ${thresholdOrigin(test.threshold)} A score of at least ${thresholdText(test.threshold.value)} is called pneumonia.`,
+    "",
+    ...markdownTable(
+      ["Measure", `Value (${level} interval)`, "n"],
+      metricNames.map((name) => row(metricTitles[name], test.metrics[name])),
+    ),
+    "",
+    `Intervals of proportions are Wilson's; the others come from ${count(test.settings.resamples)} bootstrap samples of patients.`,
+  ];
+}
+
+function subgroupLines({ evaluation: { test } }: ReportInput): readonly string[] {
+  if (test.subgroups.length === 0) return [];
+  return markdownTable(
+    ["Group", "Images", "Sensitivity", "Specificity", "ROC AUC"],
+    test.subgroups.map(({ name, positives, negatives, sensitivity, specificity, auc }) => [
+      text(groupTitles[name] ?? name),
+      count(positives + negatives),
+      formatEstimate(sensitivity),
+      formatEstimate(specificity),
+      formatValue(auc),
+    ]),
+  );
+}
+
+function heatMapLines({ heatMaps }: ReportInput): readonly string[] {
+  if (heatMaps === undefined) return [];
+  const { layer, height, width, check } = heatMaps;
+  return [
+    `Heat maps by Grad-CAM at layer \`${layer.replaceAll("`", "")}\`, ${height} x ${width} cells: where the model looked, not where a disease is.`,
+    ...(check === undefined ? [] : ["", heatMapCheckText(check)]),
+  ];
+}
+
+const bullets = (lines: readonly string[]): readonly string[] => lines.map((line) => `- ${line}`);
+
+/** Nothing where there are no lines. */
+function section(title: string, lines: readonly string[]): readonly string[] {
+  return lines.length === 0 ? [] : [`## ${title}`, "", ...lines, ""];
+}
+
+/** Names of files and folders as words of one line: no markup of theirs takes effect. */
+function text(value: string): string {
+  return value.replace(/\s+/g, " ").replace(/[\\`*_[\]<>#]/g, "\\$&");
+}
