@@ -14,6 +14,7 @@ const sourceFolders = [
   "src/evaluation",
   "src/interchange",
   "src/page",
+  "src/explain",
   "src/dataset/phantom",
 ];
 

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { sampleContract } from "../../test/support/sample-contract.js";
-import { colouredHeat, isCold } from "./heat-colours.js";
+import { heatPicture, isCold } from "./heat-picture.js";
 import { policyText, proportionText, scoreText, shownOperation } from "./model-words.js";
 import { defaultPageSettings, parsePageSettings } from "./page-settings.js";
 import { fitted, moved, zoomed } from "./view-transform.js";
@@ -53,7 +53,7 @@ test("an image is fitted, zoomed about a point that stays, and never leaves the 
 test("heat is opaque where it is greatest, absent where there is none, and of the class asked for", () => {
   // [2, 2, 2]: NORMAL looks at the upper left, PNEUMONIA at the lower right.
   const map = { data: Float32Array.of(1, 0, 0, 0, 0, 0, 0, 1), height: 2, width: 2 };
-  const alphaAt = (classIndex: 0 | 1, x: number, y: number) => colouredHeat(map, classIndex, 8)[4 * (8 * y + x) + 3];
+  const alphaAt = (classIndex: 0 | 1, x: number, y: number) => heatPicture(map, classIndex, 8)[4 * (8 * y + x) + 3];
   assert.deepEqual([alphaAt(1, 7, 7), alphaAt(1, 0, 0)], [255, 0]);
   assert.deepEqual([alphaAt(0, 7, 7), alphaAt(0, 0, 0)], [0, 255]);
   assert.equal(isCold(map, 1), false);

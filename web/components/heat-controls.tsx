@@ -1,6 +1,6 @@
 // How the heat map is shown: at all, how strongly, for which class.
 import type { JSX } from "preact";
-import { isCold } from "../../src/page/heat-colours.js";
+import { isCold } from "../../src/page/heat-picture.js";
 import type { HeatMap } from "../../src/page/page-file.js";
 
 export interface HeatView {
@@ -11,7 +11,7 @@ export interface HeatView {
   readonly classIndex: 0 | 1;
 }
 
-export const defaultHeatView: HeatView = { shown: "shown", opacity: 0.45, classIndex: 1 };
+export const defaultHeatView: HeatView = { shown: "shown", opacity: 0.6, classIndex: 1 };
 
 export const classTitles = ["normal", "pneumonia"] as const;
 

@@ -1,7 +1,7 @@
 // Draws the radiograph and the heat map over it into a canvas. Pixels are turned into grey through the window's table once
 // per change of the window; zooming and moving draw the result again.
 import type { GrayImage } from "../../src/images/gray-image.js";
-import { colouredHeat } from "../../src/page/heat-colours.js";
+import { heatPicture } from "../../src/page/heat-picture.js";
 import type { HeatMap } from "../../src/page/page-file.js";
 import type { Size, ViewTransform } from "../../src/page/view-transform.js";
 
@@ -24,7 +24,7 @@ export function paintGrey(image: GrayImage, table: Uint8Array, into: HTMLCanvasE
 export function paintHeat(map: HeatMap, classIndex: 0 | 1, into: HTMLCanvasElement): void {
   into.width = heatSize;
   into.height = heatSize;
-  const pixels = new ImageData(colouredHeat(map, classIndex, heatSize), heatSize, heatSize);
+  const pixels = new ImageData(heatPicture(map, classIndex, heatSize), heatSize, heatSize);
   into.getContext("2d")?.putImageData(pixels, 0, 0);
 }
 
