@@ -142,10 +142,10 @@ export class PageSession {
   /** The worker is gone: the file that it died on has failed, the others go on with a new one. */
   #reopen(): void {
     const wasOpen = this.#state.model.kind === "open";
-    if (wasOpen && this.#source !== undefined) void this.openKeepingScores(this.#source);
+    if (wasOpen && this.#source !== undefined) void this.#openKeepingScores(this.#source);
   }
 
-  private async openKeepingScores(source: ModelSource): Promise<void> {
+  async #openKeepingScores(source: ModelSource): Promise<void> {
     this.#set({ model: { kind: "opening", progress: null } });
     try {
       const model = await this.#reader.call("open", { source, engine: this.#engine });
