@@ -5,7 +5,7 @@
 //
 // The folder's images are repeated under other names until there are --count. Models have random weights.
 import { execFileSync, spawnSync } from "node:child_process";
-import { copyFileSync, mkdirSync, mkdtempSync, rmSync } from "node:fs";
+import { copyFileSync, mkdirSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
 import { loadavg, tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { parseArgs } from "node:util";
@@ -31,7 +31,7 @@ const [count, rounds] = [Number(values.count), Number(values.rounds)];
 
 const program = join(packageRoot, "bin", "pneumoscope.js");
 
-/** Runs inside the measured process. Its processor time counts from its start, loading the program included. */
+/** Runs inside the measured process. */
 const tellsUsage = `process.on("exit", () => {
   const { userCPUTime, systemCPUTime, maxRSS } = process.resourceUsage();
   const usage = { cpuSeconds: (userCPUTime + systemCPUTime) / 1e6, megabytes: maxRSS / 1024 };
@@ -68,8 +68,10 @@ async function repeatedImages(from: string): Promise<string> {
 
 async function compare(model: string, images: string): Promise<Row[]> {
   const file = await untrainedModel(model);
+  const [first = ""] = readdirSync(images);
+  const startSeconds = pneumoscope(file, join(images, first), 0).cpuSeconds;
   const contenders = new Map<string, () => Run>([
-    ["Pneumoscope", () => pneumoscope(file, images)],
+    ["Pneumoscope", () => pneumoscope(file, images, startSeconds)],
     ["PyTorch fp32", () => pytorch(model, "fp32", images)],
     ["PyTorch fp32-cl", () => pytorch(model, "fp32-cl", images)],
   ]);
@@ -126,14 +128,18 @@ async function untrainedModel(id: string): Promise<string> {
   return onnx;
 }
 
-/** The rate is the one that the command tells: as the peer's, without loading program and model. */
-function pneumoscope(model: string, images: string): Run {
+/**
+ * Without loading program and model, as the peer's: the rate is the one that the command tells, and of its processor time
+ * that of a run with one image is taken off.
+ */
+function pneumoscope(model: string, images: string, startSeconds: number): Run {
   const args = ["--import", `data:text/javascript,${encodeURIComponent(tellsUsage)}`, program, "predict", images];
   const { stderr, status } = spawnSync(process.execPath, [...args, "--model", model, "--csv"], { encoding: "utf8" });
   const usage = /^usage (.*)$/m.exec(stderr)?.[1];
   const perSecond = /([\d.]+) images\/s\s*$/m.exec(stderr)?.[1];
   if (status !== 0 || usage === undefined || perSecond === undefined) throw new Error(stderr);
-  return { ...(JSON.parse(usage) as Omit<Run, "wallSeconds">), wallSeconds: count / Number(perSecond) };
+  const { cpuSeconds, megabytes } = JSON.parse(usage) as Omit<Run, "wallSeconds">;
+  return { cpuSeconds: cpuSeconds - startSeconds, megabytes, wallSeconds: count / Number(perSecond) };
 }
 
 function pytorch(model: string, setting: string, images: string): Run {

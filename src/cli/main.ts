@@ -2,17 +2,6 @@
 // commands/; the work is done by the layers below.
 import { Command } from "commander";
 import { AppError } from "../core/errors.js";
-import { addCompareCommand } from "./commands/compare.js";
-import { addDataCommand } from "./commands/data.js";
-import { addDemoCommand } from "./commands/demo.js";
-import { addDoctorCommand } from "./commands/doctor.js";
-import { addEvaluateCommand } from "./commands/evaluate.js";
-import { addExplainCommand } from "./commands/explain.js";
-import { addExportCommand } from "./commands/export.js";
-import { addModelsCommand } from "./commands/models.js";
-import { addPredictCommand } from "./commands/predict.js";
-import { addTrainCommand } from "./commands/train.js";
-import { addWeightsCommand } from "./commands/weights.js";
 import { reportFailure } from "./failure.js";
 import { packageVersion } from "./package.js";
 import { processTerminal, type Terminal } from "./terminal.js";
@@ -31,8 +20,35 @@ First steps:
 "pneumoscope <command> --help" explains a command. In a checkout write "npx pneumoscope" for "pneumoscope".
 Exit codes: 0 done, 1 failed, 2 wrong command line, 130 stopped with Ctrl-C.`;
 
-/** The whole command line, printing to `terminal`. */
-export function buildProgram(terminal: Terminal): Command {
+type AddCommand = (program: Command, terminal: Terminal) => void;
+
+/** Group by group, in the help's order. A command's file is loaded when it is needed: some bring much with them. */
+const commandGroups: Readonly<Record<string, Readonly<Record<string, () => Promise<AddCommand>>>>> = {
+  "Train and use:": {
+    demo: async () => (await import("./commands/demo.js")).addDemoCommand,
+    train: async () => (await import("./commands/train.js")).addTrainCommand,
+    compare: async () => (await import("./commands/compare.js")).addCompareCommand,
+    evaluate: async () => (await import("./commands/evaluate.js")).addEvaluateCommand,
+    predict: async () => (await import("./commands/predict.js")).addPredictCommand,
+    serve: async () => (await import("./commands/serve.js")).addServeCommand,
+    explain: async () => (await import("./commands/explain.js")).addExplainCommand,
+    export: async () => (await import("./commands/export.js")).addExportCommand,
+  },
+  "Data and models:": {
+    data: async () => (await import("./commands/data.js")).addDataCommand,
+    models: async () => (await import("./commands/models.js")).addModelsCommand,
+    weights: async () => (await import("./commands/weights.js")).addWeightsCommand,
+  },
+  "This machine:": {
+    doctor: async () => (await import("./commands/doctor.js")).addDoctorCommand,
+  },
+};
+
+/**
+ * The command line, printing to `terminal`.
+ * @param wanted only this command, when it is one; otherwise all
+ */
+async function buildProgram(terminal: Terminal, wanted: string | undefined): Promise<Command> {
   const program = new Command("pneumoscope")
     .description(summary)
     .version(packageVersion(), "-V, --version", "print the version")
@@ -45,24 +61,17 @@ export function buildProgram(terminal: Terminal): Command {
     .exitOverride()
     .showHelpAfterError('Run the command with "--help" to see what it takes.')
     .addHelpText("after", closing);
-
-  program.commandsGroup("Train and use:");
-  addDemoCommand(program, terminal);
-  addTrainCommand(program, terminal);
-  addCompareCommand(program, terminal);
-  addEvaluateCommand(program, terminal);
-  addPredictCommand(program, terminal);
-  addExplainCommand(program, terminal);
-  addExportCommand(program, terminal);
-
-  program.commandsGroup("Data and models:");
-  addDataCommand(program, terminal);
-  addModelsCommand(program, terminal);
-  addWeightsCommand(program, terminal);
-
-  program.commandsGroup("This machine:");
-  addDoctorCommand(program, terminal);
-
+  const isCommand = Object.values(commandGroups).some(
+    (commands) => wanted !== undefined && Object.hasOwn(commands, wanted),
+  );
+  for (const [title, commands] of Object.entries(commandGroups)) {
+    program.commandsGroup(title);
+    for (const [name, load] of Object.entries(commands)) {
+      if (isCommand && name !== wanted) continue;
+      const add = await load();
+      add(program, terminal);
+    }
+  }
   return program;
 }
 
@@ -72,7 +81,8 @@ export function buildProgram(terminal: Terminal): Command {
  */
 export async function runCommandLine(args: readonly string[], terminal: Terminal): Promise<number> {
   try {
-    await buildProgram(terminal).parseAsync(args.length === 0 ? ["--help"] : [...args], { from: "user" });
+    const program = await buildProgram(terminal, args[0]);
+    await program.parseAsync(args.length === 0 ? ["--help"] : [...args], { from: "user" });
     return 0;
   } catch (thrown) {
     return reportFailure(thrown, terminal);

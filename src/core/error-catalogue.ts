@@ -24,12 +24,14 @@ export const errorCatalogue = {
   MACHINE_NOT_READY: "doctor found something missing that the product needs",
   MODEL_INVALID: "a model's definition breaks a rule (names, order, shapes that do not fit)",
   MODEL_UNKNOWN: "a model name is not in the registry",
-  MODEL_FILE_INVALID: "a model file is not what it claims to be: not HDF5, cut short, damaged, or unsafe to read",
+  MODEL_FILE_INVALID:
+    "a model file is not what it claims to be: not HDF5 or ONNX, cut short, damaged, or unsafe to read",
   MODEL_LAYER_UNSUPPORTED: "a model file holds a layer or a setting of one that this product does not have",
   WEIGHTS_MISMATCH: "a file's weights are not those of the model: some are missing, extra, or of another shape",
   WEIGHTS_DAMAGED: "a downloaded weights file is not the one that was published or that was fetched first",
   WEIGHTS_NOT_FETCHED: "a model's pretrained weights are wanted but have not been downloaded",
-  ENGINE_MISSING: "the training engine (addon or libtorch) is not built or cannot be loaded",
+  ENGINE_MISSING:
+    "an engine is not built or cannot be loaded: addon and libtorch for training, ONNX Runtime for using a model",
   ENGINE_OPERATOR: "libtorch refused an operator call",
   NO_IMAGES_FOUND: "a folder or pattern that was named holds no image file",
   NO_HEAT_MAP: "heat maps are wanted of a model that gives none",
@@ -47,6 +49,18 @@ export const errorCatalogue = {
   DATASET_CHANGED: "a resumed run or a comparison finds other images than its runs saw",
   RUN_SETTINGS_CHANGED: "a comparison finds a run of its own that was made with other settings",
   COMPARISON_INCOMPLETE: "some trainings of a comparison failed",
+  REQUEST_INVALID: "a request to the server cannot be understood: empty, cut short, or with a wrong parameter",
+  REQUEST_REFUSED: "a request names a host or comes from a web page that the server does not answer",
+  REQUEST_TOO_LARGE: "a request has more bytes or files than the server takes",
+  REQUEST_TOO_SLOW: "a request did not arrive within the time that the server waits for one",
+  REQUEST_TYPE_UNSUPPORTED: "a request's content type is none that the server reads",
+  REQUEST_UNKNOWN: "a request names a path or method that the server does not have",
+  SERVER_ADDRESS_TAKEN: "another program already listens on the server's port",
+  SERVER_ADDRESS_UNUSABLE: "the server cannot listen on the host or port it was given",
+  SERVER_BUSY: "the server has as much work waiting as it takes; the request was not begun",
+  SERVER_FAULT: "the server met an error that should not happen",
+  SERVER_STOPPING: "the server is stopping and takes no new requests",
+  SERVER_TIMED_OUT: "reading a request's images took longer than the server allows",
 } as const;
 
 export type ErrorCode = keyof typeof errorCatalogue;

@@ -1,6 +1,6 @@
 // One score everywhere: whatever a model is stored as, the reader gives what the training engine gives.
 import assert from "node:assert/strict";
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, test } from "node:test";
@@ -10,7 +10,10 @@ import { sampleContract } from "../../test/support/sample-contract.js";
 import { Random } from "../core/random.js";
 import { writePredictions } from "../evaluation/predictions-file.js";
 import { writeKerasModel } from "../interchange/keras-h5/write-keras-model.js";
-import { writeReadingModel } from "../interchange/onnx/write-reading-model.js";
+import { OnnxGraphBuilder } from "../interchange/onnx/onnx-graph-builder.js";
+import { dataType } from "../interchange/onnx/onnx-messages.js";
+import { encodeGraph, imagesInfo, writeOnnxModel } from "../interchange/onnx/write-onnx-model.js";
+import { onnxMetadataKey, writeReadingModel } from "../interchange/onnx/write-reading-model.js";
 import { tfjsMetadataKey } from "../interchange/read-model-file.js";
 import { writeTfjsModel } from "../interchange/tfjs-layers/write-tfjs-model.js";
 import { customCnn } from "../model/zoo/custom-cnn.js";
@@ -113,5 +116,54 @@ test("batches asked for at once come back each with its own scores", async () =>
   }
   await assert.rejects(reader.read(new Uint8Array(1023)), hasCode("OPTION_INVALID", "1023 bytes"));
   await assert.rejects(reader.read(new Uint8Array()), hasCode("OPTION_INVALID", "0 bytes"));
+  await reader.dispose();
+});
+
+/** A file that passes for one of ours until ONNX Runtime has it. */
+function almostOurs(build: (builder: OnnxGraphBuilder) => void): string {
+  const builder = new OnnxGraphBuilder();
+  build(builder);
+  const file = join(folder, "almost.onnx");
+  const bytes = encodeGraph(
+    "almost",
+    builder,
+    [imagesInfo("image", dataType.uint8, [1, 32, 32])],
+    [imagesInfo("probability", dataType.float, [1])],
+    { [onnxMetadataKey]: JSON.stringify(sampleContract()) },
+  );
+  writeFileSync(file, bytes);
+  return file;
+}
+
+test("what is no model of ours is one clear error, and leaves no thread behind", async () => {
+  const whole = readFileSync(join(folder, "model.onnx"));
+  for (const [name, bytes, code, part] of [
+    ["cut.onnx", whole.subarray(0, whole.length / 2), "MODEL_FILE_INVALID", "cut short"],
+    ["noise.onnx", noise("file", 1, 100), "MODEL_FILE_INVALID", "another kind of file"],
+    [
+      "foreign.onnx",
+      writeOnnxModel(customCnn({ imageSize: 32 }), livelyWeights(customCnn({ imageSize: 32 }), 1)),
+      "MODEL_FILE_INVALID",
+      "without metadata",
+    ],
+  ] as const) {
+    writeFileSync(join(folder, name), bytes);
+    await assert.rejects(openReader(join(folder, name)), hasCode(code, part));
+  }
+  await assert.rejects(openReader(join(folder, "absent.onnx")), hasCode("FILE_MISSING", "absent.onnx"));
+  mkdirSync(join(folder, "folder.onnx"));
+  await assert.rejects(openReader(join(folder, "folder.onnx")), hasCode("FILE_UNREADABLE", "folder.onnx"));
+
+  const loose = almostOurs((builder) => builder.node("Identity", ["nothing"], "probability"));
+  await assert.rejects(openReader(loose), hasCode("MODEL_FILE_INVALID", "ONNX Runtime can load it"));
+
+  const failing = almostOurs((builder) => {
+    builder.node("Cast", ["image"], "grey", { to: dataType.float });
+    builder.node("Reshape", ["grey", builder.integers("shape", [-1, 5000])], "probability");
+  });
+  const reader = await openReader(failing);
+  await assert.rejects(reader.read(new Uint8Array(1024)), hasCode("MODEL_INVALID", "should be able to run it"));
+  await reader.dispose();
+  await assert.rejects(reader.read(new Uint8Array(1024)), hasCode("MODEL_INVALID", "thread ended"));
   await reader.dispose();
 });

@@ -53,27 +53,41 @@ export interface HeatMaps {
  * @throws AppError as `readTrainedModel` and `readOnnxContract`; FILE_MISSING, FILE_UNREADABLE; ENGINE_MISSING
  */
 export async function openReader(place: string, options: ReaderOptions = {}): Promise<ModelReader> {
-  const file = isOnnx(place) ? place : await finishedOnnx(place);
-  if (file === null) return openTrainedModel(await readTrainedModel(place), options);
-  return readerOf({ file, bytes: await readFileBytes(file, maxOnnxBytes), hasContract: true }, options);
+  return openOnnx(await onnxBytes(place, options), options);
 }
 
 /** As `openReader`, for a model in memory. @throws AppError ENGINE_MISSING */
-export async function openTrainedModel(
-  { graph, weights, contract, file, hasContract }: TrainedModel,
-  options: ReaderOptions = {},
-): Promise<ModelReader> {
-  const written = options.heatMaps === "without" ? { heatMaps: null } : {};
-  return readerOf({ file, bytes: writeReadingModel(graph, weights, contract, written), hasContract }, options);
+export async function openTrainedModel(model: TrainedModel, options: ReaderOptions = {}): Promise<ModelReader> {
+  return openOnnx(exported(model, options), options);
 }
 
-interface OnnxBytes {
+export interface OnnxBytes {
+  /** The file that was opened; where it is no .onnx, the bytes are those of an export of it. */
   readonly file: string;
   readonly bytes: Uint8Array;
   readonly hasContract: boolean;
 }
 
-async function readerOf({ file, bytes, hasContract }: OnnxBytes, options: ReaderOptions): Promise<ModelReader> {
+/** A model as a .onnx file's bytes, for `openOnnx` and for others who take it whole. @throws AppError as `openReader` */
+export async function onnxBytes(place: string, options: ReaderOptions = {}): Promise<OnnxBytes> {
+  const file = isOnnx(place) ? place : await finishedOnnx(place);
+  if (file === null) return exported(await readTrainedModel(place), options);
+  return { file, bytes: await readFileBytes(file, maxOnnxBytes), hasContract: true };
+}
+
+function exported({ graph, weights, contract, file, hasContract }: TrainedModel, options: ReaderOptions): OnnxBytes {
+  const written = options.heatMaps === "without" ? { heatMaps: null } : {};
+  return { file, bytes: writeReadingModel(graph, weights, contract, written), hasContract };
+}
+
+/**
+ * Opens what `onnxBytes` gave. Bytes that fill their buffer move to the session's thread.
+ * @throws AppError as `readOnnxContract`; ENGINE_MISSING
+ */
+export async function openOnnx(
+  { file, bytes, hasContract }: OnnxBytes,
+  options: ReaderOptions = {},
+): Promise<ModelReader> {
   const { contract, heatMap } = readOnnxContract(bytes, file);
   const { imageSize } = contract;
   const threads = options.threads ?? availableParallelism();

@@ -60,7 +60,7 @@ async function main(port: NonNullable<typeof parentPort>): Promise<void> {
 
 const sessionOptions: InferenceSession.SessionOptions = {
   intraOpNumThreads: threads,
-  logSeverityLevel: 3, // errors
+  logSeverityLevel: 4, // errors are thrown as well, and no terminal is this thread's
   extra: { session: { force_spinning_stop: "1" } }, // between two batches the processor belongs to whoever reads images
 };
 

@@ -52,9 +52,9 @@ export class Session {
       worker.once("exit", (code) => reject(session.#broken(`its thread ended with code ${code}`)));
     });
     if (reply.kind !== "refused") return session;
-    await session.#ended;
+    await worker.terminate();
     if (reply.reason === "model") {
-      throw invalid(file, `ONNX Runtime can load it. Received a file that it refuses: ${reply.message}`);
+      throw invalid(file, `ONNX Runtime can load it. Received a file that it refuses: ${oneLine(reply.message)}`);
     }
     throw new AppError(
       "ENGINE_MISSING",
@@ -93,7 +93,9 @@ export class Session {
   #broken(reason: string): AppError {
     return new AppError(
       "MODEL_INVALID",
-      `${this.#file}: ONNX Runtime should be able to run it. Received: ${reason}. Export the model again; with many or large images, use smaller batches.`,
+      `${this.#file}: ONNX Runtime should be able to run it. Received: ${oneLine(reason)}. Export the model again; with many or large images, use smaller batches.`,
     );
   }
 }
+
+const oneLine = (text: string): string => text.replaceAll(/\s+/g, " ").replace(/[. ]+$/, "");

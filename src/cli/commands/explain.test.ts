@@ -119,6 +119,13 @@ test("a model without heat maps, a folder that is taken, and nothing readable en
   const none = await explain("images/a", "--model", "brightness.h5", "--out", "none");
   assert.equal(none.code, 1);
   assert.match(none.err, /NO_HEAT_MAP/);
+  const graph = customCnn({ imageSize: 64 });
+  const weights = new Map(livelyWeights(graph, 2));
+  const broken = new Map([...(weights.get(graph.output) ?? [])]);
+  broken.set("bias", { shape: [1], data: Float32Array.of(Number.NaN) });
+  await writeKerasModel(join(cwd, "broken.h5"), graph, weights.set(graph.output, broken), {});
+  const nan = await explain("images/a", "--model", "broken.h5", "--out", "nan");
+  assert.match(nan.err, /MODEL_INVALID.*Received NaN/);
   const unknown = await explain("images", "--model", "keras.h5", "--out", "x", "--class", "flu");
   assert.equal(unknown.code, 2);
 });

@@ -17,7 +17,7 @@ import { count } from "../../report/numbers.js";
 import { oneOf } from "../options.js";
 import { packageVersion } from "../package.js";
 import { makeOutputFolder } from "../run/output-folder.js";
-import { printLine, type Terminal } from "../terminal.js";
+import { printLine, printNote, type Terminal } from "../terminal.js";
 
 const formats = ["onnx", "keras", "tfjs"] as const;
 
@@ -87,6 +87,12 @@ async function exportOnnx(
     `Feed it "image", uint8 [n, 1, ${contract.imageSize}, ${contract.imageSize}], grey, resized (${contract.interpolation}); ` +
       `"probability" is P(${contract.classes[1]}); threshold ${contract.threshold.value} (${contract.threshold.policy}). Research use only.`,
   );
+  if (precision !== "float32") {
+    printNote(
+      terminal,
+      `Note: ${precision} kernels change scores a little, int8 more than float16; threshold and measurements are those of float32. Check with "pneumoscope evaluate ${target} --data <dir>".`,
+    );
+  }
   for (const { split, images, sensitivity, specificity } of contract.operation) {
     printLine(
       terminal,

@@ -74,9 +74,9 @@ test("--csv, the table and plain rows name the warnings", async () => {
   const table = (await predict(true, "disc")).out;
   assert.match(
     table,
-    /IM0003\.dcm\n +! The file says that it is a lateral view; .*\n +! The patient's age is outside 1 to 5 years/,
+    /IM0003\.dcm\n(?: +! The image .*\n)+ +! The file says that it is a lateral view; .*\n +! The patient's age is outside 1 to 5 years/,
   );
-  assert.match((await predict(false, "disc")).out, /IM0003\.dcm\tVIEW_LATERAL AGE_OUTSIDE\n/);
+  assert.match((await predict(false, "disc")).out, /IM0003\.dcm\t[A-Z_ ]+ VIEW_LATERAL AGE_OUTSIDE\n/);
 });
 
 test("a DICOM file scores as the PNG of its picture does", async () => {

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { spawnSync } from "node:child_process";
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -7,7 +8,7 @@ import { after, before, test } from "node:test";
 import { parse } from "csv-parse/sync";
 import { brightnessScore, writeBrightnessModel, writeFlatImage } from "../../../test/support/brightness-model.js";
 import { capturedTerminal } from "../../../test/support/captured-terminal.js";
-import { realData, withoutRealData } from "../../../test/support/paths.js";
+import { projectRoot, realData, withoutRealData } from "../../../test/support/paths.js";
 import { loadImages } from "../../dataset/load-images.js";
 import { openDataset } from "../../dataset/open-dataset.js";
 import { writeKerasModel } from "../../interchange/keras-h5/write-keras-model.js";
@@ -83,10 +84,15 @@ test("every file is one row in order, with the score worked out by hand; bad one
       // float32 in the network
       assert.ok(Math.abs(rows[row].score - brightnessScore(gray)) < 1e-6, `${rows[row].score}`);
       assert.equal(rows[row].threshold, 0.7);
+      assert.equal(rows[row].inScope, false);
+      assert.deepEqual(
+        rows[row].scope.map(({ code }: { code: string }) => code),
+        ["LOW_CONTRAST"],
+      );
     }
     assert.match(rows[4].error.message, /5-cut\.jpeg: the image is cut short/);
     const summary =
-      /^3 images scored, 1 called pneumonia \(score at least 0\.7; the model's own: youden, chosen on validation\), 4 skipped, [\d.]+ images\/s$/m;
+      /^3 images scored, 1 called pneumonia \(score at least 0\.7; the model's own: youden, chosen on validation\), 3 flagged as out of scope: do not use their scores, 4 skipped, [\d.]+ images\/s$/m;
     assert.match(run.err, summary);
     assert.ok(run.err.endsWith(researchLine));
   }
@@ -99,18 +105,20 @@ test("on a terminal: a table, no bar between its rows", async () => {
     " score  label      image",
     "──────  ─────────  ─────",
     `${number(20)}  NORMAL     mixed/1-dark.png`,
+    `${" ".repeat(19)}! There is hardly any contrast in the image.`,
     "     –  skipped    mixed/4-empty.png: must be a JPEG, PNG or DICOM image. Received an empty file. Remove the file or replace it by the image.",
     "     –  skipped    mixed/6-point.png: both sides must have 2 pixels at least. Received 1x1 pixels. Remove or replace the file.",
     `${number(150)}  NORMAL     mixed/7-middle.png`,
+    `${" ".repeat(19)}! There is hardly any contrast in the image.`,
     "",
   ]);
-  assert.match(run.err, /^2 images scored, 0 called pneumonia .*, 2 skipped, /);
+  assert.match(run.err, /^2 images scored, 0 called pneumonia .*, 2 flagged .*, 2 skipped, /);
 });
 
 test("in a pipe: columns parted by tabs, without a header", async () => {
   const run = await predict("mixed/1-dark.png", "mixed/4-empty.png", "--model", "own.h5");
   const [first, second] = run.out.trimEnd().split("\n");
-  assert.equal(first, `${brightnessScore(20).toFixed(6)}\tNORMAL\tmixed/1-dark.png`);
+  assert.equal(first, `${brightnessScore(20).toFixed(6)}\tNORMAL\tmixed/1-dark.png\tLOW_CONTRAST`);
   assert.match(second ?? "", /^-\tskipped\tmixed\/4-empty\.png\tIMAGE_UNREADABLE: must be /);
 });
 
@@ -121,8 +129,15 @@ test("CSV has a header, reads back, and holds no formula", async () => {
   assert.deepEqual(
     rows.map(({ score, message, ...row }) => row),
     [
-      { path: "'=cmd|' ,\"x.png", label: "PNEUMONIA", threshold: "0.7", warnings: "", error: "" },
-      { path: "mixed/2-text.jpeg", label: "", threshold: "", warnings: "", error: "IMAGE_UNREADABLE" },
+      {
+        path: "'=cmd|' ,\"x.png",
+        label: "PNEUMONIA",
+        threshold: "0.7",
+        scope: "LOW_CONTRAST",
+        warnings: "",
+        error: "",
+      },
+      { path: "mixed/2-text.jpeg", label: "", threshold: "", scope: "", warnings: "", error: "IMAGE_UNREADABLE" },
     ],
   );
   assert.ok(Math.abs(Number(rows[0]?.score) - brightnessScore(230)) < 1e-6);
@@ -132,7 +147,7 @@ test("CSV has a header, reads back, and holds no formula", async () => {
 test("file names cannot steer the terminal or break a row", { skip: process.platform === "win32" }, async () => {
   await writeFlatImage(join(cwd, "odd", "a\u001b[2Jb\nc\u202egnp.png"), 20);
   for (const run of [await predict("odd", "--model", "own.h5"), await predictOnTerminal("odd", "--model", "own.h5")]) {
-    assert.ok(run.out.includes("odd/a\\u001b[2Jb\\u000ac\\u202egnp.png\n"), run.out);
+    assert.match(run.out, /odd\/a\\u001b\[2Jb\\u000ac\\u202egnp\.png[\t\n]/);
     assert.ok(!run.out.includes("\u001b"));
   }
   const [row] = rowsOf((await predict("odd", "--model", "own.h5", "--json")).out);
@@ -184,6 +199,20 @@ test("a run folder stands for its best weights; what is no model is one clear er
   assert.match(missing.err, /^pneumoscope: FILE_MISSING: .*nix\.h5/);
   const noModel = await predict("mixed", "--model", "whole.jpeg");
   assert.match(noModel.err, /^pneumoscope: MODEL_FILE_INVALID: /);
+});
+
+test("a model is used without the training engine", () => {
+  const refuses = `const { dlopen } = process;
+    process.dlopen = (module, file, ...more) => {
+      if (String(file).includes("pneumoscope.node")) throw new Error("libtorch is not needed here");
+      return dlopen.call(process, module, file, ...more);
+    };`;
+  const hook = `data:text/javascript,${encodeURIComponent(refuses)}`;
+  const program = join(projectRoot, "bin", "pneumoscope.js");
+  const args = ["--import", hook, program, "predict", "mixed/1-dark.png", "--model", "own.h5", "--json"];
+  const { status, stdout, stderr } = spawnSync(process.execPath, args, { cwd, encoding: "utf8" });
+  assert.equal(status, 0, stderr);
+  assert.equal(JSON.parse(stdout).label, "NORMAL");
 });
 
 test("no readable image: code 1 after the rows; no image at all: code 1 and the input's name", async () => {

@@ -23,8 +23,9 @@ interface PredictOptions {
 }
 
 const examples = `
-Inputs are image files (JPEG, PNG), folders (searched with everything below them) and patterns.
+Inputs are image files (JPEG, PNG, DICOM), folders (searched with everything below them) and patterns.
 The score is the model's probability of pneumonia, from 0 to 1; from the threshold on an image is called PNEUMONIA.
+An image that does not look like an upright frontal chest X-ray is scored, and flagged.
 An image that cannot be read is skipped and named. Exit code 0 when at least one image was scored, 1 when none.
 
 Examples:
@@ -86,7 +87,7 @@ async function predict(
   const progress = terminal.out.isTTY
     ? undefined
     : createProgress(terminal.err, { label: "predict", total: counts.found, unit: "images" });
-  const tally = { scored: 0, pneumonia: 0, skipped: 0 };
+  const tally = { scored: 0, pneumonia: 0, skipped: 0, outOfScope: 0 };
   const start = performance.now();
   try {
     await write(terminal.out, format.head);
@@ -96,6 +97,7 @@ async function predict(
       if (reading.kind === "skipped") tally.skipped++;
       else tally.scored++;
       if (reading.kind === "scored" && reading.label === "PNEUMONIA") tally.pneumonia++;
+      if (reading.kind === "scored" && reading.scope.length > 0) tally.outOfScope++;
       progress?.update(tally.scored + tally.skipped);
     }
   } finally {
@@ -107,6 +109,7 @@ async function predict(
     terminal,
     [
       `${counted(tally.scored, "image")} scored, ${tally.pneumonia} called pneumonia (score at least ${threshold}; ${source})`,
+      ...(tally.outOfScope > 0 ? [`${tally.outOfScope} flagged as out of scope: do not use their scores`] : []),
       `${tally.skipped} skipped`,
       ...(counts.repeated > 0 ? [`${counts.repeated} named twice and scored once`] : []),
       `${((tally.scored + tally.skipped) / seconds).toFixed(1)} images/s`,
@@ -116,7 +119,7 @@ async function predict(
   if (tally.scored > 0) return;
   throw new AppError(
     "NO_IMAGE_SCORED",
-    `predict: at least one image should be readable. Received ${counted(tally.skipped, "file")}, none of which is: the rows above say why. Name JPEG or PNG images.`,
+    `predict: at least one image should be readable. Received ${counted(tally.skipped, "file")}, none of which is: the rows above say why. Name JPEG, PNG or DICOM images.`,
   );
 }
 

@@ -18,7 +18,11 @@ import { setTimeout as wait } from "node:timers/promises";
 import { capturedTerminal } from "../../../test/support/captured-terminal.js";
 import { projectRoot } from "../../../test/support/paths.js";
 import { runPaths } from "../../core/run-folder.js";
+import { loadImages } from "../../dataset/load-images.js";
+import { openDataset } from "../../dataset/open-dataset.js";
 import { synthesise } from "../../dataset/synthesise.js";
+import { readPredictions } from "../../evaluation/predictions-file.js";
+import { openReader } from "../../reading/open-reader.js";
 import { readCheckpoint } from "../../training/checkpoint.js";
 import { readHistory } from "../../training/history.js";
 import { runCommandLine } from "../main.js";
@@ -61,13 +65,37 @@ test("a training ends with its evaluation and a folder that holds everything", a
   assert.match(err, /^Epoch 1\/4: .*\n(?:.*\n)*Epoch 4\/4 \(fine-tuning\): /m);
   assert.match(out, /^ROC AUC /m);
   const paths = runPaths(join(cwd, "whole"));
-  for (const path of [paths.args, paths.splits, paths.predictions, paths.metrics, paths.bestWeights]) {
+  for (const path of [paths.args, paths.splits, paths.predictions, paths.metrics, paths.modelCard, paths.bestWeights]) {
     assert.ok(existsSync(path), path);
   }
   const report = readFileSync(paths.report, "utf8");
   assert.match(report, /Fine-tuning: 2 more epochs from the best weights, layers &quot;flatten&quot;|layers "flatten"/);
   const { contract } = await readCheckpoint(paths.lastWeights);
   assert.equal(contract.weights.title, "random");
+});
+
+test("the run's model.onnx gives the scores that the training wrote, and says what they amounted to", async () => {
+  const paths = runPaths(join(cwd, "whole"));
+  const written = (await readPredictions(paths.predictions)).filter(({ split }) => split === "test");
+  const { samples } = await openDataset(join(cwd, "phantoms"));
+  const chosen = samples.filter(({ split }) => split === "test");
+  const { pixels, loaded } = await loadImages(chosen, { size: 32, cacheFolder: null });
+  const reader = await openReader(paths.folder, { threads: 1 });
+  const { scores } = await reader.read(pixels);
+  await reader.dispose();
+  assert.equal(reader.file, paths.onnx);
+  for (const [i, { name }] of loaded.entries()) {
+    const expected = written.find((row) => row.name === name)?.score ?? Number.NaN;
+    assert.ok(Math.abs(expected - (scores[i] as number)) <= 1e-4, `${name}: ${expected} and ${scores[i]}`);
+  }
+  const [onTest] = reader.contract.operation;
+  const metrics = JSON.parse(readFileSync(paths.metrics, "utf8")).metrics;
+  assert.deepEqual([onTest?.split, onTest?.images, onTest?.sensitivity.n], ["test", 12, 6]);
+  assert.equal(onTest?.sensitivity.value, metrics.sensitivity.value);
+  assert.equal(onTest?.specificity.low, metrics.specificity.interval.low);
+  assert.ok(Math.abs((onTest?.auc.value ?? 0) - metrics.auc.value) < 1e-12); // by ranks and by placements
+  assert.equal(reader.contract.threshold.value, JSON.parse(readFileSync(paths.metrics, "utf8")).threshold.value);
+  assert.match(readFileSync(paths.report, "utf8"), /model\.onnx for ONNX Runtime/);
 });
 
 test("killed in each stage and resumed, a training ends as one that was left alone", async () => {

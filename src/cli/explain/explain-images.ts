@@ -9,14 +9,15 @@ import { type HeatMapBatch, heatMapAt } from "../../explain/heat-map.js";
 import { type HeatMapClass, labelOfMap } from "../../explain/heat-map-class.js";
 import { overlay, sideBySide } from "../../explain/overlay.js";
 import { type WhereItLooked, whereItLooked } from "../../explain/where-it-looked.js";
-import { decodeGray } from "../../images/decode-gray.js";
 import { encodeColourPng } from "../../images/encode.js";
 import type { GrayImage } from "../../images/gray-image.js";
+import { readRadiograph } from "../../images/read-radiograph.js";
 import { resize } from "../../images/resize.js";
 import type { ModelReader } from "../../reading/open-reader.js";
 import { reasonOf } from "../left-out.js";
 import type { FoundFile } from "../run/image-inputs.js";
 import { mapInOrder } from "../run/map-in-order.js";
+import { noProbability } from "../run/read-images.js";
 import { type ScoreMeaning, toScore } from "../run/score-meaning.js";
 import { OutputNames } from "./output-names.js";
 
@@ -57,7 +58,7 @@ const batchSize = 8;
 /** Longer side of an overlay: a full radiograph's PNG would be 20 MB. */
 const longestSide = 1024;
 
-/** @throws AppError NO_HEAT_MAP where the model gives none, FILE_UNWRITABLE; as `ModelReader.read` */
+/** @throws AppError NO_HEAT_MAP where the model gives none, MODEL_INVALID where it gives no number, FILE_UNWRITABLE */
 export async function* explainImages(
   files: AsyncIterable<FoundFile>,
   model: ModelReader,
@@ -94,7 +95,7 @@ async function decode(file: FoundFile, { contract }: ModelReader): Promise<Decod
   const { name, path } = file;
   if (file.kind === "unreadable") return { name, path, result: file.error };
   try {
-    const image = await decodeGray(path);
+    const { image } = await readRadiograph(path);
     const { imageSize, interpolation } = contract;
     const pixels = resize(image, imageSize, imageSize, interpolation).data;
     return { name, path, result: { shown: shownSize(image), pixels } };
@@ -129,7 +130,9 @@ async function explainBatch(
       continue;
     }
     const position = next++;
-    const score = toScore(read.scores[position] as number, options.meaning);
+    const output = read.scores[position] as number;
+    if (!(output >= 0 && output <= 1)) throw noProbability(model, name, output);
+    const score = toScore(output, options.meaning);
     const isCalled = isPositive(score, options.threshold);
     const label = labelOfMap(options.wanted, isCalled);
     // A model whose output is P(normal) gives its maps in the other order.

@@ -39,6 +39,17 @@ test("a folder gives the images below it by name, without hidden files and Mac l
   assert.deepEqual(await namesOf(join(cwd, "s", "10")), [join(cwd, "s", "10", "x.jpg")]);
 });
 
+test("DICOM files are found by name, or without extension by their mark; the index of a disc is not", async () => {
+  touch("d/a.dcm", "d/b.DICOM", "d/c.txt", "d/README", "d/.IM1");
+  for (const name of ["IM0001", "1.2.840.1", "DICOMDIR", "scan.raw"]) {
+    writeFileSync(join(cwd, "d", name), Buffer.concat([Buffer.alloc(128), Buffer.from("DICM")]));
+  }
+  const expected = ["d/1.2.840.1", "d/IM0001", "d/a.dcm", "d/b.DICOM"];
+  assert.deepEqual(await namesOf("d"), expected);
+  assert.deepEqual(await namesOf("d/*"), expected);
+  assert.deepEqual(await namesOf("d/DICOMDIR"), ["d/DICOMDIR"]);
+});
+
 test("inputs keep their order; a file may have any name when it is named itself", async () => {
   touch("z.png", "a.png", "scan.img");
   assert.deepEqual(await namesOf("z.png", "scan.img", "a.png"), ["z.png", "scan.img", "a.png"]);

@@ -1,5 +1,6 @@
 // A bounded number of asynchronous actions over a stream: results come in the stream's order, and the stream is only
 // read as far ahead as the results are taken.
+import { Gate } from "../../core/gate.js";
 
 export interface AheadLimits {
   /** Actions that run at the same time. */
@@ -23,26 +24,4 @@ export async function* mapInOrder<T, R>(
     if (started.length >= ahead) yield await (started.shift() as Promise<R>);
   }
   for (const result of started) yield await result;
-}
-
-/** Lets a number of actions pass at a time, the others in the order in which they came. */
-class Gate {
-  #free: number;
-  readonly #waiting: (() => void)[] = [];
-
-  constructor(places: number) {
-    this.#free = places;
-  }
-
-  async run<R>(action: () => Promise<R>): Promise<R> {
-    if (this.#free > 0) this.#free--;
-    else await new Promise<void>((pass) => this.#waiting.push(pass));
-    try {
-      return await action();
-    } finally {
-      const next = this.#waiting.shift();
-      if (next === undefined) this.#free++;
-      else next(); // the place goes on to it
-    }
-  }
 }

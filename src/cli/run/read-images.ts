@@ -4,6 +4,7 @@ import { availableParallelism } from "node:os";
 import { AppError, messageOf } from "../../core/errors.js";
 import { isPositive } from "../../evaluation/confusion.js";
 import type { ImageWarning } from "../../images/image-warning.js";
+import { checkScope, type ScopeFinding } from "../../images/out-of-scope/check-scope.js";
 import { readRadiograph } from "../../images/read-radiograph.js";
 import { resize } from "../../images/resize.js";
 import type { ModelReader } from "../../reading/open-reader.js";
@@ -21,6 +22,8 @@ export type Reading =
       readonly score: number;
       readonly label: "NORMAL" | "PNEUMONIA";
       readonly warnings: readonly ImageWarning[];
+      /** What speaks against the image being an upright frontal chest radiograph; the score is given all the same. */
+      readonly scope: readonly ScopeFinding[];
     }
   | {
       readonly kind: "skipped";
@@ -74,20 +77,23 @@ interface Decoded {
   /** 8-bit grey, [size * size], or why there is none. */
   readonly result: Uint8Array | AppError;
   readonly warnings: readonly ImageWarning[];
+  readonly scope: readonly ScopeFinding[];
 }
+
+const nothing = { warnings: [], scope: [] } as const;
 
 async function decode(file: FoundFile, { contract }: ModelReader): Promise<Decoded | undefined> {
   if (file.kind === "repeated") return undefined;
   const { name, path } = file;
-  if (file.kind === "unreadable") return { name, path, result: file.error, warnings: [] };
+  if (file.kind === "unreadable") return { name, path, result: file.error, ...nothing };
   try {
     const { image, warnings } = await readRadiograph(path);
     const { data } = resize(image, contract.imageSize, contract.imageSize, contract.interpolation);
-    return { name, path, result: data, warnings };
+    return { name, path, result: data, warnings, scope: checkScope(image).findings };
   } catch (thrown) {
-    if (thrown instanceof AppError) return { name, path, result: thrown, warnings: [] };
+    if (thrown instanceof AppError) return { name, path, result: thrown, ...nothing };
     const message = `${path}: cannot be decoded: ${messageOf(thrown)}. Replace the file.`;
-    return { name, path, result: new AppError("IMAGE_UNREADABLE", message, { cause: thrown }), warnings: [] };
+    return { name, path, result: new AppError("IMAGE_UNREADABLE", message, { cause: thrown }), ...nothing };
   }
 }
 
@@ -99,7 +105,7 @@ async function scoreBatch(batch: readonly Decoded[], model: ModelReader, options
   for (const [i, image] of images.entries()) pixels.set(image, i * bytes);
   const outputs = images.length === 0 ? new Float32Array() : (await model.read(pixels)).scores;
   const next = outputs.values();
-  return batch.map(({ name, path, result, warnings }): Reading => {
+  return batch.map(({ name, path, result, warnings, scope }): Reading => {
     if (result instanceof AppError) return { kind: "skipped", name, error: result, reason: reasonOf(result, path) };
     const output = next.next().value as number;
     if (!(output >= 0 && output <= 1)) throw noProbability(model, name, output);
@@ -110,11 +116,13 @@ async function scoreBatch(batch: readonly Decoded[], model: ModelReader, options
       score,
       label: contract.classes[isPositive(score, options.threshold) ? 1 : 0],
       warnings,
+      scope,
     };
   });
 }
 
-function noProbability({ file }: ModelReader, name: string, output: number): AppError {
+/** For a model that gives something else than a probability. */
+export function noProbability({ file }: ModelReader, name: string, output: number): AppError {
   return new AppError(
     "MODEL_INVALID",
     `${file}: gives a probability from 0 to 1. Received ${output} for ${name}. Its weights are broken: train or copy it again.`,

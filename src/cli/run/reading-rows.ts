@@ -34,17 +34,17 @@ const tableHead = `${"score".padStart(6)}  ${"label".padEnd(9)}  image\n${"─".
 function tableRow(reading: Reading): string {
   const name = visible(reading.name);
   if (reading.kind === "scored") {
-    const notes = reading.warnings.map(({ message }) => `${" ".repeat(19)}! ${message}\n`);
+    const notes = [...reading.scope, ...reading.warnings].map(({ message }) => `${" ".repeat(19)}! ${message}\n`);
     return `${reading.score.toFixed(4)}  ${reading.label.padEnd(9)}  ${name}\n${notes.join("")}`;
   }
   return `${"–".padStart(6)}  ${"skipped".padEnd(9)}  ${name}: ${visible(reading.reason)}\n`;
 }
 
-/** score, label, image and, for skipped ones, the reason, else the codes of warnings; parted by tabs. */
+/** score, label, image and, for skipped ones, the reason, else the codes of scope findings and warnings; parted by tabs. */
 function plainRow(reading: Reading): string {
   const name = visible(reading.name);
   if (reading.kind === "scored") {
-    const codes = warningCodes(reading);
+    const codes = codesOf([...reading.scope, ...reading.warnings]);
     return `${reading.score.toFixed(6)}\t${reading.label}\t${name}${codes && `\t${codes}`}\n`;
   }
   return `-\tskipped\t${name}\t${reading.error.code}: ${visible(reading.reason)}\n`;
@@ -52,23 +52,24 @@ function plainRow(reading: Reading): string {
 
 function jsonRow(reading: Reading, threshold: number): object {
   if (reading.kind === "scored") {
-    const { name, score, label, warnings } = reading;
-    return { path: name, score, label, threshold, warnings };
+    const { name, score, label, warnings, scope } = reading;
+    return { path: name, score, label, threshold, inScope: scope.length === 0, scope, warnings };
   }
   return { path: reading.name, error: { code: reading.error.code, message: reading.error.message } };
 }
 
-const csvColumns = ["path", "score", "label", "threshold", "warnings", "error", "message"] as const;
+const csvColumns = ["path", "score", "label", "threshold", "scope", "warnings", "error", "message"] as const;
 
 function csvCells(reading: Reading, threshold: number): readonly string[] {
   const path = disarmFormula(reading.name);
-  if (reading.kind === "scored")
-    return [path, String(reading.score), reading.label, String(threshold), warningCodes(reading), "", ""];
-  return [path, "", "", "", "", reading.error.code, disarmFormula(reading.error.message)];
+  if (reading.kind === "scored") {
+    const { score, label, scope, warnings } = reading;
+    return [path, String(score), label, String(threshold), codesOf(scope), codesOf(warnings), "", ""];
+  }
+  return [path, "", "", "", "", "", reading.error.code, disarmFormula(reading.error.message)];
 }
 
-const warningCodes = ({ warnings }: Extract<Reading, { kind: "scored" }>): string =>
-  warnings.map(({ code }) => code).join(" ");
+const codesOf = (remarks: readonly { readonly code: string }[]): string => remarks.map(({ code }) => code).join(" ");
 
 const csvLine = (cells: readonly string[]): string => stringify([[...cells]], { record_delimiter: "unix" });
 

@@ -6,8 +6,8 @@ import { AppError, systemCodeOf } from "../../core/errors.js";
 import type { DicomImage } from "../dicom/decode-dicom.js";
 import type { DecodeJob, DecodeReply } from "./worker.js";
 
-/** A whole file takes under a second; the slowest codec reads over 1 MB of compressed pixels in one. */
-const timeoutMsFor = (bytes: number): number => 20_000 + bytes / 1_000;
+/** A whole file takes a second or two; the slowest codec reads over 1 MB of compressed pixels in one, when it is alone. */
+const timeoutMsFor = (bytes: number): number => 20_000 + bytes / 200;
 
 export interface DicomThreadOptions {
   readonly threads?: number;

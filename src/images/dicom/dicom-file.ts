@@ -1,13 +1,20 @@
 // Bytes of a DICOM file to its attributes and the place of its pixels, by the library dicom-parser. Nothing is decoded
 // here. The library's own messages and its partly read data set are dropped: they can hold data of the patient.
-import dicomParser from "dicom-parser";
+import dicomParser, { type ByteStream, type DataSet } from "dicom-parser";
 import { AppError } from "../../core/errors.js";
 import type { ImageLimits } from "../image-limits.js";
 import type { ImageWarning } from "../image-warning.js";
 import { Attributes } from "./attributes.js";
 import { inflateBounded } from "./inflate-bounded.js";
-import { guessEncoding, readPart10 } from "./part-10.js";
-import { describeSyntax, explicitLittleEndian, type TransferSyntax, transferSyntaxes } from "./transfer-syntax.js";
+import { guessEncoding, type Part10, readPart10 } from "./part-10.js";
+import {
+  describeSyntax,
+  explicitBigEndian,
+  explicitLittleEndian,
+  implicitLittleEndian,
+  type TransferSyntax,
+  transferSyntaxes,
+} from "./transfer-syntax.js";
 
 export interface DicomFile {
   readonly attributes: Attributes;
@@ -24,6 +31,12 @@ export interface PixelData {
   readonly length: number | undefined;
   readonly vr: string | undefined;
 }
+
+/** Some writers mix the two little-endian forms up; the first element tells them apart. */
+const other = new Map([
+  [explicitLittleEndian, implicitLittleEndian],
+  [implicitLittleEndian, explicitLittleEndian],
+]);
 
 const directoryClass = "1.2.840.10008.1.3.10";
 
@@ -52,8 +65,9 @@ export function parseDicomFile(bytes: Uint8Array, place: string, limits: ImageLi
     );
   }
   const dataSetBytes = syntax.isDeflated ? inflate(stored, place, limits) : stored;
-  const parserSyntax = syntax.isDeflated || syntax.encoding !== "raw" ? explicitLittleEndian : uid;
-  const dataSet = parse(dataSetBytes, parserSyntax, place);
+  const declared = syntax.isDeflated || syntax.encoding !== "raw" ? explicitLittleEndian : uid;
+  const isOther = !syntax.isBigEndian && guessEncoding(dataSetBytes) === other.get(declared);
+  const dataSet = parse(dataSetBytes, (isOther ? other.get(declared) : undefined) ?? declared, place);
   const element = dataSet.elements.x7fe00010;
   return {
     attributes: new Attributes(dataSet, syntax.isBigEndian, place),
@@ -64,26 +78,60 @@ export function parseDicomFile(bytes: Uint8Array, place: string, limits: ImageLi
       length: element.hadUndefinedLength === true ? undefined : element.length,
       vr: element.vr,
     },
-    warnings: part10.isComplete
-      ? []
-      : [
-          {
-            code: "HEADER_INCOMPLETE",
-            message:
-              part10.transferSyntax === undefined
-                ? "The file does not say how it is encoded; its first bytes decided."
-                : "The file lacks the preamble of DICOM files; it was read without.",
-          },
-        ],
+    warnings: headerWarnings(part10, isOther),
   };
 }
 
-function parse(bytes: Uint8Array, transferSyntax: string, place: string): ReturnType<typeof dicomParser.parseDicom> {
-  try {
-    return dicomParser.parseDicom(bytes, { TransferSyntaxUID: transferSyntax, untilTag: "x7fe00010" });
-  } catch {
-    throw unreadable(place, "attributes whose lengths do not fit together");
+function headerWarnings(part10: Part10, isOther: boolean): readonly ImageWarning[] {
+  const warnings: ImageWarning[] = [];
+  if (!part10.isComplete) {
+    const message =
+      part10.transferSyntax === undefined
+        ? "The file does not say how it is encoded; its first bytes decided."
+        : "The file lacks the preamble of DICOM files; it was read without.";
+    warnings.push({ code: "HEADER_INCOMPLETE", message });
   }
+  if (isOther) {
+    const message = "The attributes are encoded otherwise than the file says; their first bytes decided.";
+    warnings.push({ code: "ENCODING_MISMATCH", message });
+  }
+  return warnings;
+}
+
+/**
+ * Numbers that the attributes before the pixels may need, up to five for each. Radiographs have some hundreds of
+ * attributes; a file of 100 MB can hold ten million, which would take all memory there is.
+ */
+const maxReads = 500_000;
+
+function parse(bytes: Uint8Array, transferSyntax: string, place: string): DataSet {
+  const isBigEndian = transferSyntax === explicitBigEndian;
+  const byteArrayParser = isBigEndian ? dicomParser.bigEndianByteArrayParser : dicomParser.littleEndianByteArrayParser;
+  // The library's class for this has no type; its readers use these members.
+  const dataSet = { byteArray: bytes, byteArrayParser, elements: {}, warnings: [] } as unknown as DataSet;
+  const untilPixels = { untilTag: "x7fe00010" };
+  try {
+    const stream = new dicomParser.ByteStream(byteArrayParser, bytes, 0);
+    boundReads(stream);
+    if (transferSyntax === implicitLittleEndian) {
+      dicomParser.parseDicomDataSetImplicit(dataSet, stream, bytes.length, untilPixels);
+    } else {
+      dicomParser.parseDicomDataSetExplicit(dataSet, stream, bytes.length, untilPixels);
+    }
+    return dataSet;
+  } catch {
+    throw unreadable(place, "attributes that do not fit together, or hundreds of thousands of them");
+  }
+}
+
+/** Every tag, in sequences too, is read through this member of the stream. */
+function boundReads(stream: ByteStream): void {
+  const read = stream.readUint16.bind(stream);
+  let reads = 0;
+  stream.readUint16 = () => {
+    if (++reads > maxReads) throw new RangeError("too many attributes");
+    return read();
+  };
 }
 
 function inflate(bytes: Uint8Array, place: string, { maxBytes }: ImageLimits): Uint8Array {

@@ -85,6 +85,18 @@ test("implicit little endian and big endian without header are told from the fir
   }
 });
 
+test("implicit attributes in a file that says explicit are read, with a warning", async () => {
+  const dataSetOf = (bytes: Uint8Array) => 144 + new DataView(bytes.buffer, bytes.byteOffset).getUint32(140, true);
+  const [implicit, explicit] = [dicomGoldenFile("implicit-le.dcm"), dicomGoldenFile("explicit-le.dcm")];
+  const mixed = Buffer.concat([explicit.subarray(0, dataSetOf(explicit)), implicit.subarray(dataSetOf(implicit))]);
+  const { image, warnings } = await decode(mixed);
+  assert.deepEqual(image, (await decode(implicit)).image);
+  assert.deepEqual(
+    warnings.map(({ code }) => code),
+    ["ENCODING_MISMATCH"],
+  );
+});
+
 test("sizes that are declared and not there take no memory", async () => {
   const huge: readonly DicomElement[] = [
     [0x00280010, "US", 60_000],
@@ -155,6 +167,19 @@ test("lengths that lie, sequences without end and deep nesting are refused or pa
   await assert.rejects(decode(picture([0x00081115, "SQ", endless, 0xffffffff])), AppError);
 });
 
+test("millions of attributes, in a row or in a sequence, are refused before they fill the memory", async () => {
+  const many = Buffer.alloc(8 * 3_000_000);
+  for (let i = 0; i * 8 < many.length; i++) {
+    many.writeUInt16LE(8 + (i >>> 16), 8 * i);
+    many.writeUInt16LE(i & 0xffff, 8 * i + 2);
+    many.write("US", 8 * i + 4, "latin1");
+  }
+  const head = dicomFile({ elements: [] });
+  await refuses(Buffer.concat([head, many]), "DICOM_UNREADABLE", "hundreds of thousands");
+  const open = Buffer.from("0800151153510000fffffffffeff00e0ffffffff", "hex"); // a sequence and an item without end
+  await refuses(Buffer.concat([head, open, many]), "DICOM_UNREADABLE", "hundreds of thousands");
+});
+
 test("compressed pixels that are cut, missing or of another size never reach a codec", async () => {
   const fine = tailOf("jpeg-ls.dcm");
   const sized: readonly DicomElement[] = [
@@ -164,6 +189,15 @@ test("compressed pixels that are cut, missing or of another size never reach a c
   assert.equal((await decode(compressed(jpegLs, fine, ...sized))).image.width, 62);
   await refuses(compressed(jpegLs, fine), "DICOM_UNREADABLE", "16x12", "62x45");
   await refuses(compressed(jpegLs, fine.subarray(0, 700), ...sized), "IMAGE_TRUNCATED");
+  const claimed = Buffer.from(fine);
+  const frame = claimed.indexOf(Buffer.from("fff7", "hex"));
+  claimed.writeUInt16BE(9000, frame + 5);
+  claimed.writeUInt16BE(9000, frame + 7);
+  const large: readonly DicomElement[] = [
+    [0x00280010, "US", 9000],
+    [0x00280011, "US", 9000],
+  ];
+  await refuses(compressed(jpegLs, claimed, ...large), "DICOM_UNREADABLE", "a byte for 10000 pixels");
   await refuses(compressed(jpegLs, encapsulated([]), ...sized), "DICOM_UNREADABLE", "without a single piece");
   await refuses(compressed(jpegLs, encapsulated([new Uint8Array(500)]), ...sized), "DICOM_UNSUPPORTED");
   await refuses(compressed(jpegLs, new Uint8Array(64), ...sized), "DICOM_UNREADABLE", "another tag");
@@ -188,6 +222,13 @@ for (const name of ["jpeg-baseline", "jpeg-extended", "jpeg-lossless-70", "jpeg-
     );
   });
 }
+
+test("JPEG lossless that ends before its last row is no image", async () => {
+  const bytes = Buffer.from(dicomGoldenFile("jpeg-lossless-70.dcm"));
+  bytes.writeUInt16LE(90, bytes.indexOf(Buffer.from("28001000", "hex")) + 8);
+  bytes.writeUInt16BE(90, bytes.lastIndexOf(Buffer.from("ffc3", "hex")) + 5);
+  await refuses(bytes, "DICOM_UNREADABLE", "jpeg-lossless");
+});
 
 test("pixels that are encoded otherwise than declared are read, with a warning", async () => {
   const codes = async (bytes: Uint8Array) => (await decode(bytes)).warnings.map(({ code }) => code);

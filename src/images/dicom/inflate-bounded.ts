@@ -1,8 +1,8 @@
 // Inflates the deflated transfer syntax with an upper bound: half a megabyte can hold half a gigabyte of zeros.
 import { Inflate } from "fflate";
 
-/** Input is given in pieces so small that no piece can exceed the bound by more than about 4 MB (deflate's 1032 to 1). */
-const pieceBytes = 4096;
+/** Input is given in pieces so small that no piece can exceed the bound by more than about 17 MB (deflate's 1032 to 1). */
+const pieceBytes = 16_384;
 
 /**
  * Raw deflate (RFC 1951) to bytes; undefined as soon as there are more than `maxBytes`. A stream that ends early gives

@@ -3,6 +3,7 @@
 import { AppError } from "../../core/errors.js";
 import type { ImageWarning } from "../image-warning.js";
 import type { DecodedFrame } from "./codecs/decoded-frame.js";
+import { declareRgb } from "./codecs/jpeg-colour.js";
 import { decodeJpegExtended } from "./codecs/jpeg-extended.js";
 import { decodeJpegLossless } from "./codecs/jpeg-lossless.js";
 import { decodeRle } from "./codecs/rle.js";
@@ -23,6 +24,12 @@ export interface StoredPixels {
   readonly warnings: readonly ImageWarning[];
 }
 
+/**
+ * Radiographs are compressed to a twentieth, seldom to a hundredth of their size. What claims a thousand times that would take
+ * a codec's time and a gigabyte of memory for a file of a few hundred bytes.
+ */
+const maxPixelsPerByte = 10_000;
+
 /** @throws AppError DICOM_UNREADABLE, DICOM_UNSUPPORTED, IMAGE_TRUNCATED */
 export async function readStoredPixels(
   file: DicomFile,
@@ -36,7 +43,7 @@ export async function readStoredPixels(
   const samples = format.rows * format.columns * (isSubsampled ? 2 : format.samplesPerPixel);
   const bytes = rawBytes(file.bytes, pixelData.start, pixelData.length, samples * (format.bitsAllocated / 8), place);
   const frame = {
-    samples: rawSamples(bytes, format, file.syntax.isBigEndian, pixelData.vr),
+    samples: rawSamples(bytes, format, file.syntax.isBigEndian, pixelData.vr).subarray(0, samples),
     isPlanar: format.isPlanar && format.samplesPerPixel === 3 && !isSubsampled,
     isRgb: false,
   };
@@ -47,7 +54,8 @@ export async function readStoredPixels(
 
 function rawBytes(bytes: Uint8Array, start: number, declared: number, needed: number, place: string): Uint8Array {
   const there = Math.min(declared, bytes.length - start);
-  if (there >= needed) return bytes.subarray(start, start + needed);
+  // With the byte that makes the number even, which is a sample where words are stored the other way round.
+  if (there >= needed) return bytes.subarray(start, start + needed + (needed % 2));
   throw new AppError(
     "IMAGE_TRUNCATED",
     `${place}: the image needs ${needed} bytes of pixels. Received ${Math.max(0, there)}: the file is cut short or its size is wrong. Copy or export it again.`,
@@ -98,6 +106,12 @@ async function readCompressed(
     );
   }
   checkHeader(header, format, place);
+  if (header.bytes.length * maxPixelsPerByte < header.width * header.height) {
+    throw new AppError(
+      "DICOM_UNREADABLE",
+      `${place}: compressed pixels need a byte for ${maxPixelsPerByte} pixels at least. Received ${header.bytes.length} bytes for ${header.width}x${header.height} pixels: they are damaged or cut short. Copy or export the file again.`,
+    );
+  }
   if (!hasEnd(header.bytes)) {
     throw new AppError(
       "IMAGE_TRUNCATED",
@@ -108,15 +122,24 @@ async function readCompressed(
     encodingOf(header.codec) === declared
       ? []
       : [mismatch(`The pixels are compressed otherwise than the file says, as ${header.codec}.`)];
-  return finish(await decode(header, codecs, place), format, false, warnings);
+  return finish(await decode(header, format, codecs, place), format, false, warnings);
 }
 
-async function decode(header: CodestreamHeader, codecs: WasmCodecs, place: string): Promise<DecodedFrame> {
+async function decode(
+  header: CodestreamHeader,
+  { photometric }: PixelFormat,
+  codecs: WasmCodecs,
+  place: string,
+): Promise<DecodedFrame> {
   switch (header.codec) {
     case "jpeg-extended":
       return decodeJpegExtended(header, place);
     case "jpeg-lossless":
       return decodeJpegLossless(header, place);
+    case "jpeg": {
+      const bytes = photometric === "RGB" ? declareRgb(header.bytes) : header.bytes;
+      return await codecs.decode(header.codec, { ...header, bytes }, place);
+    }
     default:
       return await codecs.decode(header.codec, header, place);
   }

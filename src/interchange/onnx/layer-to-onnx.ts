@@ -131,7 +131,10 @@ function convolution(
   const kernel = isDepthwise
     ? { ...permuted(given, [2, 3, 0, 1]), shape: [channels * multiplier, 1, height, width] } // [kh, kw, c, m] -> [c * m, 1, kh, kw]
     : permuted(given, [3, 2, 0, 1]); // [kh, kw, in, out] -> [out, in, kh, kw]
-  const names = [input.name, builder.kernel(`${node.name}::kernel`, kernel, 0), ...bias(node, weights, builder)];
+  const name = `${node.name}::kernel`;
+  // Depthwise kernels are small, and what is lost in them is lost in a whole channel.
+  const constant = isDepthwise ? builder.constant(name, kernel) : builder.kernel(name, kernel, 0);
+  const names = [input.name, constant, ...bias(node, weights, builder)];
   builder.node("Conv", names, output, {
     ...window(node.config.kernelSize, node.config, input.shape),
     group: isDepthwise ? channels : 1,

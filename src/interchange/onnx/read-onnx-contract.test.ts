@@ -66,7 +66,9 @@ const text = (value: string) => new TextEncoder().encode(value);
 const joined = (...parts: Uint8Array[]) => Uint8Array.from(parts.flatMap((part) => [...part]));
 
 test("the contract comes back, whatever the precision of the weights", () => {
-  assert.deepEqual(readOnnxContract(file, "m.onnx"), { contract, heatMap: null });
+  assert.deepEqual(readOnnxContract(file, "m.onnx"), { contract, heatMap: { height: 2, width: 2 } });
+  const scoresAlone = writeReadingModel(graph, weights, contract, { heatMaps: null });
+  assert.deepEqual(readOnnxContract(scoresAlone, "m.onnx"), { contract, heatMap: null });
   for (const precision of weightPrecisions) {
     const bytes = writeReadingModel(graph, weights, { ...contract, precision });
     assert.equal(readOnnxContract(bytes, "m.onnx").contract.precision, precision);

@@ -19,7 +19,7 @@ from pathlib import Path
 import numpy as np
 from pydicom import dcmread
 from pydicom.dataset import Dataset, FileMetaDataset
-from pydicom.encaps import encapsulate
+from pydicom.encaps import encapsulate, generate_frames
 from pydicom.pixels import apply_modality_lut, apply_voi_lut, convert_color_space
 from pydicom.sequence import Sequence
 from pydicom.uid import (
@@ -158,7 +158,7 @@ def expect(path, stored=None, stored_tolerance=0, grey=None, grey_tolerance=0, w
     is_grey = ds.PhotometricInterpretation.startswith("MONOCHROME")
     if grey is None:
         grey = grey_of(ds, reference.astype(np.int64 if ds.PixelRepresentation else np.uint16))
-    entry = {"file": path.name, "width": WIDTH, "height": HEIGHT}
+    entry = {"file": path.name, "width": ds.Columns, "height": ds.Rows}
     if is_grey:
         entry["storedSha256"] = hashlib.sha256(reference.astype("<i4").tobytes()).hexdigest()
         if stored_tolerance > 0:
@@ -207,6 +207,7 @@ expect(by_openjph(windowed(), "htj2k-lossy", HTJ2K, twelve, "-qstep", "0.004"), 
 # --- 8 bits, other bits, signs ---
 expect(save(dataset(eight, 8), "grey-8"), eight)
 expect(by_tool(dataset(eight, 8), "grey-8-be", "dcmconv", "+tb"), eight)
+expect(by_tool(dataset(eight[:, :61], 8), "grey-8-odd-be", "dcmconv", "+tb"), eight[:, :61])
 expect(by_tool(dataset(eight, 8), "grey-8-rle", "dcmcrle"), eight)
 expect(by_tool(dataset(eight, 8), "grey-8-jpeg-ls", "dcmcjpls"), eight)
 expect(by_tool(dataset(eight, 8), "grey-8-jpeg-lossless", "dcmcjpeg", "+e1"), eight)
@@ -324,6 +325,16 @@ ds = rgb()
 ds.PhotometricInterpretation = "YBR_RCT"
 expect(by_openjph(ds, "rgb-htj2k", HTJ2KLossless, tint, "-reversible", "true"), grey=true_grey)
 path = by_tool(rgb(), "rgb-jpeg-baseline", "dcmcjpeg", "+eb", "+un")
+expect(path, grey=luma(dcmread(path).pixel_array), grey_tolerance=2)
+
+# RGB that is not transformed, in a JPEG that does not say so: without its Adobe marker (APP14).
+path = by_tool(rgb(), "rgb-jpeg-unmarked", "dcmcjpeg", "+eb", "+un", "+cr", "+q", "95")
+ds = dcmread(path)
+jpeg = next(generate_frames(ds.PixelData, number_of_frames=1))
+at = jpeg.index(b"\xff\xee")
+jpeg = jpeg[:at] + jpeg[at + 2 + int.from_bytes(jpeg[at + 2 : at + 4], "big") :]
+ds.PixelData = encapsulate([jpeg])
+ds.save_as(path)
 expect(path, grey=luma(dcmread(path).pixel_array), grey_tolerance=2)
 ds = dataset(eight, 8, photometric="PALETTE COLOR", Modality="OT")
 for colour, values in (("Red", np.arange(256)), ("Green", np.arange(256) // 2), ("Blue", 255 - np.arange(256))):

@@ -7,15 +7,18 @@ import { brokenPixels, type DecodedFrame } from "./decoded-frame.js";
 export function decodeJpegLossless(header: CodestreamHeader, place: string): DecodedFrame {
   const { bytes, width, height, components, bits } = header;
   const bytesPerSample = bits > 8 ? 2 : 1;
-  const samples = decode(bytes, bytesPerSample, place);
-  if (samples.length < width * height * components) throw brokenPixels(place, header.codec);
+  const decoder = new Decoder();
+  const samples = decode(decoder, bytes, bytesPerSample, place);
+  // Where the data end early the decoder stops in the middle and leaves the rest black.
+  const isWhole = samples.length >= width * height * components && decoder.yLoc >= height;
+  if (!isWhole) throw brokenPixels(place, header.codec);
   return { samples, isPlanar: false, isRgb: false };
 }
 
-function decode(bytes: Uint8Array, bytesPerSample: number, place: string): Uint8Array | Uint16Array {
+function decode(decoder: Decoder, bytes: Uint8Array, bytesPerSample: number, place: string): Uint8Array | Uint16Array {
   try {
     const own = bytes.slice();
-    return new Decoder().decode(own.buffer, 0, own.length, bytesPerSample);
+    return decoder.decode(own.buffer, 0, own.length, bytesPerSample);
   } catch {
     throw brokenPixels(place, "jpeg-lossless");
   }

@@ -1,5 +1,6 @@
 // The codecs that are C and C++ libraries compiled to WebAssembly (libjpeg-turbo, CharLS, OpenJPEG, OpenJPH), the same in
 // Node and in a browser. Each image gets a fresh instance: no memory of another image, nothing left of one that trapped.
+/// <reference path="./cornerstone-codecs.d.ts" />
 import type { CodestreamHeader } from "../codestream-header.js";
 import { brokenPixels, type DecodedFrame } from "./decoded-frame.js";
 

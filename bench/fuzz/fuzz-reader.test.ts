@@ -1,0 +1,30 @@
+// The short run of bench/fuzz-inputs.ts: a few hundred damaged files for every registered reader, always the same ones.
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { fuzzReader } from "./fuzz-reader.js";
+import { fuzzReaders } from "./fuzz-readers.js";
+
+for (const reader of fuzzReaders) {
+  const count = reader.weight < 10 ? 60 : 300;
+  test(`${count} damaged files for the ${reader.name} reader: read or refused, nothing else`, async (context) => {
+    const { accepted, refused, findings, n } = await fuzzReader(reader, { seed: 7, count, deadlineMs: 20_000 });
+    assert.deepEqual(findings, []);
+    assert.equal(n, count);
+    assert.equal(accepted + refused, count);
+    assert.ok(refused > 0, "damage is noticed");
+    context.diagnostic(`${accepted} of ${count} were still readable`);
+  });
+}
+
+for (const reader of fuzzReaders) {
+  test(`the sound files that damage starts from are read by the ${reader.name} reader`, async () => {
+    const seeds = await reader.seeds();
+    assert.ok(seeds.length > 0);
+    const open = await reader.open();
+    try {
+      for (const seed of seeds.slice(0, 12)) await open.read(seed.slice());
+    } finally {
+      await open.close();
+    }
+  });
+}

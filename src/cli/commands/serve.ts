@@ -1,0 +1,40 @@
+// `pneumoscope serve`: the HTTP API and the page for one trained model. What it runs is loaded when it runs.
+import type { Command } from "commander";
+import { oneOf, wholeNumber } from "../options.js";
+import type { ServeCommandOptions } from "../serve/run-server.js";
+import type { Terminal } from "../terminal.js";
+
+const logs = ["requests", "off"] as const;
+
+const examples = `
+Examples:
+  pneumoscope serve --model runs/custom-sound-2026-11-23-1
+  pneumoscope serve --model model.onnx --port 9000
+  curl -F files=@chest.jpeg http://127.0.0.1:8080/v1/predict
+
+The page is at the address that is printed, the API's description at /openapi.json, how to use it in docs/api.md.
+There is no log-in and no encryption: with --host other machines can read images too; put a proxy in front.
+Ctrl-C finishes the requests that run; a second one ends at once.`;
+
+/** Adds the command. */
+export function addServeCommand(program: Command, terminal: Terminal): void {
+  program
+    .command("serve")
+    .description("Serve a trained model: an HTTP API, and a page that reads images in the browser")
+    .requiredOption("--model <run or file>", "a run folder that train made, a .onnx, .h5 or model.json file")
+    .option("--port <n>", "port to listen on; 0 takes a free one", wholeNumber({ min: 0, max: 65_535 }), 8080)
+    .option("--host <address>", "address to listen on", "127.0.0.1")
+    .option("--allow-host <names...>", "names, beside localhost, under which the server may be asked")
+    .option("--comparison <file>", "a comparison.html that the page shows a link to")
+    .option("--log <what>", "what to write to stderr for each request", oneOf(logs), "requests")
+    .optionsGroup("Limits:")
+    .option("--max-body <MiB>", "size of one request", wholeNumber({ min: 1, max: 1024 }), 128)
+    .option("--max-files <n>", "images in one request", wholeNumber({ min: 1, max: 1000 }), 32)
+    .option("--max-queue <n>", "images that may wait; more are refused", wholeNumber({ min: 1, max: 10_000 }), 64)
+    .option("--max-seconds <n>", "time to read the images of one request", wholeNumber({ min: 1, max: 3600 }), 60)
+    .addHelpText("after", examples)
+    .action(async (options: ServeCommandOptions) => {
+      const { runServer } = await import("../serve/run-server.js");
+      await runServer(options, terminal);
+    });
+}

@@ -1,0 +1,51 @@
+// The life of `pneumoscope serve`: open the model, listen, say what is served, and stop when told to.
+import { resolve } from "node:path";
+import { type ModelReader, onnxBytes, openOnnx } from "../../reading/open-reader.js";
+import { stop } from "../../serve/listen.js";
+import { type ModelFile, modelFileOf } from "../../serve/model-file.js";
+import { printNote, type Terminal } from "../terminal.js";
+import { servedText } from "./served-text.js";
+import { nextStopSignal } from "./stop-signal.js";
+
+export interface ServeCommandOptions {
+  readonly model: string;
+  readonly port: number;
+  readonly host: string;
+  readonly allowHost?: readonly string[];
+  readonly comparison?: string;
+  readonly log: "requests" | "off";
+  /** MiB. */
+  readonly maxBody: number;
+  readonly maxFiles: number;
+  readonly maxQueue: number;
+  readonly maxSeconds: number;
+}
+
+/**
+ * Serves until a signal asks to stop; then everything that runs is finished.
+ * @throws AppError as `openReader`, `createServer` and `listen`
+ */
+export async function runServer(options: ServeCommandOptions, terminal: Terminal): Promise<void> {
+  const place = resolve(terminal.cwd, options.model);
+  const onnx = await onnxBytes(place, {});
+  // The model is opened in a thread of its own, which takes the bytes for itself, while the server's libraries load here.
+  const opening = openOnnx({ ...onnx, bytes: new Uint8Array(onnx.bytes) });
+  const [model, { createListeningServer }] = await Promise.all([opening, import("./listening-server.js")]);
+  const opened = { place, model, modelFile: modelFileOf(onnx.bytes) };
+  try {
+    const { app, address } = await createListeningServer(options, opened, terminal);
+    const signal = nextStopSignal();
+    terminal.out.write(servedText(opened, address));
+    await signal;
+    printNote(terminal, "Stopping: requests that run are finished. Once more ends at once.");
+    await stop(app, options.maxSeconds * 1000);
+  } finally {
+    await opened.model.dispose();
+  }
+}
+
+export interface OpenedModel {
+  readonly place: string;
+  readonly model: ModelReader;
+  readonly modelFile: ModelFile;
+}

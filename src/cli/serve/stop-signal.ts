@@ -1,0 +1,20 @@
+// The signals that end a server: the first asks it to finish, the second ends the process.
+
+const signals = ["SIGINT", "SIGTERM"] as const;
+/** What a shell reports for a process that a signal ended. */
+const exitCodes = { SIGINT: 130, SIGTERM: 143 } as const;
+
+/** Resolves with the first signal; one more, until the process ends by itself, ends it at once. */
+export function nextStopSignal(): Promise<NodeJS.Signals> {
+  return new Promise((resolve) => {
+    for (const signal of signals) {
+      process.once(signal, () => {
+        for (const other of signals) {
+          process.removeAllListeners(other);
+          process.once(other, () => process.exit(exitCodes[other]));
+        }
+        resolve(signal);
+      });
+    }
+  });
+}

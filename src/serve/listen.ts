@@ -1,0 +1,43 @@
+// Makes a server listen, and stop: what the system refuses in our words, what runs is finished within a bound.
+import type { AddressInfo } from "node:net";
+import type { FastifyInstance } from "fastify";
+import { AppError, messageOf, systemCodeOf } from "../core/errors.js";
+
+/**
+ * @param port 0 takes any free one
+ * @returns the address to open, such as "http://127.0.0.1:8080"
+ * @throws AppError SERVER_ADDRESS_TAKEN, SERVER_ADDRESS_UNUSABLE
+ */
+export async function listen(app: FastifyInstance, host: string, port: number): Promise<string> {
+  try {
+    await app.listen({ host, port });
+  } catch (thrown) {
+    throw refusal(thrown, host, port);
+  }
+  const { address, port: taken, family } = app.server.address() as AddressInfo;
+  return `http://${family === "IPv6" ? `[${address}]` : address}:${taken}`;
+}
+
+/**
+ * Finishes the requests that run and takes no new ones.
+ * @param graceMs what is not done by then, such as a body that does not arrive, is cut off
+ */
+export async function stop(app: FastifyInstance, graceMs: number): Promise<void> {
+  const timer = setTimeout(() => app.server.closeAllConnections(), graceMs);
+  try {
+    await app.close();
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+function refusal(thrown: unknown, host: string, port: number): unknown {
+  const code = systemCodeOf(thrown);
+  if (code === "EADDRINUSE") {
+    const message = `port ${port} of ${host}: must be free. Another program listens there. Stop it, or choose another with --port.`;
+    return new AppError("SERVER_ADDRESS_TAKEN", message, { cause: thrown });
+  }
+  if (code === undefined) return thrown;
+  const message = `port ${port} of ${host}: cannot be listened on: ${messageOf(thrown)}. Choose a host of this machine (127.0.0.1) and a port from 1024.`;
+  return new AppError("SERVER_ADDRESS_UNUSABLE", message, { cause: thrown });
+}

@@ -1,0 +1,82 @@
+// What the server counts, for Prometheus. Labels are routes and codes of ours, never what a client sent: no names, no
+// unbounded number of series.
+import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from "prom-client";
+
+/** What is read when somebody asks. */
+export interface MetricSources {
+  readonly waitingImages: () => number;
+  readonly heldBytes: () => number;
+}
+
+export class ServerMetrics {
+  readonly #registry = new Registry();
+  readonly #requests = new Counter({
+    name: "pneumoscope_requests_total",
+    help: "Requests answered, by route and HTTP status",
+    labelNames: ["method", "route", "status"],
+    registers: [this.#registry],
+  });
+  readonly #requestSeconds = new Histogram({
+    name: "pneumoscope_request_seconds",
+    help: "Time from a request's headers to its answer",
+    labelNames: ["route"],
+    buckets: [0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60],
+    registers: [this.#registry],
+  });
+  readonly #images = new Counter({
+    name: "pneumoscope_images_total",
+    help: "Images read, by outcome: NORMAL, PNEUMONIA, or the code of the error",
+    labelNames: ["outcome"],
+    registers: [this.#registry],
+  });
+  readonly #batchImages = new Histogram({
+    name: "pneumoscope_batch_images",
+    help: "Images that went through the model together",
+    buckets: [1, 2, 4, 8, 16, 32, 64],
+    registers: [this.#registry],
+  });
+  readonly #batchSeconds = new Histogram({
+    name: "pneumoscope_batch_seconds",
+    help: "Time of one pass through the model",
+    buckets: [0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10],
+    registers: [this.#registry],
+  });
+
+  constructor(sources: MetricSources) {
+    const gauge = (name: string, help: string, value: () => number) =>
+      new Gauge({
+        name,
+        help,
+        registers: [this.#registry],
+        collect() {
+          this.set(value());
+        },
+      });
+    gauge("pneumoscope_waiting_images", "Images that wait or are being read", sources.waitingImages);
+    gauge("pneumoscope_held_bytes", "Bytes of request bodies in memory", sources.heldBytes);
+    collectDefaultMetrics({ register: this.#registry });
+  }
+
+  get contentType(): string {
+    return this.#registry.contentType;
+  }
+
+  text(): Promise<string> {
+    return this.#registry.metrics();
+  }
+
+  /** @param route its pattern, not the address that was asked */
+  countRequest(method: string, route: string, status: number, elapsedMs: number): void {
+    this.#requests.inc({ method, route, status });
+    this.#requestSeconds.observe({ route }, elapsedMs / 1000);
+  }
+
+  countImage(outcome: string): void {
+    this.#images.inc({ outcome });
+  }
+
+  countBatch(images: number, elapsedMs: number): void {
+    this.#batchImages.observe(images);
+    this.#batchSeconds.observe(elapsedMs / 1000);
+  }
+}

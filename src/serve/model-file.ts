@@ -1,0 +1,26 @@
+// The served model as a file for the page, GET /model.onnx: one fixed path, an entity tag from its checksum, so that a
+// browser fetches it once. Held in memory, so that the page's model is the server's whatever becomes of the file.
+import { createHash } from "node:crypto";
+import type { FastifyInstance } from "fastify";
+
+export interface ModelFile {
+  readonly bytes: Uint8Array;
+  /** Of the bytes, hexadecimal. */
+  readonly sha256: string;
+}
+
+/** @param bytes of a .onnx file */
+export function modelFileOf(bytes: Uint8Array): ModelFile {
+  return { bytes, sha256: createHash("sha256").update(bytes).digest("hex") };
+}
+
+export function addModelFileRoute(app: FastifyInstance, file: ModelFile): void {
+  const tag = `"${file.sha256}"`;
+  app.get("/model.onnx", async (request, reply) => {
+    reply.headers({ etag: tag, "cache-control": "no-cache" });
+    const known = request.headers["if-none-match"]?.split(",").map((text) => text.trim().replace(/^W\//, ""));
+    if (known?.includes(tag) === true || known?.includes("*") === true) return reply.code(304).send();
+    const { buffer, byteOffset, byteLength } = file.bytes;
+    return reply.type("application/octet-stream").send(Buffer.from(buffer, byteOffset, byteLength));
+  });
+}

@@ -1,0 +1,61 @@
+// The server's limits and their defaults, in one place.
+import { availableParallelism } from "node:os";
+import { AppError } from "../core/errors.js";
+import { defaultImageLimits, type ImageLimits } from "../images/image-limits.js";
+
+export interface ServerOptions {
+  /** Bytes of one request's body; default 128 MiB: an uncompressed radiograph has up to 40. */
+  readonly maxBodyBytes: number;
+  /** Bytes of all bodies held at a time; default 512 MiB. */
+  readonly maxHeldBytes: number;
+  /** Images in one request; default 32. */
+  readonly maxFiles: number;
+  /** Images that wait or are being read, over all requests; default 64. More are refused with 429. */
+  readonly maxQueue: number;
+  /** Images that go through the model together; default 16. */
+  readonly maxBatch: number;
+  /** Images decoded at a time; default one for each processor, four at most. */
+  readonly decoders: number;
+  readonly imageLimits: ImageLimits;
+  /** Time for a request's headers to arrive; default 10 s. */
+  readonly headersTimeoutMs: number;
+  /** Time for a whole request to arrive; default 30 s. */
+  readonly receiveTimeoutMs: number;
+  /** Time from a request's arrival to its answer; default 60 s. */
+  readonly workTimeoutMs: number;
+  /** How long an idle connection is kept; default 10 s. */
+  readonly keepAliveMs: number;
+  /** Open connections; default 512. */
+  readonly maxConnections: number;
+  /** Host names, beside localhost and every IP address, that requests may be sent to; none by default. */
+  readonly allowedHosts: readonly string[];
+}
+
+export const defaultServerOptions: ServerOptions = {
+  maxBodyBytes: 128 * 2 ** 20,
+  maxHeldBytes: 512 * 2 ** 20,
+  maxFiles: 32,
+  maxQueue: 64,
+  maxBatch: 16,
+  decoders: Math.min(4, availableParallelism()),
+  imageLimits: defaultImageLimits,
+  headersTimeoutMs: 10_000,
+  receiveTimeoutMs: 30_000,
+  workTimeoutMs: 60_000,
+  keepAliveMs: 10_000,
+  maxConnections: 512,
+  allowedHosts: [],
+};
+
+/** The given options over the defaults. @throws AppError OPTION_INVALID for limits that contradict each other */
+export function serverOptions(given: Partial<ServerOptions>): ServerOptions {
+  const options = { ...defaultServerOptions, ...given };
+  if (options.maxFiles > options.maxQueue) {
+    throw new AppError(
+      "OPTION_INVALID",
+      `serve: a request may have as many images as may wait, at most. Received ${options.maxFiles} images a request ` +
+        `(--max-files) and ${options.maxQueue} waiting (--max-queue). Raise the second or lower the first.`,
+    );
+  }
+  return { ...options, maxHeldBytes: Math.max(options.maxHeldBytes, options.maxBodyBytes) };
+}
