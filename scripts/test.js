@@ -20,8 +20,10 @@ async function runAll() {
   console.log("types");
   const tsc = module("typescript/bin/tsc");
   if ((await show([tsc, "-b"], projectRoot)) !== 0) return failed("the type check", "mend the lines above");
-  if ((await show([tsc, "-p", "scripts"], projectRoot)) !== 0) {
-    return failed("the type check of scripts/", "mend the lines above");
+  for (const part of ["scripts", "web", "web/service-worker"]) {
+    if ((await show([tsc, "-p", part], projectRoot)) !== 0) {
+      return failed(`the type check of ${part}/`, "mend the lines above");
+    }
   }
 
   console.log("tests");

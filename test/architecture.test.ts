@@ -124,3 +124,20 @@ test("every file begins by saying what it is (a .cc file in its header)", () => 
     .map((file) => file.path);
   assert.deepEqual(offenders, []);
 });
+
+test("the page and all it imports do without Node", () => {
+  const files = new Map(sourcesBelow("src", "web").map((file) => [file.path, file]));
+  const seen = new Set([...files.keys()].filter((path) => path.startsWith("web/")));
+  const offenders: string[] = [];
+  for (const path of seen) {
+    const file = files.get(path) as SourceFile;
+    for (const specifier of importedModules(file.text.replace(/^import type .*$/gm, ""))) {
+      if (/^(node:|sharp$|onnxruntime-node$)/.test(specifier)) offenders.push(`${path} imports ${specifier}`);
+      if (!specifier.startsWith(".")) continue;
+      const stem = join(dirname(path), specifier).split(sep).join("/").replace(/\.js$/, "");
+      for (const found of [`${stem}.ts`, `${stem}.tsx`]) if (files.has(found)) seen.add(found);
+    }
+  }
+  assert.ok(seen.size > 80, `${seen.size} files: the imports were followed`);
+  assert.deepEqual(offenders, []);
+});

@@ -4,6 +4,7 @@ import { buildAddon } from "./addon.js";
 import { provideCompiler } from "./compiler.js";
 import { provideLibtorch } from "./libtorch.js";
 import { provideNpmPackages } from "./npm-packages.js";
+import { buildPageIfChanged } from "./page.js";
 import { failureText, formatSeconds, step } from "./report.js";
 import { buildTypes } from "./types.js";
 
@@ -22,6 +23,7 @@ export async function runSetup() {
     const libtorch = await provideLibtorch();
     await buildAddon(projectRoot, compiler, libtorch);
     await buildTypes(projectRoot);
+    await buildPageIfChanged(projectRoot);
     step("ready", `in ${formatSeconds(Date.now() - started)}`);
     return 0;
   } catch (thrown) {

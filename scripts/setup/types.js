@@ -1,7 +1,7 @@
 // Compiles the TypeScript into dist/ when a source changed, and removes outputs whose source is gone.
 import { existsSync } from "node:fs";
 import { rm } from "node:fs/promises";
-import { join, relative } from "node:path";
+import { join, relative, sep } from "node:path";
 import { lastLines, run } from "./command.js";
 import { formatSeconds, SetupError, step } from "./report.js";
 import { filesBelow, readStamp, stampOf, writeStamp } from "./stamp.js";
@@ -39,13 +39,14 @@ export async function buildTypes(root) {
 }
 
 /**
- * A test whose source was deleted must not go on running from dist/.
+ * A test whose source was deleted must not go on running from dist/. The built page is not the compiler's.
  * @param {string} dist
  * @param {ReadonlySet<string>} stems paths of the sources inside the project, without ".ts"
  */
 async function removeOrphans(dist, stems) {
   const outputs = await filesBelow(dist, (name) => /\.(d\.ts|js|js\.map)$/.test(name));
   for (const path of outputs) {
+    if (relative(dist, path).startsWith(`web${sep}`)) continue; // the built page
     const stem = relative(dist, path).replace(/\.(d\.ts|js|js\.map)$/, "");
     if (!stems.has(stem)) await rm(path);
   }

@@ -6,6 +6,7 @@ import { AppError, messageOf } from "../core/errors.js";
 import type { GrayImage } from "./gray-image.js";
 import { readImageFile } from "./image-file.js";
 import { defaultImageLimits, type ImageLimits } from "./image-limits.js";
+import { luma } from "./luma.js";
 
 /** Raise when decoded pixels change for the same file: caches of decoded images carry it in their key. */
 export const decoderVersion = 1;
@@ -112,19 +113,5 @@ function firstChannel(data: Uint8Array, channels: number): Uint8Array {
   if (channels === 1) return data;
   const result = new Uint8Array(data.length / channels);
   for (let i = 0, at = 0; i < result.length; i++, at += channels) result[i] = data[at] as number;
-  return result;
-}
-
-/** [h, w, channels] -> [h, w]. JPEG as OpenCV's RGB2GRAY (14 bits), PNG as libpng's png_set_rgb_to_gray (15 bits). */
-function luma(data: Uint8Array, channels: number, format: Format): Uint8Array {
-  const [red, green, blue, half, bits] =
-    format === "jpeg" ? ([4899, 9617, 1868, 8192, 14] as const) : ([9797, 19234, 3737, 0, 15] as const);
-  const result = new Uint8Array(data.length / channels);
-  for (let i = 0, at = 0; i < result.length; i++, at += channels) {
-    const r = data[at] as number;
-    const g = data[at + 1] as number;
-    const b = data[at + 2] as number;
-    result[i] = (red * r + green * g + blue * b + half) >> bits;
-  }
   return result;
 }

@@ -3,10 +3,10 @@
 import { AppError } from "../core/errors.js";
 import { type DecodeOptions, decodeGray, decoderVersion } from "./decode-gray.js";
 import { dicomDecoderVersion } from "./dicom/decode-dicom.js";
-import { isDicom } from "./dicom/part-10.js";
 import { DicomThreads } from "./dicom-thread/pool.js";
 import type { GrayImage } from "./gray-image.js";
 import { readImageFile } from "./image-file.js";
+import { imageKind } from "./image-kind.js";
 import { defaultImageLimits, type ImageLimits } from "./image-limits.js";
 import type { ImageWarning } from "./image-warning.js";
 
@@ -38,7 +38,7 @@ export async function readRadiograph(
   const limits: ImageLimits = { ...defaultImageLimits, ...options.limits };
   const name = typeof source === "string" ? source : (options.name ?? "image");
   const bytes = typeof source === "string" ? await readImageFile(source, limits) : source;
-  const kind = kindOf(bytes);
+  const kind = imageKind(bytes);
   switch (kind) {
     case "picture":
       return { image: await decodeGray(bytes, { limits, name }), warnings: [] };
@@ -53,24 +53,4 @@ export async function readRadiograph(
         `${name}: must be a JPEG, PNG or DICOM image. Received ${kind.received}. ${kind.remedy}`,
       );
   }
-}
-
-interface Unknown {
-  readonly received: string;
-  readonly remedy: string;
-}
-
-function kindOf(bytes: Uint8Array): "picture" | "dicom" | Unknown {
-  const begins = (...start: readonly number[]) => start.every((byte, i) => bytes[i] === byte);
-  if (begins(0xff, 0xd8, 0xff) || begins(0x89, 0x50, 0x4e, 0x47)) return "picture";
-  if (isDicom(bytes)) return "dicom";
-  if (begins(0x50, 0x4b, 3, 4)) {
-    const isLocked = ((bytes[6] ?? 0) & 1) === 1; // general purpose bit 0 of the first entry
-    return {
-      received: isLocked ? "a zip archive with a password" : "a zip archive",
-      remedy: "Unpack it and name the images.",
-    };
-  }
-  const received = bytes.length === 0 ? "an empty file" : `${bytes.length} bytes that begin like none of them`;
-  return { received, remedy: "Remove the file or replace it by the image." };
 }

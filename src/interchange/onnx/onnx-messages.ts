@@ -124,10 +124,3 @@ const modelType = root.lookupType("ModelProto");
 export function encodeModel(model: ModelProto): Uint8Array {
   return modelType.encode(model).finish();
 }
-
-const valueInfoType = root.lookupType("ValueInfoProto");
-
-/** The bytes of one input or output, unchecked. @throws Error where they are no message */
-export function decodeValueInfo(bytes: Uint8Array): unknown {
-  return valueInfoType.toObject(valueInfoType.decode(bytes), { longs: Number, defaults: true });
-}

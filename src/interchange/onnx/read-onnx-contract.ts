@@ -5,7 +5,7 @@ import protobuf from "protobufjs/light.js";
 import { AppError, messageOf } from "../../core/errors.js";
 import { isModelContract, type ModelContract, modelSchemaVersion } from "../../model/model-contract.js";
 import { invalid } from "../invalid-model-file.js";
-import { dataType, decodeValueInfo } from "./onnx-messages.js";
+import { dataType } from "./onnx-messages.js";
 import { isOnnxOperator } from "./onnx-operators.js";
 import { onnxMetadataKey, readingNames } from "./write-reading-model.js";
 
@@ -194,9 +194,47 @@ class ModelFacts {
     this.metadata = new TextDecoder("utf-8", { fatal: true }).decode(value);
   }
 
+  /** By hand: protobufjs would compile code for the message, which a page's policy forbids. */
   #value(reader: protobuf.Reader, into: ValueFacts[]): void {
     if (into.length > 8) throw this.#refused("more than 8 inputs or outputs");
-    into.push(valueFacts(decodeValueInfo(reader.bytes())));
+    let name = "";
+    let type = 0;
+    const sizes: number[] = [];
+    const inDimension: Visit = () => false;
+    const dimensionNumbers: Visit = (field) => {
+      if (field !== 1) return false;
+      sizes[sizes.length - 1] = longToNumber(reader.int64());
+      return true;
+    };
+    const inShape: Visit = (field) => {
+      if (field !== 1) return false;
+      if (sizes.push(0) > 8) throw this.#refused("inputs or outputs of more than 8 dimensions");
+      this.#message(reader, inDimension, dimensionNumbers);
+      return true;
+    };
+    const inTensorType: Visit = (field) => {
+      if (field !== 2) return false;
+      this.#message(reader, inShape);
+      return true;
+    };
+    const tensorTypeNumbers: Visit = (field) => {
+      if (field !== 1) return false;
+      type = reader.int32();
+      return true;
+    };
+    const inType: Visit = (field) => {
+      if (field !== 1) return false;
+      this.#message(reader, inTensorType, tensorTypeNumbers);
+      return true;
+    };
+    this.#message(reader, (field) => {
+      if (field === 1) name = reader.string();
+      else if (field === 2) this.#message(reader, inType);
+      else return false;
+      return true;
+    });
+    const shown = [sizes[0] === 0 ? "n" : sizes[0], ...sizes.slice(1)].join(", ");
+    into.push({ name, type, sizes, text: `${name.slice(0, 80)}: type ${type} [${shown}]` });
   }
 
   /** Reads an embedded message. */
@@ -233,15 +271,5 @@ function walk(reader: protobuf.Reader, end: number, visit: Visit, visitNumber?: 
   if (reader.pos !== end) throw new RangeError(`a message ends at ${reader.pos} in place of ${end}`);
 }
 
-function valueFacts(info: unknown): ValueFacts {
-  const { name = "", type } = info as { name?: string; type?: { tensor_type?: TensorType } };
-  const sizes = (type?.tensor_type?.shape?.dim ?? []).map(({ dim_value }) => dim_value ?? 0);
-  const elementType = type?.tensor_type?.elem_type ?? 0;
-  const shown = [sizes[0] === 0 ? "n" : sizes[0], ...sizes.slice(1)].slice(0, 8).join(", ");
-  return { name, type: elementType, sizes, text: `${name.slice(0, 80)}: type ${elementType} [${shown}]` };
-}
-
-interface TensorType {
-  readonly elem_type?: number;
-  readonly shape?: { readonly dim?: readonly { readonly dim_value?: number }[] };
-}
+/** protobufjs gives 64-bit numbers as it can; sizes that matter are small. */
+const longToNumber = (value: unknown): number => Number(value);

@@ -1,0 +1,6 @@
+// Builds the page into dist/web: Vite bundles web/, the compiled sources draw the example phantoms, and the service worker
+// gets the list of files to keep. dist/src must have been compiled before.
+import { join } from "node:path";
+import { buildPage } from "./web/build-page.js";
+
+await buildPage(join(import.meta.dirname, ".."));

@@ -1,0 +1,122 @@
+// The list of files: what is read next, stopping and going on, sorting, the CSV file.
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { parse } from "csv-parse/sync";
+import { isOffered } from "./file-choice.js";
+import {
+  addFiles,
+  countFiles,
+  emptyFileList,
+  type FileList,
+  labelOf,
+  nextWaiting,
+  selectFile,
+  setFileState,
+  stopWaiting,
+  waitAgain,
+} from "./file-list.js";
+import type { FileState, PageReading } from "./page-file.js";
+import { readingsCsv } from "./readings-csv.js";
+import { sortFiles, toggledOrder } from "./sort-files.js";
+
+const reading = (score: number, own: Partial<PageReading> = {}): FileState => ({
+  kind: "read",
+  reading: { score, heatMap: null, cautions: [], isInScope: true, width: 1, height: 1, elapsedMs: 1, ...own },
+});
+const failed: FileState = { kind: "failed", failure: { code: "IMAGE_TRUNCATED", message: "=cut.png: cut, short" } };
+
+const listOf = (...names: readonly string[]): FileList<null> =>
+  addFiles<null>(
+    emptyFileList,
+    names.map((name) => ({ name, source: null })),
+  );
+
+test("files are read in order, the selected one first", () => {
+  let list = listOf("a", "b", "c");
+  assert.equal(list.selectedId, 1);
+  list = selectFile(list, 3);
+  assert.equal(nextWaiting(list)?.name, "c");
+  list = setFileState(list, 3, reading(0.5));
+  assert.equal(nextWaiting(list)?.name, "a");
+  assert.equal(selectFile(list, 99), list);
+});
+
+test("numbers of files are never used twice", () => {
+  const list = addFiles<null>(listOf("a", "b"), [{ name: "c", source: null }]);
+  assert.deepEqual(
+    list.files.map(({ id }) => id),
+    [1, 2, 3],
+  );
+  assert.equal(list.selectedId, 3);
+});
+
+test("stopping leaves the file that is read, and stopped ones can wait again", () => {
+  let list = setFileState(setFileState(listOf("a", "b", "c"), 1, reading(0.1)), 2, { kind: "reading" });
+  list = stopWaiting(list);
+  assert.deepEqual(countFiles(list), { total: 3, open: 1, read: 1, failed: 0, stopped: 1 });
+  assert.equal(nextWaiting(list), undefined);
+  assert.equal(nextWaiting(waitAgain(list, "stopped"))?.name, "c");
+  assert.equal(countFiles(waitAgain(list, "all")).open, 3);
+});
+
+test("a score at the threshold is called pneumonia", () => {
+  assert.equal(labelOf({ score: 0.4 }, 0.4), "PNEUMONIA");
+  assert.equal(labelOf({ score: 0.3999 }, 0.4), "NORMAL");
+});
+
+test("sorting puts files without a score last, both ways", () => {
+  let list = listOf("img10", "img2", "img1");
+  list = setFileState(setFileState(list, 1, reading(0.2)), 3, reading(0.9));
+  const names = (column: "name" | "score" | "state", direction: "ascending" | "descending") =>
+    sortFiles(list.files, { column, direction }).map(({ name }) => name);
+  assert.deepEqual(names("score", "descending"), ["img1", "img10", "img2"]);
+  assert.deepEqual(names("score", "ascending"), ["img10", "img1", "img2"]);
+  assert.deepEqual(names("name", "ascending"), ["img1", "img2", "img10"]);
+  const byScore = toggledOrder({ column: "added", direction: "ascending" }, "score");
+  assert.deepEqual(byScore, { column: "score", direction: "descending" });
+  assert.deepEqual(toggledOrder(byScore, "score"), { column: "score", direction: "ascending" });
+});
+
+test("the CSV file is read back as it was, with formulas disarmed", () => {
+  let list = listOf('=HYPERLINK("x")', 'two, lines\nand "quotes"', "waits", "=cut.png");
+  list = setFileState(list, 1, reading(0.75, { cautions: [{ code: "AGE_OUTSIDE", message: "old" }] }));
+  list = setFileState(list, 2, reading(0.25));
+  list = setFileState(list, 4, failed);
+  const rows: Record<string, string>[] = parse(readingsCsv(list.files, 0.5), { columns: true });
+  assert.deepEqual(rows, [
+    {
+      path: `'=HYPERLINK("x")`,
+      score: "0.75",
+      label: "PNEUMONIA",
+      threshold: "0.5",
+      error: "",
+      message: "",
+      cautions: "AGE_OUTSIDE",
+    },
+    {
+      path: 'two, lines\nand "quotes"',
+      score: "0.25",
+      label: "NORMAL",
+      threshold: "0.5",
+      error: "",
+      message: "",
+      cautions: "",
+    },
+    {
+      path: "'=cut.png",
+      score: "",
+      label: "",
+      threshold: "",
+      error: "IMAGE_TRUNCATED",
+      message: "'=cut.png: cut, short",
+      cautions: "",
+    },
+  ]);
+});
+
+test("systems' own files inside folders are not offered", () => {
+  for (const path of ["x/.DS_Store", "__MACOSX/x/a.jpeg", "x/Thumbs.db", "x/DICOMDIR", "x/report.pdf", ".git/a.png"]) {
+    assert.equal(isOffered(path), false, path);
+  }
+  for (const path of ["x/IM-0001.jpeg", "x/IMG00001", "x/1.2.840.dcm", "x/a.PNG"]) assert.ok(isOffered(path), path);
+});

@@ -1,0 +1,26 @@
+// A heat map of a few cells as a coloured, partly transparent picture to lay over the radiograph, in the colours of
+// `explain`. The model saw the image stretched to a square, so stretching the picture over the radiograph puts every cell
+// where it belongs.
+import { heatColour } from "../explain/heat-colours.js";
+import { heatMapAt, resizeHeatMap } from "../explain/heat-map.js";
+import type { HeatMap } from "./page-file.js";
+
+/** Heat from which on the picture covers fully; below it, it thins out, as in `explain`'s overlays. */
+const fullFrom = 0.5;
+/** The greatest heat of a class is 1, or its map is empty. */
+const leastHeat = 0.01;
+
+/** [size, size, 4] for a canvas; `classIndex` 0 NORMAL, 1 PNEUMONIA. */
+export function heatPicture(map: HeatMap, classIndex: 0 | 1, size: number): Uint8ClampedArray<ArrayBuffer> {
+  const pixels = new Uint8ClampedArray(size * size * 4);
+  const heat = resizeHeatMap(heatMapAt(map, 0, classIndex), size, size).data;
+  for (const [i, value] of heat.entries()) {
+    pixels.set(heatColour(value), 4 * i);
+    pixels[4 * i + 3] = 255 * Math.min(1, value / fullFrom);
+  }
+  return pixels;
+}
+
+/** Whether a class has no heat anywhere: nothing in the image spoke for it. */
+export const isCold = (map: HeatMap, classIndex: 0 | 1): boolean =>
+  heatMapAt(map, 0, classIndex).data.every((heat) => heat < leastHeat);

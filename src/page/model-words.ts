@@ -1,0 +1,45 @@
+// What a model's contract says about its score, in words for the page. Every proportion comes with its interval and n.
+import type { MeasuredOperation, MeasuredValue, ModelContract } from "../model/model-contract.js";
+
+/** "97.4 % (95.3–98.6, n = 390)" */
+export function proportionText({ value, low, high, n }: MeasuredValue): string {
+  if (value === null) return `not known (n = ${n})`;
+  const percent = (share: number) => (100 * share).toFixed(1);
+  const interval = low === null || high === null ? "" : `${percent(low)}–${percent(high)}, `;
+  return `${percent(value)} % (${interval}n = ${n})`;
+}
+
+/** "0.965 (0.951–0.979)" */
+export function aucText({ value, low, high }: MeasuredValue): string {
+  if (value === null) return "not known";
+  return low === null || high === null
+    ? value.toFixed(3)
+    : `${value.toFixed(3)} (${low.toFixed(3)}–${high.toFixed(3)})`;
+}
+
+/** What the threshold amounts to: on the test images where known, else on the validation images. */
+export function shownOperation(contract: ModelContract): MeasuredOperation | undefined {
+  const measured = contract.operation.filter(({ threshold }) => threshold === contract.threshold.value);
+  return measured.find(({ split }) => split === "test") ?? measured[0];
+}
+
+/** A sentence part: "chosen on validation: at least 95 % sensitivity". */
+export function policyText({ policy, chosenOn }: ModelContract["threshold"]): string {
+  const target = /^(sensitivity|specificity)=(.+)$/.exec(policy);
+  const rule =
+    target !== null
+      ? `at least ${Number((100 * Number(target[2])).toFixed(1))} % ${target[1]}`
+      : policy === "youden"
+        ? "the greatest sum of sensitivity and specificity"
+        : Number.isFinite(Number(policy))
+          ? `fixed at ${policy}`
+          : policy;
+  return chosenOn === null ? `${rule}, before any data was seen` : `${rule}, chosen on the ${chosenOn} images`;
+}
+
+/** Four digits, never rounded up to 1 or down to 0. */
+export function scoreText(score: number): string {
+  if (score > 0 && score < 0.0001) return "< 0.0001";
+  if (score < 1 && score > 0.9999) return "> 0.9999";
+  return score.toFixed(4);
+}

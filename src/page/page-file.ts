@@ -1,0 +1,51 @@
+// One file of the list on the page, from the moment it is dropped until it has a score or a reason why not.
+// Plain data: what is on the screen is a function of it.
+
+/** Something to know before the score: from the DICOM header or the out-of-scope guard. */
+export interface Caution {
+  readonly code: string;
+  readonly message: string;
+}
+
+/** Where the model looked: [2, height, width], 0..1, in label order. */
+export interface HeatMap {
+  readonly data: Float32Array;
+  readonly height: number;
+  readonly width: number;
+}
+
+export interface PageReading {
+  /** P(pneumonia) */
+  readonly score: number;
+  /** null where the model gives no heat map. */
+  readonly heatMap: HeatMap | null;
+  /** Shown before the score. */
+  readonly cautions: readonly Caution[];
+  /** False where the image does not look like a frontal chest radiograph. */
+  readonly isInScope: boolean;
+  readonly width: number;
+  readonly height: number;
+  readonly elapsedMs: number;
+}
+
+export interface PageFailure {
+  readonly code: string;
+  readonly message: string;
+}
+
+export type FileState =
+  | { readonly kind: "waiting" }
+  | { readonly kind: "reading" }
+  | { readonly kind: "stopped" }
+  | { readonly kind: "read"; readonly reading: PageReading }
+  | { readonly kind: "failed"; readonly failure: PageFailure };
+
+export interface PageFile<Source = unknown> {
+  /** Counts up from 1 as files are added; never used twice. */
+  readonly id: number;
+  /** With its folders where a folder was chosen. Foreign text. */
+  readonly name: string;
+  /** Where the bytes come from: a File in the browser. */
+  readonly source: Source;
+  readonly state: FileState;
+}

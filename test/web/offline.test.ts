@@ -1,0 +1,62 @@
+// The page without a network: from a bare static host in a folder, once it has loaded; and a newer version takes over when
+// the user says so.
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { test } from "node:test";
+import {
+  builtPage,
+  chooseFiles,
+  launchChromium,
+  openPage,
+  shownScore,
+  waitForModel,
+  waitUntil,
+  withoutChromium,
+} from "./support/chromium.js";
+import { pageModel } from "./support/page-model.js";
+import { startHost } from "./support/static-host.js";
+
+const image = join(builtPage, "examples", "phantom-opacity-1.png");
+
+test("a page that was loaded once reads images without a network", { skip: withoutChromium }, async () => {
+  const browser = await launchChromium();
+  const host = await startHost(pageModel(), "bare");
+  try {
+    const { page } = await openPage(browser, host.url);
+    await waitForModel(page);
+    await chooseFiles(page, image);
+    const online = await shownScore(page);
+    await page.context().setOffline(true);
+    await host.close();
+    await page.reload();
+    await waitForModel(page);
+    await chooseFiles(page, image);
+    assert.equal(await shownScore(page), online);
+    // The service worker sends the headers that this host does not.
+    assert.equal(await page.evaluate("crossOriginIsolated"), true);
+    await page.getByText("on one thread").waitFor({ state: "detached" });
+  } finally {
+    await browser.close();
+  }
+});
+
+test("a new version is offered and takes over cleanly", { skip: withoutChromium }, async () => {
+  const browser = await launchChromium();
+  const host = await startHost(pageModel(), "bare");
+  try {
+    const { page } = await openPage(browser, host.url);
+    await waitForModel(page);
+    const worker = readFileSync(join(builtPage, "service-worker.js"), "utf8");
+    host.files.set("service-worker.js", worker.replace(/pneumoscope-page-/g, "pneumoscope-page-next-"));
+    const html = readFileSync(join(builtPage, "index.html"), "utf8");
+    host.files.set("index.html", html.replace("<title>Pneumoscope", "<title>Next Pneumoscope"));
+    await page.reload();
+    await page.getByRole("button", { name: "A new version is ready: reload" }).click();
+    await waitUntil(page, "document.title === 'Next Pneumoscope'");
+    await waitForModel(page);
+  } finally {
+    await browser.close();
+    await host.close();
+  }
+});

@@ -1,0 +1,110 @@
+// The whole page, and the few things that more than one part of it shares: the session's state, the order of the table,
+// how heat maps are shown.
+import type { JSX } from "preact";
+import { useEffect, useMemo, useState } from "preact/hooks";
+import { defaultPageSettings, type PageSettings } from "../../src/page/page-settings.js";
+import { type SortOrder, sortFiles } from "../../src/page/sort-files.js";
+import type { ChosenFiles } from "../session/dropped-files.js";
+import type { PageSession } from "../session/page-session.js";
+import { useSessionState } from "../session/use-session.js";
+import { BatchBar } from "./batch-bar.js";
+import { DropArea } from "./drop-area.js";
+import { FileTable } from "./file-table.js";
+import { defaultHeatView, type HeatView } from "./heat-controls.js";
+import { Intake } from "./intake.js";
+import { ModelStatus } from "./model-status.js";
+import { PageFooter } from "./page-footer.js";
+import { PageHeader } from "./page-header.js";
+import { ResearchNotice } from "./research-notice.js";
+import { ResultPanel } from "./result-panel.js";
+import { Viewer } from "./viewer.js";
+
+export interface AppProps {
+  readonly session: PageSession;
+  readonly settings: Promise<PageSettings>;
+  /** Resolves when a newer version of the page is ready, to what reloads the page with it. */
+  readonly update: Promise<() => void>;
+}
+
+export function App({ session, settings: settingsPromise, update }: AppProps): JSX.Element {
+  const state = useSessionState(session);
+  const [settings, setSettings] = useState(defaultPageSettings);
+  const [applyUpdate, setApplyUpdate] = useState<(() => void) | null>(null);
+  const [order, setOrder] = useState<SortOrder>({ column: "added", direction: "ascending" });
+  const [revealed, setRevealed] = useState<ReadonlySet<number>>(new Set());
+  const [heatView, setHeatView] = useState<HeatView>(defaultHeatView);
+  useEffect(() => {
+    void settingsPromise.then(setSettings);
+    void update.then((apply) => setApplyUpdate(() => apply));
+  }, [settingsPromise, update]);
+
+  const { list, shown } = state;
+  const model = state.model.kind === "open" ? state.model.model : undefined;
+  const files = useMemo(() => sortFiles(list.files, order), [list.files, order]);
+  const selected = list.files.find((file) => file.id === list.selectedId);
+  const choose = ({ images, model: modelFile }: ChosenFiles) => {
+    if (modelFile !== null) void session.openModel({ kind: "file", file: modelFile });
+    session.add(images);
+  };
+  const step = (by: 1 | -1) => {
+    const next = files[files.findIndex((file) => file.id === list.selectedId) + by];
+    if (next !== undefined) session.select(next.id);
+  };
+  const reading = selected?.state.kind === "read" ? selected.state.reading : undefined;
+  const hasFiles = list.files.length > 0;
+  // What is out of scope keeps score and heat map to itself until someone insists.
+  const isHidden = reading?.isInScope === false && selected !== undefined && !revealed.has(selected.id);
+
+  return (
+    <>
+      <DropArea onChoose={choose} />
+      <a class="skip-link" href="#content">
+        Skip to the content
+      </a>
+      <div class="page-top">
+        <PageHeader settings={settings} applyUpdate={applyUpdate} />
+        <ResearchNotice />
+      </div>
+      <main id="content" class={hasFiles ? "content" : "content is-empty"} tabIndex={-1}>
+        <h1 class={hasFiles ? "visually-hidden" : "intro-title"}>Read chest radiographs of children in your browser</h1>
+        <ModelStatus model={state.model} onChoose={choose} />
+        <Intake size={hasFiles ? "small" : "large"} onChoose={choose} />
+        {selected !== undefined && (
+          <div class="workspace">
+            <Viewer
+              key={selected.id}
+              name={selected.name}
+              shown={shown}
+              heatMap={isHidden ? null : (reading?.heatMap ?? null)}
+              heatView={heatView}
+              onHeatView={setHeatView}
+              onStep={step}
+            />
+            <ResultPanel
+              file={selected}
+              model={model}
+              outcome={isHidden ? "hidden" : "shown"}
+              onReveal={() => setRevealed(new Set([...revealed, selected.id]))}
+              heatView={heatView}
+              onHeatView={setHeatView}
+            />
+          </div>
+        )}
+        {hasFiles && (
+          <section class="files panel" aria-labelledby="files-title">
+            <BatchBar session={session} state={state} files={files} />
+            <FileTable
+              files={files}
+              order={order}
+              threshold={model?.contract.threshold.value}
+              selectedId={list.selectedId}
+              onOrder={setOrder}
+              onSelect={(id) => session.select(id)}
+            />
+          </section>
+        )}
+      </main>
+      <PageFooter model={model} />
+    </>
+  );
+}

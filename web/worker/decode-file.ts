@@ -1,0 +1,64 @@
+// The bytes of a dropped file to a grey image with what to know about it. The decoders' WebAssembly is fetched when the
+// first file of a kind needs it.
+import jpegLsUrl from "@cornerstonejs/codec-charls/decodewasm?url";
+import dicomJpegUrl from "@cornerstonejs/codec-libjpeg-turbo-8bit/decodewasm?url";
+import jpeg2000Url from "@cornerstonejs/codec-openjpeg/decodewasm?url";
+import htj2kUrl from "@cornerstonejs/codec-openjph/wasm?url";
+import jpegUrl from "@jsquash/jpeg/codec/dec/mozjpeg_dec.wasm?url";
+import pngUrl from "@jsquash/png/codec/pkg/squoosh_png_bg.wasm?url";
+import { AppError, messageOf } from "../../src/core/errors.js";
+import { WasmCodecs } from "../../src/images/dicom/codecs/wasm-codecs.js";
+import { decodeDicom } from "../../src/images/dicom/decode-dicom.js";
+import { imageKind } from "../../src/images/image-kind.js";
+import { defaultImageLimits } from "../../src/images/image-limits.js";
+import { decodeGrayPortable, type RasterCodecs } from "../../src/images/portable-gray.js";
+import { createRasterCodecs } from "../../src/images/raster-codecs.js";
+import type { DecodedImage } from "./messages.js";
+
+const dicomUrls = { jpeg: dicomJpegUrl, "jpeg-ls": jpegLsUrl, "jpeg-2000": jpeg2000Url, htj2k: htj2kUrl } as const;
+const dicomCodecs = new WasmCodecs((codec) => fetchBytes(dicomUrls[codec]));
+let rasterCodecs: Promise<RasterCodecs> | undefined;
+
+/** @throws AppError as `decodeGrayPortable` and `decodeDicom`; FILE_UNREADABLE */
+export async function decodeFile(file: File, name: string): Promise<DecodedImage> {
+  const bytes = await bytesOf(file, name);
+  const kind = imageKind(bytes);
+  switch (kind) {
+    case "picture":
+      rasterCodecs ??= loadRasterCodecs();
+      return { image: await decodeGrayPortable(bytes, { codecs: await rasterCodecs, name }), cautions: [] };
+    case "dicom": {
+      const { image, warnings } = await decodeDicom(bytes, { codecs: dicomCodecs, name });
+      return { image, cautions: warnings };
+    }
+    default:
+      throw new AppError(
+        "IMAGE_UNREADABLE",
+        `${name}: must be a JPEG, PNG or DICOM image. Received ${kind.received}. ${kind.remedy}`,
+      );
+  }
+}
+
+async function bytesOf(file: File, name: string): Promise<Uint8Array> {
+  if (file.size > defaultImageLimits.maxBytes) {
+    const message = `${name}: an image file may have ${defaultImageLimits.maxBytes} bytes at most. Received ${file.size}. Store it smaller.`;
+    throw new AppError("IMAGE_TOO_LARGE", message);
+  }
+  try {
+    return new Uint8Array(await file.arrayBuffer());
+  } catch (thrown) {
+    const message = `${name}: cannot be read: ${messageOf(thrown)}. It may have been moved; choose it again.`;
+    throw new AppError("FILE_UNREADABLE", message, { cause: thrown });
+  }
+}
+
+async function loadRasterCodecs(): Promise<RasterCodecs> {
+  const [jpeg, png] = await Promise.all([fetchBytes(jpegUrl), fetchBytes(pngUrl)]);
+  return createRasterCodecs({ jpeg, png });
+}
+
+async function fetchBytes(url: string): Promise<Uint8Array<ArrayBuffer>> {
+  const response = await fetch(new URL(url, self.location.href));
+  if (!response.ok) throw new Error(`a decoder did not arrive: the server answered ${response.status}`);
+  return new Uint8Array(await response.arrayBuffer());
+}
