@@ -23,11 +23,18 @@ export async function httpSeeds(): Promise<readonly Uint8Array[]> {
       ),
       body,
     ]);
-  const chunked = `POST /v1/predict HTTP/1.1\r\nhost: localhost\r\ncontent-type: image/png\r\ntransfer-encoding: chunked\r\n\r\n5\r\nabcde\r\n0\r\n\r\n`;
+  const chunked = Buffer.concat([
+    Buffer.from(
+      "POST /v1/predict HTTP/1.1\r\nhost: localhost\r\ncontent-type: image/png\r\ntransfer-encoding: chunked\r\n\r\n" +
+        `${png.length.toString(16)}\r\n`,
+    ),
+    png,
+    Buffer.from("\r\n0\r\n\r\n"),
+  ]);
   return [
     post("content-type: image/png", png),
     post(`content-type: ${form.headers["content-type"]}`, form.payload),
-    Buffer.from(chunked),
+    chunked,
     Buffer.from(
       "GET /v1/model?x=%20 HTTP/1.1\r\nhost: [::1]:80\r\norigin: http://[::1]:80\r\nif-none-match: *\r\n\r\n",
     ),

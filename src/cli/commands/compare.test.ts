@@ -99,6 +99,7 @@ test("the written numbers are those of the runs' predictions, and floors stand b
       "ensemble: Custom CNN",
       "floor: 32x32 pixels",
       "floor: Outer 12.5 % only",
+      "floor: Strength of detail only",
       "floor: File size only",
     ],
   );
