@@ -10,8 +10,8 @@ import { checkMaps } from "../src/cli/explain/check-maps.js";
 import { loadImages } from "../src/dataset/load-images.js";
 import { openDataset } from "../src/dataset/open-dataset.js";
 import { isPositive } from "../src/evaluation/confusion.js";
-import { heatMapAt } from "../src/explain/heat-map.js";
 import { lungsFrame, type WhereItLooked, whereItLooked } from "../src/explain/where-it-looked.js";
+import { heatMapAt } from "../src/model/heat-map.js";
 import { openTrainedModel } from "../src/reading/open-reader.js";
 import { readTrainedModel } from "../src/reading/read-trained-model.js";
 import { appendResults, type Row } from "./results-file.js";
@@ -42,21 +42,21 @@ async function rowsOf(place: string): Promise<Row[]> {
   for (let from = 0; from < loaded.length; from += batchSize) {
     const batch = loaded.slice(from, from + batchSize);
     const images = pixels.subarray(from * bytes, (from + batch.length) * bytes); // [n, size, size]
-    const { scores, heatmaps } = await reader.read(images);
-    if (heatmaps === null) throw new Error(`${place}: gives no heat maps`);
+    const { scores, heatMaps } = await reader.read(images);
+    if (heatMaps === null) throw new Error(`${place}: gives no heat maps`);
     for (const [i, { label }] of batch.entries()) {
       const called = isPositive(scores[i] as number, threshold.value) ? 1 : 0;
-      all.push({ label, isRight: called === label, looked: whereItLooked(heatMapAt(heatmaps, i, called)) });
+      all.push({ label, isRight: called === label, looked: whereItLooked(heatMapAt(heatMaps, i, called)) });
     }
   }
   const chosen = [0, 1].flatMap((label) =>
     [...loaded.keys()].filter((i) => loaded[i]?.label === label).slice(0, checkedPerClass),
   );
   const images = new Uint8Array(Buffer.concat(chosen.map((i) => pixels.subarray(i * bytes, (i + 1) * bytes))));
-  const { heatmaps } = await reader.read(images);
+  const { heatMaps } = await reader.read(images);
   await reader.dispose();
-  if (heatmaps === null) throw new Error(`${place}: gives no heat maps`);
-  const { head, all: every, verdict, images: checked } = await checkMaps(model, images, heatmaps);
+  if (heatMaps === null) throw new Error(`${place}: gives no heat maps`);
+  const { head, all: every, verdict, images: checked } = await checkMaps(model, images, heatMaps);
   const check = {
     rho_head: head?.toFixed(3) ?? "",
     rho_all: every?.toFixed(3) ?? "",

@@ -2,10 +2,11 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
+import { type HeatMap, heatMapAt } from "../model/heat-map.js";
 import { heatColour } from "./heat-colours.js";
-import { type HeatMap, heatMapAt, resizeHeatMap } from "./heat-map.js";
 import { overlay, sideBySide } from "./overlay.js";
 import { rankCorrelation } from "./rank-correlation.js";
+import { resizeHeatMap } from "./resize-heat-map.js";
 import { evenShares, whereItLooked } from "./where-it-looked.js";
 
 const mapOf = (rows: readonly (readonly number[])[]): HeatMap => ({

@@ -1,8 +1,9 @@
 // A heat map laid over its radiograph. Where there is no heat the radiograph stays as it is.
 import type { ColourImage } from "../images/colour-image.js";
 import type { GrayImage } from "../images/gray-image.js";
+import type { HeatMap } from "../model/heat-map.js";
 import { heatColour } from "./heat-colours.js";
-import { type HeatMap, resizeHeatMap } from "./heat-map.js";
+import { resizeHeatMap } from "./resize-heat-map.js";
 
 /** How much of the radiograph the strongest heat covers: anatomy must show through it. */
 const mostOpacity = 0.6;

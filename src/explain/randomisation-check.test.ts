@@ -5,10 +5,10 @@ import { heatmapsByOnnx } from "../../test/support/grad-cam.js";
 import { livelyWeights } from "../../test/support/lively-weights.js";
 import { Random } from "../core/random.js";
 import { gradCamLayerOf } from "../model/grad-cam-layer.js";
+import type { HeatMapBatch } from "../model/heat-map.js";
 import { product } from "../model/shapes.js";
 import type { HostTensor } from "../model/weights.js";
 import { zoo } from "../model/zoo/registry.js";
-import type { HeatMapBatch } from "./heat-map.js";
 import { compareMaps, judgeRandomisation, mostAgreement, randomisedWeights } from "./randomisation-check.js";
 
 const imageSize = 96;

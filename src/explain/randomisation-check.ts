@@ -2,10 +2,10 @@
 // trained model must change when the model's weights are drawn at random again. One that stays, such as an edge
 // detector's, says nothing of the model.
 
+import type { HeatMapBatch } from "../model/heat-map.js";
 import { initialWeights } from "../model/initial-weights.js";
 import type { ModelGraph } from "../model/model-graph.js";
 import type { WeightMap } from "../model/weights.js";
-import type { HeatMapBatch } from "./heat-map.js";
 import { rankCorrelation } from "./rank-correlation.js";
 
 /** `head`: the layers behind Grad-CAM's layer are drawn again; `all`: every layer. */

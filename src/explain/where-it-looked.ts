@@ -1,6 +1,6 @@
 // A heat map in numbers. They describe where the model looked, not where anything is to be seen: there is no
 // segmentation of the lungs here, only fixed frames.
-import type { HeatMap } from "./heat-map.js";
+import type { HeatMap } from "../model/heat-map.js";
 
 /** A rectangle in shares of width and height, 0..1 from the left and from the top. */
 export interface Frame {

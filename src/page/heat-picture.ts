@@ -2,16 +2,16 @@
 // `explain`. The model saw the image stretched to a square, so stretching the picture over the radiograph puts every cell
 // where it belongs.
 import { heatColour } from "../explain/heat-colours.js";
-import { heatMapAt, resizeHeatMap } from "../explain/heat-map.js";
-import type { HeatMap } from "./page-file.js";
+import { resizeHeatMap } from "../explain/resize-heat-map.js";
+import { type HeatMapBatch, heatMapAt } from "../model/heat-map.js";
 
 /** Heat from which on the picture covers fully; below it, it thins out, as in `explain`'s overlays. */
 const fullFrom = 0.5;
 /** The greatest heat of a class is 1, or its map is empty. */
 const leastHeat = 0.01;
 
-/** [size, size, 4] for a canvas; `classIndex` 0 NORMAL, 1 PNEUMONIA. */
-export function heatPicture(map: HeatMap, classIndex: 0 | 1, size: number): Uint8ClampedArray<ArrayBuffer> {
+/** [size, size, 4] for a canvas, of the one image whose maps these are; `classIndex` 0 NORMAL, 1 PNEUMONIA. */
+export function heatPicture(map: HeatMapBatch, classIndex: 0 | 1, size: number): Uint8ClampedArray<ArrayBuffer> {
   const pixels = new Uint8ClampedArray(size * size * 4);
   const heat = resizeHeatMap(heatMapAt(map, 0, classIndex), size, size).data;
   for (const [i, value] of heat.entries()) {
@@ -22,5 +22,5 @@ export function heatPicture(map: HeatMap, classIndex: 0 | 1, size: number): Uint
 }
 
 /** Whether a class has no heat anywhere: nothing in the image spoke for it. */
-export const isCold = (map: HeatMap, classIndex: 0 | 1): boolean =>
+export const isCold = (map: HeatMapBatch, classIndex: 0 | 1): boolean =>
   heatMapAt(map, 0, classIndex).data.every((heat) => heat < leastHeat);

@@ -1,5 +1,6 @@
 // One file of the list on the page, from the moment it is dropped until it has a score or a reason why not.
 // Plain data: what is on the screen is a function of it.
+import type { HeatMapBatch } from "../model/heat-map.js";
 
 /** Something to know before the score: from the DICOM header or the out-of-scope guard. */
 export interface Caution {
@@ -7,18 +8,11 @@ export interface Caution {
   readonly message: string;
 }
 
-/** Where the model looked: [2, height, width], 0..1, in label order. */
-export interface HeatMap {
-  readonly data: Float32Array;
-  readonly height: number;
-  readonly width: number;
-}
-
 export interface PageReading {
   /** P(pneumonia) */
   readonly score: number;
-  /** null where the model gives no heat map. */
-  readonly heatMap: HeatMap | null;
+  /** Of this one image; null where the model gives no heat map. */
+  readonly heatMap: HeatMapBatch | null;
   /** Shown before the score. */
   readonly cautions: readonly Caution[];
   /** False where the image does not look like a frontal chest radiograph. */

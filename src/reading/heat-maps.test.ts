@@ -34,11 +34,11 @@ for (const entry of zoo) {
       const contract = sampleContract({ imageSize, scaling, precision });
       const trained = { file: "memory", graph, weights, contract, hasContract: true };
       const reader = await openTrainedModel(trained, { threads: 1 });
-      const { heatmaps } = await reader.read(images);
+      const { heatMaps } = await reader.read(images);
       await reader.dispose();
-      assert.deepEqual(expected.shape, [count, 2, heatmaps?.height, heatmaps?.width]);
+      assert.deepEqual(expected.shape, [count, 2, heatMaps?.height, heatMaps?.width]);
       const largest = expected.data.reduce(
-        (most, value, i) => Math.max(most, Math.abs(value - (heatmaps?.data[i] ?? Number.NaN))),
+        (most, value, i) => Math.max(most, Math.abs(value - (heatMaps?.data[i] ?? Number.NaN))),
         0,
       );
       context.diagnostic(`${precision}: largest difference ${largest.toExponential(1)}`);
@@ -69,6 +69,6 @@ test("without heat maps where they are not asked for", async () => {
     hasContract: true,
   };
   const reader = await openTrainedModel(trained, { heatMaps: "without", threads: 1 });
-  assert.equal((await reader.read(new Uint8Array(imageSize ** 2))).heatmaps, null);
+  assert.equal((await reader.read(new Uint8Array(imageSize ** 2))).heatMaps, null);
   await reader.dispose();
 });

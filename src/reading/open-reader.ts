@@ -7,6 +7,7 @@ import { runPaths } from "../core/run-folder.js";
 import { readFileBytes } from "../interchange/file-bytes.js";
 import { maxOnnxBytes, readOnnxContract } from "../interchange/onnx/read-onnx-contract.js";
 import { writeReadingModel } from "../interchange/onnx/write-reading-model.js";
+import type { HeatMapBatch } from "../model/heat-map.js";
 import type { ModelContract } from "../model/model-contract.js";
 import { isOnnx, readTrainedModel, type TrainedModel } from "./read-trained-model.js";
 import { Session } from "./session.js";
@@ -37,14 +38,7 @@ export interface Reading {
   /** P(pneumonia) as the model gives it, [n]. */
   readonly scores: Float32Array;
   /** Null where the model has none or none were asked for. */
-  readonly heatmaps: HeatMaps | null;
-}
-
-/** Where the model looked: [n, 2, height, width], 0..1, in label order. */
-export interface HeatMaps {
-  readonly data: Float32Array;
-  readonly height: number;
-  readonly width: number;
+  readonly heatMaps: HeatMapBatch | null;
 }
 
 /**
@@ -104,7 +98,7 @@ export async function openOnnx(
         );
       }
       const { scores, maps } = await session.run(images);
-      return { scores, heatmaps: maps === null || heatMap === null ? null : { data: maps, ...heatMap } };
+      return { scores, heatMaps: maps === null || heatMap === null ? null : { data: maps, ...heatMap } };
     },
     dispose: () => session.dispose(),
   };

@@ -87,7 +87,7 @@ test("heat maps as values and as a PNG are those of PNEUMONIA", async () => {
 });
 
 test("a model without heat maps says so", async () => {
-  const read = async (images: Uint8Array) => ({ ...(await brightnessAnswer(images)), heatmaps: null });
+  const read = async (images: Uint8Array) => ({ ...(await brightnessAnswer(images)), heatMaps: null });
   const other = await brightnessServer({ model: { ...brightnessModel, read } });
   const reply = await predict(other, { payload: dark, headers: png, query: "?heatmap=values" });
   assertDescribed(reply, "post", "/v1/predict");

@@ -125,6 +125,6 @@ async function entryOf(reading: ImageReading, form: HeatMapForm, imageSize: numb
   }
   const { score, label, warnings, scope = null, heatMap } = reading;
   if (form === "none") return { name, score, label, warnings, scope };
-  const heatmap = heatMap === undefined ? null : await heatMapJson(heatMap, form, imageSize);
+  const heatmap = heatMap === null ? null : await heatMapJson(heatMap, form, imageSize);
   return { name, score, label, warnings, scope, heatmap };
 }

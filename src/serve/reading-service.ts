@@ -3,9 +3,9 @@
 import { AppError, messageOf } from "../core/errors.js";
 import { Gate } from "../core/gate.js";
 import { resize } from "../images/resize.js";
+import { type HeatMap, heatMapAt } from "../model/heat-map.js";
 import type { Reading } from "../reading/open-reader.js";
 import { Batcher } from "./batcher.js";
-import { type HeatMap, heatMapOf } from "./heat-map.js";
 import type { CheckScope, Finding, ReadRadiograph, ScopeFinding, ServedModel } from "./served-model.js";
 import type { ServerOptions } from "./server-options.js";
 import type { Upload } from "./uploads.js";
@@ -21,7 +21,7 @@ export type ImageReading =
       readonly warnings: readonly Finding[];
       /** Undefined where nothing was checked. */
       readonly scope: ScopeFinding | undefined;
-      readonly heatMap: HeatMap | undefined;
+      readonly heatMap: HeatMap | null;
     }
   | { readonly kind: "failed"; readonly name: string; readonly error: AppError };
 
@@ -36,7 +36,8 @@ export interface ReadingParts {
 
 interface Scored {
   readonly score: number;
-  readonly heatMap: HeatMap | undefined;
+  /** For PNEUMONIA; null where the model gives none. */
+  readonly heatMap: HeatMap | null;
 }
 
 export class ReadingService {
@@ -95,7 +96,7 @@ export class ReadingService {
     const answer = await this.#ask(together);
     return images.map((_, i) => {
       const score = answer.scores[i] ?? Number.NaN;
-      if (score >= 0 && score <= 1) return { score, heatMap: heatMapOf(answer, i) };
+      if (score >= 0 && score <= 1) return { score, heatMap: pneumoniaMap(answer, i) };
       throw new AppError(
         "MODEL_INVALID",
         `the served model gives a probability from 0 to 1. Received ${score}. Its weights are broken: export or train it again.`,
@@ -113,4 +114,11 @@ export class ReadingService {
       throw new AppError("MODEL_INVALID", message, { cause: thrown });
     }
   }
+}
+
+/** A copy: the batch's memory must not live as long as one answer. */
+function pneumoniaMap({ heatMaps }: Reading, image: number): HeatMap | null {
+  if (heatMaps === null) return null;
+  const map = heatMapAt(heatMaps, image, 1);
+  return { ...map, data: map.data.slice() };
 }

@@ -40,7 +40,7 @@ export const brightnessAnswer = async (images: Uint8Array): Promise<Reading> => 
   const maps = means.flatMap(() => [0, 0, 0.5, 1, 1, 0.123456, 0, 0]); // [n, 2, 2, 2]
   return {
     scores: Float32Array.from(means, brightnessScore),
-    heatmaps: { data: Float32Array.from(maps), height: 2, width: 2 },
+    heatMaps: { data: Float32Array.from(maps), height: 2, width: 2 },
   };
 };
 

@@ -1,7 +1,7 @@
 // How the heat map is shown: at all, how strongly, for which class.
 import type { JSX } from "preact";
+import type { HeatMapBatch } from "../../src/model/heat-map.js";
 import { isCold } from "../../src/page/heat-picture.js";
-import type { HeatMap } from "../../src/page/page-file.js";
 
 export interface HeatView {
   readonly shown: "shown" | "hidden";
@@ -16,7 +16,7 @@ export const defaultHeatView: HeatView = { shown: "shown", opacity: 0.6, classIn
 export const classTitles = ["normal", "pneumonia"] as const;
 
 export interface HeatControlsProps {
-  readonly map: HeatMap;
+  readonly map: HeatMapBatch;
   readonly view: HeatView;
   readonly onChange: (view: HeatView) => void;
 }

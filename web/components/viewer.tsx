@@ -1,7 +1,7 @@
 // The radiograph with the heat map over it. What is changed here is for looking only; the model's input stays the same.
 import type { JSX } from "preact";
 import { useEffect, useLayoutEffect, useMemo, useRef, useState } from "preact/hooks";
-import type { HeatMap } from "../../src/page/page-file.js";
+import type { HeatMapBatch } from "../../src/model/heat-map.js";
 import { windowTable } from "../../src/page/window-level.js";
 import type { ShownImage } from "../session/page-session.js";
 import { drawScene, paintGrey, paintHeat } from "../viewer/paint.js";
@@ -14,7 +14,7 @@ import { ViewerToolbar } from "./viewer-toolbar.js";
 export interface ViewerProps {
   readonly name: string;
   readonly shown: ShownImage;
-  readonly heatMap: HeatMap | null;
+  readonly heatMap: HeatMapBatch | null;
   readonly heatView: HeatView;
   readonly onHeatView: (view: HeatView) => void;
   /** To the next or the previous file of the table. */

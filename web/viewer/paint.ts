@@ -1,8 +1,8 @@
 // Draws the radiograph and the heat map over it into a canvas. Pixels are turned into grey through the window's table once
 // per change of the window; zooming and moving draw the result again.
 import type { GrayImage } from "../../src/images/gray-image.js";
+import type { HeatMapBatch } from "../../src/model/heat-map.js";
 import { heatPicture } from "../../src/page/heat-picture.js";
-import type { HeatMap } from "../../src/page/page-file.js";
 import type { Size, ViewTransform } from "../../src/page/view-transform.js";
 
 /** Pixels of the coloured heat map on a side: as large as what the model saw. */
@@ -21,7 +21,7 @@ export function paintGrey(image: GrayImage, table: Uint8Array, into: HTMLCanvasE
   into.getContext("2d")?.putImageData(rgba, 0, 0);
 }
 
-export function paintHeat(map: HeatMap, classIndex: 0 | 1, into: HTMLCanvasElement): void {
+export function paintHeat(map: HeatMapBatch, classIndex: 0 | 1, into: HTMLCanvasElement): void {
   into.width = heatSize;
   into.height = heatSize;
   const pixels = new ImageData(heatPicture(map, classIndex, heatSize), heatSize, heatSize);

@@ -2,7 +2,7 @@
 // after it has given WebAssembly's score for a test image: drivers differ, and a score must not.
 import type { InferenceSession } from "onnxruntime-web";
 import { AppError, messageOf } from "../../src/core/errors.js";
-import type { HeatMap } from "../../src/page/page-file.js";
+import type { HeatMapBatch } from "../../src/model/heat-map.js";
 import type { EngineChoice, OpenedModel } from "./messages.js";
 import { hasGraphicsProcessor, loadGpuRuntime, loadWasmRuntime, type Runtime } from "./runtime.js";
 
@@ -13,7 +13,7 @@ const engineTolerance = 1e-3;
 
 export interface EngineReading {
   readonly score: number;
-  readonly heatMap: HeatMap | null;
+  readonly heatMap: HeatMapBatch | null;
 }
 
 export interface ModelEngine {

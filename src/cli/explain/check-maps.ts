@@ -1,6 +1,6 @@
 // The randomisation check of a trained model on some images: its maps beside those of the same network with weights drawn
 // again.
-import type { HeatMapBatch } from "../../explain/heat-map.js";
+
 import {
   compareMaps,
   judgeRandomisation,
@@ -10,6 +10,7 @@ import {
   randomisedWeights,
 } from "../../explain/randomisation-check.js";
 import { gradCamLayerOf } from "../../model/grad-cam-layer.js";
+import type { HeatMapBatch } from "../../model/heat-map.js";
 import { openTrainedModel } from "../../reading/open-reader.js";
 import type { TrainedModel } from "../../reading/read-trained-model.js";
 
@@ -34,8 +35,8 @@ export async function checkMaps(
     const weights = randomisedWeights(model.graph, model.weights, target, { randomised, seed });
     const reader = await openTrainedModel({ ...model, weights }, threads === undefined ? {} : { threads });
     try {
-      const { heatmaps } = await reader.read(images);
-      return heatmaps === null ? { agreement: null, images: 0 } : compareMaps(maps, heatmaps);
+      const { heatMaps } = await reader.read(images);
+      return heatMaps === null ? { agreement: null, images: 0 } : compareMaps(maps, heatMaps);
     } finally {
       await reader.dispose();
     }

@@ -5,7 +5,6 @@ import { join } from "node:path";
 import { writeFileAtomically } from "../../core/atomic-file.js";
 import { AppError, messageOf } from "../../core/errors.js";
 import { isPositive } from "../../evaluation/confusion.js";
-import { type HeatMapBatch, heatMapAt } from "../../explain/heat-map.js";
 import { type HeatMapClass, labelOfMap } from "../../explain/heat-map-class.js";
 import { overlay, sideBySide } from "../../explain/overlay.js";
 import { type WhereItLooked, whereItLooked } from "../../explain/where-it-looked.js";
@@ -13,6 +12,7 @@ import { encodeColourPng } from "../../images/encode.js";
 import type { GrayImage } from "../../images/gray-image.js";
 import { readRadiograph } from "../../images/read-radiograph.js";
 import { resize } from "../../images/resize.js";
+import { type HeatMapBatch, heatMapAt } from "../../model/heat-map.js";
 import type { ModelReader } from "../../reading/open-reader.js";
 import { reasonOf } from "../left-out.js";
 import type { FoundFile } from "../run/image-inputs.js";
@@ -161,10 +161,10 @@ async function readAll(radiographs: readonly Radiograph[], model: ModelReader, o
   const bytes = model.contract.imageSize ** 2;
   const images = new Uint8Array(radiographs.length * bytes); // [n, size, size]
   for (const [i, { pixels }] of radiographs.entries()) images.set(pixels, i * bytes);
-  const { scores, heatmaps } = await model.read(images);
-  if (heatmaps === null) throw noHeatMap(model.file);
-  options.onMaps?.(images, heatmaps);
-  return { scores, maps: heatmaps };
+  const { scores, heatMaps } = await model.read(images);
+  if (heatMaps === null) throw noHeatMap(model.file);
+  options.onMaps?.(images, heatMaps);
+  return { scores, maps: heatMaps };
 }
 
 /** For a model without heat maps. */

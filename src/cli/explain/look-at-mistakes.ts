@@ -1,9 +1,10 @@
 // For the report: where the model looked in the images that it got most wrong, and whether its maps pass the
 // randomisation check on them.
-import { type HeatMapBatch, heatMapAt } from "../../explain/heat-map.js";
+
 import { overlay } from "../../explain/overlay.js";
 import { evenShares, lungsFrameText, whereItLooked } from "../../explain/where-it-looked.js";
 import { gradCamLayerOf } from "../../model/grad-cam-layer.js";
+import { type HeatMapBatch, heatMapAt } from "../../model/heat-map.js";
 import { openTrainedModel } from "../../reading/open-reader.js";
 import type { TrainedModel } from "../../reading/read-trained-model.js";
 import type { LookedImage, MistakeImage, ReportInput } from "../../report/report-input.js";
@@ -24,12 +25,12 @@ export async function lookAtMistakes(
   if (mistakes.length === 0 || layer === null) return { mistakes };
   const images = new Uint8Array(Buffer.concat(mistakes.map(({ image }) => image.data))); // [n, size, size]
   const reader = await openTrainedModel(model, { threads });
-  const { heatmaps } = await reader.read(images).finally(() => reader.dispose());
-  if (heatmaps === null) return { mistakes };
-  const check = await checkMaps(model, images, heatmaps, threads);
-  const { height, width } = heatmaps;
+  const { heatMaps } = await reader.read(images).finally(() => reader.dispose());
+  if (heatMaps === null) return { mistakes };
+  const check = await checkMaps(model, images, heatMaps, threads);
+  const { height, width } = heatMaps;
   return {
-    mistakes: mistakes.map((mistake, i) => ({ ...mistake, looked: lookedAt(mistake, heatmaps, i) })),
+    mistakes: mistakes.map((mistake, i) => ({ ...mistake, looked: lookedAt(mistake, heatMaps, i) })),
     heatMaps: { layer, height, width, frameText: lungsFrameText, evenShares, check },
   };
 }

@@ -1,25 +1,5 @@
-// One heat map as plain data, and how it is brought to an image's size.
-
-/** Where the model looked, for one class: 0 (not at all) to 1 (most), row-major [height, width]. */
-export interface HeatMap {
-  readonly width: number;
-  readonly height: number;
-  readonly data: Float32Array;
-}
-
-/** Maps of several images as a reader gives them: [n, 2, height, width], one per class in label order. */
-export interface HeatMapBatch {
-  readonly width: number;
-  readonly height: number;
-  readonly data: Float32Array;
-}
-
-/** The map of one image for one label (0 normal, 1 pneumonia); shares the batch's memory. */
-export function heatMapAt({ width, height, data }: HeatMapBatch, image: number, label: 0 | 1): HeatMap {
-  const size = width * height;
-  const start = (2 * image + label) * size;
-  return { width, height, data: data.subarray(start, start + size) };
-}
+// Brings a heat map of a few cells to an image's size.
+import type { HeatMap } from "../model/heat-map.js";
 
 /** The map at another size: bilinear between the centres of its cells, level beyond the outermost ones. */
 export function resizeHeatMap(map: HeatMap, width: number, height: number): HeatMap {

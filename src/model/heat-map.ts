@@ -1,0 +1,22 @@
+// Heat maps as plain data, as a reading model gives them. What is made of them for people is in src/explain.
+
+/** Where the model looked, for one class: 0 (not at all) to 1 (most), row-major [height, width]. */
+export interface HeatMap {
+  readonly width: number;
+  readonly height: number;
+  readonly data: Float32Array;
+}
+
+/** Maps of n images: [n, 2, height, width], 0..1, one per class in label order. */
+export interface HeatMapBatch {
+  readonly width: number;
+  readonly height: number;
+  readonly data: Float32Array;
+}
+
+/** The map of one image for one label (0 normal, 1 pneumonia); shares the batch's memory. */
+export function heatMapAt({ width, height, data }: HeatMapBatch, image: number, label: 0 | 1): HeatMap {
+  const size = width * height;
+  const start = (2 * image + label) * size; // [n, 2, height, width]
+  return { width, height, data: data.subarray(start, start + size) };
+}
