@@ -33,6 +33,11 @@ export function fixedThreshold(value: number): ThresholdChoice {
   return { value, policy: String(value), chosenOn: null, reached: null };
 }
 
+/** "youden, chosen on validation", or that no data was seen; whole sentences are in report/words.ts. */
+export function thresholdOrigin({ policy, chosenOn }: Pick<ThresholdChoice, "policy" | "chosenOn">): string {
+  return chosenOn === null ? "fixed beforehand" : `${policy}, chosen on ${chosenOn}`;
+}
+
 /** Reads "0.5" (any number from 0 to 1), "youden", "sensitivity=0.95" or "specificity=0.9". @throws AppError OPTION_INVALID */
 export function parseThresholdPolicy(text: string): ThresholdPolicy {
   const trimmed = text.trim().toLowerCase();

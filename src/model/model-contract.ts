@@ -67,6 +67,12 @@ export function completeContract(
   };
 }
 
+/** What the model's own threshold amounts to: on the test images where known, else on the validation images. */
+export function operatingPoint({ operation, threshold }: ModelContract): MeasuredOperation | undefined {
+  const measured = operation.filter((candidate) => candidate.threshold === threshold.value);
+  return measured.find(({ split }) => split === "test") ?? measured[0];
+}
+
 /** Whether a value read from a file is a contract of this schema: every field is there with its type. */
 export function isModelContract(value: unknown): value is ModelContract {
   if (!isReadingContract(value)) return false;

@@ -1,4 +1,5 @@
 // The list of files on the page and what may happen to it: pure functions from list to list.
+import { isPositive } from "../evaluation/confusion.js";
 import type { FileState, PageFile, PageReading } from "./page-file.js";
 
 export interface FileList<Source = unknown> {
@@ -76,5 +77,5 @@ export function countFiles(list: FileList): ListCounts {
 
 /** Images with a score of at least the threshold are called pneumonia. */
 export function labelOf(reading: Pick<PageReading, "score">, threshold: number): "NORMAL" | "PNEUMONIA" {
-  return reading.score >= threshold ? "PNEUMONIA" : "NORMAL";
+  return isPositive(reading.score, threshold) ? "PNEUMONIA" : "NORMAL";
 }

@@ -1,12 +1,12 @@
 // What a model's contract says about its score, in words for the page. Every proportion comes with its interval and n.
-import type { MeasuredOperation, MeasuredValue, ModelContract } from "../model/model-contract.js";
+import type { MeasuredValue, ModelContract } from "../model/model-contract.js";
 
-/** "97.4 % (95.3–98.6, n = 390)" */
+/** "97.4% (95.3–98.6, n = 390)" */
 export function proportionText({ value, low, high, n }: MeasuredValue): string {
   if (value === null) return `not known (n = ${n})`;
   const percent = (share: number) => (100 * share).toFixed(1);
   const interval = low === null || high === null ? "" : `${percent(low)}–${percent(high)}, `;
-  return `${percent(value)} % (${interval}n = ${n})`;
+  return `${percent(value)}% (${interval}n = ${n})`;
 }
 
 /** "0.965 (0.951–0.979)" */
@@ -17,18 +17,12 @@ export function aucText({ value, low, high }: MeasuredValue): string {
     : `${value.toFixed(3)} (${low.toFixed(3)}–${high.toFixed(3)})`;
 }
 
-/** What the threshold amounts to: on the test images where known, else on the validation images. */
-export function shownOperation(contract: ModelContract): MeasuredOperation | undefined {
-  const measured = contract.operation.filter(({ threshold }) => threshold === contract.threshold.value);
-  return measured.find(({ split }) => split === "test") ?? measured[0];
-}
-
-/** A sentence part: "chosen on validation: at least 95 % sensitivity". */
+/** A sentence part: "at least 95% sensitivity, chosen on the validation images". */
 export function policyText({ policy, chosenOn }: ModelContract["threshold"]): string {
   const target = /^(sensitivity|specificity)=(.+)$/.exec(policy);
   const rule =
     target !== null
-      ? `at least ${Number((100 * Number(target[2])).toFixed(1))} % ${target[1]}`
+      ? `at least ${Number((100 * Number(target[2])).toFixed(1))}% ${target[1]}`
       : policy === "youden"
         ? "the greatest sum of sensitivity and specificity"
         : Number.isFinite(Number(policy))

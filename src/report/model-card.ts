@@ -1,5 +1,6 @@
 // model-card.md: the run as a model repository expects it, with Hugging Face's YAML head (model-index) and the words and
 // numbers of the report. No second source of facts: everything comes from the report's input.
+import { researchUseInFull } from "../core/research-use.js";
 import { type Estimate, formatEstimate, formatValue } from "../evaluation/estimate.js";
 import { type MetricName, metricNames, metricTitles } from "../evaluation/evaluation.js";
 import { cardFacts } from "./card-facts.js";
@@ -7,10 +8,10 @@ import { heatMapCheckText } from "./heat-map-words.js";
 import { count, counted, duration, percent, thresholdText } from "./numbers.js";
 import { dateText } from "./page.js";
 import type { ReportInput } from "./report-input.js";
-import { limitLines, researchUse } from "./sections/limits.js";
+import { limitLines } from "./sections/limits.js";
 import { groupTitles } from "./sections/results.js";
 import { markdownTable } from "./tables.js";
-import { thresholdOrigin } from "./words.js";
+import { thresholdSentence } from "./words.js";
 
 /** The whole file; ends with a line break. */
 export function modelCard(input: ReportInput): string {
@@ -20,7 +21,7 @@ export function modelCard(input: ReportInput): string {
     ...head(input),
     `# ${text(model.title)} on ${text(dataset.name)}`,
     "",
-    `**${researchUse}**`,
+    `**${researchUseInFull}**`,
     "",
     ...(dataset.kind === "synthetic"
       ? ["**Synthetic images.** No patient was involved: these numbers say nothing about pneumonia.", ""]
@@ -131,7 +132,7 @@ function resultLines({ evaluation: { test } }: ReportInput): readonly string[] {
   const level = percent(test.settings.level, 0);
   const row = (title: string, estimate: Estimate) => [title, formatEstimate(estimate), count(estimate.n)];
   return [
-    `${counted(test.n, "image")} of ${counted(test.patients, "patient")}, ${count(test.positives)} with pneumonia. ${thresholdOrigin(test.threshold)} A score of at least ${thresholdText(test.threshold.value)} is called pneumonia.`,
+    `${counted(test.n, "image")} of ${counted(test.patients, "patient")}, ${count(test.positives)} with pneumonia. ${thresholdSentence(test.threshold)} A score of at least ${thresholdText(test.threshold.value)} is called pneumonia.`,
     "",
     ...markdownTable(
       ["Measure", `Value (${level} interval)`, "n"],

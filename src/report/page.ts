@@ -1,6 +1,8 @@
 // What every page of the product's shares: one HTML file that loads nothing and runs no script, a head with what must be
 // said first, a list of contents, sections, a foot.
+
 import { createHash } from "node:crypto";
+import { researchUse } from "../core/research-use.js";
 import { html, type Markup, trusted } from "./html.js";
 import type { DatasetFacts } from "./report-input.js";
 import type { Section } from "./sections/parts.js";
@@ -43,7 +45,7 @@ ${section.body}
 `,
 )}</main>
 </div>
-<footer><p>Made by Pneumoscope ${version}. Research use only; not a medical device. In the same folder: ${files}.</p></footer>
+<footer><p>Made by Pneumoscope ${version}. ${researchUse} In the same folder: ${files}.</p></footer>
 </div>
 </body>
 </html>
@@ -52,7 +54,7 @@ ${section.body}
 
 /** What stands at the top of every page that shows a score. */
 export function notices(kind: DatasetFacts["kind"]): Markup {
-  return html`<p class="notice"><strong>Research use only. Not a medical device.</strong> Scores must not be used to diagnose or treat anyone.</p>
+  return html`<p class="notice"><strong>${researchUse}</strong> Scores must not be used to diagnose or treat anyone.</p>
 ${
   kind === "synthetic"
     ? html`<p class="notice"><strong>Synthetic images.</strong> No patient was involved: these numbers show that the tool works and say nothing about pneumonia.</p>`

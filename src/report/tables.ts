@@ -1,8 +1,10 @@
 // An evaluation as plain text for a terminal, as Markdown for a model card or an issue, and as CSV for a spreadsheet.
 import CliTable from "cli-table3";
+import { researchUse } from "../core/research-use.js";
 import { type ConfusionMatrix, confusionRows, displayOrder } from "../evaluation/confusion.js";
 import { type Estimate, formatValue } from "../evaluation/estimate.js";
 import { type Evaluation, metricNames, metricTitles } from "../evaluation/evaluation.js";
+import { thresholdOrigin } from "../evaluation/threshold.js";
 import { count, counted, percent, thresholdText } from "./numbers.js";
 
 /** What `train` and `evaluate` print at their end. Ends with a line break; `title` is e.g. "Test". */
@@ -26,7 +28,7 @@ export function evaluationText(evaluation: Evaluation, title = "Test"): string {
     "Classification report",
     evaluation.report.text.trimEnd(),
     "",
-    "Research use only; not a medical device.",
+    researchUse,
     "",
   ].join("\n");
 }
@@ -69,9 +71,7 @@ function headline({ n, patients, positives, negatives }: Evaluation, title: stri
 }
 
 function thresholdLine({ threshold }: Evaluation): string {
-  const { value, policy, chosenOn } = threshold;
-  const origin = chosenOn === null ? "fixed beforehand" : `${policy}, chosen on ${chosenOn}`;
-  return `Pneumonia where the score is at least ${thresholdText(value)} (${origin})`;
+  return `Pneumonia where the score is at least ${thresholdText(threshold.value)} (${thresholdOrigin(threshold)})`;
 }
 
 function confusionCells(confusion: ConfusionMatrix): string[][] {

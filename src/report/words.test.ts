@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { fixedThreshold } from "../evaluation/threshold.js";
-import { policyInWords, thresholdOrigin } from "./words.js";
+import { policyInWords, thresholdSentence } from "./words.js";
 
 const chosen = { value: 0.62, chosenOn: "validation", reached: { n: 520, sensitivity: 0.953, specificity: 0.97 } };
 
@@ -15,10 +15,10 @@ test("every policy has words", () => {
 
 test("a threshold says where it comes from, and owns up to the test images", () => {
   assert.equal(
-    thresholdOrigin(fixedThreshold(0.5)),
+    thresholdSentence(fixedThreshold(0.5)),
     "The threshold of 0.500 was fixed beforehand and has seen no data.",
   );
-  const origin = thresholdOrigin({ ...chosen, policy: "youden" });
+  const origin = thresholdSentence({ ...chosen, policy: "youden" });
   assert.match(origin, /chosen on validation \(520 images; .* the test images had no part in it\.$/);
-  assert.match(thresholdOrigin({ ...chosen, policy: "youden", chosenOn: "test" }), /too good\.$/);
+  assert.match(thresholdSentence({ ...chosen, policy: "youden", chosenOn: "test" }), /too good\.$/);
 });

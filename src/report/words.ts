@@ -18,7 +18,7 @@ export function policyInWords({ policy }: ThresholdChoice): string {
 const percentOf = (value: number) => percent(value, Number.isInteger(Math.round(1e6 * value) / 1e4) ? 0 : 1);
 
 /** Where a threshold comes from, as one sentence. */
-export function thresholdOrigin(threshold: ThresholdChoice): string {
+export function thresholdSentence(threshold: ThresholdChoice): string {
   const { chosenOn, reached } = threshold;
   if (chosenOn === null) {
     return `The threshold of ${thresholdText(threshold.value)} was fixed beforehand and has seen no data.`;

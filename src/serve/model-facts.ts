@@ -1,9 +1,6 @@
 // What the API says of the served model, worked out once.
-import type { MeasuredOperation, ModelContract } from "../model/model-contract.js";
+import { type MeasuredOperation, type ModelContract, operatingPoint } from "../model/model-contract.js";
 import type { ServedModel } from "./served-model.js";
-
-/** Stands beside every score. */
-export const researchUse = "Research use only; not a medical device. A score is no diagnosis.";
 
 export interface ModelFacts {
   readonly imageSize: number;
@@ -19,19 +16,19 @@ export interface ModelFacts {
     /** What the threshold amounts to, on the test images where known, else on the validation images. */
     readonly measured: MeasuredOperation | null;
   };
+  /** Stands beside every score. */
   readonly intendedUse: string;
 }
 
 /** @param sha256 of the model's file, hexadecimal */
 export function modelFacts({ contract, hasContract }: ServedModel, sha256: string): ModelFacts {
   const { model, title, threshold, imageSize } = contract;
-  const measured = contract.operation.find((operation) => operation.threshold === threshold.value) ?? null;
   return {
     imageSize,
     contract,
     hasContract,
     summary: { id: `${model}-${sha256.slice(0, 12)}`, name: model, title },
-    threshold: { ...threshold, measured },
-    intendedUse: researchUse,
+    threshold: { ...threshold, measured: operatingPoint(contract) ?? null },
+    intendedUse: contract.intendedUse,
   };
 }

@@ -4,7 +4,7 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import fastifyStatic from "@fastify/static";
 import type { FastifyInstance } from "fastify";
-import { researchUse } from "./model-facts.js";
+import { researchUse } from "../core/research-use.js";
 
 const placeholder = `<!doctype html>
 <html lang="en">

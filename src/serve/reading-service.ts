@@ -2,6 +2,7 @@
 // An image that cannot be read becomes an entry that says why; the others go on. Knows nothing of HTTP.
 import { AppError, messageOf } from "../core/errors.js";
 import { Gate } from "../core/gate.js";
+import { isPositive } from "../evaluation/confusion.js";
 import { resize } from "../images/resize.js";
 import { type HeatMap, heatMapAt } from "../model/heat-map.js";
 import type { Reading } from "../reading/open-reader.js";
@@ -68,7 +69,7 @@ export class ReadingService {
     try {
       const decoded = await this.#decoding.run(() => this.#decode(name, bytes), signal);
       const { score, heatMap } = await this.#batches.submit(decoded.pixels, signal);
-      const label = contract.classes[score >= contract.threshold.value ? 1 : 0];
+      const label = contract.classes[isPositive(score, contract.threshold.value) ? 1 : 0];
       return { kind: "scored", name, score, label, warnings: decoded.warnings, scope: decoded.scope, heatMap };
     } catch (thrown) {
       signal.throwIfAborted();

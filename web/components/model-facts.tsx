@@ -1,10 +1,10 @@
 // What the model's file says about itself, folded away.
 import type { JSX } from "preact";
-import type { ModelContract } from "../../src/model/model-contract.js";
-import { aucText, shownOperation } from "../../src/page/model-words.js";
+import { type ModelContract, operatingPoint } from "../../src/model/model-contract.js";
+import { aucText } from "../../src/page/model-words.js";
 
 export function ModelFacts({ contract }: { readonly contract: ModelContract }): JSX.Element {
-  const operation = shownOperation(contract);
+  const operation = operatingPoint(contract);
   const { trainedOn, weights, licence } = contract;
   const facts: readonly (readonly [string, string])[] = [
     ["Model", contract.title],

@@ -1,8 +1,8 @@
 // The score with what it is worth: the threshold it is compared with, who chose it on what, and how often that is right.
 import type { JSX } from "preact";
-import type { ModelContract } from "../../src/model/model-contract.js";
+import { type ModelContract, operatingPoint } from "../../src/model/model-contract.js";
 import { labelOf } from "../../src/page/file-list.js";
-import { policyText, proportionText, scoreText, shownOperation } from "../../src/page/model-words.js";
+import { policyText, proportionText, scoreText } from "../../src/page/model-words.js";
 import type { PageReading } from "../../src/page/page-file.js";
 
 export interface ScoreProps {
@@ -13,7 +13,7 @@ export interface ScoreProps {
 export function Score({ reading, contract }: ScoreProps): JSX.Element {
   const { threshold } = contract;
   const label = labelOf(reading, threshold.value);
-  const operation = shownOperation(contract);
+  const operation = operatingPoint(contract);
   const isCalled = label === "PNEUMONIA";
   return (
     <div class={`score is-${label.toLowerCase()}`}>

@@ -15,6 +15,7 @@ import { createProgress } from "../progress.js";
 import { type ScoredSplit, savedSplit, scoreSplit } from "../run/evaluation-source.js";
 import { makeOutputFolder } from "../run/output-folder.js";
 import { assumptionNote, type ScoreMeaning, scoreMeaning, scoreMeanings } from "../run/score-meaning.js";
+import { thresholdSource } from "../run/threshold-source.js";
 import { printJson, printLine, printNote, type Terminal } from "../terminal.js";
 
 interface EvaluateOptions {
@@ -148,17 +149,15 @@ interface ChosenThreshold {
 }
 
 function chooseThreshold(model: ModelReader | undefined, { threshold }: EvaluateOptions): ChosenThreshold {
-  if (threshold !== undefined) return { threshold: fixedThreshold(threshold), source: "given with --threshold" };
   if (model === undefined) {
+    if (threshold !== undefined) return { threshold: fixedThreshold(threshold), source: "given with --threshold" };
     const source = "the default, for predictions.csv carries none; name the model too to use its own";
     return { threshold: studyThreshold, source };
   }
+  const source = thresholdSource(model, threshold);
+  if (threshold !== undefined) return { threshold: fixedThreshold(threshold), source };
   const { value, policy, chosenOn } = model.contract.threshold;
-  const origin = chosenOn === null ? "" : ` (${policy}, chosen on ${chosenOn})`;
-  return {
-    threshold: { value, policy, chosenOn, reached: null },
-    source: model.hasContract ? `the model's own${origin}` : "assumed, for the file carries none",
-  };
+  return { threshold: { value, policy, chosenOn, reached: null }, source };
 }
 
 function show(

@@ -1,9 +1,11 @@
 // `pneumoscope explain`: where a trained model looked, as overlays and as numbers.
+
 import { once } from "node:events";
 import { join, resolve } from "node:path";
 import type { Command } from "commander";
 import { writeFileAtomically } from "../../core/atomic-file.js";
 import { AppError } from "../../core/errors.js";
+import { researchUse } from "../../core/research-use.js";
 import { type HeatMapClass, heatMapClasses } from "../../explain/heat-map-class.js";
 import type { RandomisationCheck } from "../../explain/randomisation-check.js";
 import { evenShares, lungsFrameText } from "../../explain/where-it-looked.js";
@@ -188,10 +190,7 @@ function printSummary(rows: readonly ExplainedRow[], threshold: number, out: str
     );
   }
   printNote(terminal, `Written: ${out}`);
-  printNote(
-    terminal,
-    "Heat maps show where the model looked, not where a disease is. Research use only; not a medical device.",
-  );
+  printNote(terminal, `Heat maps show where the model looked, not where a disease is. ${researchUse}`);
   if (explained.length > 0) return;
   throw new AppError(
     "NO_IMAGE_SCORED",

@@ -4,12 +4,11 @@ import { extname, resolve } from "node:path";
 import type { Command } from "commander";
 import { writeFileAtomically } from "../../core/atomic-file.js";
 import { AppError } from "../../core/errors.js";
-import { formatEstimate } from "../../evaluation/estimate.js";
 import { writeKerasModel } from "../../interchange/keras-h5/write-keras-model.js";
 import { writeReadingModel } from "../../interchange/onnx/write-reading-model.js";
 import { type ModelFile, readModelFile, tfjsMetadataKey } from "../../interchange/read-model-file.js";
 import { writeTfjsModel } from "../../interchange/tfjs-layers/write-tfjs-model.js";
-import { type MeasuredValue, type WeightPrecision, weightPrecisions } from "../../model/model-contract.js";
+import { type WeightPrecision, weightPrecisions } from "../../model/model-contract.js";
 import { isReadingContract, type ReadingContract } from "../../model/reading-contract.js";
 import { parameterCounts } from "../../model/summary.js";
 import { readTrainedModel } from "../../reading/read-trained-model.js";
@@ -17,6 +16,7 @@ import { count } from "../../report/numbers.js";
 import { oneOf } from "../options.js";
 import { packageVersion } from "../package.js";
 import { makeOutputFolder } from "../run/output-folder.js";
+import { measuredText } from "../run/threshold-source.js";
 import { printLine, printNote, type Terminal } from "../terminal.js";
 
 const formats = ["onnx", "keras", "tfjs"] as const;
@@ -96,7 +96,7 @@ async function exportOnnx(
   for (const { split, images, sensitivity, specificity } of contract.operation) {
     printLine(
       terminal,
-      `On ${count(images)} ${split} images: sensitivity ${withInterval(sensitivity)}, specificity ${withInterval(specificity)}.`,
+      `On ${count(images)} ${split} images: sensitivity ${measuredText(sensitivity)}, specificity ${measuredText(specificity)}.`,
     );
   }
 }
@@ -136,13 +136,6 @@ function checkNewFile(target: string, ending: string, format: string): void {
     `--out: ${target}: ${format === "ONNX" ? "an" : "a"} ${format} export is a new file that ends in ${ending}. Received ${received}. Choose another name.`,
   );
 }
-
-const withInterval = ({ value, low, high, n }: MeasuredValue): string =>
-  formatEstimate({
-    value,
-    interval: low === null || high === null ? null : { low, high, level: 0.95, method: "wilson" },
-    n,
-  });
 
 const unknownContract =
   "The model does not say how its pixels are scaled and what its score means: ask whoever trained it.";

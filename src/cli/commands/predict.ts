@@ -3,6 +3,7 @@ import { once } from "node:events";
 import { resolve } from "node:path";
 import type { Command } from "commander";
 import { AppError } from "../../core/errors.js";
+import { researchUse } from "../../core/research-use.js";
 import { type ModelReader, openReader } from "../../reading/open-reader.js";
 import { counted } from "../../report/numbers.js";
 import { decimalNumber, oneOf, wholeNumber } from "../options.js";
@@ -11,6 +12,7 @@ import { countInputs, filesOf, type ImageInput, type InputCounts, resolveInputs 
 import { readImages } from "../run/read-images.js";
 import { type RowForm, rowFormat } from "../run/reading-rows.js";
 import { assumptionNote, type ScoreMeaning, scoreMeaning, scoreMeanings } from "../run/score-meaning.js";
+import { thresholdSource } from "../run/threshold-source.js";
 import { type OutputStream, printNote, type Terminal } from "../terminal.js";
 
 interface PredictOptions {
@@ -104,7 +106,7 @@ async function predict(
     progress?.finish();
   }
   const seconds = (performance.now() - start) / 1000;
-  const source = options.threshold === undefined ? thresholdSource(model) : "--threshold";
+  const source = thresholdSource(model, options.threshold);
   printNote(
     terminal,
     [
@@ -115,7 +117,7 @@ async function predict(
       `${((tally.scored + tally.skipped) / seconds).toFixed(1)} images/s`,
     ].join(", "),
   );
-  printNote(terminal, "Research use only; not a medical device.");
+  printNote(terminal, researchUse);
   if (tally.scored > 0) return;
   throw new AppError(
     "NO_IMAGE_SCORED",
@@ -127,12 +129,6 @@ function formOf({ json, csv }: PredictOptions, { out }: Terminal): RowForm {
   if (json === true) return "json";
   if (csv === true) return "csv";
   return out.isTTY ? "table" : "plain";
-}
-
-function thresholdSource({ hasContract, contract }: ModelReader): string {
-  if (!hasContract) return "assumed";
-  const { policy, chosenOn } = contract.threshold;
-  return chosenOn === null ? "the model's own" : `the model's own: ${policy}, chosen on ${chosenOn}`;
 }
 
 /** Waits where the reader is slower than the rows come, so that they do not pile up in memory. */

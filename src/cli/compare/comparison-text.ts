@@ -1,4 +1,5 @@
 // A comparison on a terminal: every table folded to its width, then notes and what all models get wrong.
+import { researchUse } from "../../core/research-use.js";
 import type { ComparisonInput } from "../../report/comparison/comparison-input.js";
 import { cellText, comparisonNotes, comparisonTables } from "../../report/comparison/comparison-tables.js";
 import { counted } from "../../report/numbers.js";
@@ -21,7 +22,7 @@ export function comparisonText(input: ComparisonInput, width: number): string {
     ...tables,
     ...comparisonNotes(input),
     ...commonMistakes(input),
-    "Research use only; not a medical device.",
+    researchUse,
   ].join("\n\n");
 }
 

@@ -1,5 +1,7 @@
 // What `explain` found, as rows for a terminal, as explain.csv and as explain.json.
+
 import { stringify } from "csv-stringify/sync";
+import { researchUse } from "../../core/research-use.js";
 import { disarmFormula } from "../../evaluation/spreadsheet-text.js";
 import type { RandomisationCheck } from "../../explain/randomisation-check.js";
 import { evenShares, lungsFrame } from "../../explain/where-it-looked.js";
@@ -76,7 +78,7 @@ export interface ExplainedFacts {
 export function jsonDocument(rows: readonly ExplainedRow[], { model, threshold, check }: ExplainedFacts): object {
   return {
     version: 1,
-    note: "Where the model looked, not where a disease is. Research use only; not a medical device.",
+    note: `Where the model looked, not where a disease is. ${researchUse}`,
     model,
     threshold,
     frames: {

@@ -1,4 +1,5 @@
 // comparison.md: the comparison for an issue, a README or a paper's supplement.
+import { researchUse } from "../../core/research-use.js";
 import { counted, proportion } from "../numbers.js";
 import { dateText } from "../page.js";
 import { markdownTable } from "../tables.js";
@@ -22,7 +23,7 @@ export function comparisonMarkdown(input: ComparisonInput): string {
   return [
     `# Comparison on ${dataset.name}`,
     "",
-    `Made ${dateText(input.createdAt)} by Pneumoscope ${input.version}. **Research use only; not a medical device.**`,
+    `Made ${dateText(input.createdAt)} by Pneumoscope ${input.version}. **${researchUse}**`,
     ...(dataset.kind === "synthetic" ? ["**Synthetic images:** these numbers say nothing about pneumonia."] : []),
     "",
     ...tables,

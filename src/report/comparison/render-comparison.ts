@@ -1,4 +1,5 @@
 // comparison.html: several models side by side on one page, in the look of a single run's report.
+import { researchUseInFull } from "../../core/research-use.js";
 import { formatEstimate } from "../../evaluation/estimate.js";
 import { html, type Markup, trusted } from "../html.js";
 import { count, counted, percent, proportion } from "../numbers.js";
@@ -181,7 +182,7 @@ function limitsSection({ dataset, comparison }: ComparisonInput): Section {
       ? ["A row of one seed says nothing of how much another seed would change it."]
       : []),
   ];
-  const body = html`<p><strong>For research and teaching only. This is not a medical device: it must not be used to diagnose, to treat or to decide anything about a patient.</strong></p>
+  const body = html`<p><strong>${researchUseInFull}</strong></p>
 <ul>${lines.map((line) => html`<li>${line}</li>`)}</ul>
 ${dataset.attribution === undefined ? null : html`<p>${dataset.attribution}</p>`}`;
   return { id: "limits", short: "Limits", title: "Limits", body };

@@ -1,17 +1,15 @@
 // What the numbers do not say. The sentences on the children's dataset restate what was measured on it.
+import { researchUseInFull } from "../../core/research-use.js";
 import { html } from "../html.js";
 import { counted } from "../numbers.js";
 import type { ReportInput } from "../report-input.js";
 import type { Section } from "./parts.js";
 
 export function limitsSection(input: ReportInput): Section {
-  const body = html`<p><strong>${researchUse}</strong></p>
+  const body = html`<p><strong>${researchUseInFull}</strong></p>
 <ul>${limitLines(input).map((line) => html`<li>${line}</li>`)}</ul>`;
   return { id: "limits", short: "Limits", title: "Limits", body };
 }
-
-export const researchUse =
-  "For research and teaching only. This is not a medical device: it must not be used to diagnose, to treat or to decide anything about a patient.";
 
 /** One sentence or a few each; the report's section and the model card list the same ones. */
 export function limitLines(input: ReportInput): readonly string[] {

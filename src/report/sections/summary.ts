@@ -4,7 +4,7 @@ import { html, type Markup, trusted } from "../html.js";
 import { count, counted, percent, proportion, thresholdText } from "../numbers.js";
 import { palette } from "../palette.js";
 import type { ComparisonRow, ReportInput } from "../report-input.js";
-import { thresholdOrigin } from "../words.js";
+import { thresholdSentence } from "../words.js";
 import { type Section, table } from "./parts.js";
 
 export function summarySection(input: ReportInput): Section {
@@ -18,7 +18,7 @@ ${card("Specificity", metrics.specificity, level, `${ofTotalShort(confusion.true
 ${card("ROC AUC", metrics.auc, level, "any threshold")}
 ${card("Accuracy", metrics.accuracy, level, `${ofTotalShort(confusion.truePositives + confusion.trueNegatives, test.n)} images`)}
 </ul>
-<p>${thresholdOrigin(test.threshold)} A score of at least ${thresholdText(test.threshold.value)} is called pneumonia.</p>
+<p>${thresholdSentence(test.threshold)} A score of at least ${thresholdText(test.threshold.value)} is called pneumonia.</p>
 <p>The marks under the numbers show each value with its ${level} interval on a scale from 0.5 to 1. ${intervalNote(input)}</p>
 ${comparison(input)}`;
   return { id: "summary", short: "Summary", title: "Summary", body };

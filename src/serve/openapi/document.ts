@@ -1,7 +1,8 @@
 // The API's OpenAPI 3.1 document, written by hand: multipart bodies and bounds are clearer than what frameworks derive.
 // Tests hold it against the routes and against real answers.
+
+import { researchUse } from "../../core/research-use.js";
 import { heatMapForms } from "../heat-map.js";
-import { researchUse } from "../model-facts.js";
 import type { ServerOptions } from "../server-options.js";
 import { imageTypes, multipartType } from "../uploads.js";
 import { schemas } from "./schemas.js";
