@@ -1,4 +1,5 @@
 // What a command may touch of the process it runs in: streams, environment, working folder. Tests hand in their own.
+import { once } from "node:events";
 
 /** A stream that may be a terminal. */
 export type OutputStream = NodeJS.WritableStream & { readonly isTTY?: boolean; readonly columns?: number };
@@ -31,4 +32,9 @@ export function printJson(terminal: Terminal, value: unknown): void {
 /** Writes one line that is not the result: a note, a warning. */
 export function printNote(terminal: Terminal, text: string): void {
   terminal.err.write(`${text}\n`);
+}
+
+/** Waits where the reader is slower than the rows come, so that they do not pile up in memory. */
+export async function writePatiently(stream: OutputStream, text: string): Promise<void> {
+  if (text !== "" && !stream.write(text)) await once(stream, "drain");
 }

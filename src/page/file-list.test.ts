@@ -21,7 +21,16 @@ import { sortFiles, toggledOrder } from "./sort-files.js";
 
 const reading = (score: number, own: Partial<PageReading> = {}): FileState => ({
   kind: "read",
-  reading: { score, heatMap: null, cautions: [], isInScope: true, width: 1, height: 1, elapsedMs: 1, ...own },
+  reading: {
+    score,
+    heatMap: null,
+    warnings: [],
+    scope: { inScope: true, findings: [], distance: 0.5 },
+    width: 1,
+    height: 1,
+    elapsedMs: 1,
+    ...own,
+  },
 });
 const failed: FileState = { kind: "failed", failure: { code: "IMAGE_TRUNCATED", message: "=cut.png: cut, short" } };
 
@@ -79,7 +88,7 @@ test("sorting puts files without a score last, both ways", () => {
 
 test("the CSV file is read back as it was, with formulas disarmed", () => {
   let list = listOf('=HYPERLINK("x")', 'two, lines\nand "quotes"', "waits", "=cut.png");
-  list = setFileState(list, 1, reading(0.75, { cautions: [{ code: "AGE_OUTSIDE", message: "old" }] }));
+  list = setFileState(list, 1, reading(0.75, { warnings: [{ code: "AGE_OUTSIDE", message: "old" }] }));
   list = setFileState(list, 2, reading(0.25));
   list = setFileState(list, 4, failed);
   const rows: Record<string, string>[] = parse(readingsCsv(list.files, 0.5), { columns: true });
@@ -89,27 +98,30 @@ test("the CSV file is read back as it was, with formulas disarmed", () => {
       score: "0.75",
       label: "PNEUMONIA",
       threshold: "0.5",
+      scope: "",
+      warnings: "AGE_OUTSIDE",
       error: "",
       message: "",
-      cautions: "AGE_OUTSIDE",
     },
     {
       path: 'two, lines\nand "quotes"',
       score: "0.25",
       label: "NORMAL",
       threshold: "0.5",
+      scope: "",
+      warnings: "",
       error: "",
       message: "",
-      cautions: "",
     },
     {
       path: "'=cut.png",
       score: "",
       label: "",
       threshold: "",
+      scope: "",
+      warnings: "",
       error: "IMAGE_TRUNCATED",
       message: "'=cut.png: cut, short",
-      cautions: "",
     },
   ]);
 });

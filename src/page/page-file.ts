@@ -1,22 +1,18 @@
 // One file of the list on the page, from the moment it is dropped until it has a score or a reason why not.
 // Plain data: what is on the screen is a function of it.
+import type { ImageWarning } from "../images/image-warning.js";
+import type { ScopeCheck } from "../images/out-of-scope/check-scope.js";
 import type { HeatMapBatch } from "../model/heat-map.js";
-
-/** Something to know before the score: from the DICOM header or the out-of-scope guard. */
-export interface Caution {
-  readonly code: string;
-  readonly message: string;
-}
 
 export interface PageReading {
   /** P(pneumonia) */
   readonly score: number;
   /** Of this one image; null where the model gives no heat map. */
   readonly heatMap: HeatMapBatch | null;
-  /** Shown before the score. */
-  readonly cautions: readonly Caution[];
-  /** False where the image does not look like a frontal chest radiograph. */
-  readonly isInScope: boolean;
+  /** What the DICOM header says against using the score. */
+  readonly warnings: readonly ImageWarning[];
+  /** Whether the image looks like a frontal chest radiograph. */
+  readonly scope: ScopeCheck;
   readonly width: number;
   readonly height: number;
   readonly elapsedMs: number;

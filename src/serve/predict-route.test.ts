@@ -96,18 +96,19 @@ test("a model without heat maps says so", async () => {
 });
 
 test("warnings and what is out of scope come with the score", async () => {
-  const finding = { code: "LATERAL", message: "a lateral view" };
+  const finding = { code: "LOOKS_TURNED", message: "it looks turned" } as const;
+  const warning = { code: "AGE_OUTSIDE", message: "an adult" } as const;
   const other = await brightnessServer({
     readRadiograph: async () => ({
       image: { width: 2, height: 2, data: new Uint8Array(4) },
-      warnings: [{ code: "AGE", message: "an adult" }],
+      warnings: [warning],
     }),
     checkScope: () => ({ inScope: false, findings: [finding], distance: 3 }),
   });
   const reply = await predict(other, { payload: dark, headers: { "content-type": "application/dicom" } });
   assertDescribed(reply, "post", "/v1/predict");
   const [entry] = reply.json().results;
-  assert.deepEqual(entry.warnings, [{ code: "AGE", message: "an adult" }]);
+  assert.deepEqual(entry.warnings, [warning]);
   assert.deepEqual(entry.scope, { inScope: false, findings: [finding], distance: 3 });
   await other.close();
 });

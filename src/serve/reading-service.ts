@@ -3,11 +3,14 @@
 import { AppError, messageOf } from "../core/errors.js";
 import { Gate } from "../core/gate.js";
 import { isPositive } from "../evaluation/confusion.js";
+import type { ImageWarning } from "../images/image-warning.js";
+import type { ScopeCheck } from "../images/out-of-scope/check-scope.js";
 import { resize } from "../images/resize.js";
 import { type HeatMap, heatMapAt } from "../model/heat-map.js";
 import type { Reading } from "../reading/open-reader.js";
+import { stackImages } from "../reading/stack-images.js";
 import { Batcher } from "./batcher.js";
-import type { CheckScope, Finding, ReadRadiograph, ScopeFinding, ServedModel } from "./served-model.js";
+import type { CheckScope, ReadRadiograph, ServedModel } from "./served-model.js";
 import type { ServerOptions } from "./server-options.js";
 import type { Upload } from "./uploads.js";
 
@@ -19,9 +22,9 @@ export type ImageReading =
       /** P(pneumonia), 0..1. */
       readonly score: number;
       readonly label: "NORMAL" | "PNEUMONIA";
-      readonly warnings: readonly Finding[];
+      readonly warnings: readonly ImageWarning[];
       /** Undefined where nothing was checked. */
-      readonly scope: ScopeFinding | undefined;
+      readonly scope: ScopeCheck | undefined;
       readonly heatMap: HeatMap | null;
     }
   | { readonly kind: "failed"; readonly name: string; readonly error: AppError };
@@ -90,11 +93,7 @@ export class ReadingService {
 
   /** @param images each [imageSize, imageSize] */
   async #score(images: readonly Uint8Array[]): Promise<readonly Scored[]> {
-    const { model } = this.#parts;
-    const bytes = model.contract.imageSize ** 2;
-    const together = new Uint8Array(images.length * bytes); // [n, size, size]
-    for (const [i, image] of images.entries()) together.set(image, i * bytes);
-    const answer = await this.#ask(together);
+    const answer = await this.#ask(stackImages(images));
     return images.map((_, i) => {
       const score = answer.scores[i] ?? Number.NaN;
       if (score >= 0 && score <= 1) return { score, heatMap: pneumoniaMap(answer, i) };

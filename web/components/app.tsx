@@ -53,7 +53,7 @@ export function App({ session, settings: settingsPromise, update }: AppProps): J
   const reading = selected?.state.kind === "read" ? selected.state.reading : undefined;
   const hasFiles = list.files.length > 0;
   // What is out of scope keeps score and heat map to itself until someone insists.
-  const isHidden = reading?.isInScope === false && selected !== undefined && !revealed.has(selected.id);
+  const isHidden = reading?.scope.inScope === false && selected !== undefined && !revealed.has(selected.id);
 
   return (
     <>

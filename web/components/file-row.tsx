@@ -29,7 +29,7 @@ export class FileRow extends Component<FileRowProps> {
             {file.name}
           </button>
         </th>
-        <td class={reading?.isInScope === false ? "is-score is-doubtful" : "is-score"}>{score}</td>
+        <td class={reading?.scope.inScope === false ? "is-score is-doubtful" : "is-score"}>{score}</td>
         <td class="is-state">{stateCell(file.state, threshold)}</td>
       </tr>
     );
@@ -51,13 +51,13 @@ function stateCell(state: FileState, threshold: number | undefined): JSX.Element
         </span>
       );
     case "read": {
-      if (!state.reading.isInScope) return <span class="state is-doubtful">out of scope</span>;
+      if (!state.reading.scope.inScope) return <span class="state is-doubtful">out of scope</span>;
       if (threshold === undefined) return <span class="state is-waiting">…</span>;
       const label = labelOf(state.reading, threshold);
       return (
         <>
           <span class={`state is-${label.toLowerCase()}`}>{label}</span>
-          {state.reading.cautions.length > 0 && <span class="state is-doubtful">caution</span>}
+          {state.reading.warnings.length > 0 && <span class="state is-doubtful">warning</span>}
         </>
       );
     }

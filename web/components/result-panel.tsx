@@ -1,13 +1,13 @@
-// What the model made of the selected file: cautions first, then the score with its operating point, then the heat map's
+// What the model made of the selected file: warnings first, then the score with its operating point, then the heat map's
 // controls and what the model is.
 import type { JSX } from "preact";
 import type { PageFile } from "../../src/page/page-file.js";
 import type { OpenedModel } from "../worker/messages.js";
-import { Cautions } from "./cautions.js";
 import { HeatControls, type HeatControlsProps, type HeatView } from "./heat-controls.js";
 import { Icon } from "./icons.js";
 import { ModelFacts } from "./model-facts.js";
 import { Score } from "./score.js";
+import { Warnings } from "./warnings.js";
 
 export interface ResultPanelProps {
   readonly file: PageFile;
@@ -41,9 +41,7 @@ export function ResultPanel(props: ResultPanelProps): JSX.Element {
             <p class="hint">{state.failure.code}</p>
           </div>
         )}
-        {state.kind === "read" && (
-          <Cautions cautions={state.reading.cautions} scope={state.reading.isInScope ? "inside" : "outside"} />
-        )}
+        {state.kind === "read" && <Warnings scope={state.reading.scope} warnings={state.reading.warnings} />}
         {state.kind === "read" && model !== undefined && outcome === "shown" && (
           <Score reading={state.reading} contract={model.contract} />
         )}

@@ -26,10 +26,10 @@ export async function decodeFile(file: File, name: string): Promise<DecodedImage
   switch (kind) {
     case "picture":
       rasterCodecs ??= loadRasterCodecs();
-      return { image: await decodeGrayPortable(bytes, { codecs: await rasterCodecs, name }), cautions: [] };
+      return { image: await decodeGrayPortable(bytes, { codecs: await rasterCodecs, name }), warnings: [] };
     case "dicom": {
       const { image, warnings } = await decodeDicom(bytes, { codecs: dicomCodecs, name });
-      return { image, cautions: warnings };
+      return { image, warnings };
     }
     default:
       throw new AppError(

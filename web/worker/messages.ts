@@ -1,7 +1,8 @@
 // What the page and its reading worker say to each other. Plain data: everything here is cloned between threads.
 import type { GrayImage } from "../../src/images/gray-image.js";
+import type { ImageWarning } from "../../src/images/image-warning.js";
 import type { ModelContract } from "../../src/model/model-contract.js";
-import type { Caution, PageFailure, PageReading } from "../../src/page/page-file.js";
+import type { PageFailure, PageReading } from "../../src/page/page-file.js";
 
 /** Where a model comes from: an address of the page's own site, or a file that the user chose. */
 export type ModelSource =
@@ -22,7 +23,7 @@ export interface OpenedModel {
 
 export interface DecodedImage {
   readonly image: GrayImage;
-  readonly cautions: readonly Caution[];
+  readonly warnings: readonly ImageWarning[];
 }
 
 /** What can be asked of the worker, and what it answers. */

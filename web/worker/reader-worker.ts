@@ -61,13 +61,12 @@ async function decode({ file, name }: WorkerCalls["decode"]["request"]): Promise
 async function read(request: WorkerCalls["read"]["request"]): Promise<PageReading> {
   if (model === undefined) throw new AppError("MODEL_INVALID", "no model is open. Choose a model file first.");
   const startMs = performance.now();
-  const { image, cautions } = await decode(request);
-  const { inScope, findings } = checkScope(image);
+  const { image, warnings } = await decode(request);
+  const scope = checkScope(image);
   const { imageSize, interpolation } = model.contract;
   const { score, heatMap } = await model.engine.run(resize(image, imageSize, imageSize, interpolation).data);
   const elapsedMs = performance.now() - startMs;
-  const all = [...findings, ...cautions];
-  return { score, heatMap, cautions: all, isInScope: inScope, width: image.width, height: image.height, elapsedMs };
+  return { score, heatMap, warnings, scope, width: image.width, height: image.height, elapsedMs };
 }
 
 function failureOf(thrown: unknown): PageFailure {

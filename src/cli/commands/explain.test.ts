@@ -8,6 +8,7 @@ import { parse } from "csv-parse/sync";
 import sharp from "sharp";
 import { writeBrightnessModel, writeFlatImage } from "../../../test/support/brightness-model.js";
 import { capturedTerminal } from "../../../test/support/captured-terminal.js";
+import { dicomFile, gradient, pictureElements } from "../../../test/support/dicom-writer.js";
 import { livelyWeights } from "../../../test/support/lively-weights.js";
 import { realData, withoutRealData } from "../../../test/support/paths.js";
 import { Random } from "../../core/random.js";
@@ -128,6 +129,23 @@ test("a model without heat maps, a folder that is taken, and nothing readable en
   assert.match(nan.err, /MODEL_INVALID.*Received NaN/);
   const unknown = await explain("images", "--model", "keras.h5", "--out", "x", "--class", "flu");
   assert.equal(unknown.code, 2);
+});
+
+test("a lateral view and what is out of scope are marked in every form, and counted", async () => {
+  const lateral = pictureElements(16, 12, [[0x00185101, "CS", "LL"]]);
+  const file = dicomFile({ elements: [...lateral, [0x7fe00010, "OW", gradient(16, 12)]] });
+  writeFileSync(join(cwd, "lateral.dcm"), file);
+  const run = await explain("lateral.dcm", "--model", "keras.h5", "--no-check", "--out", "marked");
+  assert.equal(run.code, 0, run.err);
+  assert.match(run.out, /lateral\.dcm\n(?: +! The image .*\n)+ +! The file says that it is a lateral view; /);
+  assert.match(run.err, /^1 image explained \(.*assumed.*\), 1 flagged as out of scope: do not use their scores, 0 /m);
+  const [row]: Record<string, string>[] = parse(readFileSync(join(cwd, "marked", "explain.csv"), "utf8"), {
+    columns: true,
+  });
+  const { scope, warnings } = JSON.parse(readFileSync(join(cwd, "marked", "explain.json"), "utf8")).images[0];
+  assert.deepEqual([row?.warnings, scope.inScope], ["VIEW_LATERAL", false]);
+  assert.equal(row?.scope, scope.findings.map(({ code }: { code: string }) => code).join(" "));
+  assert.equal(warnings[0].code, "VIEW_LATERAL");
 });
 
 const skip = withoutRealData("chest_xray_native");

@@ -1,6 +1,5 @@
 // `pneumoscope explain`: where a trained model looked, as overlays and as numbers.
 
-import { once } from "node:events";
 import { join, resolve } from "node:path";
 import type { Command } from "commander";
 import { writeFileAtomically } from "../../core/atomic-file.js";
@@ -21,8 +20,10 @@ import { decimalNumber, oneOf } from "../options.js";
 import { createProgress } from "../progress.js";
 import { countInputs, filesOf, type ImageInput, resolveInputs } from "../run/image-inputs.js";
 import { makeOutputFolder } from "../run/output-folder.js";
+import { outOfScopeText } from "../run/reading-rows.js";
 import { assumptionNote, type ScoreMeaning, scoreMeaning, scoreMeanings } from "../run/score-meaning.js";
-import { type OutputStream, printNote, type Terminal } from "../terminal.js";
+import { thresholdSource } from "../run/threshold-source.js";
+import { printNote, type Terminal, writePatiently } from "../terminal.js";
 
 interface ExplainCommandOptions {
   readonly model: string;
@@ -106,7 +107,7 @@ async function explain(
     ? undefined
     : createProgress(terminal.err, { label: "explain", total: found, unit: "images" });
   try {
-    if (options.json !== true) await write(terminal.out, tableHead);
+    if (options.json !== true) await writePatiently(terminal.out, tableHead);
     const onMaps = (images: Uint8Array, maps: HeatMapBatch) => seen.add(images, maps);
     const explained = explainImages(filesOf(inputs), model, {
       folder,
@@ -117,7 +118,7 @@ async function explain(
     });
     for await (const row of explained) {
       rows.push(row);
-      await write(terminal.out, options.json === true ? `${JSON.stringify(jsonRow(row))}\n` : tableRow(row));
+      await writePatiently(terminal.out, options.json === true ? `${JSON.stringify(jsonRow(row))}\n` : tableRow(row));
       progress?.update(rows.length);
     }
   } finally {
@@ -130,7 +131,7 @@ async function explain(
     join(folder, "explain.json"),
     `${JSON.stringify(jsonDocument(rows, facts), undefined, 2)}\n`,
   );
-  printSummary(rows, threshold, options.out, terminal);
+  printSummary(rows, { threshold, source: thresholdSource(model, options.threshold) }, options.out, terminal);
 }
 
 /** The first images and their maps: what the randomisation check compares. */
@@ -173,13 +174,24 @@ async function randomisationCheck(
   return check;
 }
 
-function printSummary(rows: readonly ExplainedRow[], threshold: number, out: string, terminal: Terminal): void {
+function printSummary(
+  rows: readonly ExplainedRow[],
+  { threshold, source }: { readonly threshold: number; readonly source: string },
+  out: string,
+  terminal: Terminal,
+): void {
   const explained = rows.flatMap((row) => (row.kind === "explained" ? [row] : []));
   const looked = explained.flatMap((row) => (row.looked === null ? [] : [row.looked]));
+  const outOfScope = explained.filter(({ scope }) => !scope.inScope).length;
   const mean = (values: readonly number[]) => values.reduce((sum, value) => sum + value, 0) / values.length;
   printNote(
     terminal,
-    `${counted(explained.length, "image")} explained (called pneumonia from a score of ${threshold}), ${rows.length - explained.length} skipped, ${explained.length - looked.length} without heat.`,
+    [
+      `${counted(explained.length, "image")} explained (called pneumonia from a score of ${threshold}; ${source})`,
+      ...(outOfScope > 0 ? [outOfScopeText(outOfScope)] : []),
+      `${rows.length - explained.length} skipped`,
+      `${explained.length - looked.length} without heat`,
+    ].join(", "),
   );
   if (looked.length > 0) {
     const outside = percent(mean(looked.map(({ outsideFrame }) => outsideFrame)));
@@ -194,11 +206,6 @@ function printSummary(rows: readonly ExplainedRow[], threshold: number, out: str
   if (explained.length > 0) return;
   throw new AppError(
     "NO_IMAGE_SCORED",
-    `explain: at least one image should be readable. Received ${counted(rows.length, "file")}, none of which is: the rows above say why. Name JPEG or PNG images.`,
+    `explain: at least one image should be readable. Received ${counted(rows.length, "file")}, none of which is: the rows above say why. Name JPEG, PNG or DICOM images.`,
   );
-}
-
-/** Waits where the reader is slower than the rows come, so that they do not pile up in memory. */
-async function write(stream: OutputStream, text: string): Promise<void> {
-  if (!stream.write(text)) await once(stream, "drain");
 }

@@ -84,9 +84,9 @@ test("every file is one row in order, with the score worked out by hand; bad one
       // float32 in the network
       assert.ok(Math.abs(rows[row].score - brightnessScore(gray)) < 1e-6, `${rows[row].score}`);
       assert.equal(rows[row].threshold, 0.7);
-      assert.equal(rows[row].inScope, false);
+      assert.equal(rows[row].scope.inScope, false);
       assert.deepEqual(
-        rows[row].scope.map(({ code }: { code: string }) => code),
+        rows[row].scope.findings.map(({ code }: { code: string }) => code),
         ["LOW_CONTRAST"],
       );
     }

@@ -1,5 +1,4 @@
 // `pneumoscope predict`: scores of any number of images by a trained model, row by row as they come.
-import { once } from "node:events";
 import { resolve } from "node:path";
 import type { Command } from "commander";
 import { AppError } from "../../core/errors.js";
@@ -10,10 +9,10 @@ import { decimalNumber, oneOf, wholeNumber } from "../options.js";
 import { createProgress } from "../progress.js";
 import { countInputs, filesOf, type ImageInput, type InputCounts, resolveInputs } from "../run/image-inputs.js";
 import { readImages } from "../run/read-images.js";
-import { type RowForm, rowFormat } from "../run/reading-rows.js";
+import { outOfScopeText, type RowForm, rowFormat } from "../run/reading-rows.js";
 import { assumptionNote, type ScoreMeaning, scoreMeaning, scoreMeanings } from "../run/score-meaning.js";
 import { thresholdSource } from "../run/threshold-source.js";
-import { type OutputStream, printNote, type Terminal } from "../terminal.js";
+import { printNote, type Terminal, writePatiently } from "../terminal.js";
 
 interface PredictOptions {
   readonly model: string;
@@ -92,14 +91,14 @@ async function predict(
   const tally = { scored: 0, pneumonia: 0, skipped: 0, outOfScope: 0 };
   const start = performance.now();
   try {
-    await write(terminal.out, format.head);
+    await writePatiently(terminal.out, format.head);
     const readings = readImages(filesOf(inputs), model, { batchSize: options.batch, threshold, meaning });
     for await (const reading of readings) {
-      await write(terminal.out, format.row(reading));
+      await writePatiently(terminal.out, format.row(reading));
       if (reading.kind === "skipped") tally.skipped++;
       else tally.scored++;
       if (reading.kind === "scored" && reading.label === "PNEUMONIA") tally.pneumonia++;
-      if (reading.kind === "scored" && reading.scope.length > 0) tally.outOfScope++;
+      if (reading.kind === "scored" && !reading.scope.inScope) tally.outOfScope++;
       progress?.update(tally.scored + tally.skipped);
     }
   } finally {
@@ -111,7 +110,7 @@ async function predict(
     terminal,
     [
       `${counted(tally.scored, "image")} scored, ${tally.pneumonia} called pneumonia (score at least ${threshold}; ${source})`,
-      ...(tally.outOfScope > 0 ? [`${tally.outOfScope} flagged as out of scope: do not use their scores`] : []),
+      ...(tally.outOfScope > 0 ? [outOfScopeText(tally.outOfScope)] : []),
       `${tally.skipped} skipped`,
       ...(counts.repeated > 0 ? [`${counts.repeated} named twice and scored once`] : []),
       `${((tally.scored + tally.skipped) / seconds).toFixed(1)} images/s`,
@@ -129,9 +128,4 @@ function formOf({ json, csv }: PredictOptions, { out }: Terminal): RowForm {
   if (json === true) return "json";
   if (csv === true) return "csv";
   return out.isTTY ? "table" : "plain";
-}
-
-/** Waits where the reader is slower than the rows come, so that they do not pile up in memory. */
-async function write(stream: OutputStream, text: string): Promise<void> {
-  if (text !== "" && !stream.write(text)) await once(stream, "drain");
 }

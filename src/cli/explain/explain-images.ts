@@ -3,45 +3,35 @@
 import { availableParallelism } from "node:os";
 import { join } from "node:path";
 import { writeFileAtomically } from "../../core/atomic-file.js";
-import { AppError, messageOf } from "../../core/errors.js";
+import { AppError } from "../../core/errors.js";
 import { isPositive } from "../../evaluation/confusion.js";
 import { type HeatMapClass, labelOfMap } from "../../explain/heat-map-class.js";
 import { overlay, sideBySide } from "../../explain/overlay.js";
 import { type WhereItLooked, whereItLooked } from "../../explain/where-it-looked.js";
 import { encodeColourPng } from "../../images/encode.js";
 import type { GrayImage } from "../../images/gray-image.js";
-import { readRadiograph } from "../../images/read-radiograph.js";
 import { resize } from "../../images/resize.js";
 import { type HeatMapBatch, heatMapAt } from "../../model/heat-map.js";
 import type { ModelReader } from "../../reading/open-reader.js";
-import { reasonOf } from "../left-out.js";
+import { stackImages } from "../../reading/stack-images.js";
+import { type DecodedFile, decodeFound, type SkippedFile } from "../run/decode-found.js";
 import type { FoundFile } from "../run/image-inputs.js";
 import { mapInOrder } from "../run/map-in-order.js";
-import { noProbability } from "../run/read-images.js";
+import { noProbability, type ScoredFile } from "../run/read-images.js";
 import { type ScoreMeaning, toScore } from "../run/score-meaning.js";
 import { OutputNames } from "./output-names.js";
 
-export type ExplainedRow =
-  | {
-      readonly kind: "explained";
-      readonly name: string;
-      /** P(pneumonia), 0..1. */
-      readonly score: number;
-      readonly label: "NORMAL" | "PNEUMONIA";
-      /** The class that the heat map is for. */
-      readonly lookedFor: "NORMAL" | "PNEUMONIA";
-      /** null where nothing speaks for that class: the overlay is the bare radiograph. */
-      readonly looked: WhereItLooked | null;
-      /** Names of the written files inside the output folder. */
-      readonly files: { readonly overlay: string; readonly sideBySide: string };
-    }
-  | {
-      readonly kind: "skipped";
-      readonly name: string;
-      readonly error: AppError;
-      /** The error's message without the path in front. */
-      readonly reason: string;
-    };
+export type ExplainedRow = ExplainedFile | SkippedFile;
+
+export interface ExplainedFile extends Omit<ScoredFile, "kind"> {
+  readonly kind: "explained";
+  /** The class that the heat map is for. */
+  readonly lookedFor: "NORMAL" | "PNEUMONIA";
+  /** null where nothing speaks for that class: the overlay is the bare radiograph. */
+  readonly looked: WhereItLooked | null;
+  /** Names of the written files inside the output folder. */
+  readonly files: { readonly overlay: string; readonly sideBySide: string };
+}
 
 export interface ExplainOptions {
   readonly folder: string;
@@ -67,7 +57,7 @@ export async function* explainImages(
   const names = new OutputNames();
   const limits = { workers: Math.min(4, availableParallelism()), ahead: batchSize };
   let batch: Decoded[] = [];
-  for await (const decoded of mapInOrder(files, limits, (file) => decode(file, model))) {
+  for await (const decoded of mapInOrder(files, limits, (file) => decodeFound(file, model.contract, shownSize))) {
     if (decoded === undefined) continue;
     batch.push(decoded);
     if (batch.length < batchSize) continue;
@@ -77,34 +67,8 @@ export async function* explainImages(
   yield* await explainBatch(batch, names, model, options);
 }
 
-interface Decoded {
-  readonly name: string;
-  readonly path: string;
-  readonly result: Radiograph | AppError;
-}
-
-interface Radiograph {
-  /** As it is shown, its longer side at most `longestSide`. */
-  readonly shown: GrayImage;
-  /** As the model reads it, [size, size]. */
-  readonly pixels: Uint8Array;
-}
-
-async function decode(file: FoundFile, { contract }: ModelReader): Promise<Decoded | undefined> {
-  if (file.kind === "repeated") return undefined;
-  const { name, path } = file;
-  if (file.kind === "unreadable") return { name, path, result: file.error };
-  try {
-    const { image } = await readRadiograph(path);
-    const { imageSize, interpolation } = contract;
-    const pixels = resize(image, imageSize, imageSize, interpolation).data;
-    return { name, path, result: { shown: shownSize(image), pixels } };
-  } catch (thrown) {
-    if (thrown instanceof AppError) return { name, path, result: thrown };
-    const message = `${path}: cannot be decoded: ${messageOf(thrown)}. Replace the file.`;
-    return { name, path, result: new AppError("IMAGE_UNREADABLE", message, { cause: thrown }) };
-  }
-}
+/** Kept of a radiograph: how it is shown, its longer side at most `longestSide`. */
+type Decoded = DecodedFile<GrayImage> | SkippedFile;
 
 function shownSize(image: GrayImage): GrayImage {
   const share = longestSide / Math.max(image.width, image.height);
@@ -119,16 +83,16 @@ async function explainBatch(
   model: ModelReader,
   options: ExplainOptions,
 ): Promise<readonly ExplainedRow[]> {
-  const radiographs = batch.flatMap(({ result }) => (result instanceof AppError ? [] : [result]));
-  const read = radiographs.length === 0 ? null : await readAll(radiographs, model, options);
+  const images = batch.flatMap((file) => (file.kind === "decoded" ? [file.pixels] : []));
+  const read = images.length === 0 ? null : await readAll(stackImages(images), model, options);
   let next = 0;
   const rows: ExplainedRow[] = [];
-  for (const { name, path, result } of batch) {
-    if (result instanceof AppError || read === null) {
-      const error = result as AppError;
-      rows.push({ kind: "skipped", name, error, reason: reasonOf(error, path) });
+  for (const file of batch) {
+    if (file.kind === "skipped" || read === null) {
+      rows.push(file as SkippedFile);
       continue;
     }
+    const { name, warnings, scope, kept: shown } = file;
     const position = next++;
     const output = read.scores[position] as number;
     if (!(output >= 0 && output <= 1)) throw noProbability(model, name, output);
@@ -139,9 +103,9 @@ async function explainBatch(
     const map = heatMapAt(read.maps, position, options.meaning === "pneumonia" ? label : label === 1 ? 0 : 1);
     const stem = names.next(name);
     const files = { overlay: `${stem}.png`, sideBySide: `${stem}-side-by-side.png` };
-    const over = overlay(result.shown, map);
+    const over = overlay(shown, map);
     await writeFileAtomically(join(options.folder, files.overlay), await encodeColourPng(over));
-    const both = await encodeColourPng(sideBySide(result.shown, over));
+    const both = await encodeColourPng(sideBySide(shown, over));
     await writeFileAtomically(join(options.folder, files.sideBySide), both);
     const { classes } = model.contract;
     rows.push({
@@ -149,6 +113,8 @@ async function explainBatch(
       name,
       score,
       label: classes[isCalled ? 1 : 0],
+      warnings,
+      scope,
       lookedFor: classes[label],
       looked: whereItLooked(map),
       files,
@@ -157,10 +123,8 @@ async function explainBatch(
   return rows;
 }
 
-async function readAll(radiographs: readonly Radiograph[], model: ModelReader, options: ExplainOptions) {
-  const bytes = model.contract.imageSize ** 2;
-  const images = new Uint8Array(radiographs.length * bytes); // [n, size, size]
-  for (const [i, { pixels }] of radiographs.entries()) images.set(pixels, i * bytes);
+/** @param images [n, size, size] */
+async function readAll(images: Uint8Array, model: ModelReader, options: ExplainOptions) {
   const { scores, heatMaps } = await model.read(images);
   if (heatMaps === null) throw noHeatMap(model.file);
   options.onMaps?.(images, heatMaps);
@@ -168,7 +132,7 @@ async function readAll(radiographs: readonly Radiograph[], model: ModelReader, o
 }
 
 /** For a model without heat maps. */
-export function noHeatMap(file: string): AppError {
+function noHeatMap(file: string): AppError {
   return new AppError(
     "NO_HEAT_MAP",
     `${file}: should give heat maps. Received a model whose last layers have no gradient of closed form here, or a file that was exported without maps. Choose one of the registry's models, or export it again.`,

@@ -5,8 +5,9 @@ import { researchUse } from "../../core/research-use.js";
 import { disarmFormula } from "../../evaluation/spreadsheet-text.js";
 import type { RandomisationCheck } from "../../explain/randomisation-check.js";
 import { evenShares, lungsFrame } from "../../explain/where-it-looked.js";
+import { codesOf } from "../../page/readings-csv.js";
 import { percent } from "../../report/numbers.js";
-import { visible } from "../run/reading-rows.js";
+import { remarkLines, visible } from "../run/reading-rows.js";
 import type { ExplainedRow } from "./explain-images.js";
 
 export const tableHead = [
@@ -15,6 +16,9 @@ export const tableHead = [
   `──────  ─────────  ──────────  ───────  ──────  ──────────  ─────`,
   "",
 ].join("\n");
+
+/** Where the column of images begins. */
+const tableIndent = 60;
 
 /** A row, ending in a line break. */
 export function tableRow(row: ExplainedRow): string {
@@ -25,14 +29,15 @@ export function tableRow(row: ExplainedRow): string {
     (value === undefined ? "–" : percent(value, 0)).padStart(width);
   const peak = looked === null ? "–" : `${share(looked.peak.x, 4)}  ${share(looked.peak.y, 4)}`;
   const shares = `${share(looked?.outsideFrame, 7)}  ${share(looked?.border, 6)}  ${peak.padEnd(10)}`;
-  return `${row.score.toFixed(4)}  ${row.label.padEnd(9)}  ${row.lookedFor.padEnd(10)}  ${shares}  ${name}\n`;
+  const remarks = remarkLines(row, tableIndent);
+  return `${row.score.toFixed(4)}  ${row.label.padEnd(9)}  ${row.lookedFor.padEnd(10)}  ${shares}  ${name}\n${remarks}`;
 }
 
 /** A row as JSON says it; numbers are shares 0..1. */
 export function jsonRow(row: ExplainedRow): object {
-  if (row.kind === "skipped") return { path: row.name, error: { code: row.error.code, message: row.reason } };
-  const { name, score, label, lookedFor, looked, files } = row;
-  return { path: name, score, label, lookedFor, looked, files };
+  if (row.kind === "skipped") return { path: row.name, error: { code: row.error.code, message: row.error.message } };
+  const { name, score, label, lookedFor, looked, files, scope, warnings } = row;
+  return { path: name, score, label, lookedFor, looked, files, scope, warnings };
 }
 
 const columns = [
@@ -47,6 +52,8 @@ const columns = [
   "half_area",
   "overlay",
   "side_by_side",
+  "scope",
+  "warnings",
   "error",
   "message",
 ] as const;
@@ -56,14 +63,25 @@ export function csvText(rows: readonly ExplainedRow[]): string {
   const cells = rows.map((row) => {
     const path = disarmFormula(row.name);
     if (row.kind === "skipped") {
-      return [path, ...Array<string>(columns.length - 3).fill(""), row.error.code, disarmFormula(row.reason)];
+      return [path, ...Array<string>(columns.length - 3).fill(""), row.error.code, disarmFormula(row.error.message)];
     }
-    const { score, label, lookedFor, looked, files } = row;
+    const { score, label, lookedFor, looked, files, scope, warnings } = row;
     const numbers = [looked?.outsideFrame, looked?.border, looked?.peak.x, looked?.peak.y, looked?.halfArea].map(
       number,
     );
     const written = [files.overlay, files.sideBySide].map(disarmFormula);
-    return [path, String(score), label, lookedFor, ...numbers, ...written, "", ""];
+    return [
+      path,
+      String(score),
+      label,
+      lookedFor,
+      ...numbers,
+      ...written,
+      codesOf(scope.findings),
+      codesOf(warnings),
+      "",
+      "",
+    ];
   });
   return stringify([[...columns], ...cells], { record_delimiter: "unix" });
 }

@@ -2,6 +2,8 @@
 // Every form puts out a row as soon as it is known.
 import { stringify } from "csv-stringify/sync";
 import { disarmFormula } from "../../evaluation/spreadsheet-text.js";
+import { codesOf, readingColumns } from "../../page/readings-csv.js";
+import type { Remarks } from "./decode-found.js";
 import type { Reading } from "./read-images.js";
 
 export type RowForm = "table" | "plain" | "json" | "csv";
@@ -23,7 +25,7 @@ export function rowFormat(form: RowForm, threshold: number): RowFormat {
     case "json":
       return { head: "", row: (reading) => `${JSON.stringify(jsonRow(reading, threshold))}\n` };
     case "csv":
-      return { head: csvLine(csvColumns), row: (reading) => csvLine(csvCells(reading, threshold)) };
+      return { head: csvLine(readingColumns), row: (reading) => csvLine(csvCells(reading, threshold)) };
     default:
       return form satisfies never;
   }
@@ -34,17 +36,24 @@ const tableHead = `${"score".padStart(6)}  ${"label".padEnd(9)}  image\n${"─".
 function tableRow(reading: Reading): string {
   const name = visible(reading.name);
   if (reading.kind === "scored") {
-    const notes = [...reading.scope, ...reading.warnings].map(({ message }) => `${" ".repeat(19)}! ${message}\n`);
-    return `${reading.score.toFixed(4)}  ${reading.label.padEnd(9)}  ${name}\n${notes.join("")}`;
+    return `${reading.score.toFixed(4)}  ${reading.label.padEnd(9)}  ${name}\n${remarkLines(reading, 19)}`;
   }
   return `${"–".padStart(6)}  ${"skipped".padEnd(9)}  ${name}: ${visible(reading.reason)}\n`;
+}
+
+/** Of the images of one command. */
+export const outOfScopeText = (images: number): string => `${images} flagged as out of scope: do not use their scores`;
+
+/** Below a table's row: what speaks against using its score, one line each. */
+export function remarkLines({ scope, warnings }: Remarks, indent: number): string {
+  return [...scope.findings, ...warnings].map(({ message }) => `${" ".repeat(indent)}! ${message}\n`).join("");
 }
 
 /** score, label, image and, for skipped ones, the reason, else the codes of scope findings and warnings; parted by tabs. */
 function plainRow(reading: Reading): string {
   const name = visible(reading.name);
   if (reading.kind === "scored") {
-    const codes = codesOf([...reading.scope, ...reading.warnings]);
+    const codes = codesOf([...reading.scope.findings, ...reading.warnings]);
     return `${reading.score.toFixed(6)}\t${reading.label}\t${name}${codes && `\t${codes}`}\n`;
   }
   return `-\tskipped\t${name}\t${reading.error.code}: ${visible(reading.reason)}\n`;
@@ -53,23 +62,19 @@ function plainRow(reading: Reading): string {
 function jsonRow(reading: Reading, threshold: number): object {
   if (reading.kind === "scored") {
     const { name, score, label, warnings, scope } = reading;
-    return { path: name, score, label, threshold, inScope: scope.length === 0, scope, warnings };
+    return { path: name, score, label, threshold, scope, warnings };
   }
   return { path: reading.name, error: { code: reading.error.code, message: reading.error.message } };
 }
-
-const csvColumns = ["path", "score", "label", "threshold", "scope", "warnings", "error", "message"] as const;
 
 function csvCells(reading: Reading, threshold: number): readonly string[] {
   const path = disarmFormula(reading.name);
   if (reading.kind === "scored") {
     const { score, label, scope, warnings } = reading;
-    return [path, String(score), label, String(threshold), codesOf(scope), codesOf(warnings), "", ""];
+    return [path, String(score), label, String(threshold), codesOf(scope.findings), codesOf(warnings), "", ""];
   }
   return [path, "", "", "", "", "", reading.error.code, disarmFormula(reading.error.message)];
 }
-
-const codesOf = (remarks: readonly { readonly code: string }[]): string => remarks.map(({ code }) => code).join(" ");
 
 const csvLine = (cells: readonly string[]): string => stringify([[...cells]], { record_delimiter: "unix" });
 

@@ -1,5 +1,7 @@
 // JSON Schemas of what the API answers, for the OpenAPI document. Tests hold every answer against them.
 import { errorCatalogue } from "../../core/error-catalogue.js";
+import { imageWarningCatalogue } from "../../images/image-warning.js";
+import { scopeCodes } from "../../images/out-of-scope/check-scope.js";
 
 type Schema = Readonly<Record<string, unknown>>;
 
@@ -40,7 +42,11 @@ const problemFields = {
 } as const;
 
 export const schemas = {
-  Finding: exactly({ code: text, message: text }),
+  Warning: {
+    ...exactly({ code: { enum: Object.keys(imageWarningCatalogue) }, message: text }),
+    description: "What a DICOM file says of itself that speaks against using the score. See docs/dicom.md.",
+  },
+  Finding: exactly({ code: { enum: scopeCodes }, message: text }),
   Scope: {
     ...exactly({
       inScope: { type: "boolean" },
@@ -62,7 +68,7 @@ export const schemas = {
       name: { ...text, description: "The file's name as the client sent it, without folders and control characters." },
       score: { ...probability, description: "P(pneumonia)" },
       label: { enum: ["NORMAL", "PNEUMONIA"], description: "PNEUMONIA from the threshold on" },
-      warnings: listOf(reference("Finding")),
+      warnings: listOf(reference("Warning")),
       scope: orNull(reference("Scope")),
     },
     { heatmap: orNull(reference("HeatMap")) },
