@@ -6,6 +6,7 @@ import { availableParallelism } from "node:os";
 import { resolve } from "node:path";
 import { AppError, messageOf } from "../core/errors.js";
 import type { ImageLimits } from "../images/image-limits.js";
+import { type ImageWarningCode, imageWarningCatalogue } from "../images/image-warning.js";
 import { radiographDecoderVersion, readRadiograph } from "../images/read-radiograph.js";
 import { type Interpolation, resize } from "../images/resize.js";
 import { inParallel } from "./in-parallel.js";
@@ -38,6 +39,8 @@ export interface LoadedImages {
   readonly pixels: Uint8Array;
   readonly size: number;
   readonly loaded: readonly Sample[];
+  /** Of each of `loaded`: codes of what its DICOM file says against using a score, none for JPEG and PNG. */
+  readonly warnings: readonly (readonly ImageWarningCode[])[];
   readonly skipped: readonly { readonly sample: Sample; readonly error: AppError }[];
   /** How many came from the cache and how many were decoded; why the cache could not be used, if so. */
   readonly cache: { readonly hits: number; readonly decoded: number; readonly problem?: string };
@@ -81,6 +84,7 @@ class Loading {
   readonly #imageBytes: number;
   readonly #pixels: Uint8Array;
   readonly #errors = new Map<number, AppError>();
+  readonly #warnings = new Map<number, readonly ImageWarningCode[]>();
   #hits = 0;
   #decoded = 0;
   #reported = 0;
@@ -107,6 +111,7 @@ class Loading {
 
   finish(): LoadedImages {
     const loaded: Sample[] = [];
+    const warnings: (readonly ImageWarningCode[])[] = [];
     const skipped: { sample: Sample; error: AppError }[] = [];
     for (const [i, sample] of this.#samples.entries()) {
       const error = this.#errors.get(i);
@@ -118,12 +123,14 @@ class Loading {
       if (loaded.length !== i)
         this.#pixels.copyWithin(loaded.length * this.#imageBytes, start, start + this.#imageBytes);
       loaded.push(sample);
+      warnings.push(this.#warnings.get(i) ?? []);
     }
     const cache = { hits: this.#hits, decoded: this.#decoded };
     return {
       pixels: this.#pixels.subarray(0, loaded.length * this.#imageBytes),
       size: this.#size,
       loaded,
+      warnings,
       skipped,
       cache: this.#problem === undefined ? cache : { ...cache, problem: this.#problem },
     };
@@ -175,8 +182,11 @@ class Loading {
     for (const { start, place, count } of runsOf(places)) {
       await store.read(place, this.#slice(start, count));
       for (let i = start; i < start + count; i++) {
-        if (store.isIntact((this.#samples[i] as Sample).name, this.#slice(i))) this.#hits++;
-        else missing.push(i);
+        const { name } = this.#samples[i] as Sample;
+        if (store.isIntact(name, this.#slice(i))) {
+          this.#hits++;
+          this.#warnings.set(i, store.marksOf(name).filter(isWarningCode));
+        } else missing.push(i);
       }
       this.#report();
     }
@@ -207,7 +217,7 @@ class Loading {
       this.#report();
       const stamp = stamps.get(i);
       if (stamp === undefined || this.#errors.has(i)) return;
-      await openStore?.write(sample.name, stamp, this.#slice(i)).catch(giveUpStore);
+      await openStore?.write(sample.name, stamp, this.#slice(i), this.#warnings.get(i)).catch(giveUpStore);
       if (isSaving || performance.now() - lastSave < saveEveryMs) return;
       isSaving = true; // two savers would write the same temporary file
       await openStore?.save().catch(giveUpStore);
@@ -219,7 +229,11 @@ class Loading {
 
   async #decode(index: number, { path }: Sample): Promise<void> {
     const { limits, interpolation = "linear" } = this.#options;
-    const { image } = await readRadiograph(path, limits === undefined ? {} : { limits });
+    const { image, warnings } = await readRadiograph(path, limits === undefined ? {} : { limits });
+    this.#warnings.set(
+      index,
+      warnings.map(({ code }) => code),
+    );
     this.#slice(index).set(resize(image, this.#size, this.#size, interpolation).data);
   }
 
@@ -245,6 +259,9 @@ function* runsOf(places: Map<number, number>): Generator<{ start: number; place:
   }
   if (run) yield run;
 }
+
+/** Foreign text: the index is a file. */
+const isWarningCode = (mark: string): mark is ImageWarningCode => Object.hasOwn(imageWarningCatalogue, mark);
 
 function asAppError(thrown: unknown, path: string): AppError {
   if (thrown instanceof AppError) return thrown;

@@ -17,9 +17,17 @@ interface Slot {
   readonly place: number;
   readonly stamp: FileStamp;
   readonly checksum: number;
+  readonly marks: readonly string[];
 }
 
-type IndexRow = readonly [name: string, place: number, bytes: number, modifiedNs: string, checksum: number];
+type IndexRow = readonly [
+  name: string,
+  place: number,
+  bytes: number,
+  modifiedNs: string,
+  checksum: number,
+  marks?: readonly string[],
+];
 
 /** One packed file and its index. Open it, read and write images by name, then `save` and `close`. */
 export class PixelStore {
@@ -71,20 +79,27 @@ export class PixelStore {
     return this.#slots.get(name)?.checksum === crc32(pixels);
   }
 
-  /** Stores one image; it counts once `save` has run. */
-  async write(name: string, stamp: FileStamp, pixels: Uint8Array): Promise<void> {
+  /** The marks that were stored with an image. */
+  marksOf(name: string): readonly string[] {
+    return this.#slots.get(name)?.marks ?? [];
+  }
+
+  /** Stores one image and what is to be remembered of it; it counts once `save` has run. */
+  async write(name: string, stamp: FileStamp, pixels: Uint8Array, marks: readonly string[] = []): Promise<void> {
     const known = this.#slots.get(name);
     const place = known?.place ?? this.#nextPlace++;
     this.#slots.delete(name); // until the write has succeeded
     await this.#file.write(pixels, 0, pixels.length, place * this.#imageBytes);
-    this.#slots.set(name, { place, stamp, checksum: crc32(pixels) });
+    this.#slots.set(name, { place, stamp, checksum: crc32(pixels), marks });
   }
 
   /** Writes the index. Images that left the dataset stay in it and in the packed file. */
   async save(): Promise<void> {
-    const rows = [...this.#slots].map(
-      ([name, { place, stamp, checksum }]): IndexRow => [name, place, stamp.bytes, `${stamp.modifiedNs}`, checksum],
-    );
+    const rows = [...this.#slots].map(([name, { place, stamp, checksum, marks }]): IndexRow => {
+      const { bytes, modifiedNs } = stamp;
+      const row = [name, place, bytes, `${modifiedNs}`, checksum] as const;
+      return marks.length === 0 ? row : [...row, marks];
+    });
     const body = JSON.stringify({ imageBytes: this.#imageBytes, rows });
     await writeFileAtomically(this.#indexPath, `${digest(body)}\n${body}`);
   }
@@ -101,9 +116,9 @@ function parseIndex(text: string, imageBytes: number): Map<string, Slot> {
   const index = JSON.parse(body) as { readonly imageBytes: number; readonly rows: readonly IndexRow[] };
   if (index.imageBytes !== imageBytes) return new Map();
   return new Map(
-    index.rows.map(([name, place, bytes, modifiedNs, checksum]) => [
+    index.rows.map(([name, place, bytes, modifiedNs, checksum, marks = []]) => [
       name,
-      { place, stamp: { bytes, modifiedNs: BigInt(modifiedNs) }, checksum },
+      { place, stamp: { bytes, modifiedNs: BigInt(modifiedNs) }, checksum, marks },
     ]),
   );
 }

@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { writeBrightnessModel, writeFlatImage } from "../../../test/support/brightness-model.js";
 import { capturedTerminal } from "../../../test/support/captured-terminal.js";
+import { dicomFile, gradient, pictureElements } from "../../../test/support/dicom-writer.js";
 import { realData, withoutRealData } from "../../../test/support/paths.js";
 import { runCommandLine } from "../main.js";
 
@@ -83,7 +84,7 @@ test("what --out keeps gives the same numbers again", async () => {
   const again = await evaluate("own.h5", ...saved, "--out", "again", "--json");
   assert.deepEqual(JSON.parse(readFileSync(join(cwd, "again", "metrics.json"), "utf8")), metrics);
   for (const run of [first, again]) {
-    const { source, thresholdSource, skipped, unused, ...rest } = JSON.parse(run.out);
+    const { source, thresholdSource, skipped, unused, outOfScope, warnings, ...rest } = JSON.parse(run.out);
     assert.deepEqual(rest, metrics);
   }
   assert.equal(
@@ -104,6 +105,24 @@ test("--out never overwrites, and is looked at before the work", async () => {
   assert.deepEqual(readdirSync(join(cwd, "taken")), ["thesis.txt"]);
   const file = await evaluate("own.h5", "--data", "tree", "--out", "own.h5");
   assert.match(file.err, /^pneumoscope: FILE_UNWRITABLE: .*own\.h5/);
+});
+
+test("images out of scope and DICOM files with warnings are counted, from the decode cache too", async () => {
+  const folder = join(cwd, "marked", "test");
+  await writeFlatImage(join(folder, "NORMAL", "a.png"), 10);
+  mkdirSync(join(folder, "PNEUMONIA"), { recursive: true });
+  const lateral = pictureElements(16, 12, [[0x00185101, "CS", "LL"]]);
+  const file = dicomFile({ elements: [...lateral, [0x7fe00010, "OW", gradient(16, 12)]] });
+  writeFileSync(join(folder, "PNEUMONIA", "b.dcm"), file);
+  for (const _ of ["decoded", "cached"]) {
+    const run = await evaluate("own.h5", "--data", "marked", "--json");
+    assert.match(
+      run.err,
+      /^Of 2 images, all measured, 2 flagged as out of scope and 1 with DICOM warnings \(VIEW_LATERAL 1\)\.$/m,
+    );
+    const { outOfScope, warnings } = JSON.parse(run.out);
+    assert.deepEqual({ outOfScope, warnings }, { outOfScope: 2, warnings: { VIEW_LATERAL: 1 } });
+  }
 });
 
 test("other splits, with a warning; a folder of classes alone; a split that is not there", async () => {

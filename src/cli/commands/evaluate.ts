@@ -8,11 +8,12 @@ import type { Prediction } from "../../evaluation/prediction.js";
 import { writePredictions } from "../../evaluation/predictions-file.js";
 import { fixedThreshold, studyThreshold, type ThresholdChoice } from "../../evaluation/threshold.js";
 import { type ModelReader, openReader } from "../../reading/open-reader.js";
+import { counted } from "../../report/numbers.js";
 import { evaluationText } from "../../report/tables.js";
 import { printLeftOut } from "../left-out.js";
 import { decimalNumber, oneOf } from "../options.js";
 import { createProgress } from "../progress.js";
-import { type ScoredSplit, savedSplit, scoreSplit } from "../run/evaluation-source.js";
+import { type ScoredSplit, type SplitRemarks, savedSplit, scoreSplit } from "../run/evaluation-source.js";
 import { makeOutputFolder } from "../run/output-folder.js";
 import { assumptionNote, type ScoreMeaning, scoreMeaning, scoreMeanings } from "../run/score-meaning.js";
 import { thresholdSource } from "../run/threshold-source.js";
@@ -97,7 +98,7 @@ async function gather(
 ): Promise<ScoredSplit> {
   if (options.predictions !== undefined) {
     const path = resolve(terminal.cwd, options.predictions);
-    return { predictions: await savedSplit(path, options.split), skipped: [], unused: [] };
+    return { predictions: await savedSplit(path, options.split), remarks: null, skipped: [], unused: [] };
   }
   if (model === undefined || options.data === undefined) throw new TypeError("checkCombination lets this not through");
   return score(model, options.data, options, terminal);
@@ -162,7 +163,7 @@ function chooseThreshold(model: ModelReader | undefined, { threshold }: Evaluate
 
 function show(
   evaluation: Evaluation,
-  { predictions, skipped, unused }: ScoredSplit,
+  { predictions, remarks, skipped, unused }: ScoredSplit,
   { place, source }: { readonly place: string | undefined; readonly source: string },
   options: EvaluateOptions,
   terminal: Terminal,
@@ -176,6 +177,8 @@ function show(
       thresholdSource: source,
       skipped: skipped.map(({ name, error }) => ({ name, code: error.code, message: error.message })),
       unused,
+      outOfScope: remarks?.outOfScope ?? null,
+      warnings: remarks?.warnings ?? null,
       ...evaluation,
     });
   } else {
@@ -183,7 +186,19 @@ function show(
     printLine(terminal, evaluationText(evaluation, title).trimEnd());
   }
   printNote(terminal, thresholdNote);
+  const note = remarks === null ? undefined : remarksText(remarks, predictions.length);
+  if (note !== undefined) printNote(terminal, note);
   printLeftOut(terminal, { read: predictions.length, skipped, unused, rest: "--json names all" });
+}
+
+/** One line; undefined where nothing speaks against an image. */
+function remarksText({ outOfScope, warned, warnings }: SplitRemarks, images: number): string | undefined {
+  const codes = Object.entries(warnings).map(([code, number]) => `${code} ${number}`);
+  const parts = [
+    ...(outOfScope > 0 ? [`${outOfScope} flagged as out of scope`] : []),
+    ...(warned > 0 ? [`${warned} with DICOM warnings (${codes.join(", ")})`] : []),
+  ];
+  return parts.length === 0 ? undefined : `Of ${counted(images, "image")}, all measured, ${parts.join(" and ")}.`;
 }
 
 async function save(

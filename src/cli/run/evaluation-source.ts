@@ -7,6 +7,8 @@ import { openDataset, type SkippedEntry } from "../../dataset/open-dataset.js";
 import type { SplitName } from "../../dataset/sample.js";
 import type { Prediction } from "../../evaluation/prediction.js";
 import { readPredictions } from "../../evaluation/predictions-file.js";
+import type { ImageWarningCode } from "../../images/image-warning.js";
+import { checkScope } from "../../images/out-of-scope/check-scope.js";
 import type { ModelReader } from "../../reading/open-reader.js";
 import { type ScoreMeaning, toScore } from "./score-meaning.js";
 
@@ -18,9 +20,21 @@ export interface SkippedImage {
 
 export interface ScoredSplit {
   readonly predictions: readonly Prediction[];
+  /** Null for saved predictions, which do not tell. */
+  readonly remarks: SplitRemarks | null;
   readonly skipped: readonly SkippedImage[];
   /** Entries of the dataset's folders that are not taken for images, of every split. */
   readonly unused: readonly SkippedEntry[];
+}
+
+/** What speaks against using the scores of some images; they are measured all the same. */
+export interface SplitRemarks {
+  /** Images that do not look like an upright frontal chest radiograph, at the size that the model reads. */
+  readonly outOfScope: number;
+  /** Images with a warning of their DICOM file. */
+  readonly warned: number;
+  /** How many images have each of these warnings. */
+  readonly warnings: Readonly<Partial<Record<ImageWarningCode, number>>>;
 }
 
 export interface ScoreSplitOptions {
@@ -61,7 +75,18 @@ export async function scoreSplit(model: ModelReader, options: ScoreSplitOptions)
     );
   }
   const predictions = await scored(model, images, (output) => toScore(output, meaning), options.onScore);
-  return { predictions, skipped, unused: dataset.skipped };
+  return { predictions, remarks: remarksOf(images), skipped, unused: dataset.skipped };
+}
+
+function remarksOf({ pixels, size, loaded, warnings }: LoadedImages): SplitRemarks {
+  const outOfScope = loaded.filter((_, i) => {
+    const data = pixels.subarray(i * size ** 2, (i + 1) * size ** 2); // [n, size, size] -> [size, size]
+    return !checkScope({ width: size, height: size, data }).inScope;
+  });
+  const counts: Partial<Record<ImageWarningCode, number>> = {};
+  for (const code of warnings.flat()) counts[code] = (counts[code] ?? 0) + 1;
+  const warned = warnings.filter((codes) => codes.length > 0).length;
+  return { outOfScope: outOfScope.length, warned, warnings: counts };
 }
 
 const batchSize = 16;
