@@ -52,7 +52,7 @@ export async function openReader(place: string, options: ReaderOptions = {}): Pr
 
 /** As `openReader`, for a model in memory. @throws AppError ENGINE_MISSING */
 export async function openTrainedModel(model: TrainedModel, options: ReaderOptions = {}): Promise<ModelReader> {
-  return openOnnx(exported(model, options), options);
+  return openOnnx(trainedBytes(model, options), options);
 }
 
 export interface OnnxBytes {
@@ -65,11 +65,13 @@ export interface OnnxBytes {
 /** A model as a .onnx file's bytes, for `openOnnx` and for others who take it whole. @throws AppError as `openReader` */
 export async function onnxBytes(place: string, options: ReaderOptions = {}): Promise<OnnxBytes> {
   const file = isOnnx(place) ? place : await finishedOnnx(place);
-  if (file === null) return exported(await readTrainedModel(place), options);
+  if (file === null) return trainedBytes(await readTrainedModel(place), options);
   return { file, bytes: await readFileBytes(file, maxOnnxBytes), hasContract: true };
 }
 
-function exported({ graph, weights, contract, file, hasContract }: TrainedModel, options: ReaderOptions): OnnxBytes {
+/** As `onnxBytes`, of a model in memory. */
+export function trainedBytes(model: TrainedModel, options: ReaderOptions = {}): OnnxBytes {
+  const { graph, weights, contract, file, hasContract } = model;
   const written = options.heatMaps === "without" ? { heatMaps: null } : {};
   return { file, bytes: writeReadingModel(graph, weights, contract, written), hasContract };
 }

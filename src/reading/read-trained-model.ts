@@ -43,7 +43,8 @@ export async function readTrainedModel(place: string): Promise<TrainedModel> {
   const imageSize = checkedImageSize(file, graph);
   if (stored === undefined) {
     checkSigmoid(file, graph);
-    const contract = completeContract(assumedContract(file, imageSize), undefined, unmeasured);
+    const complete = completeContract(assumedContract(file, imageSize), undefined, unmeasured);
+    const contract = { ...complete, intendedUse: `${assumption} ${complete.intendedUse}` };
     return { file, graph, weights, contract, hasContract: false };
   }
   if (!isReadingContract(stored) || stored.imageSize !== imageSize) {
@@ -104,6 +105,10 @@ function checkSigmoid(file: string, { nodes, output }: ModelGraph): void {
     `${file}, layer "${output}": the output should be a probability by a sigmoid. Received activation "${activation}". Choose a model that ends in one.`,
   );
 }
+
+/** Goes with the score wherever the contract's intended use does: the API, and the page of a served model. */
+const assumption =
+  "The file does not say how it wants to be read: scaling, threshold and the class of its score are assumed.";
 
 /** For a file by Keras: grey values 0 to 1, the sigmoid is P(pneumonia), threshold 0.5. */
 function assumedContract(file: string, imageSize: number): ReadingContract {

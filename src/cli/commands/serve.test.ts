@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { copyFileSync, existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { copyFileSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { type AddressInfo, connect, createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -116,6 +116,23 @@ test("a second signal ends it at once, whoever hangs", async () => {
   hanging.destroy();
 });
 
+test("a Keras file of P(normal): the API and the page's model give P(pneumonia)", async () => {
+  const { child, text, address, ended } = serve("--model", "keras.h5", "--scores", "normal", "--log", "off", ...port);
+  const url = await address;
+  assert.match(text.out, /sigmoid = P\(normal\), threshold 0\.5/);
+  const [entry] = await readingsOf(url, ["jane-doe.png"]);
+  assert.ok(Math.abs((entry?.score ?? 0) - (1 - brightnessScore(230))) < 1e-5);
+  const { hasContract, intendedUse } = (await (await fetch(`${url}/v1/model`)).json()) as Record<string, unknown>;
+  assert.equal(hasContract, false);
+  assert.match(String(intendedUse), /^The file does not say .*assumed/);
+  writeFileSync(join(folder, "page.onnx"), Buffer.from(await (await fetch(`${url}/model.onnx`)).arrayBuffer()));
+  const terminal = capturedTerminal({ cwd: folder });
+  assert.equal(await runCommandLine(["predict", "jane-doe.png", "--model", "page.onnx", "--json"], terminal), 0);
+  assert.equal(JSON.parse(terminal.outText()).score, entry?.score);
+  child.kill("SIGTERM");
+  assert.equal((await ended).code, 0);
+});
+
 test("a taken port, a missing model and limits that contradict each other are told in words", async () => {
   const plain = createServer().listen(0, "127.0.0.1");
   await once(plain, "listening");
@@ -124,6 +141,7 @@ test("a taken port, a missing model and limits that contradict each other are to
     [["--model", "own.h5", "--port", taken], 1, /^pneumoscope: SERVER_ADDRESS_TAKEN: port \d+ of 127\.0\.0\.1: /],
     [["--model", "absent.onnx", ...port], 1, /^pneumoscope: FILE_MISSING: .*absent\.onnx/],
     [["--model", "own.h5", ...port, "--max-files", "65"], 1, /^pneumoscope: OPTION_INVALID: serve: /],
+    [["--model", "own.h5", "--scores", "normal", ...port], 1, /^pneumoscope: OPTION_INVALID: --scores: /],
     [["--model", "own.h5", "--port", "70000"], 2, /--port/],
   ];
   for (const [args, code, message] of cases) {

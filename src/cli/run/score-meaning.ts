@@ -7,11 +7,13 @@ import type { ModelReader } from "../../reading/open-reader.js";
 export const scoreMeanings = ["pneumonia", "normal"] as const;
 export type ScoreMeaning = (typeof scoreMeanings)[number];
 
+type ContractBearer = Pick<ModelReader, "file" | "hasContract">;
+
 /**
  * The meaning to read the model with; P(pneumonia) unless asked otherwise.
  * @throws AppError OPTION_INVALID where the file itself says what its output means and that is something else
  */
-export function scoreMeaning(model: ModelReader, asked: ScoreMeaning | undefined): ScoreMeaning {
+export function scoreMeaning(model: ContractBearer, asked: ScoreMeaning | undefined): ScoreMeaning {
   if (model.hasContract) {
     if (asked !== "normal") return "pneumonia";
     throw new AppError(
@@ -28,7 +30,7 @@ export function toScore(output: number, meaning: ScoreMeaning): number {
 }
 
 /** What is assumed of a file without a contract, as one note; undefined where nothing is. */
-export function assumptionNote(model: ModelReader, meaning: ScoreMeaning): string | undefined {
+export function assumptionNote(model: ContractBearer, meaning: ScoreMeaning): string | undefined {
   if (model.hasContract) return undefined;
   const hint =
     meaning === "pneumonia"

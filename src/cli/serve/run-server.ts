@@ -1,14 +1,18 @@
 // The life of `pneumoscope serve`: open the model, listen, say what is served, and stop when told to.
 import { resolve } from "node:path";
-import { type ModelReader, onnxBytes, openOnnx } from "../../reading/open-reader.js";
+import { type ModelReader, onnxBytes, openOnnx, trainedBytes } from "../../reading/open-reader.js";
+import { pneumoniaScored } from "../../reading/pneumonia-scored.js";
+import { readTrainedModel } from "../../reading/read-trained-model.js";
 import { stop } from "../../serve/listen.js";
 import { type ModelFile, modelFileOf } from "../../serve/model-file.js";
+import { type ScoreMeaning, scoreMeaning } from "../run/score-meaning.js";
 import { printNote, type Terminal } from "../terminal.js";
 import { servedText } from "./served-text.js";
 import { nextStopSignal } from "./stop-signal.js";
 
 export interface ServeCommandOptions {
   readonly model: string;
+  readonly scores?: ScoreMeaning;
   readonly port: number;
   readonly host: string;
   readonly allowHost?: readonly string[];
@@ -27,11 +31,11 @@ export interface ServeCommandOptions {
  */
 export async function runServer(options: ServeCommandOptions, terminal: Terminal): Promise<void> {
   const place = resolve(terminal.cwd, options.model);
-  const onnx = await onnxBytes(place, {});
+  const { onnx, meaning } = await servedBytes(place, options.scores);
   // The model is opened in a thread of its own, which takes the bytes for itself, while the server's libraries load here.
   const opening = openOnnx({ ...onnx, bytes: new Uint8Array(onnx.bytes) });
   const [model, { createListeningServer }] = await Promise.all([opening, import("./listening-server.js")]);
-  const opened = { place, model, modelFile: modelFileOf(onnx.bytes) };
+  const opened = { place, model, meaning, modelFile: modelFileOf(onnx.bytes) };
   try {
     const { app, address } = await createListeningServer(options, opened, terminal);
     const signal = nextStopSignal();
@@ -44,8 +48,18 @@ export async function runServer(options: ServeCommandOptions, terminal: Terminal
   }
 }
 
+/** The model as a file that gives P(pneumonia), whatever it was stored as: the page and the API read the same one. */
+async function servedBytes(place: string, asked: ScoreMeaning | undefined) {
+  const onnx = await onnxBytes(place);
+  const meaning = scoreMeaning(onnx, asked);
+  if (meaning === "pneumonia") return { onnx, meaning };
+  return { onnx: trainedBytes(pneumoniaScored(await readTrainedModel(place))), meaning };
+}
+
 export interface OpenedModel {
   readonly place: string;
+  /** Of the stored model's output; what is served gives P(pneumonia). */
+  readonly meaning: ScoreMeaning;
   readonly model: ModelReader;
   readonly modelFile: ModelFile;
 }

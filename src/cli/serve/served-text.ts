@@ -6,10 +6,10 @@ import { assumptionNote } from "../run/score-meaning.js";
 import { measuredText, thresholdSource } from "../run/threshold-source.js";
 import type { OpenedModel } from "./run-server.js";
 
-export function servedText({ model, modelFile }: OpenedModel, address: string): string {
+export function servedText({ model, meaning, modelFile }: OpenedModel, address: string): string {
   const { summary, threshold } = modelFacts(model, modelFile.sha256);
   const { measured, value } = threshold;
-  const assumed = assumptionNote(model, "pneumonia");
+  const assumed = assumptionNote(model, meaning);
   const worth =
     measured === null
       ? "not measured"

@@ -1,0 +1,28 @@
+// A model whose one output is P(normal), as the study's are, turned into one that gives P(pneumonia): the weights before
+// its sigmoid change their sign, for 1 - sigmoid(x) = sigmoid(-x). Its heat maps change places with it.
+import { AppError } from "../core/errors.js";
+import type { LayerNode } from "../model/model-graph.js";
+import type { TrainedModel } from "./read-trained-model.js";
+
+/** @throws AppError OPTION_INVALID where the layer before the sigmoid is not a dense one */
+export function pneumoniaScored(model: TrainedModel): TrainedModel {
+  const { graph, weights, file } = model;
+  const nodeOf = (name: string | undefined) => graph.nodes.find((node) => node.name === name);
+  const last = nodeOf(graph.output);
+  const dense = isActivation(last) ? nodeOf(last.inputs[0]) : last;
+  const own = weights.get(dense?.name ?? "");
+  const isSound = dense === last || (dense?.className === "Dense" && dense.config.activation === "linear");
+  if (dense?.className !== "Dense" || own === undefined || !isSound) {
+    throw new AppError(
+      "OPTION_INVALID",
+      `--scores: ${file}: "normal" needs a model that ends in a dense layer and its sigmoid. Received another end. Turn the model's output round where it was made.`,
+    );
+  }
+  const turned = [...own].map(
+    ([name, { shape, data }]) => [name, { shape, data: data.map((value) => -value) }] as const,
+  );
+  return { ...model, weights: new Map([...weights, [dense.name, new Map(turned)]]) };
+}
+
+/** A layer that only applies the sigmoid to the one before it. */
+const isActivation = (node: LayerNode | undefined): node is LayerNode => node?.className === "Activation";
