@@ -5,8 +5,9 @@ import sharp, { type Metadata } from "sharp";
 import { AppError, messageOf } from "../core/errors.js";
 import type { GrayImage } from "./gray-image.js";
 import { readImageFile } from "./image-file.js";
-import { defaultImageLimits, type ImageLimits } from "./image-limits.js";
+import { checkSides, defaultImageLimits, type ImageLimits } from "./image-limits.js";
 import { luma } from "./luma.js";
+import { type RasterHeader, rasterFormat } from "./raster-header.js";
 
 /** Raise when decoded pixels change for the same file: caches of decoded images carry it in their key. */
 export const decoderVersion = 1;
@@ -18,7 +19,7 @@ export interface DecodeOptions {
   readonly name?: string;
 }
 
-type Format = "jpeg" | "png";
+type Format = RasterHeader["format"];
 
 /**
  * Decodes a JPEG or PNG file (a path) or its bytes to 8-bit grey, upright.
@@ -50,8 +51,8 @@ export async function decodeGray(source: string | Uint8Array, options: DecodeOpt
 
 /** By the first bytes, not the name, so that no other of libvips' many readers ever sees the file. */
 function formatOf(bytes: Uint8Array, place: string): Format {
-  if (bytes[0] === 0xff && bytes[1] === 0xd8 && bytes[2] === 0xff) return "jpeg";
-  if (bytes[0] === 0x89 && bytes[1] === 0x50 && bytes[2] === 0x4e && bytes[3] === 0x47) return "png";
+  const format = rasterFormat(bytes);
+  if (format !== undefined) return format;
   const received = bytes.length === 0 ? "an empty file" : `${bytes.length} bytes that begin like neither`;
   throw new AppError(
     "IMAGE_UNREADABLE",
@@ -60,20 +61,7 @@ function formatOf(bytes: Uint8Array, place: string): Format {
 }
 
 function checkHeader(header: Metadata, format: Format, place: string, limits: ImageLimits): void {
-  const { width, height } = header;
-  const size = `${width}x${height} pixels`;
-  if (width * height > limits.maxPixels) {
-    throw new AppError(
-      "IMAGE_TOO_LARGE",
-      `${place}: an image may have ${limits.maxPixels} pixels at most. Received ${size}. Store it smaller.`,
-    );
-  }
-  if (Math.min(width, height) < limits.minSide) {
-    throw new AppError(
-      "IMAGE_TOO_SMALL",
-      `${place}: both sides must have ${limits.minSide} pixels at least. Received ${size}. Remove or replace the file.`,
-    );
-  }
+  checkSides(header, place, limits);
   if (header.format !== format || header.space === "cmyk") {
     throw new AppError(
       "IMAGE_UNREADABLE",

@@ -2,7 +2,7 @@
 // in the bytes is the decoders' business. Node only.
 import { constants, open } from "node:fs/promises";
 import { AppError, messageOf, systemCodeOf } from "../core/errors.js";
-import type { ImageLimits } from "./image-limits.js";
+import { checkFileSize, type ImageLimits } from "./image-limits.js";
 
 /** @throws AppError FILE_MISSING, FILE_UNREADABLE, IMAGE_UNREADABLE (no regular file), IMAGE_TOO_LARGE */
 export async function readImageFile(path: string, limits: ImageLimits): Promise<Uint8Array> {
@@ -17,12 +17,7 @@ export async function readImageFile(path: string, limits: ImageLimits): Promise<
           `${path}: must be a JPEG, PNG or DICOM file. Received a folder, pipe or device. Name a file.`,
         );
       }
-      if (status.size > limits.maxBytes) {
-        throw new AppError(
-          "IMAGE_TOO_LARGE",
-          `${path}: an image file may have ${limits.maxBytes} bytes at most. Received ${status.size}. Store it smaller.`,
-        );
-      }
+      checkFileSize(status.size, path, limits);
       return await file.readFile();
     } finally {
       await file.close();

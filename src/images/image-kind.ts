@@ -1,5 +1,6 @@
 // What a file is, by its first bytes, and what to say of one that is no image. For Node and browsers.
 import { isDicom } from "./dicom/part-10.js";
+import { rasterFormat } from "./raster-header.js";
 
 /** A file that no decoder here reads: what it is instead, and what to do. */
 export interface UnknownKind {
@@ -10,7 +11,7 @@ export interface UnknownKind {
 /** "picture": JPEG or PNG. */
 export function imageKind(bytes: Uint8Array): "picture" | "dicom" | UnknownKind {
   const begins = (...start: readonly number[]) => start.every((byte, i) => bytes[i] === byte);
-  if (begins(0xff, 0xd8, 0xff) || begins(0x89, 0x50, 0x4e, 0x47)) return "picture";
+  if (rasterFormat(bytes) !== undefined) return "picture";
   if (isDicom(bytes)) return "dicom";
   if (begins(0x50, 0x4b, 3, 4)) {
     const isLocked = ((bytes[6] ?? 0) & 1) === 1; // general purpose bit 0 of the first entry

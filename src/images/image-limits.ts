@@ -1,4 +1,6 @@
-// How large and how small an image may be. Checked from the header, before a single pixel is decoded.
+// How large and how small an image may be. Checked from the header, before a single pixel is decoded. For Node and
+// browsers.
+import { AppError } from "../core/errors.js";
 
 /** Bounds on what is decoded. Sizes are in pixels of the stored image, before EXIF rotation. */
 export interface ImageLimits {
@@ -11,3 +13,33 @@ export interface ImageLimits {
 }
 
 export const defaultImageLimits: ImageLimits = { maxPixels: 100_000_000, minSide: 2, maxBytes: 256 * 1024 * 1024 };
+
+/** @param place what errors call the image. @throws AppError IMAGE_TOO_LARGE, IMAGE_TOO_SMALL */
+export function checkSides(
+  { width, height }: { readonly width: number; readonly height: number },
+  place: string,
+  { maxPixels, minSide }: ImageLimits,
+): void {
+  const size = `${width}x${height} pixels`;
+  if (width * height > maxPixels) {
+    throw new AppError(
+      "IMAGE_TOO_LARGE",
+      `${place}: an image may have ${maxPixels} pixels at most. Received ${size}. Store it smaller.`,
+    );
+  }
+  if (Math.min(width, height) < minSide) {
+    throw new AppError(
+      "IMAGE_TOO_SMALL",
+      `${place}: both sides must have ${minSide} pixels at least. Received ${size}. Remove or replace the file.`,
+    );
+  }
+}
+
+/** @throws AppError IMAGE_TOO_LARGE */
+export function checkFileSize(bytes: number, place: string, { maxBytes }: ImageLimits): void {
+  if (bytes <= maxBytes) return;
+  throw new AppError(
+    "IMAGE_TOO_LARGE",
+    `${place}: an image file may have ${maxBytes} bytes at most. Received ${bytes}. Store it smaller.`,
+  );
+}

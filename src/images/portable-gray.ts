@@ -3,7 +3,7 @@
 // gives back. The twin that this must equal pixel by pixel is decode-gray.ts. Not for DICOM.
 import { AppError } from "../core/errors.js";
 import type { GrayImage } from "./gray-image.js";
-import { defaultImageLimits, type ImageLimits } from "./image-limits.js";
+import { checkFileSize, checkSides, defaultImageLimits, type ImageLimits } from "./image-limits.js";
 import { luma } from "./luma.js";
 import { type RasterHeader, rasterFormat, readRasterHeader } from "./raster-header.js";
 import { turnUpright } from "./turn-upright.js";
@@ -54,12 +54,7 @@ export async function decodeGrayPortable(bytes: Uint8Array, options: PortableDec
 }
 
 function checkedHeader(bytes: Uint8Array, name: string, limits: ImageLimits): RasterHeader {
-  if (bytes.length > limits.maxBytes) {
-    throw new AppError(
-      "IMAGE_TOO_LARGE",
-      `${name}: an image file may have ${limits.maxBytes} bytes at most. Received ${bytes.length}. Store it smaller.`,
-    );
-  }
+  checkFileSize(bytes.length, name, limits);
   if (rasterFormat(bytes) === undefined) {
     const received = bytes.length === 0 ? "an empty file" : `${bytes.length} bytes that begin like neither`;
     throw new AppError(
@@ -69,19 +64,7 @@ function checkedHeader(bytes: Uint8Array, name: string, limits: ImageLimits): Ra
   }
   const header = readRasterHeader(bytes);
   if (header === undefined) throw damaged(name, "its header cannot be read");
-  const size = `${header.width}x${header.height} pixels`;
-  if (header.width * header.height > limits.maxPixels) {
-    throw new AppError(
-      "IMAGE_TOO_LARGE",
-      `${name}: an image may have ${limits.maxPixels} pixels at most. Received ${size}. Store it smaller.`,
-    );
-  }
-  if (Math.min(header.width, header.height) < limits.minSide) {
-    throw new AppError(
-      "IMAGE_TOO_SMALL",
-      `${name}: both sides must have ${limits.minSide} pixels at least. Received ${size}. Remove or replace the file.`,
-    );
-  }
+  checkSides(header, name, limits);
   if (header.format === "jpeg" && header.components !== 1 && header.components !== 3) {
     throw new AppError(
       "IMAGE_UNREADABLE",

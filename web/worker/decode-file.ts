@@ -10,7 +10,7 @@ import { AppError, messageOf } from "../../src/core/errors.js";
 import { WasmCodecs } from "../../src/images/dicom/codecs/wasm-codecs.js";
 import { decodeDicom } from "../../src/images/dicom/decode-dicom.js";
 import { imageKind } from "../../src/images/image-kind.js";
-import { defaultImageLimits } from "../../src/images/image-limits.js";
+import { checkFileSize, defaultImageLimits } from "../../src/images/image-limits.js";
 import { decodeGrayPortable, type RasterCodecs } from "../../src/images/portable-gray.js";
 import { createRasterCodecs } from "../../src/images/raster-codecs.js";
 import type { DecodedImage } from "./messages.js";
@@ -40,10 +40,7 @@ export async function decodeFile(file: File, name: string): Promise<DecodedImage
 }
 
 async function bytesOf(file: File, name: string): Promise<Uint8Array> {
-  if (file.size > defaultImageLimits.maxBytes) {
-    const message = `${name}: an image file may have ${defaultImageLimits.maxBytes} bytes at most. Received ${file.size}. Store it smaller.`;
-    throw new AppError("IMAGE_TOO_LARGE", message);
-  }
+  checkFileSize(file.size, name, defaultImageLimits);
   try {
     return new Uint8Array(await file.arrayBuffer());
   } catch (thrown) {

@@ -1,6 +1,6 @@
 // How the pixels of a DICOM image lie in memory (PS3.3 C.7.6.3), checked against the limits before any are decoded.
 import { AppError } from "../../core/errors.js";
-import type { ImageLimits } from "../image-limits.js";
+import { checkSides, type ImageLimits } from "../image-limits.js";
 import type { Attributes } from "./attributes.js";
 
 export interface PixelFormat {
@@ -42,7 +42,7 @@ export function readPixelFormat(attributes: Attributes, place: string, limits: I
   };
   const [rows, columns] = [required("Rows"), required("Columns")];
   checkFrames(attributes, place);
-  checkSize(rows, columns, place, limits);
+  checkSides({ width: columns, height: rows }, place, limits);
   const photometric = photometrics.find((name) => name === attributes.text("PhotometricInterpretation"));
   if (photometric === undefined) {
     throw unsupported(
@@ -88,22 +88,6 @@ function checkFrames(attributes: Attributes, place: string): void {
     "DICOM_MULTI_FRAME",
     `${place}: a radiograph is one image. Received ${frames} frames in one file. Export the frame that is meant as a file of its own.`,
   );
-}
-
-function checkSize(rows: number, columns: number, place: string, { maxPixels, minSide }: ImageLimits): void {
-  const size = `${columns}x${rows} pixels`;
-  if (rows * columns > maxPixels) {
-    throw new AppError(
-      "IMAGE_TOO_LARGE",
-      `${place}: an image may have ${maxPixels} pixels at most. Received ${size}. Store it smaller.`,
-    );
-  }
-  if (Math.min(rows, columns) < minSide) {
-    throw new AppError(
-      "IMAGE_TOO_SMALL",
-      `${place}: both sides must have ${minSide} pixels at least. Received ${size}. Remove or replace the file.`,
-    );
-  }
 }
 
 function unsupported(place: string, rule: string, received: string): AppError {
