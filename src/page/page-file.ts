@@ -1,5 +1,6 @@
 // One file of the list on the page, from the moment it is dropped until it has a score or a reason why not.
 // Plain data: what is on the screen is a function of it.
+import type { ErrorCode } from "../core/error-catalogue.js";
 import type { ImageWarning } from "../images/image-warning.js";
 import type { ScopeCheck } from "../images/out-of-scope/check-scope.js";
 import type { HeatMapBatch } from "../model/heat-map.js";
@@ -19,7 +20,7 @@ export interface PageReading {
 }
 
 export interface PageFailure {
-  readonly code: string;
+  readonly code: ErrorCode;
   readonly message: string;
 }
 

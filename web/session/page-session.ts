@@ -1,5 +1,6 @@
 // What the page knows and does: the open model, the files, the one that is read now. Components show its state and call
 // its actions; it knows no component.
+import { AppError, messageOf } from "../../src/core/errors.js";
 import {
   addFiles,
   countFiles,
@@ -14,7 +15,7 @@ import {
 } from "../../src/page/file-list.js";
 import type { PageFailure } from "../../src/page/page-file.js";
 import type { DecodedImage, EngineChoice, ModelProgress, ModelSource, OpenedModel } from "../worker/messages.js";
-import { ReaderClient, ReadingFailure } from "./reader-client.js";
+import { ReaderClient } from "./reader-client.js";
 
 export type ModelState =
   | { readonly kind: "none" }
@@ -166,6 +167,6 @@ export class PageSession {
 export const sessionCounts = (state: SessionState) => countFiles(state.list);
 
 function failureOf(thrown: unknown): PageFailure {
-  if (thrown instanceof ReadingFailure) return { code: thrown.code, message: thrown.message };
-  return { code: "UNEXPECTED", message: thrown instanceof Error ? thrown.message : String(thrown) };
+  if (thrown instanceof AppError) return { code: thrown.code, message: thrown.message };
+  return { code: "PAGE_FAULT", message: messageOf(thrown) };
 }

@@ -71,5 +71,5 @@ async function read(request: WorkerCalls["read"]["request"]): Promise<PageReadin
 
 function failureOf(thrown: unknown): PageFailure {
   if (thrown instanceof AppError) return { code: thrown.code, message: thrown.message };
-  return { code: "UNEXPECTED", message: messageOf(thrown) };
+  return { code: "PAGE_FAULT", message: messageOf(thrown) };
 }
