@@ -4,6 +4,7 @@ import { type ConfusionMatrix, confusionRows, displayOrder } from "../evaluation
 import { type Estimate, formatValue } from "../evaluation/estimate.js";
 import { type Evaluation, metricNames, metricTitles } from "../evaluation/evaluation.js";
 import { count, counted, percent, thresholdText } from "./numbers.js";
+import { shortOrigin } from "./words.js";
 
 /** What `train` and `evaluate` print at their end. Ends with a line break; `title` is e.g. "Test". */
 export function evaluationText(evaluation: Evaluation, title = "Test"): string {
@@ -69,9 +70,7 @@ function headline({ n, patients, positives, negatives }: Evaluation, title: stri
 }
 
 function thresholdLine({ threshold }: Evaluation): string {
-  const { value, policy, chosenOn } = threshold;
-  const origin = chosenOn === null ? "fixed beforehand" : `${policy}, chosen on ${chosenOn}`;
-  return `Pneumonia where the score is at least ${thresholdText(value)} (${origin})`;
+  return `Pneumonia where the score is at least ${thresholdText(threshold.value)} (${shortOrigin(threshold)})`;
 }
 
 function confusionCells(confusion: ConfusionMatrix): string[][] {

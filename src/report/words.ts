@@ -17,6 +17,12 @@ export function policyInWords({ policy }: ThresholdChoice): string {
 /** A target as written by people: "95%", "97.5%". */
 const percentOf = (value: number) => percent(value, Number.isInteger(Math.round(1e6 * value) / 1e4) ? 0 : 1);
 
+/** Where a threshold comes from, in a few words: "youden, chosen on validation". */
+export function shortOrigin({ policy, chosenOn }: Pick<ThresholdChoice, "policy" | "chosenOn">): string {
+  if (chosenOn !== null) return `${policy}, chosen on ${chosenOn}`;
+  return Number.isFinite(Number(policy)) ? "fixed beforehand" : policy;
+}
+
 /** Where a threshold comes from, as one sentence. */
 export function thresholdOrigin(threshold: ThresholdChoice): string {
   const { chosenOn, reached } = threshold;

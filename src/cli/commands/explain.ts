@@ -15,11 +15,13 @@ import { counted, percent } from "../../report/numbers.js";
 import { checkMaps, mostChecked } from "../explain/check-maps.js";
 import { type ExplainedRow, explainImages } from "../explain/explain-images.js";
 import { csvText, jsonDocument, jsonRow, tableHead, tableRow } from "../explain/explained-rows.js";
+import { columnsOf } from "../hanging-text.js";
 import { decimalNumber, oneOf } from "../options.js";
 import { createProgress } from "../progress.js";
 import { countInputs, filesOf, type ImageInput, resolveInputs } from "../run/image-inputs.js";
 import { makeOutputFolder } from "../run/output-folder.js";
-import { assumptionNote, type ScoreMeaning, scoreMeaning, scoreMeanings } from "../run/score-meaning.js";
+import { assumptionNote, type ScoreMeaning, scoreMeaning, scoreMeanings, scoresHelp } from "../run/score-meaning.js";
+import { noteUnfinishedRun } from "../run/unfinished-run.js";
 import { type OutputStream, printNote, type Terminal } from "../terminal.js";
 
 interface ExplainCommandOptions {
@@ -43,6 +45,9 @@ some images none: its head weighs each place by itself, which Grad-CAM averages 
 "outside frame" is the share of the heat outside ${lungsFrameText}, where lungs usually
 lie (none are outlined); "border" the share in the outer eighth of each side. Heat spread evenly has ${percent(evenShares.outsideFrame, 0)} of each.
 
+An image that does not look like an upright frontal chest X-ray is explained, and flagged. One that cannot be read is
+skipped and named.
+
 The randomisation check draws the model's weights again: maps that stay the same then say nothing of the model. It needs
 a run folder, a Keras or a TensorFlow.js file; a .onnx file has no weights to draw again.
 
@@ -61,14 +66,19 @@ export function addExplainCommand(program: Command, terminal: Terminal): void {
       "a run folder that train made, a .onnx file that export made, a Keras .h5 file, or a TensorFlow.js model.json",
     )
     .requiredOption("--out <folder>", "where pictures and numbers go; must be new or empty")
-    .option("--class <class>", "class whose evidence is shown", oneOf(heatMapClasses), "called")
+    .option(
+      "--class <class>",
+      "class whose evidence is shown: called (the one that the model chose), pneumonia or normal",
+      oneOf(heatMapClasses),
+      "called",
+    )
     .option(
       "--threshold <number>",
       "call images with at least this score pneumonia (default: the model's own)",
       decimalNumber({ min: 0, max: 1 }),
     )
-    .option("--scores <class>", "for Keras files: class the output is the probability of", oneOf(scoreMeanings))
-    .option("--no-check", "leave the randomisation check out")
+    .option("--scores <class>", scoresHelp, oneOf(scoreMeanings))
+    .option("--no-check", "leave out the check whether the maps depend on what the model learned")
     .option("--json", "one JSON object per line")
     .addHelpText("after", examples)
     .action(async (texts: readonly string[], options: ExplainCommandOptions) => {
@@ -76,6 +86,7 @@ export function addExplainCommand(program: Command, terminal: Terminal): void {
       const { found } = await countInputs(inputs);
       const place = resolve(terminal.cwd, options.model);
       const model = await openReader(place);
+      await noteUnfinishedRun(place, terminal);
       try {
         await explain(inputs, found, model, { ...options, model: place }, terminal);
       } finally {
@@ -115,7 +126,10 @@ async function explain(
     });
     for await (const row of explained) {
       rows.push(row);
-      await write(terminal.out, options.json === true ? `${JSON.stringify(jsonRow(row))}\n` : tableRow(row));
+      await write(
+        terminal.out,
+        options.json === true ? `${JSON.stringify(jsonRow(row))}\n` : tableRow(row, columnsOf(terminal.out)),
+      );
       progress?.update(rows.length);
     }
   } finally {
@@ -128,7 +142,7 @@ async function explain(
     join(folder, "explain.json"),
     `${JSON.stringify(jsonDocument(rows, facts), undefined, 2)}\n`,
   );
-  printSummary(rows, threshold, options.out, terminal);
+  printSummary(rows, threshold, options, terminal);
 }
 
 /** The first images and their maps: what the randomisation check compares. */
@@ -171,13 +185,24 @@ async function randomisationCheck(
   return check;
 }
 
-function printSummary(rows: readonly ExplainedRow[], threshold: number, out: string, terminal: Terminal): void {
+function printSummary(
+  rows: readonly ExplainedRow[],
+  threshold: number,
+  { out, class: wanted }: ExplainCommandOptions,
+  terminal: Terminal,
+): void {
   const explained = rows.flatMap((row) => (row.kind === "explained" ? [row] : []));
   const looked = explained.flatMap((row) => (row.looked === null ? [] : [row.looked]));
+  const outOfScope = explained.filter(({ scope }) => scope.length > 0).length;
   const mean = (values: readonly number[]) => values.reduce((sum, value) => sum + value, 0) / values.length;
   printNote(
     terminal,
-    `${counted(explained.length, "image")} explained (called pneumonia from a score of ${threshold}), ${rows.length - explained.length} skipped, ${explained.length - looked.length} without heat.`,
+    [
+      `${counted(explained.length, "image")} explained (heat for ${wanted === "called" ? "the class that was called" : wanted}; called pneumonia from a score of ${threshold})`,
+      ...(outOfScope > 0 ? [`${outOfScope} flagged as out of scope: do not use their scores and maps`] : []),
+      `${rows.length - explained.length} skipped`,
+      `${explained.length - looked.length} without heat`,
+    ].join(", "),
   );
   if (looked.length > 0) {
     const outside = percent(mean(looked.map(({ outsideFrame }) => outsideFrame)));
@@ -195,7 +220,7 @@ function printSummary(rows: readonly ExplainedRow[], threshold: number, out: str
   if (explained.length > 0) return;
   throw new AppError(
     "NO_IMAGE_SCORED",
-    `explain: at least one image should be readable. Received ${counted(rows.length, "file")}, none of which is: the rows above say why. Name JPEG or PNG images.`,
+    `explain: at least one image should be readable. Received ${counted(rows.length, "file")}, none of which is: the rows above say why. Name JPEG, PNG or DICOM images.`,
   );
 }
 

@@ -5,12 +5,15 @@ import type { Command } from "commander";
 import { AppError } from "../../core/errors.js";
 import { type ModelReader, openReader } from "../../reading/open-reader.js";
 import { counted } from "../../report/numbers.js";
+import { shortOrigin } from "../../report/words.js";
+import { columnsOf } from "../hanging-text.js";
 import { decimalNumber, oneOf, wholeNumber } from "../options.js";
 import { createProgress } from "../progress.js";
 import { countInputs, filesOf, type ImageInput, type InputCounts, resolveInputs } from "../run/image-inputs.js";
 import { readImages } from "../run/read-images.js";
 import { type RowForm, rowFormat } from "../run/reading-rows.js";
-import { assumptionNote, type ScoreMeaning, scoreMeaning, scoreMeanings } from "../run/score-meaning.js";
+import { assumptionNote, type ScoreMeaning, scoreMeaning, scoreMeanings, scoresHelp } from "../run/score-meaning.js";
+import { noteUnfinishedRun } from "../run/unfinished-run.js";
 import { type OutputStream, printNote, type Terminal } from "../terminal.js";
 
 interface PredictOptions {
@@ -51,7 +54,7 @@ export function addPredictCommand(program: Command, terminal: Terminal): void {
       "call images with at least this score pneumonia (default: the model's own)",
       decimalNumber({ min: 0, max: 1 }),
     )
-    .option("--scores <class>", "for Keras files: class the output is the probability of", oneOf(scoreMeanings))
+    .option("--scores <class>", scoresHelp, oneOf(scoreMeanings))
     .option("--batch <n>", "images that go through the model together", wholeNumber({ min: 1, max: 1024 }), 16)
     .option("--json", "one JSON object per line")
     .option("--csv", "comma-separated values with a header")
@@ -62,7 +65,9 @@ export function addPredictCommand(program: Command, terminal: Terminal): void {
       }
       const inputs = await resolveInputs(texts, terminal.cwd);
       const counts = await countInputs(inputs);
-      const model = await openReader(resolve(terminal.cwd, options.model), { heatMaps: "without" });
+      const place = resolve(terminal.cwd, options.model);
+      const model = await openReader(place, { heatMaps: "without" });
+      await noteUnfinishedRun(place, terminal);
       try {
         await predict(inputs, counts, model, options, terminal);
       } finally {
@@ -82,7 +87,7 @@ async function predict(
   const note = assumptionNote(model, meaning);
   if (note !== undefined) printNote(terminal, note);
   const threshold = options.threshold ?? model.contract.threshold.value;
-  const format = rowFormat(formOf(options, terminal), threshold);
+  const format = rowFormat(formOf(options, terminal), threshold, columnsOf(terminal.out));
   // Rows that appear on the terminal are progress enough, and a bar would get between them.
   const progress = terminal.out.isTTY
     ? undefined
@@ -131,8 +136,7 @@ function formOf({ json, csv }: PredictOptions, { out }: Terminal): RowForm {
 
 function thresholdSource({ hasContract, contract }: ModelReader): string {
   if (!hasContract) return "assumed";
-  const { policy, chosenOn } = contract.threshold;
-  return chosenOn === null ? "the model's own" : `the model's own: ${policy}, chosen on ${chosenOn}`;
+  return `the model's own: ${shortOrigin(contract.threshold)}`;
 }
 
 /** Waits where the reader is slower than the rows come, so that they do not pile up in memory. */

@@ -11,6 +11,8 @@ import { overlay, sideBySide } from "../../explain/overlay.js";
 import { type WhereItLooked, whereItLooked } from "../../explain/where-it-looked.js";
 import { encodeColourPng } from "../../images/encode.js";
 import type { GrayImage } from "../../images/gray-image.js";
+import type { ImageWarning } from "../../images/image-warning.js";
+import { checkScope, type ScopeFinding } from "../../images/out-of-scope/check-scope.js";
 import { readRadiograph } from "../../images/read-radiograph.js";
 import { resize } from "../../images/resize.js";
 import type { ModelReader } from "../../reading/open-reader.js";
@@ -28,6 +30,9 @@ export type ExplainedRow =
       /** P(pneumonia), 0..1. */
       readonly score: number;
       readonly label: "NORMAL" | "PNEUMONIA";
+      readonly warnings: readonly ImageWarning[];
+      /** What speaks against the image being an upright frontal chest radiograph; it is explained all the same. */
+      readonly scope: readonly ScopeFinding[];
       /** The class that the heat map is for. */
       readonly lookedFor: "NORMAL" | "PNEUMONIA";
       /** null where nothing speaks for that class: the overlay is the bare radiograph. */
@@ -88,6 +93,8 @@ interface Radiograph {
   readonly shown: GrayImage;
   /** As the model reads it, [size, size]. */
   readonly pixels: Uint8Array;
+  readonly warnings: readonly ImageWarning[];
+  readonly scope: readonly ScopeFinding[];
 }
 
 async function decode(file: FoundFile, { contract }: ModelReader): Promise<Decoded | undefined> {
@@ -95,10 +102,10 @@ async function decode(file: FoundFile, { contract }: ModelReader): Promise<Decod
   const { name, path } = file;
   if (file.kind === "unreadable") return { name, path, result: file.error };
   try {
-    const { image } = await readRadiograph(path);
+    const { image, warnings } = await readRadiograph(path);
     const { imageSize, interpolation } = contract;
     const pixels = resize(image, imageSize, imageSize, interpolation).data;
-    return { name, path, result: { shown: shownSize(image), pixels } };
+    return { name, path, result: { shown: shownSize(image), pixels, warnings, scope: checkScope(image).findings } };
   } catch (thrown) {
     if (thrown instanceof AppError) return { name, path, result: thrown };
     const message = `${path}: cannot be decoded: ${messageOf(thrown)}. Replace the file.`;
@@ -149,6 +156,8 @@ async function explainBatch(
       name,
       score,
       label: classes[isCalled ? 1 : 0],
+      warnings: result.warnings,
+      scope: result.scope,
       lookedFor: classes[label],
       looked: whereItLooked(map),
       files,

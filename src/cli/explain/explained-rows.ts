@@ -4,33 +4,34 @@ import { disarmFormula } from "../../evaluation/spreadsheet-text.js";
 import type { RandomisationCheck } from "../../explain/randomisation-check.js";
 import { evenShares, lungsFrame } from "../../explain/where-it-looked.js";
 import { percent } from "../../report/numbers.js";
-import { visible } from "../run/reading-rows.js";
+import { codesOf, remarkLines, skippedRow, visible } from "../run/reading-rows.js";
 import type { ExplainedRow } from "./explain-images.js";
 
 export const tableHead = [
-  ` score  called     looked for  outside  border  hottest at  image`,
-  `                               frame            across down`,
-  `──────  ─────────  ──────────  ───────  ──────  ──────────  ─────`,
+  ` score  called     outside  border  hottest at  image`,
+  `                    frame           across down`,
+  `──────  ─────────  ───────  ──────  ──────────  ─────`,
   "",
 ].join("\n");
 
-/** A row, ending in a line break. */
-export function tableRow(row: ExplainedRow): string {
+/** A row, ending in a line break. @param columns the terminal's width; undefined leaves texts whole */
+export function tableRow(row: ExplainedRow, columns: number | undefined): string {
   const name = visible(row.name);
-  if (row.kind === "skipped") return `${"–".padStart(6)}  ${"skipped".padEnd(9)}  ${name}: ${visible(row.reason)}\n`;
+  if (row.kind === "skipped") return skippedRow(name, row.reason, columns);
   const { looked } = row;
   const share = (value: number | undefined, width: number) =>
     (value === undefined ? "–" : percent(value, 0)).padStart(width);
   const peak = looked === null ? "–" : `${share(looked.peak.x, 4)}  ${share(looked.peak.y, 4)}`;
   const shares = `${share(looked?.outsideFrame, 7)}  ${share(looked?.border, 6)}  ${peak.padEnd(10)}`;
-  return `${row.score.toFixed(4)}  ${row.label.padEnd(9)}  ${row.lookedFor.padEnd(10)}  ${shares}  ${name}\n`;
+  const remarks = remarkLines([...row.scope, ...row.warnings], columns);
+  return `${row.score.toFixed(4)}  ${row.label.padEnd(9)}  ${shares}  ${name}\n${remarks}`;
 }
 
 /** A row as JSON says it; numbers are shares 0..1. */
 export function jsonRow(row: ExplainedRow): object {
   if (row.kind === "skipped") return { path: row.name, error: { code: row.error.code, message: row.reason } };
-  const { name, score, label, lookedFor, looked, files } = row;
-  return { path: name, score, label, lookedFor, looked, files };
+  const { name, score, label, scope, warnings, lookedFor, looked, files } = row;
+  return { path: name, score, label, inScope: scope.length === 0, scope, warnings, lookedFor, looked, files };
 }
 
 const columns = [
@@ -45,6 +46,8 @@ const columns = [
   "half_area",
   "overlay",
   "side_by_side",
+  "scope",
+  "warnings",
   "error",
   "message",
 ] as const;
@@ -56,12 +59,12 @@ export function csvText(rows: readonly ExplainedRow[]): string {
     if (row.kind === "skipped") {
       return [path, ...Array<string>(columns.length - 3).fill(""), row.error.code, disarmFormula(row.reason)];
     }
-    const { score, label, lookedFor, looked, files } = row;
+    const { score, label, scope, warnings, lookedFor, looked, files } = row;
     const numbers = [looked?.outsideFrame, looked?.border, looked?.peak.x, looked?.peak.y, looked?.halfArea].map(
       number,
     );
     const written = [files.overlay, files.sideBySide].map(disarmFormula);
-    return [path, String(score), label, lookedFor, ...numbers, ...written, "", ""];
+    return [path, String(score), label, lookedFor, ...numbers, ...written, codesOf(scope), codesOf(warnings), "", ""];
   });
   return stringify([[...columns], ...cells], { record_delimiter: "unix" });
 }

@@ -2,6 +2,7 @@
 // Every form puts out a row as soon as it is known.
 import { stringify } from "csv-stringify/sync";
 import { disarmFormula } from "../../evaluation/spreadsheet-text.js";
+import { hangingText } from "../hanging-text.js";
 import type { Reading } from "./read-images.js";
 
 export type RowForm = "table" | "plain" | "json" | "csv";
@@ -13,11 +14,14 @@ export interface RowFormat {
   row(reading: Reading): string;
 }
 
-/** The format; `threshold` is told in the forms for machines. */
-export function rowFormat(form: RowForm, threshold: number): RowFormat {
+/**
+ * The format; `threshold` is told in the forms for machines.
+ * @param columns the terminal's width, to which a table's texts are folded; undefined leaves them whole
+ */
+export function rowFormat(form: RowForm, threshold: number, columns?: number): RowFormat {
   switch (form) {
     case "table":
-      return { head: tableHead, row: tableRow };
+      return { head: tableHead, row: (reading) => tableRow(reading, columns) };
     case "plain":
       return { head: "", row: plainRow };
     case "json":
@@ -31,13 +35,27 @@ export function rowFormat(form: RowForm, threshold: number): RowFormat {
 
 const tableHead = `${"score".padStart(6)}  ${"label".padEnd(9)}  image\n${"─".repeat(6)}  ${"─".repeat(9)}  ${"─".repeat(5)}\n`;
 
-function tableRow(reading: Reading): string {
+/** Where the images' names begin. */
+const nameColumn = 19;
+
+function tableRow(reading: Reading, columns: number | undefined): string {
   const name = visible(reading.name);
-  if (reading.kind === "scored") {
-    const notes = [...reading.scope, ...reading.warnings].map(({ message }) => `${" ".repeat(19)}! ${message}\n`);
-    return `${reading.score.toFixed(4)}  ${reading.label.padEnd(9)}  ${name}\n${notes.join("")}`;
-  }
-  return `${"–".padStart(6)}  ${"skipped".padEnd(9)}  ${name}: ${visible(reading.reason)}\n`;
+  if (reading.kind === "skipped") return skippedRow(name, reading.reason, columns);
+  const remarks = remarkLines([...reading.scope, ...reading.warnings], columns);
+  return `${reading.score.toFixed(4)}  ${reading.label.padEnd(9)}  ${name}\n${remarks}`;
+}
+
+/** A table's row for an image without a score. */
+export function skippedRow(name: string, reason: string, columns: number | undefined): string {
+  const text = hangingText(`${name}: ${visible(reason)}`, nameColumn, columns);
+  return `${"–".padStart(6)}  ${"skipped".padEnd(9)}  ${text}\n`;
+}
+
+/** The lines below a table's row: what speaks against using its score. */
+export function remarkLines(remarks: readonly { readonly message: string }[], columns: number | undefined): string {
+  return remarks
+    .map(({ message }) => `${" ".repeat(nameColumn)}! ${hangingText(message, nameColumn + 2, columns)}\n`)
+    .join("");
 }
 
 /** score, label, image and, for skipped ones, the reason, else the codes of scope findings and warnings; parted by tabs. */
@@ -69,7 +87,9 @@ function csvCells(reading: Reading, threshold: number): readonly string[] {
   return [path, "", "", "", "", "", reading.error.code, disarmFormula(reading.error.message)];
 }
 
-const codesOf = (remarks: readonly { readonly code: string }[]): string => remarks.map(({ code }) => code).join(" ");
+/** The codes alone, parted by blanks. */
+export const codesOf = (remarks: readonly { readonly code: string }[]): string =>
+  remarks.map(({ code }) => code).join(" ");
 
 const csvLine = (cells: readonly string[]): string => stringify([[...cells]], { record_delimiter: "unix" });
 

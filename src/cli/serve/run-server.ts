@@ -3,6 +3,7 @@ import { resolve } from "node:path";
 import { type ModelReader, onnxBytes, openOnnx } from "../../reading/open-reader.js";
 import { stop } from "../../serve/listen.js";
 import { type ModelFile, modelFileOf } from "../../serve/model-file.js";
+import { noteUnfinishedRun } from "../run/unfinished-run.js";
 import { printNote, type Terminal } from "../terminal.js";
 import { servedText } from "./served-text.js";
 import { nextStopSignal } from "./stop-signal.js";
@@ -28,6 +29,7 @@ export interface ServeCommandOptions {
 export async function runServer(options: ServeCommandOptions, terminal: Terminal): Promise<void> {
   const place = resolve(terminal.cwd, options.model);
   const onnx = await onnxBytes(place, {});
+  await noteUnfinishedRun(place, terminal);
   // The model is opened in a thread of its own, which takes the bytes for itself, while the server's libraries load here.
   const opening = openOnnx({ ...onnx, bytes: new Uint8Array(onnx.bytes) });
   const [model, { createListeningServer }] = await Promise.all([opening, import("./listening-server.js")]);

@@ -1,20 +1,20 @@
 // What `serve` prints when it listens: the address, the model with its operating point, and what it must not be used for.
 import { isIP } from "node:net";
 import type { MeasuredValue } from "../../model/model-contract.js";
+import { shortOrigin } from "../../report/words.js";
 import { modelFacts, researchUse } from "../../serve/model-facts.js";
 import type { OpenedModel } from "./run-server.js";
 
 export function servedText({ model, modelFile }: OpenedModel, address: string): string {
   const { summary, threshold } = modelFacts(model, modelFile.sha256);
-  const { measured, value, policy, chosenOn } = threshold;
-  const origin = chosenOn === null ? policy : `${policy}, chosen on ${chosenOn}`;
+  const { measured, value } = threshold;
   const worth =
     measured === null
-      ? "not measured"
+      ? "how often that is right is not known"
       : `sensitivity ${shareText(measured.sensitivity)}, specificity ${shareText(measured.specificity)}, on ${measured.images} ${measured.split} images`;
   return [
     `Serving ${summary.title} (${summary.id}) at ${address}`,
-    `  Threshold ${value} (${origin}): ${worth}`,
+    `  Threshold ${value} (${shortOrigin(threshold)}): ${worth}`,
     `  API: POST ${address}/v1/predict, described in ${address}/openapi.json`,
     ...(model.hasContract ? [] : [`  ${assumed}`]),
     ...(isLocal(address) ? [] : ["  Other machines can reach it: there is no log-in and no encryption."]),
