@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
 import { capturedTerminal } from "../../test/support/captured-terminal.js";
-import { foldedFor, hangingText } from "./hanging-text.js";
+import { foldedFor, foldedHelp, hangingText } from "./hanging-text.js";
 
 test("a text is folded between words and set in; a pipe gets it whole", () => {
   const text = "the image is cut short. Copy or download the file again.";
@@ -26,4 +26,14 @@ test("folding loses nothing, and only a word that is longer than a line stands o
       }
     }),
   );
+});
+
+test("help is set anew where a line is too long, and left alone where all fit", () => {
+  const help =
+    "Usage: x\n\nWhat it does with images that\nare good.\n\nExamples:\n  x one two three four five six seven\n";
+  assert.equal(
+    foldedHelp(help, 26),
+    "Usage: x\n\nWhat it does with images\nthat are good.\n\nExamples:\n  x one two three four\n  five six seven\n",
+  );
+  for (const columns of [80, undefined]) assert.equal(foldedHelp(help, columns), help);
 });

@@ -35,3 +35,26 @@ export function foldedFor(stream: OutputStream, text: string): string {
     .map((line) => (line.startsWith(" ") ? line : hangingText(line, 0, columns)))
     .join("\n");
 }
+
+/**
+ * A help text for a narrow terminal: a paragraph in which a line is too long is set anew, an indented line (an example, an
+ * option) is folded below its own beginning.
+ */
+export function foldedHelp(text: string, columns: number | undefined): string {
+  if (columns === undefined) return text;
+  const isProse = (line: string | undefined) => line !== undefined && /^\S/.test(line);
+  const paragraphs: string[][] = [];
+  for (const [i, line] of text.split("\n").entries()) {
+    const last = paragraphs.at(-1);
+    if (i > 0 && isProse(line) && isProse(last?.[0])) last?.push(line);
+    else paragraphs.push([line]);
+  }
+  return paragraphs
+    .map((lines) => {
+      if (lines.every(({ length }) => length <= columns)) return lines.join("\n");
+      const joined = lines.join(" ");
+      const indent = joined.search(/\S|$/);
+      return joined.slice(0, indent) + hangingText(joined.slice(indent), indent, columns);
+    })
+    .join("\n");
+}

@@ -31,9 +31,11 @@ interface ExportOptions {
 
 const examples = `
 onnx: one .onnx file for ONNX Runtime that needs nothing else: 8-bit grey images in, probability of pneumonia out; scaling
-  is inside, threshold and what it was measured to do are in its metadata. --precision float16 and int8 store the kernels
-  in half and a quarter of the bytes; they compute in float32 all the same. How to use the file: docs/onnx.md.
+is inside, threshold and what it was measured to do are in its metadata. --precision float16 and int8 store the kernels
+in half and a quarter of the bytes; they compute in float32 all the same. How to use the file: docs/onnx.md.
+
 keras: one .h5 file for tf.keras 2 and Keras 3, without the optimizer's state.
+
 tfjs: a folder with model.json and 4 MiB shards for tf.loadLayersModel.
 
 Examples:
