@@ -2,7 +2,7 @@
 // 0: done. 1: the work failed. 2: the command line was wrong. 130: stopped with Ctrl-C.
 import { CommanderError } from "commander";
 import { AppError, systemCodeOf } from "../core/errors.js";
-import type { Terminal } from "./terminal.js";
+import { printNote, type Terminal } from "./terminal.js";
 
 /** Where users report faults. */
 const issuesHint = 'Please report it with the command you ran and the output of "npx pneumoscope doctor".';
@@ -17,7 +17,7 @@ export function reportFailure(thrown: unknown, terminal: Terminal): number {
   if (isStop(thrown)) return 130;
   if (systemCodeOf(thrown) === "EPIPE") return 0; // the reader, such as `head`, has what it wanted
   if (thrown instanceof AppError) {
-    terminal.err.write(`pneumoscope: ${thrown.code}: ${thrown.message}\n`);
+    printNote(terminal, `pneumoscope: ${thrown.code}: ${thrown.message}`);
   } else {
     const message = thrown instanceof Error ? `${thrown.name}: ${thrown.message}` : String(thrown);
     terminal.err.write(`pneumoscope: something went wrong that should not: ${message}\n${issuesHint}\n`);

@@ -3,6 +3,7 @@
 import { Command } from "commander";
 import { AppError } from "../core/errors.js";
 import { reportFailure } from "./failure.js";
+import { columnsOf, foldedHelp } from "./hanging-text.js";
 import { packageVersion } from "./package.js";
 import { processTerminal, type Terminal } from "./terminal.js";
 
@@ -55,7 +56,7 @@ async function buildProgram(terminal: Terminal, wanted: string | undefined): Pro
     .helpOption("-h, --help", "explain the command")
     .helpCommand(false)
     .configureOutput({
-      writeOut: (text) => terminal.out.write(text),
+      writeOut: (text) => terminal.out.write(foldedHelp(text, columnsOf(terminal.out))),
       writeErr: (text) => terminal.err.write(text),
     })
     .exitOverride()

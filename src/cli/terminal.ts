@@ -1,6 +1,8 @@
 // What a command may touch of the process it runs in: streams, environment, working folder. Tests hand in their own.
 import { once } from "node:events";
 
+import { foldedFor } from "./hanging-text.js";
+
 /** A stream that may be a terminal. */
 export type OutputStream = NodeJS.WritableStream & { readonly isTTY?: boolean; readonly columns?: number };
 
@@ -29,9 +31,9 @@ export function printJson(terminal: Terminal, value: unknown): void {
   terminal.out.write(`${JSON.stringify(value, undefined, 2)}\n`);
 }
 
-/** Writes one line that is not the result: a note, a warning. */
+/** Writes what is not the result: a note, a warning. */
 export function printNote(terminal: Terminal, text: string): void {
-  terminal.err.write(`${text}\n`);
+  terminal.err.write(`${foldedFor(terminal.err, text)}\n`);
 }
 
 /** Waits where the reader is slower than the rows come, so that they do not pile up in memory. */

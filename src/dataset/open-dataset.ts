@@ -97,9 +97,10 @@ async function findSplits(top: string, options: OpenOptions): Promise<{ root: st
     throw new AppError("DATASET_EMPTY", `${top}: the folder is empty. Expected ${layout}. Name the dataset's folder.`);
   }
   const found = seen.slice(0, 6).join(", ") + (seen.length > 6 ? ` and ${seen.length - 6} more` : "");
+  const alone = options.classFoldersAs === undefined ? "" : ", or NORMAL/ and PNEUMONIA/ alone";
   throw new AppError(
     "DATASET_LAYOUT",
-    `${top}: expected ${layout}. Found ${found}. Name the folder that holds train/ and test/, or arrange the images so.`,
+    `${top}: expected ${layout}${alone}. Found ${found}. Name the folder that holds train/ and test/, or arrange the images so.`,
   );
 }
 

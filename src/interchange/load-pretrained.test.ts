@@ -169,10 +169,16 @@ test("a run folder means its best weights; every registered model of ours starts
 
 test("what is not there is said to be missing", async () => {
   const { graph } = await readKerasModel(file("whole-keras2"));
-  for (const place of [join(folder, "none.h5"), join(folder, "none.json"), folder]) {
+  const absent = "there is no such file";
+  const places = {
+    [join(folder, "none.h5")]: absent,
+    [join(folder, "none.json")]: absent,
+    [folder]: "should hold a model",
+  };
+  for (const [place, words] of Object.entries(places)) {
     await assert.rejects(
       loadPretrained({ graph, firstHeadLayer: null, place, seed: 1, fresh: [] }),
-      hasCode("FILE_MISSING", "there is no such file"),
+      hasCode("FILE_MISSING", words),
     );
   }
 });

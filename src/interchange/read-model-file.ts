@@ -1,6 +1,7 @@
 // A whole model from whichever of our formats a path means, with the reading contract that was stored beside it.
 import { stat } from "node:fs/promises";
 import { extname, join } from "node:path";
+import { AppError } from "../core/errors.js";
 import { runPaths } from "../core/run-folder.js";
 import type { ModelGraph } from "../model/model-graph.js";
 import type { WeightMap } from "../model/weights.js";
@@ -34,11 +35,21 @@ export async function readModelFile(place: string): Promise<ModelFile> {
   return { file, graph, weights, contract: isRecord(own.json) ? own.json.contract : undefined };
 }
 
-/** The model file that a path means: itself, a run folder's best weights, or a folder's model.json. */
+/**
+ * The model file that a path means: itself, a run folder's best weights, or a folder's model.json.
+ * @throws AppError FILE_MISSING for a folder without either
+ */
 export async function modelFileAt(place: string): Promise<string> {
   if (!(await isKind(place, "isDirectory"))) return place;
   const { bestWeights } = runPaths(place);
-  return (await isKind(bestWeights, "isFile")) ? bestWeights : join(place, "model.json");
+  if (await isKind(bestWeights, "isFile")) return bestWeights;
+  const tfjs = join(place, "model.json");
+  if (await isKind(tfjs, "isFile")) return tfjs;
+  throw new AppError(
+    "FILE_MISSING",
+    `${place}: a folder should hold a model: weights/best.h5, which a training writes after its first epoch, or model.json. ` +
+      "Received one without. Name a run folder, or the model file itself.",
+  );
 }
 
 /** Whether a model file is read as TensorFlow.js' format: by its name, as people choose files. */

@@ -167,3 +167,24 @@ test("what is no model of ours is one clear error, and leaves no thread behind",
   await assert.rejects(reader.read(new Uint8Array(1024)), hasCode("MODEL_INVALID", "thread ended"));
   await reader.dispose();
 });
+
+test("files of another kind and folders without a model say what they are and what is wanted", async () => {
+  const refusal = (name: string) =>
+    openReader(join(folder, name)).then(
+      () => "",
+      (thrown: Error) => thrown.message,
+    );
+  mkdirSync(join(folder, "empty-folder"));
+  writeFileSync(join(folder, "photo.jpeg"), Uint8Array.of(0xff, 0xd8, 0xff, 0xe0, 0, 0, 0, 0));
+  for (const name of ["empty.onnx", "empty.h5"]) writeFileSync(join(folder, name), "");
+  assert.match(
+    await refusal("empty-folder"),
+    /should hold a model: weights\/best\.h5, .*or model\.json\. Received one without/,
+  );
+  assert.match(
+    await refusal("photo.jpeg"),
+    /should be an HDF5 file, as Keras' \.h5 files are\. Received 8 bytes of another kind/,
+  );
+  assert.match(await refusal("empty.onnx"), /should be an ONNX file\. Received an empty file/);
+  assert.match(await refusal("empty.h5"), /should be an HDF5 file.*Received an empty file/);
+});

@@ -4,15 +4,17 @@ import type { HeatMapCheck } from "./report-input.js";
 
 /** What the randomisation check found, in words. */
 export function heatMapCheckText({ verdict, head, all, bound, images }: HeatMapCheck): string {
-  const how = `Randomisation check (Adebayo et al., 2018; ${counted(images, "image")}): `;
-  const numbers = `with every layer's weights drawn again the maps agree with these by ${rho(all)}, with the layers behind the weighed one alone by ${rho(head)} (mean size of Spearman's rho; 1 is the same map)`;
+  const how = `Randomisation check on ${counted(images, "image")}`;
+  const numbers =
+    `agreement with the maps of the same network ${rho(all)} with all its weights drawn again, ${rho(head)} with only those after the maps' layer; ` +
+    `1 is the same map, below ${bound} passes; mean size of Spearman's rho, after Adebayo et al., 2018`;
   switch (verdict) {
     case "changed":
-      return `${how}${numbers}. Below ${bound}: the maps depend on what the model learned.`;
+      return `${how}: passed. With the weights drawn at random the maps are others, so they depend on what the model learned (${numbers}).`;
     case "unchanged":
-      return `${how}${numbers}. Not below ${bound}: these maps say little about what the model learned. Do not read anything into them.`;
+      return `${how}: failed. With the weights drawn at random the maps are much the same, so they say little about what the model learned. Do not read anything into them (${numbers}).`;
     case "unknown":
-      return `${how}a model with random weights gave no maps to compare with.`;
+      return `${how}: without result. A model with random weights gave no maps to compare with.`;
     default:
       return verdict satisfies never;
   }

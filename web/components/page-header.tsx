@@ -25,8 +25,16 @@ export function PageHeader({ settings, applyUpdate }: PageHeaderProps): JSX.Elem
         <span>Pneumoscope</span>
       </p>
       <nav class="page-links" aria-label="Reports">
-        {settings.report !== null && <a href={settings.report}>Report of the training</a>}
-        {settings.comparison !== null && <a href={settings.comparison}>Comparison of models</a>}
+        {settings.report !== null && (
+          <a href={settings.report}>
+            Report<span class="is-long"> of the training</span>
+          </a>
+        )}
+        {settings.comparison !== null && (
+          <a href={settings.comparison}>
+            Comparison<span class="is-long"> of models</span>
+          </a>
+        )}
       </nav>
       {applyUpdate !== null && (
         <button type="button" class="button" onClick={applyUpdate}>

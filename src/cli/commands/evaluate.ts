@@ -15,8 +15,9 @@ import { decimalNumber, oneOf } from "../options.js";
 import { createProgress } from "../progress.js";
 import { type ScoredSplit, type SplitRemarks, savedSplit, scoreSplit } from "../run/evaluation-source.js";
 import { makeOutputFolder } from "../run/output-folder.js";
-import { assumptionNote, type ScoreMeaning, scoreMeaning, scoreMeanings } from "../run/score-meaning.js";
+import { assumptionNote, type ScoreMeaning, scoreMeaning, scoreMeanings, scoresHelp } from "../run/score-meaning.js";
 import { thresholdSource } from "../run/threshold-source.js";
+import { noteUnfinishedRun } from "../run/unfinished-run.js";
 import { printJson, printLine, printNote, type Terminal } from "../terminal.js";
 
 interface EvaluateOptions {
@@ -54,7 +55,7 @@ export function addEvaluateCommand(program: Command, terminal: Terminal): void {
       "call images with at least this score pneumonia (default: the model's own)",
       decimalNumber({ min: 0, max: 1 }),
     )
-    .option("--scores <class>", "for Keras files: class the output is the probability of", oneOf(scoreMeanings))
+    .option("--scores <class>", scoresHelp, oneOf(scoreMeanings))
     .option("--out <dir>", "write predictions.csv and metrics.json into this new or empty folder")
     .option("--json", "print JSON for machines")
     .addHelpText("after", examples)
@@ -64,6 +65,7 @@ export function addEvaluateCommand(program: Command, terminal: Terminal): void {
       if (out !== undefined) await makeOutputFolder(out);
       const model =
         place === undefined ? undefined : await openReader(resolve(terminal.cwd, place), { heatMaps: "without" });
+      if (place !== undefined) await noteUnfinishedRun(resolve(terminal.cwd, place), terminal);
       try {
         const scored = await gather(model, options, terminal);
         const { threshold, source } = chooseThreshold(model, options);

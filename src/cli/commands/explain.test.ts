@@ -77,9 +77,18 @@ test("two pictures and one row per image, whatever its size and name; a bad file
       ["images/b/text.jpeg", "IMAGE_UNREADABLE"],
     ],
   );
+  assert.deepEqual(
+    rows.map(({ scope }) => scope !== ""),
+    [true, true, false],
+    "noise is flagged",
+  );
+  assert.match(run.out, /images\/b\/same\.png\n +! There is hardly any contrast/);
+  assert.match(run.err, /2 flagged as out of scope: do not use their scores/);
   const document = JSON.parse(readFileSync(join(cwd, "looked", "explain.json"), "utf8"));
   assert.match(document.note, /not where a disease is.*Research use only/);
   assert.equal(document.images.length, 3);
+  assert.equal(document.images[0].scope.inScope, false);
+  assert.equal(document.images[0].scope.findings[0].code, rows[0]?.scope);
   assert.equal(document.images[0].looked.border.toFixed(6), rows[0]?.border);
   assert.ok(["changed", "unchanged", "unknown"].includes(document.randomisationCheck.verdict));
   assert.match(run.out, /outside.*\n.*frame/);

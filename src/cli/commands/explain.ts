@@ -16,13 +16,15 @@ import { counted, percent } from "../../report/numbers.js";
 import { checkMaps, mostChecked } from "../explain/check-maps.js";
 import { type ExplainedRow, explainImages } from "../explain/explain-images.js";
 import { csvText, jsonDocument, jsonRow, tableHead, tableRow } from "../explain/explained-rows.js";
+import { columnsOf } from "../hanging-text.js";
 import { decimalNumber, oneOf } from "../options.js";
 import { createProgress } from "../progress.js";
 import { countInputs, filesOf, type ImageInput, resolveInputs } from "../run/image-inputs.js";
 import { makeOutputFolder } from "../run/output-folder.js";
 import { outOfScopeText } from "../run/reading-rows.js";
-import { assumptionNote, type ScoreMeaning, scoreMeaning, scoreMeanings } from "../run/score-meaning.js";
+import { assumptionNote, type ScoreMeaning, scoreMeaning, scoreMeanings, scoresHelp } from "../run/score-meaning.js";
 import { thresholdSource } from "../run/threshold-source.js";
+import { noteUnfinishedRun } from "../run/unfinished-run.js";
 import { printNote, type Terminal, writePatiently } from "../terminal.js";
 
 interface ExplainCommandOptions {
@@ -46,6 +48,9 @@ some images none: its head weighs each place by itself, which Grad-CAM averages 
 "outside frame" is the share of the heat outside ${lungsFrameText}, where lungs usually
 lie (none are outlined); "border" the share in the outer eighth of each side. Heat spread evenly has ${percent(evenShares.outsideFrame, 0)} of each.
 
+An image that does not look like an upright frontal chest X-ray is explained, and flagged. One that cannot be read is
+skipped and named.
+
 The randomisation check draws the model's weights again: maps that stay the same then say nothing of the model. It needs
 a run folder, a Keras or a TensorFlow.js file; a .onnx file has no weights to draw again.
 
@@ -64,14 +69,19 @@ export function addExplainCommand(program: Command, terminal: Terminal): void {
       "a run folder that train made, a .onnx file that export made, a Keras .h5 file, or a TensorFlow.js model.json",
     )
     .requiredOption("--out <folder>", "where pictures and numbers go; must be new or empty")
-    .option("--class <class>", "class whose evidence is shown", oneOf(heatMapClasses), "called")
+    .option(
+      "--class <class>",
+      "class whose evidence is shown: called (the one that the model chose), pneumonia or normal",
+      oneOf(heatMapClasses),
+      "called",
+    )
     .option(
       "--threshold <number>",
       "call images with at least this score pneumonia (default: the model's own)",
       decimalNumber({ min: 0, max: 1 }),
     )
-    .option("--scores <class>", "for Keras files: class the output is the probability of", oneOf(scoreMeanings))
-    .option("--no-check", "leave the randomisation check out")
+    .option("--scores <class>", scoresHelp, oneOf(scoreMeanings))
+    .option("--no-check", "leave out the check whether the maps depend on what the model learned")
     .option("--json", "one JSON object per line")
     .addHelpText("after", examples)
     .action(async (texts: readonly string[], options: ExplainCommandOptions) => {
@@ -79,6 +89,7 @@ export function addExplainCommand(program: Command, terminal: Terminal): void {
       const { found } = await countInputs(inputs);
       const place = resolve(terminal.cwd, options.model);
       const model = await openReader(place);
+      await noteUnfinishedRun(place, terminal);
       try {
         await explain(inputs, found, model, { ...options, model: place }, terminal);
       } finally {
@@ -118,7 +129,10 @@ async function explain(
     });
     for await (const row of explained) {
       rows.push(row);
-      await writePatiently(terminal.out, options.json === true ? `${JSON.stringify(jsonRow(row))}\n` : tableRow(row));
+      await writePatiently(
+        terminal.out,
+        options.json === true ? `${JSON.stringify(jsonRow(row))}\n` : tableRow(row, columnsOf(terminal.out)),
+      );
       progress?.update(rows.length);
     }
   } finally {
@@ -131,7 +145,7 @@ async function explain(
     join(folder, "explain.json"),
     `${JSON.stringify(jsonDocument(rows, facts), undefined, 2)}\n`,
   );
-  printSummary(rows, { threshold, source: thresholdSource(model, options.threshold) }, options.out, terminal);
+  printSummary(rows, { threshold, source: thresholdSource(model, options.threshold) }, options, terminal);
 }
 
 /** The first images and their maps: what the randomisation check compares. */
@@ -177,7 +191,7 @@ async function randomisationCheck(
 function printSummary(
   rows: readonly ExplainedRow[],
   { threshold, source }: { readonly threshold: number; readonly source: string },
-  out: string,
+  { out, class: wanted }: ExplainCommandOptions,
   terminal: Terminal,
 ): void {
   const explained = rows.flatMap((row) => (row.kind === "explained" ? [row] : []));
@@ -187,7 +201,7 @@ function printSummary(
   printNote(
     terminal,
     [
-      `${counted(explained.length, "image")} explained (called pneumonia from a score of ${threshold}; ${source})`,
+      `${counted(explained.length, "image")} explained (heat for ${wanted === "called" ? "the class that was called" : wanted}; called pneumonia from a score of ${threshold}; ${source})`,
       ...(outOfScope > 0 ? [outOfScopeText(outOfScope)] : []),
       `${rows.length - explained.length} skipped`,
       `${explained.length - looked.length} without heat`,

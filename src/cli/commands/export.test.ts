@@ -40,7 +40,7 @@ test("a run goes to TensorFlow.js, from there to Keras, and is the same model wi
   assert.match(out, /web: 193,857 parameters from .*best\.h5/);
   assert.match(
     out,
-    /pixels scaled: 0 to 1\. Its score is P\(PNEUMONIA\); threshold 0\.25 \(youden\)\. Research use only\./,
+    /pixels scaled: 0 to 1\. Its score is P\(PNEUMONIA\); threshold 0\.25 \(youden, chosen on validation\)\. Research use only\./,
   );
   assert.equal((await run("web", "--format", "keras", "--out", "model.h5")).code, 0);
   for (const place of ["web", "web/model.json", "model.h5"]) {
@@ -67,7 +67,10 @@ test("a run goes to ONNX in three precisions and says what was measured", async 
     const { code, out } = await run("run", "--format", "onnx", "--precision", precision, "--out", `${precision}.onnx`);
     assert.equal(code, 0);
     assert.match(out, new RegExp(`193,857 parameters from .*best\\.h5, kernels in ${precision}, ${size} MB`));
-    assert.match(out, /"image", uint8 \[n, 1, 32, 32\], grey, .*P\(PNEUMONIA\); threshold 0\.25 \(youden\)/);
+    assert.match(
+      out,
+      /"image", uint8 \[n, 1, 32, 32\], grey, .*P\(PNEUMONIA\); threshold 0\.25 \(youden, chosen on validation\)/,
+    );
     assert.match(out, /On 2 test images: sensitivity 1\.000 \(0\.207–1\.000\), specificity 1\.000/);
     const reader = await openReader(join(folder, `${precision}.onnx`), { threads: 1 });
     const { operation, ...told } = reader.contract;
@@ -90,12 +93,12 @@ test("nothing is overwritten, and what cannot be exported is said", async () => 
   await writeBrightnessModel(join(folder, "unknown.h5"), { threshold: null });
   assert.equal((await run(model, "--format", "keras", "--out", "taken.h5")).code, 0);
   const refusals: readonly (readonly [args: readonly string[], code: number, says: RegExp])[] = [
-    [[model, "--format", "keras", "--out", "taken.h5"], 1, /OPTION_INVALID.*a file that exists/],
+    [[model, "--format", "keras", "--out", "taken.h5"], 1, /OPTION_INVALID.*a path that exists/],
     [[model, "--format", "keras", "--out", "model.keras"], 1, /OPTION_INVALID.*the ending "\.keras"/],
     [[model, "--format", "tfjs", "--out", "."], 1, /RUN_FOLDER_TAKEN/],
     [[model, "--format", "onx", "--out", "x"], 2, /Should be one of onnx, keras, tfjs/],
     [["unknown.h5", "--format", "onnx", "--out", "x.onnx"], 1, /MODEL_INVALID.*does not say so/],
-    [["run", "--format", "onnx", "--out", "int8.onnx"], 1, /OPTION_INVALID.*a file that exists/],
+    [["run", "--format", "onnx", "--out", "int8.onnx"], 1, /OPTION_INVALID.*a path that exists/],
     [["run", "--format", "onnx", "--out", "model.onx"], 1, /OPTION_INVALID.*the ending "\.onx"/],
     [["int8.onnx", "--format", "onnx", "--out", "again.onnx"], 1, /MODEL_INVALID.*no model can be made again/],
     [["run", "--format", "keras", "--precision", "int8", "--out", "x.h5"], 2, /only a \.onnx file/],

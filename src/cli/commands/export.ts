@@ -4,6 +4,7 @@ import { extname, resolve } from "node:path";
 import type { Command } from "commander";
 import { writeFileAtomically } from "../../core/atomic-file.js";
 import { AppError } from "../../core/errors.js";
+import { thresholdOrigin } from "../../evaluation/threshold.js";
 import { writeKerasModel } from "../../interchange/keras-h5/write-keras-model.js";
 import { writeReadingModel } from "../../interchange/onnx/write-reading-model.js";
 import { type ModelFile, readModelFile, tfjsMetadataKey } from "../../interchange/read-model-file.js";
@@ -17,6 +18,7 @@ import { oneOf } from "../options.js";
 import { packageVersion } from "../package.js";
 import { makeOutputFolder } from "../run/output-folder.js";
 import { measuredText } from "../run/threshold-source.js";
+import { noteUnfinishedRun } from "../run/unfinished-run.js";
 import { printLine, printNote, type Terminal } from "../terminal.js";
 
 const formats = ["onnx", "keras", "tfjs"] as const;
@@ -29,9 +31,11 @@ interface ExportOptions {
 
 const examples = `
 onnx: one .onnx file for ONNX Runtime that needs nothing else: 8-bit grey images in, probability of pneumonia out; scaling
-  is inside, threshold and what it was measured to do are in its metadata. --precision float16 and int8 store the kernels
-  in half and a quarter of the bytes; they compute in float32 all the same.
+is inside, threshold and what it was measured to do are in its metadata. --precision float16 and int8 store the kernels
+in half and a quarter of the bytes; they compute in float32 all the same. How to use the file: docs/onnx.md.
+
 keras: one .h5 file for tf.keras 2 and Keras 3, without the optimizer's state.
+
 tfjs: a folder with model.json and 4 MiB shards for tf.loadLayersModel.
 
 Examples:
@@ -47,7 +51,11 @@ export function addExportCommand(program: Command, terminal: Terminal): void {
     .argument("<model>", "a run folder, a Keras .h5 file, or a TensorFlow.js model.json")
     .requiredOption("--format <name>", `the format: ${formats.join(", ")}`, oneOf(formats))
     .requiredOption("--out <path>", "a new file (onnx, keras) or a new folder (tfjs)")
-    .option("--precision <name>", "of the kernels in a .onnx file (default: float32)", oneOf(weightPrecisions))
+    .option(
+      "--precision <name>",
+      `how a .onnx file stores its kernels: ${weightPrecisions.join(", ")} (default: float32)`,
+      oneOf(weightPrecisions),
+    )
     .addHelpText("after", examples)
     .action(async (place: string, options: ExportOptions, command: Command) => {
       if (options.precision !== undefined && options.format !== "onnx") {
@@ -55,6 +63,7 @@ export function addExportCommand(program: Command, terminal: Terminal): void {
       }
       const target = resolve(terminal.cwd, options.out);
       const source = resolve(terminal.cwd, place);
+      await noteUnfinishedRun(source, terminal);
       if (options.format === "onnx") await exportOnnx(source, target, options.precision ?? "float32", terminal);
       else await exportForOthers(source, target, options.format, terminal);
     });
@@ -85,7 +94,7 @@ async function exportOnnx(
   printLine(
     terminal,
     `Feed it "image", uint8 [n, 1, ${contract.imageSize}, ${contract.imageSize}], grey, resized (${contract.interpolation}); ` +
-      `"probability" is P(${contract.classes[1]}); threshold ${contract.threshold.value} (${contract.threshold.policy}). Research use only.`,
+      `"probability" is P(${contract.classes[1]}); threshold ${contract.threshold.value} (${thresholdOrigin(contract.threshold)}). Research use only.`,
   );
   if (precision !== "float32") {
     printNote(
@@ -130,7 +139,7 @@ const writers: Readonly<Record<"keras" | "tfjs", Writer>> = {
 /** @throws AppError OPTION_INVALID */
 function checkNewFile(target: string, ending: string, format: string): void {
   if (extname(target) === ending && !existsSync(target)) return;
-  const received = existsSync(target) ? "a file that exists" : `the ending "${extname(target)}"`;
+  const received = existsSync(target) ? "a path that exists" : `the ending "${extname(target)}"`;
   throw new AppError(
     "OPTION_INVALID",
     `--out: ${target}: ${format === "ONNX" ? "an" : "a"} ${format} export is a new file that ends in ${ending}. Received ${received}. Choose another name.`,
@@ -143,6 +152,6 @@ const unknownContract =
 function contractText({ imageSize, interpolation, scaling, threshold, classes }: ReadingContract): string {
   return (
     `Feed it grey ${imageSize} x ${imageSize} images (${interpolation} resize, three equal channels), pixels scaled: ${scaling.title}. ` +
-    `Its score is P(${classes[1]}); threshold ${threshold.value} (${threshold.policy}). Research use only.`
+    `Its score is P(${classes[1]}); threshold ${threshold.value} (${thresholdOrigin(threshold)}). Research use only.`
   );
 }

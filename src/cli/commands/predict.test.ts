@@ -299,3 +299,22 @@ test("real radiographs score as they do when they are loaded as a dataset", { sk
   }
   assert.ok(new Set(rows.map((row) => row.score)).size > 1);
 });
+
+test("a table is folded to the terminal's width, between words", async () => {
+  const terminal = capturedTerminal({ cwd });
+  Object.assign(terminal.out, { isTTY: true, columns: 60 });
+  const { out } = await runIn(terminal, "mixed", "--model", "own.h5");
+  const lines = out.trimEnd().split("\n");
+  assert.ok(Math.max(...lines.map((line) => line.length)) <= 60, out);
+  assert.match(out, /skipped {4}mixed\/4-empty\.png: must be a JPEG, PNG or\n {19}DICOM image\. Received/);
+});
+
+test("a run whose training has not finished is used, and said to be unfinished", async () => {
+  await writeBrightnessModel(join(cwd, "run", "weights", "best.h5"), { threshold: 0.7 });
+  writeFileSync(join(cwd, "run", "args.json"), "{}");
+  const going = await predict("mixed/1-dark.png", "--model", "run", "--json");
+  assert.equal(going.code, 0, going.err);
+  assert.match(going.err, /^Note: .*run: its training has not finished\. This is the best model so far/m);
+  const { err } = await predict("mixed/1-dark.png", "--model", "own.h5", "--json");
+  assert.doesNotMatch(err, /has not finished/);
+});

@@ -5,13 +5,15 @@ import { AppError } from "../../core/errors.js";
 import { researchUse } from "../../core/research-use.js";
 import { type ModelReader, openReader } from "../../reading/open-reader.js";
 import { counted } from "../../report/numbers.js";
+import { columnsOf } from "../hanging-text.js";
 import { decimalNumber, oneOf, wholeNumber } from "../options.js";
 import { createProgress } from "../progress.js";
 import { countInputs, filesOf, type ImageInput, type InputCounts, resolveInputs } from "../run/image-inputs.js";
 import { readImages } from "../run/read-images.js";
 import { outOfScopeText, type RowForm, rowFormat } from "../run/reading-rows.js";
-import { assumptionNote, type ScoreMeaning, scoreMeaning, scoreMeanings } from "../run/score-meaning.js";
+import { assumptionNote, type ScoreMeaning, scoreMeaning, scoreMeanings, scoresHelp } from "../run/score-meaning.js";
 import { thresholdSource } from "../run/threshold-source.js";
+import { noteUnfinishedRun } from "../run/unfinished-run.js";
 import { printNote, type Terminal, writePatiently } from "../terminal.js";
 
 interface PredictOptions {
@@ -52,7 +54,7 @@ export function addPredictCommand(program: Command, terminal: Terminal): void {
       "call images with at least this score pneumonia (default: the model's own)",
       decimalNumber({ min: 0, max: 1 }),
     )
-    .option("--scores <class>", "for Keras files: class the output is the probability of", oneOf(scoreMeanings))
+    .option("--scores <class>", scoresHelp, oneOf(scoreMeanings))
     .option("--batch <n>", "images that go through the model together", wholeNumber({ min: 1, max: 1024 }), 16)
     .option("--json", "one JSON object per line")
     .option("--csv", "comma-separated values with a header")
@@ -63,7 +65,9 @@ export function addPredictCommand(program: Command, terminal: Terminal): void {
       }
       const inputs = await resolveInputs(texts, terminal.cwd);
       const counts = await countInputs(inputs);
-      const model = await openReader(resolve(terminal.cwd, options.model), { heatMaps: "without" });
+      const place = resolve(terminal.cwd, options.model);
+      const model = await openReader(place, { heatMaps: "without" });
+      await noteUnfinishedRun(place, terminal);
       try {
         await predict(inputs, counts, model, options, terminal);
       } finally {
@@ -83,7 +87,7 @@ async function predict(
   const note = assumptionNote(model, meaning);
   if (note !== undefined) printNote(terminal, note);
   const threshold = options.threshold ?? model.contract.threshold.value;
-  const format = rowFormat(formOf(options, terminal), threshold);
+  const format = rowFormat(formOf(options, terminal), threshold, columnsOf(terminal.out));
   // Rows that appear on the terminal are progress enough, and a bar would get between them.
   const progress = terminal.out.isTTY
     ? undefined

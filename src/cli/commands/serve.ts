@@ -28,7 +28,12 @@ export function addServeCommand(program: Command, terminal: Terminal): void {
     .option("--host <address>", "address to listen on", "127.0.0.1")
     .option("--allow-host <names...>", "names, beside localhost, under which the server may be asked")
     .option("--comparison <file>", "a comparison.html that the page shows a link to")
-    .option("--log <what>", "what to write to stderr for each request", oneOf(logs), "requests")
+    .option(
+      "--log <what>",
+      "requests: a line to stderr for each, without names or pixels; off: none",
+      oneOf(logs),
+      "requests",
+    )
     .optionsGroup("Limits:")
     .option("--max-body <MiB>", "size of one request", wholeNumber({ min: 1, max: 1024 }), 128)
     .option("--max-files <n>", "images in one request", wholeNumber({ min: 1, max: 1000 }), 32)

@@ -7,30 +7,27 @@ import type { RandomisationCheck } from "../../explain/randomisation-check.js";
 import { evenShares, lungsFrame } from "../../explain/where-it-looked.js";
 import { codesOf } from "../../page/readings-csv.js";
 import { percent } from "../../report/numbers.js";
-import { remarkLines, visible } from "../run/reading-rows.js";
+import { remarkLines, skippedRow, visible } from "../run/reading-rows.js";
 import type { ExplainedRow } from "./explain-images.js";
 
 export const tableHead = [
-  ` score  called     looked for  outside  border  hottest at  image`,
-  `                               frame            across down`,
-  `──────  ─────────  ──────────  ───────  ──────  ──────────  ─────`,
+  ` score  called     outside  border  hottest at  image`,
+  `                    frame           across down`,
+  `──────  ─────────  ───────  ──────  ──────────  ─────`,
   "",
 ].join("\n");
 
-/** Where the column of images begins. */
-const tableIndent = 60;
-
-/** A row, ending in a line break. */
-export function tableRow(row: ExplainedRow): string {
+/** A row, ending in a line break. @param columns the terminal's width; undefined leaves texts whole */
+export function tableRow(row: ExplainedRow, columns: number | undefined): string {
   const name = visible(row.name);
-  if (row.kind === "skipped") return `${"–".padStart(6)}  ${"skipped".padEnd(9)}  ${name}: ${visible(row.reason)}\n`;
+  if (row.kind === "skipped") return skippedRow(name, row.reason, columns);
   const { looked } = row;
   const share = (value: number | undefined, width: number) =>
     (value === undefined ? "–" : percent(value, 0)).padStart(width);
   const peak = looked === null ? "–" : `${share(looked.peak.x, 4)}  ${share(looked.peak.y, 4)}`;
   const shares = `${share(looked?.outsideFrame, 7)}  ${share(looked?.border, 6)}  ${peak.padEnd(10)}`;
-  const remarks = remarkLines(row, tableIndent);
-  return `${row.score.toFixed(4)}  ${row.label.padEnd(9)}  ${row.lookedFor.padEnd(10)}  ${shares}  ${name}\n${remarks}`;
+  const remarks = remarkLines(row, columns);
+  return `${row.score.toFixed(4)}  ${row.label.padEnd(9)}  ${shares}  ${name}\n${remarks}`;
 }
 
 /** A row as JSON says it; numbers are shares 0..1. */

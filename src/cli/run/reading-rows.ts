@@ -3,6 +3,7 @@
 import { stringify } from "csv-stringify/sync";
 import { disarmFormula } from "../../evaluation/spreadsheet-text.js";
 import { codesOf, readingColumns } from "../../page/readings-csv.js";
+import { hangingText } from "../hanging-text.js";
 import type { Remarks } from "./decode-found.js";
 import type { Reading } from "./read-images.js";
 
@@ -15,11 +16,14 @@ export interface RowFormat {
   row(reading: Reading): string;
 }
 
-/** The format; `threshold` is told in the forms for machines. */
-export function rowFormat(form: RowForm, threshold: number): RowFormat {
+/**
+ * The format; `threshold` is told in the forms for machines.
+ * @param columns the terminal's width, to which a table's texts are folded; undefined leaves them whole
+ */
+export function rowFormat(form: RowForm, threshold: number, columns?: number): RowFormat {
   switch (form) {
     case "table":
-      return { head: tableHead, row: tableRow };
+      return { head: tableHead, row: (reading) => tableRow(reading, columns) };
     case "plain":
       return { head: "", row: plainRow };
     case "json":
@@ -33,20 +37,29 @@ export function rowFormat(form: RowForm, threshold: number): RowFormat {
 
 const tableHead = `${"score".padStart(6)}  ${"label".padEnd(9)}  image\n${"─".repeat(6)}  ${"─".repeat(9)}  ${"─".repeat(5)}\n`;
 
-function tableRow(reading: Reading): string {
+/** Where the images' names begin. */
+const nameColumn = 19;
+
+function tableRow(reading: Reading, columns: number | undefined): string {
   const name = visible(reading.name);
-  if (reading.kind === "scored") {
-    return `${reading.score.toFixed(4)}  ${reading.label.padEnd(9)}  ${name}\n${remarkLines(reading, 19)}`;
-  }
-  return `${"–".padStart(6)}  ${"skipped".padEnd(9)}  ${name}: ${visible(reading.reason)}\n`;
+  if (reading.kind === "skipped") return skippedRow(name, reading.reason, columns);
+  return `${reading.score.toFixed(4)}  ${reading.label.padEnd(9)}  ${name}\n${remarkLines(reading, columns)}`;
+}
+
+/** A table's row for an image without a score. */
+export function skippedRow(name: string, reason: string, columns: number | undefined): string {
+  const text = hangingText(`${name}: ${visible(reason)}`, nameColumn, columns);
+  return `${"–".padStart(6)}  ${"skipped".padEnd(9)}  ${text}\n`;
 }
 
 /** Of the images of one command. */
 export const outOfScopeText = (images: number): string => `${images} flagged as out of scope: do not use their scores`;
 
-/** Below a table's row: what speaks against using its score, one line each. */
-export function remarkLines({ scope, warnings }: Remarks, indent: number): string {
-  return [...scope.findings, ...warnings].map(({ message }) => `${" ".repeat(indent)}! ${message}\n`).join("");
+/** The lines below a table's row: what speaks against using its score. */
+export function remarkLines({ scope, warnings }: Remarks, columns: number | undefined): string {
+  return [...scope.findings, ...warnings]
+    .map(({ message }) => `${" ".repeat(nameColumn)}! ${hangingText(message, nameColumn + 2, columns)}\n`)
+    .join("");
 }
 
 /** score, label, image and, for skipped ones, the reason, else the codes of scope findings and warnings; parted by tabs. */

@@ -6,6 +6,7 @@ import { readTrainedModel } from "../../reading/read-trained-model.js";
 import { stop } from "../../serve/listen.js";
 import { type ModelFile, modelFileOf } from "../../serve/model-file.js";
 import { type ScoreMeaning, scoreMeaning } from "../run/score-meaning.js";
+import { noteUnfinishedRun } from "../run/unfinished-run.js";
 import { printNote, type Terminal } from "../terminal.js";
 import { servedText } from "./served-text.js";
 import { nextStopSignal } from "./stop-signal.js";
@@ -32,6 +33,7 @@ export interface ServeCommandOptions {
 export async function runServer(options: ServeCommandOptions, terminal: Terminal): Promise<void> {
   const place = resolve(terminal.cwd, options.model);
   const { onnx, meaning } = await servedBytes(place, options.scores);
+  await noteUnfinishedRun(place, terminal);
   // The model is opened in a thread of its own, which takes the bytes for itself, while the server's libraries load here.
   const opening = openOnnx({ ...onnx, bytes: new Uint8Array(onnx.bytes) });
   const [model, { createListeningServer }] = await Promise.all([opening, import("./listening-server.js")]);

@@ -13,6 +13,15 @@ const maxDeclaredRatio = 1032;
 /** HDF5 filter numbers of deflate, shuffle and fletcher32; others are code that no model file needs. */
 const knownFilters = new Set([1, 2, 3]);
 
+/** @param reason HDF5's own, which it begins with "file signature not found" for whatever is no HDF5 */
+function whyUnreadable(bytes: Uint8Array, reason: string): string {
+  const rule = "should be an HDF5 file, as Keras' .h5 files are";
+  if (isZip(bytes)) return `${rule}. Received a zip archive, as .keras files are: save the model as .h5 in Keras`;
+  if (bytes.length === 0) return `${rule}. Received an empty file`;
+  if (reason.includes("signature not found")) return `${rule}. Received ${bytes.length} bytes of another kind`;
+  return `HDF5 cannot read it: ${reason}`;
+}
+
 const isZip = (bytes: Uint8Array): boolean => bytes[0] === 0x50 && bytes[1] === 0x4b; // "PK"
 
 /** A float32 array in the file that passed every check but has not been read. */
@@ -51,8 +60,7 @@ export class H5File {
       return use(new H5File(hdf, file, place, bytes.byteLength));
     } catch (thrown) {
       if (thrown instanceof AppError || isBreakdown(thrown)) throw thrown;
-      const zip = "it is an HDF5 file. Received a zip archive, as .keras files are: save the model as .h5 in Keras";
-      throw invalid(place, isZip(bytes) ? zip : `HDF5 cannot read it: ${hdfReason(messageOf(thrown))}`, thrown);
+      throw invalid(place, whyUnreadable(bytes, hdfReason(messageOf(thrown))), thrown);
     } finally {
       closeQuietly(file);
     }

@@ -29,6 +29,7 @@ export function readOnnxContract(bytes: Uint8Array, place: string): OnnxContract
   if (bytes.length > maxOnnxBytes) {
     throw invalid(place, `it has at most ${maxOnnxBytes} bytes. Received ${bytes.length}`);
   }
+  if (bytes.length === 0) throw invalid(place, "should be an ONNX file. Received an empty file");
   const facts = new ModelFacts(place);
   try {
     facts.readModel(bytes);
