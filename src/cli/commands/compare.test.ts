@@ -124,7 +124,7 @@ test("the page loads nothing, has every section, and its figures lie beside it",
     ["results", "curves", "study", "trainings", "limits"],
   );
   assert.equal(document.querySelectorAll("script, link, iframe, [style]").length, 0);
-  assert.match(document.querySelector("header")?.textContent ?? "", /Not a medical device[\s\S]*Synthetic images/);
+  assert.match(document.querySelector("header")?.textContent ?? "", /not a medical device[\s\S]*Synthetic images/);
   assert.deepEqual(
     readdirSync(at("kept", "figures")).sort(),
     ["intervals", "roc-corner", "roc-curves"].flatMap((name) => [`${name}.png`, `${name}.svg`]),
