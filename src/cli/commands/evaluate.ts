@@ -7,25 +7,29 @@ import { metricsVersion, writeMetrics } from "../../evaluation/metrics-file.js";
 import type { Prediction } from "../../evaluation/prediction.js";
 import { writePredictions } from "../../evaluation/predictions-file.js";
 import { fixedThreshold, studyThreshold, type ThresholdChoice } from "../../evaluation/threshold.js";
-import { type ModelReader, openReader } from "../../reading/open-reader.js";
+import type { ModelReader } from "../../reading/open-reader.js";
 import { counted } from "../../report/numbers.js";
 import { evaluationText } from "../../report/tables.js";
 import { printLeftOut } from "../left-out.js";
-import { decimalNumber, oneOf } from "../options.js";
+import { oneOf } from "../options.js";
 import { createProgress } from "../progress.js";
 import { type ScoredSplit, type SplitRemarks, savedSplit, scoreSplit } from "../run/evaluation-source.js";
+import {
+  modelPlaces,
+  openNamedModel,
+  type ReadingOptions,
+  scoresOption,
+  settleMeaning,
+  thresholdOption,
+} from "../run/model-options.js";
 import { makeOutputFolder } from "../run/output-folder.js";
-import { assumptionNote, type ScoreMeaning, scoreMeaning, scoreMeanings, scoresHelp } from "../run/score-meaning.js";
 import { thresholdSource } from "../run/threshold-source.js";
-import { noteUnfinishedRun } from "../run/unfinished-run.js";
 import { printJson, printLine, printNote, type Terminal } from "../terminal.js";
 
-interface EvaluateOptions {
+interface EvaluateOptions extends ReadingOptions {
   readonly data?: string;
   readonly predictions?: string;
   readonly split?: SplitName;
-  readonly threshold?: number;
-  readonly scores?: ScoreMeaning;
   readonly out?: string;
   readonly json?: true;
 }
@@ -46,16 +50,12 @@ export function addEvaluateCommand(program: Command, terminal: Terminal): void {
   program
     .command("evaluate")
     .description("Measure a trained model on labelled images, or saved predictions")
-    .argument("[model]", "a run folder that train made, a .onnx file that export made, or a Keras .h5 file")
+    .argument("[model]", modelPlaces)
     .option("--data <dir>", "folder with {train,val,test}/{NORMAL,PNEUMONIA}, or with NORMAL/ and PNEUMONIA/ alone")
     .option("--predictions <file>", "a saved predictions.csv in place of --data")
     .option("--split <name>", "images to measure on: test, val or train (default: test)", oneOf(splitNames))
-    .option(
-      "--threshold <number>",
-      "call images with at least this score pneumonia (default: the model's own)",
-      decimalNumber({ min: 0, max: 1 }),
-    )
-    .option("--scores <class>", scoresHelp, oneOf(scoreMeanings))
+    .addOption(thresholdOption())
+    .addOption(scoresOption())
     .option("--out <dir>", "write predictions.csv and metrics.json into this new or empty folder")
     .option("--json", "print JSON for machines")
     .addHelpText("after", examples)
@@ -63,9 +63,7 @@ export function addEvaluateCommand(program: Command, terminal: Terminal): void {
       checkCombination(place, options, command);
       const out = options.out === undefined ? undefined : resolve(terminal.cwd, options.out);
       if (out !== undefined) await makeOutputFolder(out);
-      const model =
-        place === undefined ? undefined : await openReader(resolve(terminal.cwd, place), { heatMaps: "without" });
-      if (place !== undefined) await noteUnfinishedRun(resolve(terminal.cwd, place), terminal);
+      const model = place === undefined ? undefined : await openNamedModel(place, terminal, { heatMaps: "without" });
       try {
         const scored = await gather(model, options, terminal);
         const { threshold, source } = chooseThreshold(model, options);
@@ -109,12 +107,11 @@ async function gather(
 async function score(
   model: ModelReader,
   data: string,
-  { split = "test", scores }: EvaluateOptions,
+  options: EvaluateOptions,
   terminal: Terminal,
 ): Promise<ScoredSplit> {
-  const meaning = scoreMeaning(model, scores);
-  const note = assumptionNote(model, meaning);
-  if (note !== undefined) printNote(terminal, note);
+  const meaning = settleMeaning(model, options, terminal);
+  const { split = "test" } = options;
   if (split !== "test" && model.hasContract) {
     printNote(
       terminal,

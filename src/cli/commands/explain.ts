@@ -9,7 +9,7 @@ import { type HeatMapClass, heatMapClasses } from "../../explain/heat-map-class.
 import type { RandomisationCheck } from "../../explain/randomisation-check.js";
 import { evenShares, lungsFrameText } from "../../explain/where-it-looked.js";
 import type { HeatMapBatch } from "../../model/heat-map.js";
-import { type ModelReader, openReader } from "../../reading/open-reader.js";
+import type { ModelReader } from "../../reading/open-reader.js";
 import { isOnnx, readTrainedModel } from "../../reading/read-trained-model.js";
 import { heatMapCheckText } from "../../report/heat-map-words.js";
 import { counted, percent } from "../../report/numbers.js";
@@ -17,22 +17,26 @@ import { checkMaps, mostChecked } from "../explain/check-maps.js";
 import { type ExplainedRow, explainImages } from "../explain/explain-images.js";
 import { csvText, jsonDocument, jsonRow, tableHead, tableRow } from "../explain/explained-rows.js";
 import { columnsOf } from "../hanging-text.js";
-import { decimalNumber, oneOf } from "../options.js";
+import { oneOf } from "../options.js";
 import { createProgress } from "../progress.js";
 import { countInputs, filesOf, type ImageInput, resolveInputs } from "../run/image-inputs.js";
+import {
+  modelOption,
+  openNamedModel,
+  type ReadingOptions,
+  scoresOption,
+  settleMeaning,
+  thresholdOption,
+} from "../run/model-options.js";
 import { makeOutputFolder } from "../run/output-folder.js";
 import { outOfScopeText } from "../run/reading-rows.js";
-import { assumptionNote, type ScoreMeaning, scoreMeaning, scoreMeanings, scoresHelp } from "../run/score-meaning.js";
 import { thresholdSource } from "../run/threshold-source.js";
-import { noteUnfinishedRun } from "../run/unfinished-run.js";
 import { printNote, type Terminal, writePatiently } from "../terminal.js";
 
-interface ExplainCommandOptions {
+interface ExplainCommandOptions extends ReadingOptions {
   readonly model: string;
   readonly out: string;
   readonly class: HeatMapClass;
-  readonly threshold?: number;
-  readonly scores?: ScoreMeaning;
   readonly check: boolean;
   readonly json?: true;
 }
@@ -64,10 +68,7 @@ export function addExplainCommand(program: Command, terminal: Terminal): void {
     .command("explain")
     .description("Show where a trained model looked: heat maps over radiographs")
     .argument("<inputs...>", "image files, folders, or patterns in quotes")
-    .requiredOption(
-      "--model <run or file>",
-      "a run folder that train made, a .onnx file that export made, a Keras .h5 file, or a TensorFlow.js model.json",
-    )
+    .addOption(modelOption())
     .requiredOption("--out <folder>", "where pictures and numbers go; must be new or empty")
     .option(
       "--class <class>",
@@ -75,23 +76,17 @@ export function addExplainCommand(program: Command, terminal: Terminal): void {
       oneOf(heatMapClasses),
       "called",
     )
-    .option(
-      "--threshold <number>",
-      "call images with at least this score pneumonia (default: the model's own)",
-      decimalNumber({ min: 0, max: 1 }),
-    )
-    .option("--scores <class>", scoresHelp, oneOf(scoreMeanings))
+    .addOption(thresholdOption())
+    .addOption(scoresOption())
     .option("--no-check", "leave out the check whether the maps depend on what the model learned")
     .option("--json", "one JSON object per line")
     .addHelpText("after", examples)
     .action(async (texts: readonly string[], options: ExplainCommandOptions) => {
       const inputs = await resolveInputs(texts, terminal.cwd);
       const { found } = await countInputs(inputs);
-      const place = resolve(terminal.cwd, options.model);
-      const model = await openReader(place);
-      await noteUnfinishedRun(place, terminal);
+      const model = await openNamedModel(options.model, terminal);
       try {
-        await explain(inputs, found, model, { ...options, model: place }, terminal);
+        await explain(inputs, found, model, options, terminal);
       } finally {
         await model.dispose();
       }
@@ -105,9 +100,7 @@ async function explain(
   options: ExplainCommandOptions,
   terminal: Terminal,
 ): Promise<void> {
-  const meaning = scoreMeaning(model, options.scores);
-  const note = assumptionNote(model, meaning);
-  if (note !== undefined) printNote(terminal, note);
+  const meaning = settleMeaning(model, options, terminal);
   const threshold = options.threshold ?? model.contract.threshold.value;
   const folder = resolve(terminal.cwd, options.out);
   await makeOutputFolder(folder);
@@ -138,7 +131,7 @@ async function explain(
   } finally {
     progress?.finish();
   }
-  const check = options.check ? await randomisationCheck(options.model, seen, terminal) : null;
+  const check = options.check ? await randomisationCheck(resolve(terminal.cwd, options.model), seen, terminal) : null;
   const facts = { model: { file: model.file, title: model.contract.title }, threshold, check };
   await writeFileAtomically(join(folder, "explain.csv"), csvText(rows));
   await writeFileAtomically(

@@ -1,25 +1,28 @@
 // `pneumoscope predict`: scores of any number of images by a trained model, row by row as they come.
-import { resolve } from "node:path";
 import type { Command } from "commander";
 import { AppError } from "../../core/errors.js";
 import { researchUse } from "../../core/research-use.js";
-import { type ModelReader, openReader } from "../../reading/open-reader.js";
+import type { ModelReader } from "../../reading/open-reader.js";
 import { counted } from "../../report/numbers.js";
 import { columnsOf } from "../hanging-text.js";
-import { decimalNumber, oneOf, wholeNumber } from "../options.js";
+import { wholeNumber } from "../options.js";
 import { createProgress } from "../progress.js";
 import { countInputs, filesOf, type ImageInput, type InputCounts, resolveInputs } from "../run/image-inputs.js";
+import {
+  modelOption,
+  openNamedModel,
+  type ReadingOptions,
+  scoresOption,
+  settleMeaning,
+  thresholdOption,
+} from "../run/model-options.js";
 import { readImages } from "../run/read-images.js";
 import { outOfScopeText, type RowForm, rowFormat } from "../run/reading-rows.js";
-import { assumptionNote, type ScoreMeaning, scoreMeaning, scoreMeanings, scoresHelp } from "../run/score-meaning.js";
 import { thresholdSource } from "../run/threshold-source.js";
-import { noteUnfinishedRun } from "../run/unfinished-run.js";
 import { printNote, type Terminal, writePatiently } from "../terminal.js";
 
-interface PredictOptions {
+interface PredictOptions extends ReadingOptions {
   readonly model: string;
-  readonly threshold?: number;
-  readonly scores?: ScoreMeaning;
   readonly batch: number;
   readonly json?: true;
   readonly csv?: true;
@@ -45,16 +48,9 @@ export function addPredictCommand(program: Command, terminal: Terminal): void {
     .command("predict")
     .description("Score images with a trained model")
     .argument("<inputs...>", "image files, folders, or patterns in quotes")
-    .requiredOption(
-      "--model <run or file>",
-      "a run folder that train made, a .onnx file that export made, a Keras .h5 file, or a TensorFlow.js model.json",
-    )
-    .option(
-      "--threshold <number>",
-      "call images with at least this score pneumonia (default: the model's own)",
-      decimalNumber({ min: 0, max: 1 }),
-    )
-    .option("--scores <class>", scoresHelp, oneOf(scoreMeanings))
+    .addOption(modelOption())
+    .addOption(thresholdOption())
+    .addOption(scoresOption())
     .option("--batch <n>", "images that go through the model together", wholeNumber({ min: 1, max: 1024 }), 16)
     .option("--json", "one JSON object per line")
     .option("--csv", "comma-separated values with a header")
@@ -65,9 +61,7 @@ export function addPredictCommand(program: Command, terminal: Terminal): void {
       }
       const inputs = await resolveInputs(texts, terminal.cwd);
       const counts = await countInputs(inputs);
-      const place = resolve(terminal.cwd, options.model);
-      const model = await openReader(place, { heatMaps: "without" });
-      await noteUnfinishedRun(place, terminal);
+      const model = await openNamedModel(options.model, terminal, { heatMaps: "without" });
       try {
         await predict(inputs, counts, model, options, terminal);
       } finally {
@@ -83,9 +77,7 @@ async function predict(
   options: PredictOptions,
   terminal: Terminal,
 ): Promise<void> {
-  const meaning = scoreMeaning(model, options.scores);
-  const note = assumptionNote(model, meaning);
-  if (note !== undefined) printNote(terminal, note);
+  const meaning = settleMeaning(model, options, terminal);
   const threshold = options.threshold ?? model.contract.threshold.value;
   const format = rowFormat(formOf(options, terminal), threshold, columnsOf(terminal.out));
   // Rows that appear on the terminal are progress enough, and a bar would get between them.
