@@ -25,3 +25,9 @@ export function heatColour(heat: number): Rgb {
   const mix = (channel: 0 | 1 | 2) => Math.round(from[channel] + (to[channel] - from[channel]) * (at - low));
   return [mix(0), mix(1), mix(2)];
 }
+
+/** Heat from which on a cover is full. */
+const fullFrom = 0.5;
+
+/** How much heat 0..1 covers the radiograph below it, 0..1: little heat thins out, for the radiograph to stay readable. */
+export const heatCover = (heat: number): number => Math.min(1, heat / fullFrom);

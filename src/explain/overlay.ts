@@ -2,13 +2,11 @@
 import type { ColourImage } from "../images/colour-image.js";
 import type { GrayImage } from "../images/gray-image.js";
 import type { HeatMap } from "../model/heat-map.js";
-import { heatColour } from "./heat-colours.js";
+import { heatColour, heatCover } from "./heat-colours.js";
 import { resizeHeatMap } from "./resize-heat-map.js";
 
 /** How much of the radiograph the strongest heat covers: anatomy must show through it. */
 const mostOpacity = 0.6;
-/** Heat from which on the cover is full; below it, it thins out. */
-const fullFrom = 0.5;
 
 /** The image with the map over it, of the image's size. */
 export function overlay(image: GrayImage, map: HeatMap): ColourImage {
@@ -17,7 +15,7 @@ export function overlay(image: GrayImage, map: HeatMap): ColourImage {
   const data = new Uint8Array(3 * width * height); // [height, width, rgb]
   for (const [pixel, grey] of image.data.entries()) {
     const value = heat[pixel] as number;
-    const opacity = mostOpacity * Math.min(1, value / fullFrom);
+    const opacity = mostOpacity * heatCover(value);
     for (const [channel, colour] of heatColour(value).entries()) {
       data[3 * pixel + channel] = Math.round(grey * (1 - opacity) + colour * opacity);
     }

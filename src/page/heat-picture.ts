@@ -1,12 +1,10 @@
 // A heat map of a few cells as a coloured, partly transparent picture to lay over the radiograph, in the colours of
 // `explain`. The model saw the image stretched to a square, so stretching the picture over the radiograph puts every cell
 // where it belongs.
-import { heatColour } from "../explain/heat-colours.js";
+import { heatColour, heatCover } from "../explain/heat-colours.js";
 import { resizeHeatMap } from "../explain/resize-heat-map.js";
 import { type HeatMapBatch, heatMapAt } from "../model/heat-map.js";
 
-/** Heat from which on the picture covers fully; below it, it thins out, as in `explain`'s overlays. */
-const fullFrom = 0.5;
 /** The greatest heat of a class is 1, or its map is empty. */
 const leastHeat = 0.01;
 
@@ -16,7 +14,7 @@ export function heatPicture(map: HeatMapBatch, classIndex: 0 | 1, size: number):
   const heat = resizeHeatMap(heatMapAt(map, 0, classIndex), size, size).data;
   for (const [i, value] of heat.entries()) {
     pixels.set(heatColour(value), 4 * i);
-    pixels[4 * i + 3] = 255 * Math.min(1, value / fullFrom);
+    pixels[4 * i + 3] = 255 * heatCover(value);
   }
   return pixels;
 }
