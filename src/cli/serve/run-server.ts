@@ -32,11 +32,12 @@ export interface ServeCommandOptions {
  */
 export async function runServer(options: ServeCommandOptions, terminal: Terminal): Promise<void> {
   const place = resolve(terminal.cwd, options.model);
+  // Model files are read and opened in threads of their own; meanwhile the server's libraries load here.
+  const libraries = import("./listening-server.js");
   const { onnx, meaning } = await servedBytes(place, options.scores);
   await noteUnfinishedRun(place, terminal);
-  // The model is opened in a thread of its own, which takes the bytes for itself, while the server's libraries load here.
-  const opening = openOnnx({ ...onnx, bytes: new Uint8Array(onnx.bytes) });
-  const [model, { createListeningServer }] = await Promise.all([opening, import("./listening-server.js")]);
+  const opening = openOnnx({ ...onnx, bytes: new Uint8Array(onnx.bytes) }); // a copy, for its thread takes the bytes
+  const [model, { createListeningServer }] = await Promise.all([opening, libraries]);
   const opened = { place, model, meaning, modelFile: modelFileOf(onnx.bytes) };
   try {
     const { app, address } = await createListeningServer(options, opened, terminal);
