@@ -28,7 +28,7 @@ const data = values.data;
 if (data === undefined || positionals.length === 0) throw new Error("--data and at least one run are needed");
 const batchSize = 16;
 const { shiftX, shiftY } = studyAugmentation;
-const still = { rotationDegrees: 0, zoom: 0, shiftX: 0, shiftY: 0, flipProbability: 0, unmovedProbability: 0 };
+const still = { rotationDegrees: 0, zoom: 0, shiftX: 0, shiftY: 0, flipProbability: 0 };
 const changes: Readonly<Record<string, AugmenterSettings>> = {
   none: { augmentation: null, intensity: null },
   rotated: { augmentation: { ...still, rotationDegrees: studyAugmentation.rotationDegrees }, intensity: null },

@@ -3,14 +3,7 @@ import { readFileSync } from "node:fs";
 import { test } from "node:test";
 import { golden } from "../../test/support/paths.js";
 import { Random } from "../core/random.js";
-import {
-  type AffineMatrix,
-  drawTransform,
-  halfUnmoved,
-  inverseAffine,
-  studyAugmentation,
-  type Transform,
-} from "./augmentation.js";
+import { type AffineMatrix, drawTransform, inverseAffine, studyAugmentation, type Transform } from "./augmentation.js";
 
 /** Keras' names. */
 interface KerasTransform {
@@ -132,20 +125,8 @@ test("drawn transforms have the distributions of Keras' get_random_transform", (
   assert.ok(Math.abs(flipped - draws.count / 2) < 5 * Math.sqrt(draws.count / 4));
 });
 
-test("the asked share of images is not moved, and flipped as often as others", () => {
-  const random = Random.of(6, "augment", 1);
-  const drawn = Array.from({ length: 4000 }, () => drawTransform(random, halfUnmoved, { height: 224, width: 224 }));
-  const unmoved = drawn.filter(({ rotationDegrees: turn, shiftX, shiftY, zoomX, zoomY }) =>
-    [turn, shiftX, shiftY, zoomX - 1, zoomY - 1].every((value) => value === 0),
-  );
-  const isHalf = (count: number, of: number) => Math.abs(count - of / 2) < 5 * Math.sqrt(of / 4);
-  assert.ok(isHalf(unmoved.length, drawn.length), `${unmoved.length} of ${drawn.length} are not moved`);
-  const flipped = unmoved.filter(({ flip }) => flip).length;
-  assert.ok(isHalf(flipped, unmoved.length), `${flipped} of ${unmoved.length} are flipped`);
-});
-
 test("with every setting at 0 the matrix is the identity", () => {
-  const off = { rotationDegrees: 0, zoom: 0, shiftX: 0, shiftY: 0, flipProbability: 0, unmovedProbability: 0 };
+  const off = { rotationDegrees: 0, zoom: 0, shiftX: 0, shiftY: 0, flipProbability: 0 };
   const matrix = inverseAffine(drawTransform(Random.of(1), off, { height: 224, width: 224 }), 224, 224);
   assert.deepEqual(
     matrix.map((value) => value + 0),

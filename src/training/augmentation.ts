@@ -14,8 +14,6 @@ export interface AugmentationSettings {
   readonly shiftY: number;
   /** Probability of a left-right flip, in [0, 1]. */
   readonly flipProbability: number;
-  /** Probability, in [0, 1], that an image is not rotated, zoomed or shifted at all; it may still be flipped. */
-  readonly unmovedProbability: number;
 }
 
 /** The study's settings (rotation_range 30, zoom_range 0.2, width and height shift 0.1, horizontal_flip). */
@@ -25,15 +23,7 @@ export const studyAugmentation: AugmentationSettings = {
   shiftX: 0.1,
   shiftY: 0.1,
   flipProbability: 0.5,
-  unmovedProbability: 0,
 };
-
-/**
- * The study's, on every second image. A network that learns from moved images alone reads those better than the unmoved
- * ones that it is made for: each moved one has border pixels drawn out to streaks and is interpolated
- * (docs/decisions/0009-what-validation-can-tell.md).
- */
-export const halfUnmoved: AugmentationSettings = { ...studyAugmentation, unmovedProbability: 0.5 };
 
 /**
  * One drawn transform. It maps places of the result to places of the source, as Keras does: a zoom above 1 therefore
@@ -64,7 +54,7 @@ export interface ImageSize {
  */
 export function drawTransform(random: Random, settings: AugmentationSettings, size: ImageSize): Transform {
   const spread = (range: number) => random.uniform(-range, range);
-  const drawn = {
+  return {
     rotationDegrees: spread(settings.rotationDegrees),
     shiftX: spread(settings.shiftX) * size.width,
     shiftY: spread(settings.shiftY) * size.height,
@@ -72,10 +62,7 @@ export function drawTransform(random: Random, settings: AugmentationSettings, si
     zoomY: 1 + spread(settings.zoom),
     flip: random.uniform() < settings.flipProbability,
   };
-  return random.uniform() < settings.unmovedProbability ? { ...unmoved, flip: drawn.flip } : drawn;
 }
-
-const unmoved = { rotationDegrees: 0, shiftX: 0, shiftY: 0, zoomX: 1, zoomY: 1 };
 
 /** Row-major 2x3: `[xx, xy, x1, yx, yy, y1]`, so that x_in = xx * x_out + xy * y_out + x1, and y_in likewise. */
 export type AffineMatrix = readonly [number, number, number, number, number, number];

@@ -2,7 +2,7 @@
 // one seed, purpose and epoch. What is drawn stands in augmentation.ts and intensity.ts.
 import { Random } from "../core/random.js";
 import type { Tensor } from "../tensor/tensor.js";
-import { type AugmentationSettings, drawTransform, halfUnmoved, studyAugmentation } from "./augmentation.js";
+import { type AugmentationSettings, drawTransform, studyAugmentation } from "./augmentation.js";
 import { warpImages } from "./image-batch.js";
 import { changeIntensity, drawIntensity, exposureVariation, type IntensitySettings } from "./intensity.js";
 
@@ -17,7 +17,7 @@ export interface AugmenterSettings {
 export const augmentations = {
   none: { augmentation: null, intensity: null },
   study: { augmentation: studyAugmentation, intensity: null },
-  exposure: { augmentation: halfUnmoved, intensity: exposureVariation },
+  exposure: { augmentation: studyAugmentation, intensity: exposureVariation },
 } as const satisfies Readonly<Record<string, AugmenterSettings>>;
 
 export type AugmentationName = keyof typeof augmentations;

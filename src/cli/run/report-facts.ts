@@ -66,7 +66,7 @@ const augmentationSentences: Readonly<Record<AugmentationName, string>> = {
   none: "Training images are not augmented.",
   study: "Training images are rotated, zoomed, shifted and flipped at random, as in the study.",
   exposure:
-    "Every second training image is rotated, zoomed and shifted at random, the others stay as the ones that are scored later; all are flipped at random and vary in detail, gamma, contrast and brightness: other machines expose and process otherwise.",
+    "Training images are rotated, zoomed, shifted and flipped at random, and vary in detail, gamma, contrast and brightness: other machines expose and process otherwise.",
 };
 
 export function datasetFacts(data: PreparedData, validationPolicy: ValidationPolicy): DatasetFacts {

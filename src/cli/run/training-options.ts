@@ -89,7 +89,7 @@ export function addTrainingOptions(command: Command): Command {
     .addOption(
       new Option(
         "--augmentation <kind>",
-        "none, study (rotation, zoom, shift, flip) or exposure (grey values, and every second image as in study) (default: the protocol's)",
+        "none, study (rotation, zoom, shift, flip) or exposure (these and grey values) (default: the protocol's)",
       ).argParser(oneOf(augmentationNames)),
     )
     .addOption(
