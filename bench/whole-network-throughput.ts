@@ -1,5 +1,5 @@
-// Training throughput of a registered model with every layer trainable, in float32, augmentation included: with the
-// addon's kernels, with libtorch's operators, and the same step in eager PyTorch, interleaved round by round in one run:
+// Training throughput of a registered model with every layer trainable, augmentation included: in float32 with the
+// addon's kernels and with libtorch's operators, in bfloat16, and the same step in eager PyTorch, interleaved round by round in one run:
 //
 //   node dist/bench/whole-network-throughput.js --model mobilenet [--rounds 3] [--steps 3] [--threads 1] [--clock wall|cpu]
 //     [--python python3]
@@ -64,6 +64,7 @@ setThreads(threads);
 const rows = await interleave(rounds, [
   ours("fp32", {}),
   ours("fp32, plain operators", { kernels: "plain" }),
+  ours("bf16", { precision: "bfloat16" }),
   peer("fp32"),
   peer("fp32-cl"),
 ]);

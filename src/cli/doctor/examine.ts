@@ -3,7 +3,7 @@ import { freemem, release, totalmem } from "node:os";
 import { packageVersion } from "../package.js";
 import { type EngineState, examineEngine } from "./engine-state.js";
 import { type Gpu, listGpus } from "./graphics.js";
-import { examineProcessor, isFasterInBfloat16, type Processor } from "./processor.js";
+import { examineProcessor, isFasterInBfloat16, type Processor, type TrainedKind } from "./processor.js";
 
 /** `ok`: nothing to do. `slow`: works, but not as well as it could. `missing`: something will fail. */
 export type Verdict = "ok" | "slow" | "missing";
@@ -85,8 +85,8 @@ function judgeEngine(engine: EngineState): readonly Finding[] {
 
 function judgeProcessor(processor: Processor): Finding {
   const features = processor.features.length > 0 ? processor.features.join(", ") : "no known vector instructions";
-  const faster = (hasBackbone: boolean) => (isFasterInBfloat16(processor, hasBackbone) ? "bfloat16" : "float32");
-  const precision = `trains the custom CNN in ${faster(false)}, pretrained networks in ${faster(true)}`;
+  const faster = (trained: TrainedKind) => (isFasterInBfloat16(processor, trained) ? "bfloat16" : "float32");
+  const precision = `trains the custom CNN in ${faster("custom CNN")}, pretrained networks in ${faster("pretrained network")}`;
   const threads = processor.threads === 1 ? "1 thread" : `${processor.threads} threads`;
   return { name: "Processor", verdict: "ok", found: `${processor.model}, ${threads}; ${features}; ${precision}` };
 }

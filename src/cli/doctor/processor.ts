@@ -45,13 +45,27 @@ export function hasBfloat16(processor: Processor): boolean {
   return processor.features.some((name) => name === "AVX512-BF16" || name === "AMX-BF16" || name === "BF16");
 }
 
+/** What of a model learns, as far as the choice of precision depends on it. */
+export type TrainedKind = "custom CNN" | "pretrained network" | "depthwise layers";
+
 /**
- * Whether training is faster in bfloat16. Of a pretrained backbone wherever the hardware knows it
- * (bench/results/transfer-throughput.csv: up to 1.7 times). Of the custom CNN only with matrix units: with AVX512-BF16
- * alone the addon's float32 kernels win (bench/results/training-throughput.csv: 61 against 47 images/s).
+ * Whether training is faster in bfloat16. Of a pretrained network wherever the hardware knows it
+ * (bench/results/transfer-throughput.csv: up to 1.7 times), unless depthwise layers learn: libtorch's are so slow that the
+ * addon's in float32 win even against matrix units (docs/decisions/0024-kernels-for-training-whole-networks.md). Of the
+ * custom CNN only with matrix units: with AVX512-BF16 alone the addon's float32 kernels win
+ * (bench/results/training-throughput.csv: 61 against 47 images/s).
  */
-export function isFasterInBfloat16(processor: Processor, hasBackbone: boolean): boolean {
-  return hasBackbone ? hasBfloat16(processor) : processor.features.includes("AMX-BF16");
+export function isFasterInBfloat16(processor: Processor, trained: TrainedKind): boolean {
+  switch (trained) {
+    case "custom CNN":
+      return processor.features.includes("AMX-BF16");
+    case "pretrained network":
+      return hasBfloat16(processor);
+    case "depthwise layers":
+      return false;
+    default:
+      return trained satisfies never;
+  }
 }
 
 async function readFlags(): Promise<string> {

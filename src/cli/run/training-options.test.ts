@@ -28,6 +28,17 @@ test("auto precision is the one measured faster for the model and the machine", 
   assert.equal(argumentsOf("mobilenet", { precision: "float32" }, processor("AMX-BF16")).precision, "float32");
 });
 
+test("where depthwise layers learn, auto precision is float32 on a processor", () => {
+  const precision = (model: string, options: Parameters<typeof argumentsOf>[1]) =>
+    argumentsOf(model, options, processor("AVX512-BF16", "AMX-BF16")).precision;
+  assert.equal(precision("mobilenet", { trainFrom: "conv_pw_13" }), "bfloat16");
+  assert.equal(precision("mobilenet", { trainFrom: "conv_dw_13" }), "float32");
+  assert.equal(precision("mobilenet", { fineTune: 1 }), "float32");
+  assert.equal(precision("mobilenet", { fineTune: 1, fineTuneFrom: "head" }), "bfloat16");
+  assert.equal(precision("mobilenet", { fineTune: 1, device: "cuda:0" }), "bfloat16");
+  assert.equal(precision("densenet121", { trainFrom: "all" }), "bfloat16");
+});
+
 test("what is left out is the model's and the protocol's", () => {
   for (const { id, transfer, input } of zoo) {
     const args = argumentsOf(id, { protocol: "study" });

@@ -3,11 +3,11 @@ import { resolve } from "node:path";
 import { type Command, Option } from "commander";
 import { validationPolicies } from "../../dataset/split.js";
 import { parseThresholdPolicy } from "../../evaluation/threshold.js";
-import { parseTrainablePart, trainablePartText } from "../../model/trainable-part.js";
+import { parseTrainablePart, trainablePartText, withTrainablePart } from "../../model/trainable-part.js";
 import type { Protocol, ZooEntry } from "../../model/zoo/zoo-entry.js";
 import { augmentationNames } from "../../training/augmenter.js";
 import { protocolNames, protocolRules } from "../../training/protocol.js";
-import { isFasterInBfloat16, type Processor } from "../doctor/processor.js";
+import { isFasterInBfloat16, type Processor, type TrainedKind } from "../doctor/processor.js";
 import { decimalNumber, oneOf, wholeNumber } from "../options.js";
 import type { RunArguments } from "./run-arguments.js";
 
@@ -178,14 +178,23 @@ function weightsSource(given: string | undefined, cwd: string): string | undefin
   return given === undefined || given === "none" || given === "pretrained" ? given : resolve(cwd, given);
 }
 
-function precisionOf(
-  { precision, device }: TrainingOptions,
-  { firstHeadLayer }: ZooEntry,
-  processor: Processor,
-): RunArguments["precision"] {
+function precisionOf(options: TrainingOptions, entry: ZooEntry, processor: Processor): RunArguments["precision"] {
+  const { precision, device } = options;
   if (precision !== "auto") return precision;
-  const isFaster = device !== "cpu" || isFasterInBfloat16(processor, firstHeadLayer !== null);
+  const isFaster = device !== "cpu" || isFasterInBfloat16(processor, trainedKind(options, entry));
   return isFaster ? "bfloat16" : "float32";
+}
+
+function trainedKind({ protocol, trainFrom, fineTune, fineTuneFrom }: TrainingOptions, entry: ZooEntry): TrainedKind {
+  if (entry.firstHeadLayer === null) return "custom CNN";
+  const parts = [
+    trainFrom === undefined ? entry.transfer[protocol].trainable : parseTrainablePart(trainFrom),
+    ...(fineTune > 0 ? [parseTrainablePart(fineTuneFrom ?? "all")] : []),
+  ];
+  const graph = entry.build();
+  const learners = parts.flatMap((part) => withTrainablePart(graph, part, entry.firstHeadLayer).nodes);
+  const hasDepthwise = learners.some(({ trainable, className }) => trainable && className === "DepthwiseConv2D");
+  return hasDepthwise ? "depthwise layers" : "pretrained network";
 }
 
 function collect(value: string, previous: readonly string[] = []): readonly string[] {
