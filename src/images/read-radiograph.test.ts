@@ -5,9 +5,10 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, test } from "node:test";
 import { dicomGoldenFile, readDicomGolden } from "../../test/support/dicom-golden.js";
-import { dicomFile, gradient, pictureElements } from "../../test/support/dicom-writer.js";
+import { type DicomElement, dicomFile, gradient, pictureElements } from "../../test/support/dicom-writer.js";
 import { hasCode } from "../../test/support/has-code.js";
 import { golden } from "../../test/support/paths.js";
+import type { AppError } from "../core/errors.js";
 import { decodeGray } from "./decode-gray.js";
 import { DicomThreads } from "./dicom-thread/pool.js";
 import { isImageFile } from "./image-name.js";
@@ -74,6 +75,10 @@ test("errors cross from the thread with their code; limits go in", async () => {
     readRadiograph(many, { dicomThreads, name: "cine.dcm" }),
     hasCode("DICOM_MULTI_FRAME", "cine.dcm"),
   );
+  const lying: readonly DicomElement[] = [...pictureElements(8, 8), [0x00204000, "UT", "short", 0x7ffffff0]];
+  await assert.rejects(readRadiograph(dicomFile({ elements: lying }), { dicomThreads }), (thrown: unknown) => {
+    return hasCode("DICOM_UNREADABLE", "image: ")(thrown) && typeof (thrown as AppError).cause === "string";
+  });
   const options = { dicomThreads, limits: { maxPixels: 100 } };
   await assert.rejects(readRadiograph(golden("dicom", "rle.dcm"), options), hasCode("IMAGE_TOO_LARGE", "rle.dcm"));
 });
