@@ -112,7 +112,7 @@ function replyOf(worker: Worker, job: DecodeJob, timeoutMs: number): Promise<Dec
 function tooMuch(name: string, received: string, cause?: unknown): AppError {
   return new AppError(
     "DICOM_TIMEOUT",
-    `${name}: a DICOM file must be decoded in bounded time and memory. Received ${received}. Export it again, uncompressed.`,
+    `${name}: a DICOM file must be decoded in bounded time and memory. Received ${received}. Try again when the machine is less busy, or export it again, uncompressed.`,
     { cause },
   );
 }
