@@ -58,6 +58,17 @@ test("what is no image is called what it is", async () => {
     ["empty.dcm", Buffer.alloc(0), "an empty file"],
     ["text.dcm", Buffer.from("no image, but a letter about one"), "32 bytes that begin like none of them"],
     ["cms.dcm", Buffer.from("308006092a864886f70d010703a080308002", "hex"), "begin like none of them"],
+    [
+      "scan.tif.dcm",
+      Buffer.from("II*\0 and so on", "latin1"),
+      "Received a TIFF picture. Save the picture as grey PNG.",
+    ],
+    ["animation.jpeg", Buffer.from("GIF89a"), "a GIF picture"],
+    ["phone.jpeg", Buffer.from("\0\0\0\x18ftypheic", "latin1"), "a HEIC picture"],
+    ["web.png", Buffer.from("RIFF\x24\0\0\0WEBPVP8 ", "latin1"), "a WebP picture"],
+    ["letter.png", Buffer.from("%PDF-1.7"), "Received a PDF document. Save the radiograph"],
+    ["scan.dcm.gz", Buffer.from("1f8b0800", "hex"), "a gzip archive. Unpack it"],
+    ["short.dcm", Buffer.from("W"), "1 bytes"],
     ["zeros.dcm", Buffer.alloc(4096), "begin like none of them"],
   ] as const) {
     const path = join(folder, name);
