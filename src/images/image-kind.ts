@@ -15,11 +15,29 @@ export function imageKind(bytes: Uint8Array): "picture" | "dicom" | UnknownKind 
   if (isDicom(bytes)) return "dicom";
   if (begins(0x50, 0x4b, 3, 4)) {
     const isLocked = ((bytes[6] ?? 0) & 1) === 1; // general purpose bit 0 of the first entry
-    return {
-      received: isLocked ? "a zip archive with a password" : "a zip archive",
-      remedy: "Unpack it and name the images.",
-    };
+    return { received: isLocked ? "a zip archive with a password" : "a zip archive", remedy: unpack };
   }
+  const other = otherKinds.find(({ mark, at }) => mark.every((byte, i) => bytes[at + i] === byte));
+  if (other !== undefined) return other;
   const received = bytes.length === 0 ? "an empty file" : `${bytes.length} bytes that begin like none of them`;
   return { received, remedy: "Remove the file or replace it by the image." };
 }
+
+const codes = (text: string): readonly number[] => Array.from(text, (char) => char.charCodeAt(0));
+const convert = "Save the picture as grey PNG.";
+const unpack = "Unpack it and name the images.";
+
+/** What people take for, or call, a JPEG, PNG or DICOM file, by the bytes at a place. */
+const otherKinds: readonly (UnknownKind & { readonly mark: readonly number[]; readonly at: number })[] = [
+  { received: "a TIFF picture", mark: codes("II*\0"), at: 0, remedy: convert },
+  { received: "a TIFF picture", mark: codes("MM\0*"), at: 0, remedy: convert },
+  { received: "a GIF picture", mark: codes("GIF8"), at: 0, remedy: convert },
+  { received: "a WebP picture", mark: codes("WEBP"), at: 8, remedy: convert },
+  { received: "a HEIC picture", mark: codes("ftyphei"), at: 4, remedy: convert },
+  { received: "an AVIF picture", mark: codes("ftypavif"), at: 4, remedy: convert },
+  { received: "a JPEG 2000 picture", mark: [0, 0, 0, 12, ...codes("jP  ")], at: 0, remedy: convert },
+  { received: "a PDF document", mark: codes("%PDF"), at: 0, remedy: "Save the radiograph in it as grey PNG." },
+  { received: "a gzip archive", mark: [0x1f, 0x8b], at: 0, remedy: unpack },
+  { received: "a 7z archive", mark: codes("7z\xbc\xaf"), at: 0, remedy: unpack },
+  { received: "a RAR archive", mark: codes("Rar!"), at: 0, remedy: unpack },
+];

@@ -5,9 +5,10 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, test } from "node:test";
 import { dicomGoldenFile, readDicomGolden } from "../../test/support/dicom-golden.js";
-import { dicomFile, gradient, pictureElements } from "../../test/support/dicom-writer.js";
+import { type DicomElement, dicomFile, gradient, pictureElements } from "../../test/support/dicom-writer.js";
 import { hasCode } from "../../test/support/has-code.js";
 import { golden } from "../../test/support/paths.js";
+import type { AppError } from "../core/errors.js";
 import { decodeGray } from "./decode-gray.js";
 import { DicomThreads } from "./dicom-thread/pool.js";
 import { isImageFile } from "./image-name.js";
@@ -57,6 +58,17 @@ test("what is no image is called what it is", async () => {
     ["empty.dcm", Buffer.alloc(0), "an empty file"],
     ["text.dcm", Buffer.from("no image, but a letter about one"), "32 bytes that begin like none of them"],
     ["cms.dcm", Buffer.from("308006092a864886f70d010703a080308002", "hex"), "begin like none of them"],
+    [
+      "scan.tif.dcm",
+      Buffer.from("II*\0 and so on", "latin1"),
+      "Received a TIFF picture. Save the picture as grey PNG.",
+    ],
+    ["animation.jpeg", Buffer.from("GIF89a"), "a GIF picture"],
+    ["phone.jpeg", Buffer.from("\0\0\0\x18ftypheic", "latin1"), "a HEIC picture"],
+    ["web.png", Buffer.from("RIFF\x24\0\0\0WEBPVP8 ", "latin1"), "a WebP picture"],
+    ["letter.png", Buffer.from("%PDF-1.7"), "Received a PDF document. Save the radiograph"],
+    ["scan.dcm.gz", Buffer.from("1f8b0800", "hex"), "a gzip archive. Unpack it"],
+    ["short.dcm", Buffer.from("W"), "1 bytes"],
     ["zeros.dcm", Buffer.alloc(4096), "begin like none of them"],
   ] as const) {
     const path = join(folder, name);
@@ -74,6 +86,10 @@ test("errors cross from the thread with their code; limits go in", async () => {
     readRadiograph(many, { dicomThreads, name: "cine.dcm" }),
     hasCode("DICOM_MULTI_FRAME", "cine.dcm"),
   );
+  const lying: readonly DicomElement[] = [...pictureElements(8, 8), [0x00204000, "UT", "short", 0x7ffffff0]];
+  await assert.rejects(readRadiograph(dicomFile({ elements: lying }), { dicomThreads }), (thrown: unknown) => {
+    return hasCode("DICOM_UNREADABLE", "image: ")(thrown) && typeof (thrown as AppError).cause === "string";
+  });
   const options = { dicomThreads, limits: { maxPixels: 100 } };
   await assert.rejects(readRadiograph(golden("dicom", "rle.dcm"), options), hasCode("IMAGE_TOO_LARGE", "rle.dcm"));
 });

@@ -20,3 +20,9 @@ export function heatMapAt({ width, height, data }: HeatMapBatch, image: number, 
   const start = (2 * image + label) * size; // [n, 2, height, width]
   return { width, height, data: data.subarray(start, start + size) };
 }
+
+/** Both maps of one image; a copy, so that the batch's memory need not live as long. */
+export function heatMapsOf({ width, height, data }: HeatMapBatch, image: number): HeatMapBatch {
+  const size = 2 * width * height;
+  return { width, height, data: data.slice(image * size, (image + 1) * size) };
+}

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { parse } from "csv-parse/sync";
-import { isOffered } from "./file-choice.js";
+import { choiceNotice, chosenFiles, isOffered, maxImages } from "./file-choice.js";
 import {
   addFiles,
   countFiles,
@@ -124,6 +124,20 @@ test("the CSV file is read back as it was, with formulas disarmed", () => {
       message: "'=cut.png: cut, short",
     },
   ]);
+});
+
+test("images and the last model are told apart, too many images are cut off, and nothing found is said", () => {
+  const named = (...names: readonly string[]) => names.map((name) => ({ name, source: name }));
+  const mixed = chosenFiles(named("a.png", "old.onnx", "b", "new.ONNX"));
+  assert.deepEqual([mixed.images.map(({ name }) => name), mixed.model], [["a.png", "b"], "new.ONNX"]);
+  assert.equal(choiceNotice(mixed), null);
+  assert.equal(choiceNotice(chosenFiles(named("only.onnx"))), null);
+  const full = Array.from({ length: maxImages }, (_, i) => `${i}.png`);
+  assert.equal(choiceNotice(chosenFiles(named(...full, "model.onnx"))), null);
+  const many = chosenFiles(named(...full, "one more.png"));
+  assert.deepEqual([many.images.length, many.isCut], [maxImages, true]);
+  assert.match(choiceNotice(many) ?? "", /^Only the first 10,000 images were taken\./);
+  assert.match(choiceNotice(chosenFiles([])) ?? "", /^Nothing was found there that could be an image\./);
 });
 
 test("systems' own files inside folders are not offered", () => {

@@ -91,7 +91,15 @@ const single = fc.record({
 });
 
 const query = fc.oneof(
-  fc.constantFrom("", "?heatmap=png", "?heatmap=values", "?heatmap=none", "?heatmap=png&heatmap=png", "?__proto__=1"),
+  fc.constantFrom(
+    "",
+    "?heatmap=png",
+    "?heatmap=values",
+    "?heatmap=none",
+    "?heatmap=png&class=called",
+    "?heatmap=png&heatmap=png",
+    "?__proto__=1",
+  ),
   fc.string({ maxLength: 20 }).map((text) => `?${encodeURIComponent(text)}`),
 );
 

@@ -86,6 +86,23 @@ test("heat maps as values and as a PNG are those of PNEUMONIA", async () => {
   assert.deepEqual([data[0], data.at(-info.channels)], [255, 0]);
 });
 
+test("a heat map is for the class asked for: by name, or the one that was called", async () => {
+  const mapOf = async (payload: Uint8Array, wanted: string) => {
+    const reply = await predict(app, { payload, headers: png, query: `?heatmap=values&class=${wanted}` });
+    assertDescribed(reply, "post", "/v1/predict");
+    const [{ label, heatmap }] = reply.json().results;
+    return { label, name: heatmap.class, values: heatmap.values };
+  };
+  const [normal, pneumonia] = [
+    [0, 0, 0.5, 1],
+    [1, 0.1235, 0, 0],
+  ];
+  assert.deepEqual(await mapOf(dark, "normal"), { label: "NORMAL", name: "NORMAL", values: normal });
+  assert.deepEqual(await mapOf(dark, "pneumonia"), { label: "NORMAL", name: "PNEUMONIA", values: pneumonia });
+  assert.deepEqual(await mapOf(dark, "called"), { label: "NORMAL", name: "NORMAL", values: normal });
+  assert.deepEqual(await mapOf(bright, "called"), { label: "PNEUMONIA", name: "PNEUMONIA", values: pneumonia });
+});
+
 test("a model without heat maps says so", async () => {
   const read = async (images: Uint8Array) => ({ ...(await brightnessAnswer(images)), heatMaps: null });
   const other = await brightnessServer({ model: { ...brightnessModel, read } });
@@ -147,6 +164,8 @@ test("bad requests are refused with a code and a status", async () => {
     ["bytes", { payload: Buffer.alloc(5001), headers: png }, 413, "REQUEST_TOO_LARGE"],
     ["declared", { payload: dark, headers: { ...png, "content-length": "99999999999" } }, 413, "REQUEST_TOO_LARGE"],
     ["form", { payload: dark, headers: png, query: "?heatmap=jpeg" }, 400, "REQUEST_INVALID"],
+    ["class", { payload: dark, headers: png, query: "?heatmap=png&class=flu" }, 400, "REQUEST_INVALID"],
+    ["class of no map", { payload: dark, headers: png, query: "?class=normal" }, 400, "REQUEST_INVALID"],
     ["parameter", { payload: dark, headers: png, query: "?threshold=1" }, 400, "REQUEST_INVALID"],
     ["host", { payload: dark, headers: { ...png, host: "evil.example" } }, 403, "REQUEST_REFUSED"],
     ["site", { payload: dark, headers: { ...png, origin: "https://evil.example" } }, 403, "REQUEST_REFUSED"],

@@ -2,8 +2,10 @@
 // known how many images it holds.
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import { AppError } from "../core/errors.js";
+import { heatMapClasses, labelOfMap } from "../explain/heat-map-class.js";
+import { heatMapAt } from "../model/heat-map.js";
 import type { Backlog, HeldBytes } from "./backlog.js";
-import { type HeatMapForm, heatMapForms, heatMapJson } from "./heat-map.js";
+import { type HeatMapWish, heatMapForms, heatMapJson } from "./heat-map.js";
 import type { ServerMetrics } from "./metrics.js";
 import type { ModelFacts } from "./model-facts.js";
 import { httpStatusOf, type Problem, problemOf, problemType } from "./problem.js";
@@ -26,7 +28,7 @@ export function addPredictRoute(app: FastifyInstance, parts: PredictParts): void
   app.removeAllContentTypeParsers();
   app.addContentTypeParser([multipartType, ...imageTypes], (_request, _payload, done) => done(null));
   app.post("/v1/predict", async (request, reply) => {
-    const form = heatMapFormOf(request.query);
+    const wish = heatMapWishOf(request.query);
     parts.backlog.refuseWhenFull();
     const { options, held } = parts;
     const body = await receiveBody(request.raw, { maxBytes: options.maxBodyBytes, held });
@@ -38,7 +40,7 @@ export function addPredictRoute(app: FastifyInstance, parts: PredictParts): void
           parts.service.read(uploads, signal),
         );
         for (const reading of readings) parts.metrics.countImage(outcomeOf(reading));
-        return await answer(readings, form, parts, request, reply);
+        return await answer(readings, wish, parts, request, reply);
       } finally {
         leave();
       }
@@ -49,14 +51,17 @@ export function addPredictRoute(app: FastifyInstance, parts: PredictParts): void
 }
 
 /** @throws AppError REQUEST_INVALID */
-function heatMapFormOf(query: unknown): HeatMapForm {
-  const given = Object.entries((query ?? {}) as Record<string, unknown>);
-  const unknown = given.find(([name]) => name !== "heatmap");
-  if (unknown !== undefined) throw parameter('the only query parameter is "heatmap"', "another one");
-  if (given.length === 0) return "none";
-  const found = heatMapForms.find((form) => form === given[0]?.[1]);
-  if (found === undefined) throw parameter(`heatmap is one of ${heatMapForms.join(", ")}`, "another value");
-  return found;
+function heatMapWishOf(query: unknown): HeatMapWish {
+  const given = new Map(Object.entries((query ?? {}) as Record<string, unknown>));
+  const unknown = [...given.keys()].find((name) => name !== "heatmap" && name !== "class");
+  if (unknown !== undefined) throw parameter('the query parameters are "heatmap" and "class"', "another one");
+  const form = heatMapForms.find((name) => name === (given.get("heatmap") ?? "none"));
+  if (form === undefined) throw parameter(`heatmap is one of ${heatMapForms.join(", ")}`, "another value");
+  const wanted = heatMapClasses.find((name) => name === (given.get("class") ?? "pneumonia"));
+  if (wanted === undefined) throw parameter(`class is one of ${heatMapClasses.join(", ")}`, "another value");
+  if (form !== "none") return { form, wanted };
+  if (given.has("class")) throw parameter('"class" is the class of a heat map', 'it without "heatmap"');
+  return { form };
 }
 
 function parameter(rule: string, received: string): AppError {
@@ -93,12 +98,12 @@ const outcomeOf = (reading: ImageReading) => (reading.kind === "scored" ? readin
 /** 200 when an image was scored; otherwise a problem that carries the entries too. */
 async function answer(
   readings: readonly ImageReading[],
-  form: HeatMapForm,
+  wish: HeatMapWish,
   { facts }: PredictParts,
   request: FastifyRequest,
   reply: FastifyReply,
 ): Promise<object> {
-  const results = await Promise.all(readings.map((reading) => entryOf(reading, form, facts.imageSize)));
+  const results = await Promise.all(readings.map((reading) => entryOf(reading, wish, facts)));
   const about = { model: facts.summary, threshold: facts.threshold, intendedUse: facts.intendedUse };
   reply.header("cache-control", "no-store");
   if (readings.some(({ kind }) => kind === "scored")) return { ...about, results };
@@ -117,14 +122,17 @@ function noneScored(readings: readonly ImageReading[], requestId: string): Probl
   return problemOf(new AppError("NO_IMAGE_SCORED", message), requestId, status);
 }
 
-async function entryOf(reading: ImageReading, form: HeatMapForm, imageSize: number): Promise<object> {
+async function entryOf(reading: ImageReading, wish: HeatMapWish, { contract, imageSize }: ModelFacts): Promise<object> {
   const { name } = reading;
   if (reading.kind === "failed") {
     const { code, title, detail } = problemOf(reading.error);
     return { name, error: { code, title, detail } };
   }
-  const { score, label, warnings, scope = null, heatMap } = reading;
-  if (form === "none") return { name, score, label, warnings, scope };
-  const heatmap = heatMap === null ? null : await heatMapJson(heatMap, form, imageSize);
-  return { name, score, label, warnings, scope, heatmap };
+  const { score, label, warnings, scope = null, heatMaps } = reading;
+  const entry = { name, score, label, warnings, scope };
+  if (wish.form === "none") return entry;
+  if (heatMaps === null) return { ...entry, heatmap: null };
+  const shown = labelOfMap(wish.wanted, label === "PNEUMONIA");
+  const map = { map: heatMapAt(heatMaps, 0, shown), class: contract.classes[shown] };
+  return { ...entry, heatmap: await heatMapJson(map, wish.form, imageSize) };
 }

@@ -6,7 +6,7 @@ import { isPositive } from "../evaluation/confusion.js";
 import type { ImageWarning } from "../images/image-warning.js";
 import type { ScopeCheck } from "../images/out-of-scope/check-scope.js";
 import { resize } from "../images/resize.js";
-import { type HeatMap, heatMapAt } from "../model/heat-map.js";
+import { type HeatMapBatch, heatMapsOf } from "../model/heat-map.js";
 import type { Reading } from "../reading/open-reader.js";
 import { stackImages } from "../reading/stack-images.js";
 import { Batcher } from "./batcher.js";
@@ -25,7 +25,8 @@ export type ImageReading =
       readonly warnings: readonly ImageWarning[];
       /** Undefined where nothing was checked. */
       readonly scope: ScopeCheck | undefined;
-      readonly heatMap: HeatMap | null;
+      /** Of this one image; null where the model gives none. */
+      readonly heatMaps: HeatMapBatch | null;
     }
   | { readonly kind: "failed"; readonly name: string; readonly error: AppError };
 
@@ -40,8 +41,7 @@ export interface ReadingParts {
 
 interface Scored {
   readonly score: number;
-  /** For PNEUMONIA; null where the model gives none. */
-  readonly heatMap: HeatMap | null;
+  readonly heatMaps: HeatMapBatch | null;
 }
 
 export class ReadingService {
@@ -71,9 +71,9 @@ export class ReadingService {
     const { contract } = this.#parts.model;
     try {
       const decoded = await this.#decoding.run(() => this.#decode(name, bytes), signal);
-      const { score, heatMap } = await this.#batches.submit(decoded.pixels, signal);
+      const { score, heatMaps } = await this.#batches.submit(decoded.pixels, signal);
       const label = contract.classes[isPositive(score, contract.threshold.value) ? 1 : 0];
-      return { kind: "scored", name, score, label, warnings: decoded.warnings, scope: decoded.scope, heatMap };
+      return { kind: "scored", name, score, label, warnings: decoded.warnings, scope: decoded.scope, heatMaps };
     } catch (thrown) {
       signal.throwIfAborted();
       if (thrown instanceof AppError) return { kind: "failed", name, error: thrown };
@@ -96,7 +96,7 @@ export class ReadingService {
     const answer = await this.#ask(stackImages(images));
     return images.map((_, i) => {
       const score = answer.scores[i] ?? Number.NaN;
-      if (score >= 0 && score <= 1) return { score, heatMap: pneumoniaMap(answer, i) };
+      if (score >= 0 && score <= 1) return { score, heatMaps: answer.heatMaps && heatMapsOf(answer.heatMaps, i) };
       throw new AppError(
         "MODEL_INVALID",
         `the served model gives a probability from 0 to 1. Received ${score}. Its weights are broken: export or train it again.`,
@@ -114,11 +114,4 @@ export class ReadingService {
       throw new AppError("MODEL_INVALID", message, { cause: thrown });
     }
   }
-}
-
-/** A copy: the batch's memory must not live as long as one answer. */
-function pneumoniaMap({ heatMaps }: Reading, image: number): HeatMap | null {
-  if (heatMaps === null) return null;
-  const map = heatMapAt(heatMaps, image, 1);
-  return { ...map, data: map.data.slice() };
 }

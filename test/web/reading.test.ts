@@ -4,7 +4,6 @@ import assert from "node:assert/strict";
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
-import { parse } from "csv-parse/sync";
 import type { Browser, Page } from "playwright-core";
 import { golden, realData, withoutRealData } from "../support/paths.js";
 import {
@@ -12,6 +11,7 @@ import {
   chooseFiles,
   launchChromium,
   openPage,
+  savedRows,
   shownScore,
   waitForAll,
   waitForModel,
@@ -121,16 +121,6 @@ test("DICOM files of every encoding get Node's scores or Node's error", { skip: 
   await node.close();
   await page.context().close();
 });
-
-type Row = Readonly<Record<"path" | "score" | "label" | "threshold" | "error" | "message", string>>;
-
-async function savedRows(page: Page): Promise<readonly Row[]> {
-  const [download] = await Promise.all([
-    page.waitForEvent("download"),
-    page.getByRole("button", { name: "Save as CSV" }).click(),
-  ]);
-  return parse(readFileSync(await download.path(), "utf8"), { columns: true });
-}
 
 test("bad files become rows, the others go on, and names are text", { skip: withoutChromium }, async () => {
   const { page, problems } = await openPage(browser, host.url);

@@ -2,6 +2,7 @@
 // how heat maps are shown.
 import type { JSX } from "preact";
 import { useEffect, useMemo, useState } from "preact/hooks";
+import { choiceNotice } from "../../src/page/file-choice.js";
 import { defaultPageSettings, type PageSettings } from "../../src/page/page-settings.js";
 import { type SortOrder, sortFiles } from "../../src/page/sort-files.js";
 import type { ChosenFiles } from "../session/dropped-files.js";
@@ -32,6 +33,7 @@ export function App({ session, settings: settingsPromise, update }: AppProps): J
   const [applyUpdate, setApplyUpdate] = useState<(() => void) | null>(null);
   const [order, setOrder] = useState<SortOrder>({ column: "added", direction: "ascending" });
   const [revealed, setRevealed] = useState<ReadonlySet<number>>(new Set());
+  const [notice, setNotice] = useState<string | null>(null);
   const [heatView, setHeatView] = useState<HeatView>(defaultHeatView);
   useEffect(() => {
     void settingsPromise.then(setSettings);
@@ -42,7 +44,9 @@ export function App({ session, settings: settingsPromise, update }: AppProps): J
   const model = state.model.kind === "open" ? state.model.model : undefined;
   const files = useMemo(() => sortFiles(list.files, order), [list.files, order]);
   const selected = list.files.find((file) => file.id === list.selectedId);
-  const choose = ({ images, model: modelFile }: ChosenFiles) => {
+  const choose = (chosen: ChosenFiles) => {
+    const { images, model: modelFile } = chosen;
+    setNotice(choiceNotice(chosen));
     if (modelFile !== null) void session.openModel({ kind: "file", file: modelFile });
     session.add(images);
   };
@@ -68,7 +72,7 @@ export function App({ session, settings: settingsPromise, update }: AppProps): J
       <main id="content" class={hasFiles ? "content" : "content is-empty"} tabIndex={-1}>
         <h1 class={hasFiles ? "visually-hidden" : "intro-title"}>Read chest radiographs of children in your browser</h1>
         <ModelStatus model={state.model} onChoose={choose} />
-        <Intake size={hasFiles ? "small" : "large"} onChoose={choose} />
+        <Intake size={hasFiles ? "small" : "large"} notice={notice} onChoose={choose} />
         {selected !== undefined && (
           <div class="workspace">
             <Viewer

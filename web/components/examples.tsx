@@ -1,6 +1,7 @@
 // Example images: synthetic phantoms drawn when the page was built, never patients.
 import type { JSX } from "preact";
 import { useState } from "preact/hooks";
+import { chosenFiles } from "../../src/page/file-choice.js";
 import type { ChosenFiles } from "../session/dropped-files.js";
 import type { IntakeProps } from "./intake.js";
 
@@ -11,11 +12,11 @@ const examples = [
   { file: "phantom-opacity-2.png", finding: "opacity" },
 ] as const;
 
-export function Examples({ size, onChoose }: IntakeProps): JSX.Element {
+export function Examples({ size, onChoose }: Omit<IntakeProps, "notice">): JSX.Element {
   const [failure, setFailure] = useState<string | null>(null);
   const open = async (names: readonly string[]) => {
     try {
-      onChoose({ images: await Promise.all(names.map(fetchExample)), model: null });
+      onChoose(chosenFiles(await Promise.all(names.map(fetchExample))));
       setFailure(null);
     } catch {
       setFailure("The examples did not arrive. Is there a network?");

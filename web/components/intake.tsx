@@ -8,10 +8,12 @@ import { Icon } from "./icons.js";
 export interface IntakeProps {
   /** Large while there is nothing else on the page. */
   readonly size: "large" | "small";
+  /** What the last choice came to, where it needs a word. */
+  readonly notice: string | null;
   readonly onChoose: (files: ChosenFiles) => void;
 }
 
-export function Intake({ size, onChoose }: IntakeProps): JSX.Element {
+export function Intake({ size, notice, onChoose }: IntakeProps): JSX.Element {
   return (
     <section class={`intake is-${size}`} aria-label="Add images">
       {size === "large" && (
@@ -27,6 +29,7 @@ export function Intake({ size, onChoose }: IntakeProps): JSX.Element {
           <Icon name="folder" /> Choose a folder
         </FileButton>
       </div>
+      {notice !== null && <p role="alert">{notice}</p>}
       <Examples size={size} onChoose={onChoose} />
     </section>
   );

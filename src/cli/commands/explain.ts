@@ -16,6 +16,7 @@ import { counted, percent } from "../../report/numbers.js";
 import { checkMaps, mostChecked } from "../explain/check-maps.js";
 import { type ExplainedRow, explainImages } from "../explain/explain-images.js";
 import { csvText, jsonDocument, jsonRow, tableHead, tableRow } from "../explain/explained-rows.js";
+import { meanSharesText } from "../explain/mean-shares.js";
 import { columnsOf } from "../hanging-text.js";
 import { oneOf } from "../options.js";
 import { createProgress } from "../progress.js";
@@ -188,26 +189,18 @@ function printSummary(
   terminal: Terminal,
 ): void {
   const explained = rows.flatMap((row) => (row.kind === "explained" ? [row] : []));
-  const looked = explained.flatMap((row) => (row.looked === null ? [] : [row.looked]));
   const outOfScope = explained.filter(({ scope }) => !scope.inScope).length;
-  const mean = (values: readonly number[]) => values.reduce((sum, value) => sum + value, 0) / values.length;
   printNote(
     terminal,
     [
       `${counted(explained.length, "image")} explained (heat for ${wanted === "called" ? "the class that was called" : wanted}; called pneumonia from a score of ${threshold}; ${source})`,
       ...(outOfScope > 0 ? [outOfScopeText(outOfScope)] : []),
       `${rows.length - explained.length} skipped`,
-      `${explained.length - looked.length} without heat`,
+      `${explained.filter(({ looked }) => looked === null).length} without heat`,
     ].join(", "),
   );
-  if (looked.length > 0) {
-    const outside = percent(mean(looked.map(({ outsideFrame }) => outsideFrame)));
-    const border = percent(mean(looked.map(({ border: share }) => share)));
-    printNote(
-      terminal,
-      `Mean share of the heat outside the lungs' frame ${outside}, at the border ${border} (n = ${looked.length}; spread evenly: ${percent(evenShares.outsideFrame)}, ${percent(evenShares.border)}).`,
-    );
-  }
+  const shares = meanSharesText(rows);
+  if (shares !== undefined) printNote(terminal, shares);
   printNote(terminal, `Written: ${out}`);
   printNote(terminal, `Heat maps show where the model looked, not where a disease is. ${researchUse}`);
   if (explained.length > 0) return;

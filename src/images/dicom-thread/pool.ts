@@ -67,7 +67,7 @@ export class DicomThreads {
       worker.unref();
       this.#idle.push(worker);
       if (reply.kind === "image") settle.resolve(reply.result);
-      else settle.reject(new AppError(reply.code, reply.message));
+      else settle.reject(new AppError(reply.code, reply.message, { cause: reply.cause }));
     } catch (thrown) {
       await worker.terminate();
       settle.reject(thrown instanceof AppError ? thrown : broken(job.name));
@@ -96,7 +96,7 @@ function replyOf(worker: Worker, job: DecodeJob, timeoutMs: number): Promise<Dec
     const onError = (thrown: unknown): void =>
       settle(() => {
         const isMemory = systemCodeOf(thrown) === "ERR_WORKER_OUT_OF_MEMORY";
-        reject(isMemory ? tooMuch(job.name, "one that runs out of memory") : broken(job.name));
+        reject(isMemory ? tooMuch(job.name, "one that runs out of memory", thrown) : broken(job.name));
       });
     const onExit = (): void => settle(() => reject(broken(job.name)));
     const timer = setTimeout(
@@ -109,10 +109,11 @@ function replyOf(worker: Worker, job: DecodeJob, timeoutMs: number): Promise<Dec
   });
 }
 
-function tooMuch(name: string, received: string): AppError {
+function tooMuch(name: string, received: string, cause?: unknown): AppError {
   return new AppError(
     "DICOM_TIMEOUT",
-    `${name}: a DICOM file must be decoded in bounded time and memory. Received ${received}. Export it again, uncompressed.`,
+    `${name}: a DICOM file must be decoded in bounded time and memory. Received ${received}. Try again when the machine is less busy, or export it again, uncompressed.`,
+    { cause },
   );
 }
 

@@ -2,7 +2,7 @@
 // it when a file breaks it or takes too long.
 import { parentPort } from "node:worker_threads";
 import type { ErrorCode } from "../../core/error-catalogue.js";
-import { AppError } from "../../core/errors.js";
+import { AppError, messageOf } from "../../core/errors.js";
 import { WasmCodecs } from "../dicom/codecs/wasm-codecs.js";
 import { type DicomImage, decodeDicom } from "../dicom/decode-dicom.js";
 import type { ImageLimits } from "../image-limits.js";
@@ -16,7 +16,13 @@ export interface DecodeJob {
 
 export type DecodeReply =
   | { readonly kind: "image"; readonly result: DicomImage }
-  | { readonly kind: "error"; readonly code: ErrorCode; readonly message: string };
+  | {
+      readonly kind: "error";
+      readonly code: ErrorCode;
+      readonly message: string;
+      /** The words of the error underneath. */
+      readonly cause?: string;
+    };
 
 const codecs = new WasmCodecs(installedWasm);
 
@@ -30,7 +36,10 @@ async function replyTo({ bytes, name, limits }: DecodeJob): Promise<DecodeReply>
   try {
     return { kind: "image", result: ownBuffer(await decodeDicom(bytes, { codecs, name, limits })) };
   } catch (thrown) {
-    if (thrown instanceof AppError) return { kind: "error", code: thrown.code, message: thrown.message };
+    if (thrown instanceof AppError) {
+      const { code, message, cause } = thrown;
+      return { kind: "error", code, message, ...(cause !== undefined && { cause: messageOf(cause) }) };
+    }
     // Not even the message: it could quote the file.
     const message = `${name}: must be a DICOM image that can be decoded. Received one that breaks the decoder. Export it again, uncompressed.`;
     return { kind: "error", code: "DICOM_UNREADABLE", message };

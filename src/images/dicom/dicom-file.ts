@@ -1,7 +1,8 @@
 // Bytes of a DICOM file to its attributes and the place of its pixels, by the library dicom-parser. Nothing is decoded
-// here. The library's own messages and its partly read data set are dropped: they can hold data of the patient.
+// here. Of what the library throws only its words are kept, which name functions and offsets; the partly read data set
+// that can hang on it is dropped, for it holds data of the patient.
 import dicomParser, { type ByteStream, type DataSet } from "dicom-parser";
-import { AppError } from "../../core/errors.js";
+import { AppError, messageOf } from "../../core/errors.js";
 import type { ImageLimits } from "../image-limits.js";
 import type { ImageWarning } from "../image-warning.js";
 import { Attributes } from "./attributes.js";
@@ -119,8 +120,9 @@ function parse(bytes: Uint8Array, transferSyntax: string, place: string): DataSe
       dicomParser.parseDicomDataSetExplicit(dataSet, stream, bytes.length, untilPixels);
     }
     return dataSet;
-  } catch {
-    throw unreadable(place, "attributes that do not fit together, or hundreds of thousands of them");
+  } catch (thrown) {
+    const cause = new Error(messageOf(thrown));
+    throw unreadable(place, "attributes that do not fit together, or hundreds of thousands of them", cause);
   }
 }
 
@@ -138,8 +140,8 @@ function inflate(bytes: Uint8Array, place: string, { maxBytes }: ImageLimits): U
   let inflated: Uint8Array | undefined;
   try {
     inflated = inflateBounded(bytes, maxBytes);
-  } catch {
-    throw unreadable(place, "a deflated data set that cannot be inflated");
+  } catch (thrown) {
+    throw unreadable(place, "a deflated data set that cannot be inflated", thrown);
   }
   if (inflated !== undefined) return inflated;
   throw new AppError(
@@ -148,9 +150,10 @@ function inflate(bytes: Uint8Array, place: string, { maxBytes }: ImageLimits): U
   );
 }
 
-function unreadable(place: string, received: string): AppError {
+function unreadable(place: string, received: string, cause?: unknown): AppError {
   return new AppError(
     "DICOM_UNREADABLE",
     `${place}: must be a whole DICOM file. Received ${received}: it is damaged, cut short or encrypted. Copy or export it again.`,
+    { cause },
   );
 }

@@ -3,6 +3,7 @@
 import assert from "node:assert/strict";
 import { readdirSync } from "node:fs";
 import { test } from "node:test";
+import { inspect } from "node:util";
 import { deflateRawSync } from "node:zlib";
 import fc from "fast-check";
 import { dicomGoldenFile } from "../../../test/support/dicom-golden.js";
@@ -15,7 +16,7 @@ import {
 } from "../../../test/support/dicom-writer.js";
 import { golden } from "../../../test/support/paths.js";
 import type { ErrorCode } from "../../core/error-catalogue.js";
-import { AppError } from "../../core/errors.js";
+import { AppError, messageOf } from "../../core/errors.js";
 import { Random } from "../../core/random.js";
 import { installedWasm } from "../dicom-thread/codec-files.js";
 import { WasmCodecs } from "./codecs/wasm-codecs.js";
@@ -30,10 +31,13 @@ async function refuses(bytes: Uint8Array, code: ErrorCode, ...words: readonly st
     assert.ok(thrown instanceof AppError, String(thrown));
     assert.equal(thrown.code, code, thrown.message);
     for (const word of ["x.dcm: ", ...words]) assert.ok(thrown.message.includes(word), thrown.message);
-    assert.doesNotMatch(`${thrown.message} ${thrown.stack} ${JSON.stringify(thrown.cause ?? "")}`, /SECRET/);
+    assert.doesNotMatch(everythingOf(thrown), /SECRET/);
     return true;
   });
 }
+
+/** All that an error could show of a file: its texts and properties, and those of its causes. */
+const everythingOf = (thrown: unknown): string => inspect(thrown, { depth: 20, showHidden: true });
 
 const pixels = (bytes: Uint8Array, vr = "OW", declared = bytes.length): DicomElement => [
   0x7fe00010,
@@ -167,6 +171,25 @@ test("lengths that lie, sequences without end and deep nesting are refused or pa
   await assert.rejects(decode(picture([0x00081115, "SQ", endless, 0xffffffff])), AppError);
 });
 
+test("what a library threw is the cause, and holds nothing of the file", async () => {
+  const causeOf = async (bytes: Uint8Array) => {
+    const thrown = await decode(bytes).then(
+      () => assert.fail("decoded"),
+      (error: unknown) => error,
+    );
+    assert.ok(thrown instanceof AppError && thrown.code === "DICOM_UNREADABLE", String(thrown));
+    assert.doesNotMatch(everythingOf(thrown), /SECRET/);
+    return messageOf(thrown.cause);
+  };
+  assert.match(
+    await causeOf(picture([0x00204000, "UT", "SECRET", 0x7ffffff0])),
+    /past end of buffer|overrun|< position/,
+  );
+  const syntax = "1.2.840.10008.1.2.1.99";
+  const noise = Buffer.from("SECRET, and not deflated at all, but long enough to be looked at");
+  assert.match(await causeOf(Buffer.concat([dicomFile({ syntax, elements: [] }), noise])), /invalid|EOF/);
+});
+
 test("millions of attributes, in a row or in a sequence, are refused before they fill the memory", async () => {
   const many = Buffer.alloc(8 * 3_000_000);
   for (let i = 0; i * 8 < many.length; i++) {
@@ -218,7 +241,10 @@ for (const name of ["jpeg-baseline", "jpeg-extended", "jpeg-lossless-70", "jpeg-
     ]);
     await decode(marked).then(
       () => assert.ok(/jpeg-baseline|2000|htj2k/.test(name), "decoded"),
-      (thrown) => assert.ok(thrown instanceof AppError, String(thrown)),
+      (thrown) => {
+        assert.ok(thrown instanceof AppError, String(thrown));
+        if (name === "jpeg-extended" || name === "jpeg-ls") assert.notEqual(thrown.cause, undefined);
+      },
     );
   });
 }
@@ -258,7 +284,7 @@ test("mutated files give an image or an AppError, and nothing of the patient", a
         ({ warnings }) => JSON.stringify(warnings),
         (thrown) => {
           assert.ok(thrown instanceof AppError, `${name} ${round}: ${thrown}`);
-          return thrown.message;
+          return everythingOf(thrown);
         },
       );
       assert.doesNotMatch(told, /SECRET/);

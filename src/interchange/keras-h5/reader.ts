@@ -59,7 +59,8 @@ function replyOf(worker: Worker, job: ReadJob, timeoutMs: number): Promise<ReadR
     const onError = (thrown: unknown): void =>
       refuse(`it can be read. The reader failed: ${messageOf(thrown)}`, thrown);
     const onExit = (code: number): void => refuse(`it can be read. The reader ended with code ${code}`);
-    const timer = setTimeout(() => refuse(`it can be read within ${Math.round(timeoutMs / 1000)} s`), timeoutMs);
+    const late = `it can be read within ${Math.round(timeoutMs / 1000)} s. It took longer: if the machine is busy with other work, try again later`;
+    const timer = setTimeout(() => refuse(late), timeoutMs);
     worker.on("message", onMessage).on("error", onError).on("exit", onExit);
     worker.postMessage(job, [job.bytes.buffer as ArrayBuffer]);
   });

@@ -115,6 +115,14 @@ const refusals: Readonly<Record<string, readonly [bytes: Uint8Array, says: RegEx
     small({ graphParts: { output: [imagesInfo("logits", dataType.float, [1000])] } }),
     /outputs logits: type 1 \[n, 1000\]/,
   ],
+  "heat maps of any size": [
+    small({
+      graphParts: {
+        output: [imagesInfo("probability", dataType.float, [1]), imagesInfo("heatmap", dataType.float, [2, 0, 6])],
+      },
+    }),
+    /at most "heatmap" \[n, 2, h, w\]\. Received .*heatmap: type 1 \[n, 2, 0, 6\]/,
+  ],
   "a loop": [graphWith(lengthField(1, lengthField(4, text("Loop")))), /the operator "Loop"/],
   "a node of another domain": [graphWith(lengthField(1, lengthField(7, text("com.evil")))), /the domain "com\.evil"/],
   "an operator set of another domain": [

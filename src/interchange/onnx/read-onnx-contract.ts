@@ -75,7 +75,11 @@ function parseContract(text: string, place: string): ModelContract {
 function checkedHeatMap({ inputs, outputs }: ModelFacts, imageSize: number, place: string): OnnxContract["heatMap"] {
   const text = (values: readonly ValueFacts[]) => values.map(({ text }) => text).join("; ") || "none";
   const isMap = ({ name, type, sizes }: ValueFacts) =>
-    name === readingNames.heatmap && type === dataType.float && sizes.length === 4 && sizes[1] === 2;
+    name === readingNames.heatmap &&
+    type === dataType.float &&
+    sizes.length === 4 &&
+    sizes[1] === 2 &&
+    sizes.slice(2).every((size) => size > 0); // 0 is open: nobody could tell cells from rows
   const [probability, map, ...others] = outputs;
   const isRight =
     text(inputs) === `${readingNames.image}: type ${dataType.uint8} [n, 1, ${imageSize}, ${imageSize}]` &&

@@ -2,6 +2,7 @@
 // Tests hold it against the routes and against real answers.
 
 import { researchUse } from "../../core/research-use.js";
+import { heatMapClasses } from "../../explain/heat-map-class.js";
 import { heatMapForms } from "../heat-map.js";
 import type { ServerOptions } from "../server-options.js";
 import { imageTypes, multipartType } from "../uploads.js";
@@ -96,6 +97,12 @@ function predictOperation({ maxFiles, maxBodyBytes, maxQueue }: ServerOptions): 
         in: "query",
         description: "Add where the model looked, as numbers or as a PNG",
         schema: { enum: heatMapForms, default: "none" },
+      },
+      {
+        name: "class",
+        in: "query",
+        description: "The class that a heat map is for; called: the one that the score and the threshold give",
+        schema: { enum: heatMapClasses, default: "pneumonia" },
       },
       {
         name: "X-Request-Id",

@@ -26,7 +26,8 @@ function exactly(
 const probability = { type: "number", minimum: 0, maximum: 1 } as const;
 const size = { type: "integer", minimum: 1 } as const;
 const errorCode = { type: "string", enum: Object.keys(errorCatalogue), description: "See docs/errors.md." } as const;
-const about = { class: { const: "PNEUMONIA" }, height: size, width: size } as const;
+const className = { enum: ["NORMAL", "PNEUMONIA"] } as const;
+const about = { class: className, height: size, width: size } as const;
 const thresholdFields = { value: { type: "number" }, policy: text, chosenOn: orNull(text) } as const;
 const summaryFields = {
   id: { ...text, description: "The registry's name and the beginning of the model file's sha256." },
@@ -57,7 +58,7 @@ export const schemas = {
   },
   HeatMap: {
     description:
-      "Grad-CAM for PNEUMONIA: where the model looked, not where a disease is. `values`: the model's own resolution, row-major, 0 to 1. `png`: an 8-bit grey PNG in base64, of the model's image size.",
+      "Grad-CAM for one class: where the model looked, not where a disease is. `values`: the model's own resolution, row-major, 0 to 1. `png`: an 8-bit grey PNG in base64, of the model's image size.",
     oneOf: [
       exactly({ ...about, values: listOf(probability) }),
       exactly({ ...about, png: { type: "string", contentEncoding: "base64", contentMediaType: "image/png" } }),
@@ -67,7 +68,7 @@ export const schemas = {
     {
       name: { ...text, description: "The file's name as the client sent it, without folders and control characters." },
       score: { ...probability, description: "P(pneumonia)" },
-      label: { enum: ["NORMAL", "PNEUMONIA"], description: "PNEUMONIA from the threshold on" },
+      label: { ...className, description: "PNEUMONIA from the threshold on" },
       warnings: listOf(reference("Warning")),
       scope: orNull(reference("Scope")),
     },

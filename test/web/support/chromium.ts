@@ -1,6 +1,7 @@
 // A real Chromium for tests of the page, driven by playwright-core. Tests skip where there is none or the page is not built.
-import { existsSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
+import { parse } from "csv-parse/sync";
 import { type Browser, chromium, type Page } from "playwright-core";
 import { projectRoot } from "../../support/paths.js";
 
@@ -86,4 +87,15 @@ export async function waitForAll(page: Page): Promise<void> {
 /** The shown score, as precisely as the model gave it. */
 export async function shownScore(page: Page): Promise<number> {
   return Number(await page.locator("[data-testid=score]").getAttribute("data-score"));
+}
+
+export type SavedRow = Readonly<Record<"path" | "score" | "label" | "threshold" | "error" | "message", string>>;
+
+/** The table as the page saves it. */
+export async function savedRows(page: Page): Promise<readonly SavedRow[]> {
+  const [download] = await Promise.all([
+    page.waitForEvent("download"),
+    page.getByRole("button", { name: "Save as CSV" }).click(),
+  ]);
+  return parse(readFileSync(await download.path(), "utf8"), { columns: true });
 }

@@ -9,9 +9,11 @@ export interface DecodedFrame {
   readonly isRgb: boolean;
 }
 
-export function brokenPixels(place: string, codec: string): AppError {
+/** @param cause what the codec threw; none of them has more to tell of than pixels */
+export function brokenPixels(place: string, codec: string, cause?: unknown): AppError {
   return new AppError(
     "DICOM_UNREADABLE",
     `${place}: the compressed pixels must be whole. Received ${codec} data that cannot be decoded: they are damaged or cut short. Copy or export the file again.`,
+    { cause },
   );
 }

@@ -31,7 +31,7 @@ export function decodeJpegExtended(header: CodestreamHeader, place: string): Dec
   try {
     return { samples: decode(header), isPlanar: false, isRgb: false };
   } catch (thrown) {
-    if (thrown instanceof RangeError) throw brokenPixels(place, header.codec);
+    if (thrown instanceof RangeError) throw brokenPixels(place, header.codec, thrown);
     throw thrown;
   }
 }

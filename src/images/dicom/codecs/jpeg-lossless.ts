@@ -19,7 +19,7 @@ function decode(decoder: Decoder, bytes: Uint8Array, bytesPerSample: number, pla
   try {
     const own = bytes.slice();
     return decoder.decode(own.buffer, 0, own.length, bytesPerSample);
-  } catch {
-    throw brokenPixels(place, "jpeg-lossless");
+  } catch (thrown) {
+    throw brokenPixels(place, "jpeg-lossless", thrown);
   }
 }

@@ -43,8 +43,8 @@ export class WasmCodecs {
     const module = await this.#instance(codec);
     try {
       return decodeWith(newDecoder(module, codec), codec, header);
-    } catch {
-      throw brokenPixels(place, header.codec);
+    } catch (thrown) {
+      throw brokenPixels(place, header.codec, thrown);
     }
   }
 
