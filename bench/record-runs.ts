@@ -38,7 +38,7 @@ async function rowOf(folder: string): Promise<Row> {
     model: args.model,
     protocol: args.protocol,
     seed: args.seed,
-    epochs: args.epochs,
+    epochs: args.fineTune === 0 ? args.epochs : `${args.epochs}+${args.fineTune}`,
     precision: args.precision,
     n,
     threshold: threshold.value,
