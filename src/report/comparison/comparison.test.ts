@@ -51,7 +51,7 @@ test("random weights in place of published ones are marked, gaps are named", () 
   assert.ok(heads?.includes("Missing net (failed)"));
   const [mark, gap] = comparisonNotes(fixture);
   assert.match(mark ?? "", /^† trained from random weights.*\(ImageNet\)/);
-  assert.match(gap ?? "", /^Missing: Missing net, seed 1\. WEIGHTS_NOT_FETCHED/);
+  assert.match(gap ?? "", /^Missing: Missing net, seeds 1, 2\. WEIGHTS_NOT_FETCHED/);
   const clean = { ...fixture, missing: [], rows: fixture.rows.map((row) => ({ ...row, weightsWanted: null })) };
   assert.deepEqual(comparisonNotes(clean), []);
 });
