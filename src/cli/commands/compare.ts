@@ -18,6 +18,7 @@ import { isFinished, readSavedRun } from "../compare/saved-run.js";
 import { type FailedRun, trainMissing } from "../compare/train-missing.js";
 import { requireSameImages, requireSameSettings } from "../compare/unchanged.js";
 import { examineProcessor } from "../doctor/processor.js";
+import { foldedFor } from "../hanging-text.js";
 import { wholeNumber } from "../options.js";
 import { makeOutputFolder } from "../run/output-folder.js";
 import { addTrainingOptions, runArguments, type TrainingOptions } from "../run/training-options.js";
@@ -169,7 +170,7 @@ async function conclude({ folders, failed, out }: Ended, options: CompareOptions
       cacheFolder: resolve(cwd, options.cache),
       missing,
     });
-    printLine(terminal, comparisonText(input, terminal.out.columns ?? usualWidth));
+    printLine(terminal, foldedFor(terminal.out, comparisonText(input, terminal.out.columns ?? usualWidth)));
     if (out !== undefined) {
       printLine(terminal, `\nComparison:  ${relative(cwd, await writeComparison(out, input))}`);
     }

@@ -92,6 +92,7 @@ test("whatever strings hold, they stay words", async () => {
 test("Markdown has every table, and no cell breaks out of one", () => {
   const markdown = comparisonMarkdown(poison(fixture, "a | b"));
   for (const { title } of comparisonTables(fixture)) assert.ok(markdown.includes(`## ${title}\n`));
+  assert.match(markdown, /^\| Model \| Protocol \| Threshold \| Accuracy \|.*\n\| --- \| --- \| --- \| ---: \|/m);
   const pipes = (line: string) => line.replaceAll("\\|", "").split("|").length;
   const tables = markdown.split("\n\n").filter((part) => part.startsWith("| "));
   for (const lines of tables.map((part) => part.split("\n"))) {
