@@ -29,3 +29,29 @@ test("a wider one comes in parts that begin with the first column and keep to th
   // A column that is wider than the terminal still comes whole.
   assert.equal(renderFolded(columns, rows, 5).split("\n\n").length, 2);
 });
+
+test("long texts go on below before a table falls into more parts; numbers stay whole", () => {
+  const long = [
+    ["a model with a long name (seed 1)", "0.92", "a file.h5: 53 of 56 layers; fresh: conv_pw_13"],
+    ["  in the study", "0.93", "random"],
+  ];
+  const titles = [{ title: "Model" }, { title: "Accuracy", align: "right" }, { title: "Weights" }] as const;
+  assert.equal(
+    renderFolded(titles, long, 50),
+    [
+      "Model              Accuracy",
+      "─────────────────  ────────",
+      "a model with a         0.92",
+      "  long name (seed",
+      "  1)",
+      "  in the study         0.93",
+      "",
+      "Model              Weights",
+      "─────────────────  ───────────────────────────",
+      "a model with a     a file.h5: 53 of 56 layers;",
+      "  long name (seed    fresh: conv_pw_13",
+      "  1)",
+      "  in the study     random",
+    ].join("\n"),
+  );
+});

@@ -27,7 +27,7 @@ const chars = {
 /** The lines of a table; a rule stands below the titles. */
 export function renderTable(columns: readonly Column[], rows: readonly (readonly (string | number)[])[]): string {
   const cells = rows.map((row) => row.map(String));
-  const widths = columns.map((column, i) => Math.max(column.title.length, ...cells.map((row) => row[i]?.length ?? 0)));
+  const widths = widthsOf(columns, cells);
   const table = new Table({
     chars: { ...chars },
     style: { head: [], border: [], compact: true, "padding-left": 0, "padding-right": 0 },
@@ -45,10 +45,33 @@ export function renderTable(columns: readonly Column[], rows: readonly (readonly
     .join("\n");
 }
 
-/** As `renderTable`, in several parts that each begin with the first column where the whole would be wider than `width`. */
+/**
+ * As `renderTable`, folded where the whole would be wider than `width`: long texts go on below
+ * themselves, and columns that still find no room follow in parts that each begin with the first column.
+ */
 export function renderFolded(columns: readonly Column[], rows: readonly (readonly string[])[], width: number): string {
-  const widths = columns.map(({ title }, i) => Math.max(title.length, ...rows.map((row) => row[i]?.length ?? 0)));
-  const gap = 2;
+  if (widthsOf(columns, rows).reduce((sum, each) => sum + gap + each, -gap) <= width) return renderTable(columns, rows);
+  // Row heads of a third of the width read well; they give way where that spares a part.
+  const folded = ([0.36, 0.22] as const).map((share) => {
+    const cells = wrapped(columns, rows, Math.floor(share * width), width);
+    return { cells, parts: partsOf(widthsOf(columns, cells), width) };
+  });
+  const { cells, parts } = folded.reduce((a, b) => (b.parts.length < a.parts.length ? b : a));
+  const only = <T>(whole: readonly T[], part: readonly number[]) => part.map((i) => whole[i] as T);
+  return parts
+    .map((part) =>
+      renderTable(
+        only(columns, part),
+        cells.map((row) => only(row, part)),
+      ),
+    )
+    .join("\n\n");
+}
+
+const gap = 2;
+
+/** Which columns stand together, the first in every part. */
+function partsOf(widths: readonly number[], width: number): readonly (readonly number[])[] {
   const parts: number[][] = [];
   let used = Number.POSITIVE_INFINITY;
   for (const [i, needed] of widths.entries()) {
@@ -60,15 +83,36 @@ export function renderFolded(columns: readonly Column[], rows: readonly (readonl
     parts.at(-1)?.push(i);
     used += gap + needed;
   }
-  const only = <T>(cells: readonly T[], part: readonly number[]) => part.map((i) => cells[i] as T);
-  return parts
-    .map((part) =>
-      renderTable(
-        only(columns, part),
-        rows.map((row) => only(row, part)),
-      ),
-    )
-    .join("\n\n");
+  return parts;
+}
+
+const widthsOf = (columns: readonly Column[], rows: readonly (readonly string[])[]): readonly number[] =>
+  columns.map(({ title }, i) => Math.max(title.length, ...rows.map((row) => longestLine(row[i] ?? ""))));
+
+const longestLine = (cell: string): number => Math.max(...cell.split("\n").map(({ length }) => length));
+
+/** The first column gets at most `headLimit`, other texts what it leaves; numbers stay as they are. */
+function wrapped(columns: readonly Column[], rows: readonly (readonly string[])[], headLimit: number, width: number) {
+  const heads = rows.map(([head = "", ...others]) => [wrappedCell(head, headLimit), ...others]);
+  const limit = width - (widthsOf(columns, heads)[0] ?? 0) - gap;
+  const isText = (i: number) => i > 0 && columns[i]?.align !== "right";
+  return heads.map((row) => row.map((cell, i) => (isText(i) ? wrappedCell(cell, limit) : cell)));
+}
+
+/** In lines of at most that many characters, all but the first set in; a word that is longer stays whole. */
+function wrappedCell(cell: string, limit: number): string {
+  if (cell.length <= limit) return cell;
+  const indent = cell.search(/\S|$/);
+  const lines: string[] = [];
+  let line = " ".repeat(indent);
+  for (const word of cell.trim().split(/\s+/)) {
+    const isEmpty = line.trim() === "";
+    if (!isEmpty && line.length + 1 + word.length > limit) {
+      lines.push(line);
+      line = `${" ".repeat(indent + 2)}${word}`;
+    } else line += isEmpty ? word : ` ${word}`;
+  }
+  return [...lines, line].join("\n");
 }
 
 /** Two columns without titles: a name and what it is. */

@@ -97,7 +97,7 @@ test("fresh layers stay out whatever the file holds; a name that is none is answ
 test("the error says what kind of file it probably is", () => {
   const fails = (layers: Parameters<typeof match>[0], hint: string) =>
     assert.throws(() => match(layers), hasCode("WEIGHTS_MISMATCH", hint));
-  fails({ c: kernel(3, 4) }, "It is another model: 0 of 2 layers have these names.");
+  fails({ c: kernel(3, 4) }, "shape. It is another model: 0 of 2 layers have these names. Received differences: ");
   fails({ "a/x": kernel(3, 8), b: kernel(8, 10) }, "Its layers are 2 times as wide: another alpha.");
   fails({ "a/x": kernel(3, 4), b: kernel(4, 7) }, "Its last layer has another number of classes.");
   fails({ "a/x": kernel(3, 4), b: new Map([...kernel(4, 5), ["bias", { shape: [5] }]]) }, "b/bias is not in the model");

@@ -57,12 +57,8 @@ export function matchPretrained(request: PretrainedRequest, declared: DeclaredLa
   if (differences.length > 0) {
     const part = firstHeadLayer === null ? "" : ` before "${firstHeadLayer}"`;
     const rule = `${place}: holds every layer of "${graph.name}"${part}, by layer, name and shape`;
-    const hint = likelyReason(backbone, specs, file);
-    throw mismatch(
-      rule,
-      differences,
-      `${hint}Use a file of this model, or name layers that shall start with random weights: --fresh LAYER.`,
-    );
+    const remedy = "Use a file of this model, or name layers that shall start with random weights: --fresh LAYER.";
+    throw mismatch(rule, differences, remedy, likelyReason(backbone, specs, file));
   }
   return {
     taken: new Map(takenNames.map((layer) => [layer, file.source(layer)])),
@@ -177,7 +173,7 @@ function likelyReason(
 ): string {
   const found = backbone.filter((layer) => file.has(layer));
   if (found.length < backbone.length / 2) {
-    return `It is another model: ${found.length} of ${backbone.length} layers have these names. `;
+    return `It is another model: ${found.length} of ${backbone.length} layers have these names.`;
   }
   const widths = found.flatMap((layer) => {
     const received = file.weights(layer);
@@ -189,8 +185,8 @@ function likelyReason(
   const [ratio = 1] = widths;
   const misshapen = found.filter((layer) => file.differences(layer, specs.get(layer) ?? []).length > 0);
   if (misshapen.length === 1 && misshapen[0] === backbone.at(-1))
-    return "Its last layer has another number of classes. ";
+    return "Its last layer has another number of classes.";
   // Families round their widths to whole channels, some to multiples of eight.
   const isScaled = ratio !== 1 && widths.every((width) => Math.abs(width / ratio - 1) < 0.1);
-  return isScaled ? `Its layers are ${Number(ratio.toFixed(3))} times as wide: another alpha. ` : "";
+  return isScaled ? `Its layers are ${Number(ratio.toFixed(3))} times as wide: another alpha.` : "";
 }

@@ -52,9 +52,13 @@ export function layerDifferences(
   return differences;
 }
 
-/** WEIGHTS_MISMATCH: place and rule, the first differences and the number of the others, what to do. */
-export function mismatch(rule: string, differences: readonly string[], remedy: string): AppError {
+/**
+ * WEIGHTS_MISMATCH: place and rule, what the file probably is, the first differences and the number of the others, what
+ * to do. @param reason a sentence, or nothing where none suggests itself
+ */
+export function mismatch(rule: string, differences: readonly string[], remedy: string, reason = ""): AppError {
   const more = differences.length > listed ? `; and ${differences.length - listed} more` : "";
   const received = `Received differences: ${differences.slice(0, listed).join("; ")}${more}`;
-  return new AppError("WEIGHTS_MISMATCH", `${rule}. ${received}. ${remedy}`);
+  const parts = [`${rule}.`, reason, `${received}.`, remedy].filter((part) => part !== "");
+  return new AppError("WEIGHTS_MISMATCH", parts.join(" "));
 }

@@ -85,8 +85,15 @@ function intervalText(interval: Estimate["interval"]): string {
   return interval === null ? "–" : `${formatValue(interval.low)}–${formatValue(interval.high)}`;
 }
 
-/** Lines of a Markdown table: the first column to the left, the others to the right. */
-export function markdownTable(head: readonly string[], rows: readonly (readonly string[])[]): string[] {
+/** A title alone stands above numbers. */
+export type MarkdownColumn = string | { readonly title: string; readonly kind?: "number" };
+
+/** Lines of a Markdown table: the first column and texts to the left, numbers to the right. */
+export function markdownTable(columns: readonly MarkdownColumn[], rows: readonly (readonly string[])[]): string[] {
+  const head = columns.map((column) => (typeof column === "string" ? column : column.title));
+  const rules = columns.map((column, i) =>
+    i > 0 && (typeof column === "string" || column.kind === "number") ? "---:" : "---",
+  );
   const line = (cells: readonly string[]) => `| ${cells.map((cell) => cell.replaceAll("|", "\\|")).join(" | ")} |`;
-  return [line(head), line(head.map((_, i) => (i === 0 ? "---" : "---:"))), ...rows.map(line)];
+  return [line(head), line(rules), ...rows.map(line)];
 }

@@ -33,7 +33,7 @@ export function comparisonFixture(): ComparisonInput {
     missing: [
       {
         title: "Missing net",
-        seed: 1,
+        seeds: [1, 2],
         reason: "WEIGHTS_NOT_FETCHED: the published weights are not there. Fetch them first.",
       },
     ],

@@ -223,7 +223,10 @@ async function coloursAt(page: Page, places: readonly Place[]): Promise<readonly
 }
 
 async function heatMapOfApi(file: string, name: string): Promise<ApiMap> {
-  const reader = await openOnnx({ file: "model.onnx", bytes: new Uint8Array(model), hasContract: true }, { threads: 1 });
+  const reader = await openOnnx(
+    { file: "model.onnx", bytes: new Uint8Array(model), hasContract: true },
+    { threads: 1 },
+  );
   const app = await brightnessServer({ model: reader, readRadiograph });
   const headers = { "content-type": "image/png" };
   const reply = await predict(app, { payload: readFileSync(file), headers, query: `?heatmap=values&class=${name}` });

@@ -167,7 +167,11 @@ test("a model that fails is reported, the others go on, and the comparison shows
   const options = ["--data", "phantoms", "--seeds", "1", "--out", "gap", ...small];
   const { code, out, err } = await compare(...failing, ...options);
   assert.equal(code, 1);
-  assert.match(err, /^Run 1 of 2: Custom CNN, seed 1\npneumoscope: OPTION_INVALID: /m);
+  assert.match(
+    err,
+    /^Will fail: Custom CNN\. OPTION_INVALID: [\s\S]+^Run 1 of 2: Custom CNN, seed 1\npneumoscope: OPT/m,
+  );
+  assert.doesNotMatch(err, /Will fail: MobileNet/);
   assert.match(err, /^pneumoscope: COMPARISON_INCOMPLETE: gap: .*Failed: Custom CNN, seed 1 \(OPTION_INVALID: /m);
   assert.match(out, /^MobileNet † \(seed 1\) +sound/m);
   assert.match(out, /^Custom CNN \(failed\) +– /m);
@@ -182,7 +186,11 @@ test("weights that were not fetched stop their model only; finished runs stay as
   assert.equal(code, 1);
   assert.match(
     err,
-    /COMPARISON_INCOMPLETE: kept: .*MobileNet, seed 1 \(WEIGHTS_NOT_FETCHED: .*weights fetch mobilenet/,
+    /COMPARISON_INCOMPLETE: kept: .*MobileNet, seeds 1, 2 \(WEIGHTS_NOT_FETCHED: [^;]*weights fetch mobilenet/,
+  );
+  assert.match(
+    err,
+    /^Will fail, .* not here: MobileNet\. First run "pneumoscope weights fetch mobilenet"[\s\S]+^Run 1/m,
   );
   assert.match(out, /^Custom CNN \(2 seeds\) +sound/m);
   assert.match(out, /^MobileNet \(failed\)/m);

@@ -5,15 +5,20 @@ import type { Command } from "commander";
 import { AppError, messageOf } from "../../core/errors.js";
 import { lockFileName, lockFolder } from "../../core/folder-lock.js";
 import { openDataset } from "../../dataset/open-dataset.js";
+import { weightsCacheFolder } from "../../interchange/weight-download/pretrained-cache.js";
+import type { MissingRuns } from "../../report/comparison/comparison-input.js";
+import { missingText } from "../../report/comparison/comparison-tables.js";
 import { comparisonFiles, writeComparison } from "../../report/comparison/write-comparison.js";
 import { counted } from "../../report/numbers.js";
 import { comparisonText, usualWidth } from "../compare/comparison-text.js";
+import { foreseeFailures } from "../compare/foresee-failures.js";
 import { gatherComparison } from "../compare/gather.js";
 import { type PlannedRun, parseModels, planRuns } from "../compare/plan.js";
 import { isFinished, readSavedRun } from "../compare/saved-run.js";
 import { type FailedRun, trainMissing } from "../compare/train-missing.js";
 import { requireSameImages, requireSameSettings } from "../compare/unchanged.js";
 import { examineProcessor } from "../doctor/processor.js";
+import { foldedFor } from "../hanging-text.js";
 import { wholeNumber } from "../options.js";
 import { makeOutputFolder } from "../run/output-folder.js";
 import { addTrainingOptions, runArguments, type TrainingOptions } from "../run/training-options.js";
@@ -122,6 +127,7 @@ async function trainAndCompare(runs: readonly string[], options: CompareOptions,
       terminal,
       `${counted(entries.length, "model")}, ${counted(seeds, "seed")}: ${counted(planned.length, "run")} in ${relative(cwd, folder) || "."}`,
     );
+    for (const line of await foreseeFailures(planned, weightsCacheFolder(terminal.env))) printNote(terminal, line);
     const failed = await trainMissing(planned, { cacheFolder, terminal });
     // The images may have changed while others trained.
     if (finished < planned.length) await requireSameImages(planned, cacheFolder, cwd);
@@ -154,6 +160,7 @@ interface Ended {
 /** @throws AppError COMPARISON_INCOMPLETE at the end, where a training failed */
 async function conclude({ folders, failed, out }: Ended, options: CompareOptions, terminal: Terminal): Promise<void> {
   const { cwd } = terminal;
+  const missing = missingRuns(failed);
   if (folders.length > 0) {
     const runs = await Promise.all(folders.map((folder) => readSavedRun(folder, cwd)));
     printNote(terminal, "\nComparing; the shortcut floors take a moment");
@@ -161,20 +168,30 @@ async function conclude({ folders, failed, out }: Ended, options: CompareOptions
       name: out === undefined ? "finished runs" : basename(out),
       createdAt: new Date(),
       cacheFolder: resolve(cwd, options.cache),
-      missing: failed.map(({ entry, args, reason }) => ({ title: entry.title, seed: args.seed, reason })),
+      missing,
     });
-    printLine(terminal, comparisonText(input, terminal.out.columns ?? usualWidth));
+    printLine(terminal, foldedFor(terminal.out, comparisonText(input, terminal.out.columns ?? usualWidth)));
     if (out !== undefined) {
       printLine(terminal, `\nComparison:  ${relative(cwd, await writeComparison(out, input))}`);
     }
   }
-  if (failed.length === 0) return;
-  const list = failed.map(({ entry, args, reason }) => `${entry.title}, seed ${args.seed} (${reason})`);
+  if (missing.length === 0) return;
+  const list = missing.map((runs) => `${missingText(runs)} (${runs.reason})`);
   throw new AppError(
     "COMPARISON_INCOMPLETE",
     `${relative(cwd, out ?? cwd)}: every run of a comparison should finish. Failed: ${list.join("; ")} ` +
       "Mend the cause and give the same command again (it trains only these), or leave the models out with --models.",
   );
+}
+
+/** Seeds of a model mostly fail alike: each reason once. */
+function missingRuns(failed: readonly FailedRun[]): readonly MissingRuns[] {
+  const groups = new Map<string, MissingRuns>();
+  for (const { entry, args, reason } of failed) {
+    const key = `${entry.title}\n${reason}`;
+    groups.set(key, { title: entry.title, seeds: [...(groups.get(key)?.seeds ?? []), args.seed], reason });
+  }
+  return [...groups.values()];
 }
 
 /** The comparison's own folder, new or made before. @throws AppError FILE_UNWRITABLE, RUN_FOLDER_TAKEN */

@@ -16,7 +16,7 @@ import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { setTimeout as wait } from "node:timers/promises";
 import { capturedTerminal } from "../../../test/support/captured-terminal.js";
-import { projectRoot } from "../../../test/support/paths.js";
+import { projectRoot, realData, withoutRealData } from "../../../test/support/paths.js";
 import { runPaths } from "../../core/run-folder.js";
 import { loadImages } from "../../dataset/load-images.js";
 import { openDataset } from "../../dataset/open-dataset.js";
@@ -151,6 +151,8 @@ test("what cannot be trained is refused before a folder is made", async () => {
     [["--train-from", "last=0"], /OPTION_INVALID: .*"last=" takes a whole number from 1/],
     [["--fine-tune", "1", "--fine-tune-from", "last=99"], /OPTION_INVALID: .*has 21\. Received last=99/],
     [["--weights", "pretrained"], /OPTION_INVALID: .*Custom CNN/],
+    [["--weights", "imagenet"], /FILE_MISSING: .*imagenet: there is no such file\. .*"pretrained" for the published/],
+    [["--fine-tune-from", "head"], /OPTION_INVALID: --fine-tune-from: need epochs of fine-tuning/],
     [["--augmentation", "studi"], /Did you mean "study"/],
     [["--device", "gpu"], /OPTION_INVALID: device: .*Received "gpu"/],
   ] as const) {
@@ -158,6 +160,23 @@ test("what cannot be trained is refused before a folder is made", async () => {
     assert.notEqual(code, 0, args.join(" "));
     assert.match(err, message);
     assert.ok(!existsSync(join(cwd, "refused")), args.join(" "));
+  }
+});
+
+test("a layer that would stay random is refused; one that learns is told in every record", {
+  skip: withoutRealData("mobilenet_v1_1.0_224_tfjs"),
+}, async () => {
+  const weights = ["--model", "mobilenet", "--weights", realData("mobilenet_v1_1.0_224_tfjs"), "--fresh", "conv_pw_13"];
+  const settings = ["--data", "phantoms", ...size, "--epochs", "1", "--precision", "float32", ...weights];
+  const frozen = await train(...settings, "--out", "stays-random");
+  assert.match(frozen.err, /OPTION_INVALID: --fresh: .* Received conv_pw_13, frozen by --train-from last=5\./);
+  assert.ok(!existsSync(join(cwd, "stays-random")));
+  const { code, err } = await train(...settings, "--train-from", "conv_pw_13", "--out", "learns");
+  assert.equal(code, 0, err);
+  const paths = runPaths(join(cwd, "learns"));
+  for (const file of [paths.provenance, paths.report, paths.modelCard]) {
+    const words = readFileSync(file, "utf8").replaceAll("\\", ""); // Markdown's
+    assert.match(words, /53 of 56 layers with weights loaded; fresh: conv_pw_13, dense, dense_1/, file);
   }
 });
 

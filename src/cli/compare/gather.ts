@@ -5,7 +5,7 @@ import { AppError, messageOf } from "../../core/errors.js";
 import { type LoadedImages, loadImages } from "../../dataset/load-images.js";
 import { type Dataset, openDataset } from "../../dataset/open-dataset.js";
 import { type CommonMistake, type ComparedModel, compareModels } from "../../evaluation/comparison.js";
-import type { ComparisonInput, MissingRun } from "../../report/comparison/comparison-input.js";
+import type { ComparisonInput, MissingRuns } from "../../report/comparison/comparison-input.js";
 import type { DatasetFacts } from "../../report/report-input.js";
 import { packageVersion } from "../package.js";
 import { testFingerprint } from "../run/provenance-file.js";
@@ -18,7 +18,7 @@ export interface GatherOptions {
   readonly name: string;
   readonly createdAt: Date;
   readonly cacheFolder: string;
-  readonly missing: readonly MissingRun[];
+  readonly missing: readonly MissingRuns[];
 }
 
 /** How many common mistakes are shown as images, and how large. */

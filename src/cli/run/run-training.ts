@@ -19,7 +19,6 @@ import { describeEnvironment } from "./environment.js";
 import { finishRun } from "./finish-run.js";
 import { type PreparedData, prepareData } from "./prepare-data.js";
 import type { RunArguments } from "./run-arguments.js";
-import { runStages } from "./run-model.js";
 import { writeSplits } from "./splits-file.js";
 import { startingWeights } from "./starting-weights.js";
 import { trainRun } from "./train-run.js";
@@ -55,8 +54,7 @@ export async function trainToEnd(options: RunTrainingOptions): Promise<EndedTrai
   const entry = findModel(args.model);
   const rules = protocolRules(args.protocol, entry);
   await openDataset(args.data); // what is mistyped leaves no run folder behind
-  const [{ graph }] = runStages(args, entry);
-  const beginning = () => startingWeights(args, entry, graph, weightsCacheFolder(terminal.env));
+  const beginning = () => startingWeights(args, entry, weightsCacheFolder(terminal.env));
   const fresh = resume ? null : await beginning();
   const folder = await options.makeFolder();
   try {

@@ -3,11 +3,12 @@ import { AppError } from "../../core/errors.js";
 import { loadPretrained } from "../../interchange/load-pretrained.js";
 import { pretrainedFile } from "../../interchange/weight-download/pretrained-cache.js";
 import { initialWeights } from "../../model/initial-weights.js";
-import type { ModelGraph } from "../../model/model-graph.js";
 import type { WeightMap } from "../../model/weights.js";
 import { randomWeights, type WeightsOrigin } from "../../model/weights-origin.js";
 import type { ZooEntry } from "../../model/zoo/zoo-entry.js";
+import type { Stage } from "../../training/stages.js";
 import type { RunArguments } from "./run-arguments.js";
+import { runStages } from "./run-model.js";
 
 export interface StartingWeights {
   readonly weights: WeightMap;
@@ -16,14 +17,17 @@ export interface StartingWeights {
 
 /**
  * @param weightsFolder where fetched weights are kept
- * @throws AppError as `loadPretrained` and `pretrainedFile`; OPTION_INVALID for published weights of another width
+ * @throws AppError as `loadPretrained` and `pretrainedFile`; OPTION_INVALID for published weights of another width, and for
+ *   fresh layers that would stay random
  */
 export async function startingWeights(
-  { weights, fresh, seed, alpha }: RunArguments,
+  args: RunArguments,
   entry: ZooEntry,
-  graph: ModelGraph,
   weightsFolder: string,
 ): Promise<StartingWeights> {
+  const { weights, fresh, seed, alpha } = args;
+  const stages = runStages(args, entry);
+  const [{ graph }] = stages;
   if (weights === "none") return { weights: initialWeights(graph, seed), origin: randomWeights };
   const isPublished = weights === "pretrained";
   if (isPublished && alpha !== 1) {
@@ -35,8 +39,33 @@ export async function startingWeights(
   const place = isPublished ? await pretrainedFile(entry, weightsFolder) : weights;
   const { firstHeadLayer, pretrained } = entry;
   const names = pretrained?.otherNames === undefined ? {} : { otherNames: pretrained.otherNames };
-  const loaded = await loadPretrained({ graph, firstHeadLayer, place, fresh, seed, ...names });
+  const loaded = await loadPretrained({ graph, firstHeadLayer, place, fresh, seed, ...names }).catch(
+    (thrown: unknown) => {
+      throw withWords(thrown);
+    },
+  );
   const { source, sha256, freshLayers } = loaded.provenance;
   const title = isPublished ? `${pretrained?.title}: ${source}` : source;
+  refuseFrozenFresh(fresh, stages, args.trainFrom);
   return { weights: loaded.weights, origin: { title, sha256, fresh: freshLayers } };
+}
+
+/** A random layer that no stage trains spoils what all others have learned, and nothing would show it. */
+function refuseFrozenFresh(fresh: readonly string[], stages: readonly [Stage, ...Stage[]], trainFrom: string): void {
+  const learning = new Set(stages.flatMap(({ graph }) => graph.nodes.filter((node) => node.trainable)).map(nameOf));
+  const frozen = stages[0].graph.nodes.map(nameOf).filter((layer) => fresh.includes(layer) && !learning.has(layer));
+  if (frozen.length === 0) return;
+  throw new AppError(
+    "OPTION_INVALID",
+    `--fresh: a layer that starts at random learns. Received ${frozen.join(", ")}, frozen by --train-from ${trainFrom}. Give --train-from ${frozen[0]}, or an earlier layer.`,
+  );
+}
+
+const nameOf = ({ name }: { readonly name: string }): string => name;
+
+/** Other tools take words such as "imagenet" for weights: here they would be a file that is not there. */
+function withWords(thrown: unknown): unknown {
+  if (!(thrown instanceof AppError) || thrown.code !== "FILE_MISSING") return thrown;
+  const message = `${thrown.message} --weights takes a file, "pretrained" for the published weights, or "none".`;
+  return new AppError(thrown.code, message, { cause: thrown });
 }

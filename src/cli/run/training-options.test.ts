@@ -1,8 +1,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { hasCode } from "../../../test/support/has-code.js";
 import { findModel, zoo } from "../../model/zoo/registry.js";
 import type { Processor } from "../doctor/processor.js";
-import { runArguments, trainingDefaults } from "./training-options.js";
+import { runArguments, type TrainingOptions, trainingDefaults } from "./training-options.js";
 
 const processor = (...features: Processor["features"]): Processor => ({
   model: "test",
@@ -10,7 +11,7 @@ const processor = (...features: Processor["features"]): Processor => ({
   threads: 2,
   features,
 });
-const argumentsOf = (model: string, options: Partial<typeof trainingDefaults>, machine = processor()) =>
+const argumentsOf = (model: string, options: Partial<TrainingOptions>, machine = processor()) =>
   runArguments(
     { entry: findModel(model), data: "/data", seed: 1 },
     { ...trainingDefaults, ...options },
@@ -48,6 +49,23 @@ test("what is left out is the model's and the protocol's", () => {
   }
   assert.equal(argumentsOf("mobilenet", { protocol: "study" }).trainFrom, "last=5");
   assert.equal(argumentsOf("densenet121", { protocol: "study" }).weights, "none");
+});
+
+test("options that would do nothing are refused", () => {
+  const refused = (options: Partial<TrainingOptions>, says: string) =>
+    assert.throws(() => argumentsOf("mobilenet", options), hasCode("OPTION_INVALID", says));
+  refused(
+    { weights: "none", fresh: ["conv1"] },
+    "--fresh: names layers that start at random although weights are loaded.",
+  );
+  refused({ fineTuneLr: 1e-4 }, "--fine-tune-lr: need epochs of fine-tuning. Received none.");
+  refused({ fineTuneFrom: "head", fineTuneLr: 1e-4 }, "--fine-tune-lr, --fine-tune-from: need");
+  assert.throws(
+    () => argumentsOf("densenet121", { protocol: "study", fresh: ["conv1_conv"] }),
+    hasCode("OPTION_INVALID", "no weights to load for DenseNet121"),
+  );
+  assert.equal(argumentsOf("mobilenet", { fineTune: 1, fineTuneFrom: "head" }).fineTuneFrom, "head");
+  assert.deepEqual(argumentsOf("mobilenet", { fresh: ["conv1"] }).fresh, ["conv1"]);
 });
 
 test("a weights file is found from where the command was given; words stay words", () => {

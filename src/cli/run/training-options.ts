@@ -1,6 +1,7 @@
 // The options that `train` and `compare` share, and the arguments of a run that they and the model's recipe make.
 import { resolve } from "node:path";
 import { type Command, Option } from "commander";
+import { AppError } from "../../core/errors.js";
 import { validationPolicies } from "../../dataset/split.js";
 import { parseThresholdPolicy } from "../../evaluation/threshold.js";
 import { parseTrainablePart, trainablePartText, withTrainablePart } from "../../model/trainable-part.js";
@@ -76,7 +77,7 @@ export function addTrainingOptions(command: Command): Command {
       "--train-from <layers>",
       'what learns: all, head, last=5 or the first layer that does (default: the model\'s, see "models")',
     )
-    .option("--alpha <width>", "width of MobileNet, such as 0.5", decimalNumber({ min: 0, aboveMin: true, max: 4 }))
+    .option("--alpha <width>", "width of MobileNet, such as 0.5", decimalNumber({ min: 0.1, max: 2 }))
     .option(
       "--fine-tune <epochs>",
       "then as many epochs more from the best weights",
@@ -133,7 +134,7 @@ export interface TrainingSubject {
 /**
  * Every argument of the run, chosen.
  * @param cwd what a relative path of a weights file starts from
- * @throws AppError OPTION_INVALID for a threshold policy or layers nobody can read
+ * @throws AppError OPTION_INVALID for a threshold policy or layers nobody can read, and for options that would do nothing
  */
 export function runArguments(
   { entry, data, seed }: TrainingSubject,
@@ -147,13 +148,15 @@ export function runArguments(
   const threshold = options.threshold ?? rules.threshold;
   parseThresholdPolicy(threshold);
   const layers = (text: string) => trainablePartText(parseTrainablePart(text));
+  const weights = weightsSource(options.weights, cwd) ?? (recipe.weights === "random" ? "none" : "pretrained");
+  refuseIdleOptions(options, weights, entry);
   return {
     version: 1,
     model: entry.id,
     alpha: options.alpha ?? 1,
     protocol,
     data,
-    weights: weightsSource(options.weights, cwd) ?? (recipe.weights === "random" ? "none" : "pretrained"),
+    weights,
     fresh: options.fresh ?? [],
     trainFrom: layers(options.trainFrom ?? trainablePartText(recipe.trainable)),
     epochs: options.epochs,
@@ -172,6 +175,27 @@ export function runArguments(
     threads: options.threads ?? processor.threads,
     device: options.device,
   };
+}
+
+/** Options that belong to others which are not there: whoever gives them expects something that would not happen. */
+function refuseIdleOptions(options: TrainingOptions, weights: string, { title }: ZooEntry): void {
+  const { fresh = [], fineTune, fineTuneLr, fineTuneFrom } = options;
+  if (fresh.length > 0 && weights === "none") {
+    throw new AppError(
+      "OPTION_INVALID",
+      `--fresh: names layers that start at random although weights are loaded. Received ${fresh.join(", ")}, and no weights to load for ${title}. Give them with --weights, or leave --fresh out.`,
+    );
+  }
+  if (fineTune > 0) return;
+  const idle = [
+    ...(fineTuneLr === trainingDefaults.fineTuneLr ? [] : ["--fine-tune-lr"]),
+    ...(fineTuneFrom === undefined ? [] : ["--fine-tune-from"]),
+  ];
+  if (idle.length === 0) return;
+  throw new AppError(
+    "OPTION_INVALID",
+    `${idle.join(", ")}: need epochs of fine-tuning. Received none. Give them with --fine-tune <epochs>, or leave ${idle.length === 1 ? "it" : "them"} out.`,
+  );
 }
 
 function weightsSource(given: string | undefined, cwd: string): string | undefined {

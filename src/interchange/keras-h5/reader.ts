@@ -3,8 +3,9 @@ import { Worker } from "node:worker_threads";
 import { AppError, messageOf } from "../../core/errors.js";
 import { invalid } from "../invalid-model-file.js";
 import type { ReadJob, ReadReply } from "./reader-worker.js";
+import { startDeadline } from "./reading-deadline.js";
 
-/** Longest time a file may take: damaged ones can send the HDF5 library round in circles. Sound ones read at over 50 MB/s. */
+/** Longest time a file may take on a processor: damaged ones can send the HDF5 library round in circles. Sound ones read at over 50 MB/s. */
 const timeoutMsFor = (bytes: number): number => 20_000 + bytes / 5_000;
 
 type Answer = Exclude<ReadReply, { kind: "error" }>;
@@ -14,7 +15,7 @@ export class Reader {
   readonly #timeoutMs: number | undefined;
   #worker: Worker | undefined;
 
-  /** @param timeoutMs for each file; by its size when absent. */
+  /** @param timeoutMs for each file, as `startDeadline` counts; by its size when absent. */
   constructor(timeoutMs?: number) {
     this.#timeoutMs = timeoutMs;
   }
@@ -50,7 +51,7 @@ export class Reader {
 function replyOf(worker: Worker, job: ReadJob, timeoutMs: number): Promise<ReadReply> {
   return new Promise((resolve, reject) => {
     const settle = (action: () => void): void => {
-      clearTimeout(timer);
+      endDeadline();
       worker.off("message", onMessage).off("error", onError).off("exit", onExit);
       action();
     };
@@ -59,8 +60,10 @@ function replyOf(worker: Worker, job: ReadJob, timeoutMs: number): Promise<ReadR
     const onError = (thrown: unknown): void =>
       refuse(`it can be read. The reader failed: ${messageOf(thrown)}`, thrown);
     const onExit = (code: number): void => refuse(`it can be read. The reader ended with code ${code}`);
-    const late = `it can be read within ${Math.round(timeoutMs / 1000)} s. It took longer: if the machine is busy with other work, try again later`;
-    const timer = setTimeout(() => refuse(late), timeoutMs);
+    const seconds = Math.round(timeoutMs / 1000);
+    const endDeadline = startDeadline(timeoutMs, () =>
+      refuse(`it can be read in ${seconds} s of processor time. Received one that takes longer`),
+    );
     worker.on("message", onMessage).on("error", onError).on("exit", onExit);
     worker.postMessage(job, [job.bytes.buffer as ArrayBuffer]);
   });

@@ -169,6 +169,12 @@ const refusals: readonly (readonly [
     (_, folder) => rmSync(join(folder, "weights.bin")),
   ],
   [
+    "misses a shard of several layers",
+    "MODEL_FILE_INVALID",
+    "leave its layers fresh: --fresh conv2d_Conv2D1 --fresh batch_normalization_BatchNormalization1 --fresh ",
+    (_, folder) => rmSync(join(folder, "weights.bin")),
+  ],
+  [
     "has a short shard",
     "MODEL_FILE_INVALID",
     'is cut short: "./weights.bin" has 396',

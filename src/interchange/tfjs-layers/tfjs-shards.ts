@@ -35,6 +35,9 @@ export async function readGroup(folder: string, group: ManifestGroup, place: str
   return bytes;
 }
 
+/** Whoever lacks the weights of more layers than these lacks a model. */
+const mostFresh = 8;
+
 async function shardFile(
   folder: string,
   shard: string,
@@ -50,12 +53,9 @@ async function shardFile(
   } catch (thrown) {
     const layers = [...new Set(group.weights.map((weight) => weight.name.slice(0, weight.name.lastIndexOf("/"))))];
     const reason = systemCodeOf(thrown) === "ENOENT" ? "it is missing" : messageOf(thrown);
-    throw invalid(
-      place,
-      `shard "${shard}" with ${weightsOf(group)} lies beside it: ${reason}. ` +
-        `To start training without it, leave its layers fresh: --fresh ${layers.slice(0, 8).join(",")}`,
-      thrown,
-    );
+    const fresh = layers.map((layer) => `--fresh ${layer}`).join(" ");
+    const without = layers.length > mostFresh ? "" : `. To start training without it, leave its layers fresh: ${fresh}`;
+    throw invalid(place, `shard "${shard}" with ${weightsOf(group)} lies beside it: ${reason}${without}`, thrown);
   }
 }
 

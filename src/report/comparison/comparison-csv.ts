@@ -16,7 +16,7 @@ export function comparisonCsv(input: ComparisonInput): string {
     ...rows.flatMap(({ title, study }) =>
       study.scores === null ? [] : [studyLine(title, study.scores, study.parameters)],
     ),
-    ...missing.map(({ title, seed, reason }) => ({ kind: "missing", title, seeds: String(seed), remark: reason })),
+    ...missing.map(({ title, seeds, reason }) => ({ kind: "missing", title, seeds: seeds.join(" "), remark: reason })),
   ];
   const columns = [...fixedColumns, ...metricColumns, ...classColumns, ...factColumns, "remark"];
   const cells = (line: Line) => columns.map((column) => cell(line[column]));

@@ -14,7 +14,7 @@ export interface ComparisonInput {
   readonly comparison: Comparison;
   readonly rows: readonly RowFacts[];
   /** Trainings that failed: gaps of the comparison. */
-  readonly missing: readonly MissingRun[];
+  readonly missing: readonly MissingRuns[];
   /** Why floors or images are absent, where they are; other remarks. */
   readonly notes: readonly string[];
   /** Some or all of the comparison's common mistakes, with their pixels. */
@@ -73,8 +73,9 @@ export interface StudyClass {
   readonly f1: number;
 }
 
-export interface MissingRun {
+/** A model's trainings that failed for one reason. */
+export interface MissingRuns {
   readonly title: string;
-  readonly seed: number;
+  readonly seeds: readonly number[];
   readonly reason: string;
 }

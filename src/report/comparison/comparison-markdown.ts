@@ -15,7 +15,7 @@ export function comparisonMarkdown(input: ComparisonInput): string {
     caption,
     "",
     ...markdownTable(
-      columns.map((column) => column.title),
+      columns,
       rows.map(({ cells }) => cells.map((cell) => cellText(cell).trim())),
     ),
     "",
@@ -50,7 +50,7 @@ function commonMistakes({ comparison }: ComparisonInput): readonly string[] {
       ? []
       : [
           ...markdownTable(
-            ["Image", "Label", ...models.map(({ title }) => title)],
+            ["Image", { title: "Label" }, ...models.map(({ title }) => title)],
             mistakes.map(({ name, label, scores }) => [
               `\`${name}\``,
               label === 1 ? "pneumonia" : "normal",

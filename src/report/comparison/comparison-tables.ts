@@ -4,7 +4,7 @@ import { type Estimate, formatValue } from "../../evaluation/estimate.js";
 import { type ComparedMetric, comparedMetrics, type Spread } from "../../evaluation/mean-of-runs.js";
 import type { ThresholdChoice } from "../../evaluation/threshold.js";
 import { count, counted, duration, percent, pValue, thresholdText } from "../numbers.js";
-import type { ComparisonInput, ParameterFacts, RowFacts, StudyClass } from "./comparison-input.js";
+import type { ComparisonInput, MissingRuns, ParameterFacts, RowFacts, StudyClass } from "./comparison-input.js";
 
 export interface ComparisonTable {
   readonly id: "results" | "spread" | "performance" | "parameters" | "tests" | "trainings";
@@ -62,10 +62,14 @@ export function comparisonNotes({ rows, missing, notes }: ComparisonInput): read
       : [
           `${randomMark} trained from random weights, though the model's recipe asks for published ones (${[...new Set(wanted.map(({ weightsWanted }) => weightsWanted))].join(", ")}). Not comparable with the study's row.`,
         ]),
-    ...missing.map(({ title, seed, reason }) => `Missing: ${title}, seed ${seed}. ${reason}`),
+    ...missing.map((runs) => `Missing: ${missingText(runs)}. ${runs.reason}`),
     ...notes,
   ];
 }
+
+/** "MobileNet, seeds 1, 2, 3" */
+export const missingText = ({ title, seeds }: Pick<MissingRuns, "title" | "seeds">): string =>
+  `${title}, ${seeds.length === 1 ? "seed" : "seeds"} ${seeds.join(", ")}`;
 
 export function rowTitle({ title, weightsWanted }: RowFacts): string {
   return weightsWanted === null ? title : `${title} ${randomMark}`;

@@ -51,7 +51,7 @@ test("random weights in place of published ones are marked, gaps are named", () 
   assert.ok(heads?.includes("Missing net (failed)"));
   const [mark, gap] = comparisonNotes(fixture);
   assert.match(mark ?? "", /^† trained from random weights.*\(ImageNet\)/);
-  assert.match(gap ?? "", /^Missing: Missing net, seed 1\. WEIGHTS_NOT_FETCHED/);
+  assert.match(gap ?? "", /^Missing: Missing net, seeds 1, 2\. WEIGHTS_NOT_FETCHED/);
   const clean = { ...fixture, missing: [], rows: fixture.rows.map((row) => ({ ...row, weightsWanted: null })) };
   assert.deepEqual(comparisonNotes(clean), []);
 });
@@ -92,6 +92,7 @@ test("whatever strings hold, they stay words", async () => {
 test("Markdown has every table, and no cell breaks out of one", () => {
   const markdown = comparisonMarkdown(poison(fixture, "a | b"));
   for (const { title } of comparisonTables(fixture)) assert.ok(markdown.includes(`## ${title}\n`));
+  assert.match(markdown, /^\| Model \| Protocol \| Threshold \| Accuracy \|.*\n\| --- \| --- \| --- \| ---: \|/m);
   const pipes = (line: string) => line.replaceAll("\\|", "").split("|").length;
   const tables = markdown.split("\n\n").filter((part) => part.startsWith("| "));
   for (const lines of tables.map((part) => part.split("\n"))) {

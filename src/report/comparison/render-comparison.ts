@@ -15,6 +15,7 @@ import {
   comparisonNotes,
   comparisonTables,
   ensembleTitle,
+  missingText,
 } from "./comparison-tables.js";
 
 type Figures = ReadonlyMap<ComparisonFigureName, string>;
@@ -69,8 +70,9 @@ function cellMarkup(cell: ComparisonCell): string | Markup {
 
 function gapNotice({ missing }: ComparisonInput): Markup | null {
   if (missing.length === 0) return null;
-  return html`<div class="notice"><strong>${counted(missing.length, "training")} failed:</strong> the comparison has gaps.
-<ul>${missing.map(({ title, seed, reason }) => html`<li>${title}, seed ${seed}: ${reason}</li>`)}</ul></div>`;
+  const trainings = missing.reduce((sum, { seeds }) => sum + seeds.length, 0);
+  return html`<div class="notice"><strong>${counted(trainings, "training")} failed:</strong> the comparison has gaps.
+<ul>${missing.map((runs) => html`<li>${missingText(runs)}: ${runs.reason}</li>`)}</ul></div>`;
 }
 
 function resultsSection(
