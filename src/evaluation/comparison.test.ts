@@ -129,6 +129,22 @@ test("the images that all models get wrong, the surest first, with every model's
   assert.ok(commonMistakes.every(({ scores }) => scores.length === 3));
 });
 
+test("what is 1 in every run is not certain: it has the interval of one such run", () => {
+  const predictions = [0.1, 0.2, 0.4, 0.7, 0.8, 0.9].map(
+    (score, i): Prediction => ({ name: `${i}`, patient: `${i}`, label: i < 3 ? 0 : 1, score }),
+  );
+  const runs = (...seeds: [number, ...number[]]): ComparedModel["runs"] => {
+    const [first, ...others] = seeds.map((seed) => ({ seed, predictions, threshold: 0.5 }));
+    return [first as ComparedRun, ...others];
+  };
+  const compared = [runs(1), runs(1, 2)].map((each) => compareModels([{ title: "sure", runs: each }]).models[0]);
+  for (const metric of ["accuracy", "sensitivity", "specificity"] as const) {
+    const [one, two] = compared.map((model) => model?.metrics[metric]);
+    assert.deepEqual(two?.interval, one?.interval);
+    assert.equal(two?.interval?.method, "wilson");
+  }
+});
+
 test("one run has the intervals of its own evaluation; several have a bootstrap of their mean, and a spread", () => {
   const [run] = (models[2] as ComparedModel).runs;
   const alone = evaluate(run.predictions, {

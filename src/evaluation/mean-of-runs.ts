@@ -39,8 +39,9 @@ export interface MeanOptions {
 }
 
 /**
- * Means over the runs. The interval says how uncertain they are because only these images were tested: of a single run
- * Wilson's for proportions, otherwise a bootstrap that draws the same patients for every run. It holds no spread over seeds.
+ * Means over the runs. The interval says how uncertain they are because only these images were tested: Wilson's for
+ * proportions of a single run and those that are 0 or 1 in every run, otherwise a bootstrap that draws the same patients
+ * for every run. It holds no spread over seeds.
  */
 export function meanEstimates(
   runs: readonly [ScoredRun, ...ScoredRun[]],
@@ -62,7 +63,9 @@ export function meanEstimates(
     const values = statistics.map((run) => run[metric](everyRow));
     const n = denominator(rows, metric);
     const value = mean(values);
-    const isOneProportion = runs.length === 1 && metric !== "auc" && metric !== "brier" && value !== null;
+    const isProportion = metric !== "auc" && metric !== "brier";
+    // Where every run calls all n images rightly (or none), every resample does: a bootstrap knows nothing of it.
+    const isOneProportion = isProportion && value !== null && (runs.length === 1 || value === 0 || value === 1);
     const interval = isOneProportion
       ? proportion(Math.round(value * n), n, options.level).interval
       : value === null

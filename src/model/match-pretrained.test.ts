@@ -4,6 +4,8 @@ import { test } from "node:test";
 import { hasCode } from "../../test/support/has-code.js";
 import { type DeclaredLayers, matchPretrained, type PretrainedRequest } from "./match-pretrained.js";
 import type { LayerNode, ModelGraph } from "./model-graph.js";
+import { weightSpecsOf } from "./shapes.js";
+import { zoo } from "./zoo/registry.js";
 
 const dense = (name: string, units: number, input: string): LayerNode => ({
   className: "Dense",
@@ -101,4 +103,44 @@ test("the error says what kind of file it probably is", () => {
   fails({ "a/x": kernel(3, 8), b: kernel(8, 10) }, "Its layers are 2 times as wide: another alpha.");
   fails({ "a/x": kernel(3, 4), b: kernel(4, 7) }, "Its last layer has another number of classes.");
   fails({ "a/x": kernel(3, 4), b: new Map([...kernel(4, 5), ["bias", { shape: [5] }]]) }, "b/bias is not in the model");
+});
+
+test("every registered model takes its published file: backbone complete, head fresh, the file's own top passed by", () => {
+  // Written by Keras 2: `conv1/conv` where the model says `conv1_conv`.
+  const oldSpelling = (name: string) => name.replace(/^conv1_(conv|bn)$/, "conv1/$1");
+  /** What comes after the backbone in the publisher's file; EfficientNetB0's logits belong to the backbone. */
+  const tops: Readonly<Record<string, readonly string[]>> = { chexnet: [], efficientnetb0: [] };
+  for (const entry of zoo) {
+    const { id, firstHeadLayer, pretrained } = entry;
+    if (pretrained === null) continue;
+    for (const protocol of ["study", "sound"] as const) {
+      const model = entry.build({ protocol });
+      const place = model.nodes.findIndex(({ name }) => name === firstHeadLayer);
+      const head = new Set(model.nodes.slice(place).map(({ name }) => name));
+      const specs = [...weightSpecsOf(model)];
+      const published = specs
+        .filter(([name]) => !head.has(name))
+        .map(([name, weights]) => {
+          const called = pretrained.otherNames?.[name] ?? (id === "densenet121" ? oldSpelling(name) : name);
+          return [called, new Map(weights.map((weight) => [weight.name, { shape: weight.shape }]))] as const;
+        });
+      const top = (tops[id] ?? ["classifier"]).map((name) => [name, kernel(1024, 1000)] as const);
+      const request = { graph: model, firstHeadLayer, fresh: [], otherNames: pretrained.otherNames ?? {} };
+      const plan = matchPretrained(request, new Map([...published, ...top]), "published.h5");
+      assert.deepEqual(
+        plan.freshLayers,
+        specs.map(([name]) => name).filter((name) => head.has(name)),
+        `${id}, ${protocol}`,
+      );
+      assert.deepEqual(
+        plan.unusedLayers,
+        top.map(([name]) => name),
+      );
+      assert.throws(
+        () => matchPretrained(request, new Map(published.slice(1)), "published.h5"),
+        hasCode("WEIGHTS_MISMATCH", " is missing"),
+        `${id}: not without its first layer`,
+      );
+    }
+  }
 });

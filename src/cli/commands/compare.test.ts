@@ -205,7 +205,7 @@ test("finished runs of any origin are compared: rows of one model are told apart
   assert.equal(code, 0, err);
   assert.match(out, /^Custom CNN \(sound\) \(2 seeds\) +sound/m);
   assert.match(out, /^Custom CNN \(study\) \(seed 1\) +study/m);
-  assert.match(out, /^Custom CNN \(sound\) \/ Custom CNN \(study\) +\d+ +\d+ +/m);
+  assert.match(out, /^Custom CNN \(sound\) \/ +\d+ +\d+ +.*\n +Custom CNN \(study\)$/m);
   assert.match(out, /^All 3 models \(ensemble\)/m);
   assert.match(out, /^Wrong by every model: \d+ images? of 20\.$/m);
   const { document } = parseHTML(read("side-by-side", "comparison.html"));

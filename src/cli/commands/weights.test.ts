@@ -48,6 +48,8 @@ test("list shows every model, fetch changes its state", async () => {
 
 test("a published checksum that does not fit, an unknown model and one without weights are errors", async () => {
   await assert.rejects(run("fetch", "densenet121", "--cache", "here"), hasCode("WEIGHTS_DAMAGED", "its md5 should be"));
+  // The first of all that have weights; the server's file is not its.
+  await assert.rejects(run("fetch", "all", "--cache", "everything"), hasCode("WEIGHTS_DAMAGED", "efficientnetb0.h5"));
   await assert.rejects(run("fetch", "densnet121"), hasCode("MODEL_UNKNOWN", 'Did you mean "densenet121"?'));
   await assert.rejects(run("fetch", "custom"), hasCode("OPTION_INVALID", "every weight starts at random"));
 });

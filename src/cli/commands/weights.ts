@@ -38,16 +38,20 @@ export function addWeightsCommand(program: Command, terminal: Terminal, fetch: F
   weights
     .command("fetch")
     .description("Download pretrained weights from their publishers, verified; goes on where it stopped")
-    .argument("<models...>", "models, such as mobilenet")
+    .argument("<models...>", 'models, such as mobilenet; "all" for every one')
     .option("--cache <folder>", cacheHelp)
     .addHelpText(
       "after",
       "\nExamples:\n  pneumoscope weights fetch mobilenet densenet121\n  pneumoscope weights fetch chexnet --cache /data/weights",
     )
     .action(async (models: readonly string[], options: WeightsOptions) => {
-      for (const entry of models.map(findModel)) await fetchOne(entry, cacheFolder(options), terminal, fetch);
+      for (const entry of new Set(models.flatMap(modelsNamed)))
+        await fetchOne(entry, cacheFolder(options), terminal, fetch);
     });
 }
+
+const modelsNamed = (name: string): readonly ZooEntry[] =>
+  name.toLowerCase() === "all" ? zoo.filter(({ pretrained }) => pretrained !== null) : [findModel(name)];
 
 async function fetchOne(entry: ZooEntry, cacheFolder: string, terminal: Terminal, fetch: FetchFunction): Promise<void> {
   let progress: ReturnType<typeof createProgress> | undefined;

@@ -92,7 +92,7 @@ function resultsTable(input: ComparisonInput): ComparisonTable {
     caption:
       `Value (${level} interval) on ${counted(comparison.n, "image")} of ${counted(comparison.patients, "patient")}, ` +
       `${count(comparison.positives)} with pneumonia. Means over seeds where there are several. Thresholds were fixed before the test was read. An ensemble is one answer from the mean of the scores; a floor is a logistic regression that sees no lung detail. ` +
-      "Intervals: Wilson's for a single run's proportions, otherwise a bootstrap by patient; for a mean over seeds they do not hold the seeds' spread.",
+      "Intervals: Wilson's for proportions of a single run or of 0 or 1 in every run, otherwise a bootstrap by patient; for a mean over seeds they do not hold the seeds' spread.",
     columns: [
       { title: "Model" },
       { title: "Protocol" },
