@@ -218,6 +218,22 @@ test("finished runs of any origin are compared: rows of one model are told apart
   assert.match(twice.err, /OPTION_INVALID: study: .*counted twice\. Received another with seed 1/);
 });
 
+test("runs that began with other bytes of one weights file are two rows that can be told apart", async () => {
+  cpSync(at("study"), at("other-bytes"), { recursive: true });
+  for (const [folder, sha256] of [
+    ["study", "1".repeat(64)],
+    ["other-bytes", "2".repeat(64)],
+  ] as const) {
+    const path = at(folder, "provenance.json");
+    const provenance = JSON.parse(readFileSync(path, "utf8"));
+    writeFileSync(path, JSON.stringify({ ...provenance, weights: { ...provenance.weights, sha256 } }));
+  }
+  const { code, out, err } = await compare("study", "other-bytes");
+  assert.equal(code, 0, err);
+  assert.match(out, /^Custom CNN \(weights +study.*\n +1{8}\) \(seed 1\)$/m);
+  assert.match(out, /^Custom CNN \(weights +study.*\n +2{8}\) \(seed 1\)$/m);
+});
+
 test("without the images a comparison of runs still has every number, and says what is left out", async () => {
   cpSync(at("study"), at("moved"), { recursive: true });
   const path = at("moved", "args.json");

@@ -51,9 +51,14 @@ function titled(rows: readonly [SavedRun, ...SavedRun[]][]): readonly Comparison
     const shortened = differing.filter((name) => name === "protocol");
     const said = new Set(alike.map(([other]) => settingsText(other.args, shortened)));
     const text = settingsText(args, said.size === alike.length ? shortened : differing);
-    return { title: text === "" ? entry.title : `${entry.title} (${text})`, runs };
+    const twins = alike.filter(([other]) => settingsText(other.args, differing) === settingsText(args, differing));
+    const details = [text, ...(twins.length > 1 ? [weightsText(runs[0])] : [])].filter((detail) => detail !== "");
+    return { title: details.length === 0 ? entry.title : `${entry.title} (${details.join(", ")})`, runs };
   });
 }
+
+/** For rows that are alike in all settings: the weights' file was another one, under the same name. */
+const weightsText = ({ provenance }: SavedRun): string => `weights ${provenance.weights.sha256?.slice(0, 8) ?? "none"}`;
 
 function settingsText(args: RunArguments, names: readonly (keyof RunArguments)[]): string {
   return names
