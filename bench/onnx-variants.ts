@@ -1,11 +1,13 @@
 // What float16 and int8 kernels cost and save: file size, time to open, speed, and on the real test images the change in
-// AUC, Brier score, calibration error and single scores against float32 and against the training engine.
+// AUC, Brier score, calibration error and single scores against float32 and against the training engine. With --web also
+// how far the browser's runtime (WebAssembly on one thread: slow) is from the training engine.
 //
-//   node dist/bench/onnx-variants.js --data chest_xray runs/custom-1 runs/mobilenet-1
-import { mkdtempSync, rmSync, statSync, writeFileSync } from "node:fs";
+//   node dist/bench/onnx-variants.js --data chest_xray [--web] runs/custom-1 runs/mobilenet-1
+import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
 import { parseArgs } from "node:util";
+import * as web from "onnxruntime-web/wasm";
 import { loadImages } from "../src/dataset/load-images.js";
 import { openDataset } from "../src/dataset/open-dataset.js";
 import { calibration } from "../src/evaluation/calibration.js";
@@ -24,7 +26,7 @@ import { appendResults, type Row } from "./results-file.js";
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
-  options: { data: { type: "string" }, rounds: { type: "string", default: "3" } },
+  options: { data: { type: "string" }, rounds: { type: "string", default: "3" }, web: { type: "boolean" } },
 });
 if (values.data === undefined || positionals.length === 0) throw new Error("--data and at least one run are needed");
 const batchSize = 16;
@@ -64,6 +66,7 @@ async function rowsOf(place: string, rounds: number): Promise<Row[]> {
       bytes: statSync(file).size,
       reader,
       scores: new Float32Array() as Float32Array,
+      inWeb: values.web === true ? await webScoresOf(readFileSync(file), pixels, loaded.length, size) : null,
       ms: [] as number[],
     });
   }
@@ -76,7 +79,7 @@ async function rowsOf(place: string, rounds: number): Promise<Row[]> {
   }
   await Promise.all(variants.map(({ reader }) => reader.dispose()));
   const full = variants[0]?.scores as Float32Array;
-  return variants.map(({ precision, openMs, bytes, scores, ms }): Row => {
+  return variants.map(({ precision, openMs, bytes, scores, inWeb, ms }): Row => {
     const scored = labels.map((label, i): Scored => ({ label, score: scores[i] as number }));
     const { sensitivity, specificity } = countMetrics(confusionAt(scored, contract.threshold.value));
     return {
@@ -97,6 +100,7 @@ async function rowsOf(place: string, rounds: number): Promise<Row[]> {
       max_score_change: largestDifference(scores, full).toExponential(1),
       labels_changed: scored.filter(({ score }, i) => isCalled(score) !== isCalled(full[i] as number)).length,
       max_to_trainer: largestDifference(scores, byTrainer).toExponential(1),
+      max_web_to_trainer: inWeb === null ? "" : largestDifference(inWeb, byTrainer).toExponential(1),
     };
     function isCalled(score: number): boolean {
       return score >= contract.threshold.value;
@@ -105,10 +109,30 @@ async function rowsOf(place: string, rounds: number): Promise<Row[]> {
 }
 
 async function scoresOf(reader: ModelReader, pixels: Uint8Array, count: number, size: number): Promise<Float32Array> {
+  return inBatches(pixels, count, size, async (images) => (await reader.read(images)).scores);
+}
+
+async function webScoresOf(bytes: Uint8Array, pixels: Uint8Array, count: number, size: number): Promise<Float32Array> {
+  web.env.wasm.numThreads = 1;
+  const session = await web.InferenceSession.create(bytes, { executionProviders: ["wasm"], logSeverityLevel: 3 });
+  const scores = await inBatches(pixels, count, size, async (images) => {
+    const image = new web.Tensor("uint8", images, [images.length / size ** 2, 1, size, size]);
+    return (await session.run({ image }, ["probability"])).probability?.data as Float32Array;
+  });
+  await session.release();
+  return scores;
+}
+
+async function inBatches(
+  pixels: Uint8Array,
+  count: number,
+  size: number,
+  read: (images: Uint8Array) => Promise<Float32Array>,
+): Promise<Float32Array> {
   const all = new Float32Array(count);
   for (let from = 0; from < count; from += batchSize) {
     const to = Math.min(count, from + batchSize);
-    all.set((await reader.read(pixels.subarray(from * size ** 2, to * size ** 2))).scores, from);
+    all.set(await read(pixels.subarray(from * size ** 2, to * size ** 2)), from);
   }
   return all;
 }

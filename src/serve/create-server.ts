@@ -143,18 +143,26 @@ function sendProblem(reply: FastifyReply, problem: Problem): void {
   reply.code(problem.status).type(problemType).header("cache-control", "no-store").send(problem);
 }
 
-/** Answers what never became a request: no HTTP, headers too long, too slow. */
+/** Answers what never became a whole request: no HTTP, headers too long, too slow, ended in the middle. */
 function answerBrokenRequest(thrown: Error & { readonly code?: string }, socket: Socket): void {
   if (thrown.code === "ECONNRESET" || !socket.writable) {
     socket.destroy();
     return;
   }
-  const error =
-    thrown.code === "ERR_HTTP_REQUEST_TIMEOUT"
-      ? new AppError("REQUEST_TOO_SLOW", "a request must arrive in time. It did not. Send less at once.")
-      : new AppError("REQUEST_INVALID", "a request must be sound HTTP. Received something else. Correct it.");
+  const error = brokenRequest(thrown.code);
   const problem = problemOf(error);
   const body = JSON.stringify(problem);
   const headers = [`content-type: ${problemType}`, `content-length: ${Buffer.byteLength(body)}`, "connection: close"];
   socket.end(`HTTP/1.1 ${problem.status} ${error.code}\r\n${headers.join("\r\n")}\r\n\r\n${body}`);
+}
+
+function brokenRequest(code: string | undefined): AppError {
+  switch (code) {
+    case "ERR_HTTP_REQUEST_TIMEOUT":
+      return new AppError("REQUEST_TOO_SLOW", "a request must arrive in time. It did not. Send less at once.");
+    case "HPE_INVALID_EOF_STATE":
+      return new AppError("REQUEST_INVALID", "a request must be sent whole. It ended in the middle. Send it again.");
+    default:
+      return new AppError("REQUEST_INVALID", "a request must be sound HTTP. Received something else. Correct it.");
+  }
 }

@@ -29,7 +29,11 @@ export function Intake({ size, notice, onChoose }: IntakeProps): JSX.Element {
           <Icon name="folder" /> Choose a folder
         </FileButton>
       </div>
-      {notice !== null && <p role="alert">{notice}</p>}
+      {notice !== null && (
+        <p class="intake-notice" role="alert">
+          {notice}
+        </p>
+      )}
       <Examples size={size} onChoose={onChoose} />
     </section>
   );

@@ -140,6 +140,11 @@ test("a taken port, a missing model and limits that contradict each other are to
   const cases: [string[], number, RegExp][] = [
     [["--model", "own.h5", "--port", taken], 1, /^pneumoscope: SERVER_ADDRESS_TAKEN: port \d+ of 127\.0\.0\.1: /],
     [["--model", "absent.onnx", ...port], 1, /^pneumoscope: FILE_MISSING: .*absent\.onnx/],
+    [
+      ["--model", "own.h5", ...port, "--comparison", "none.html"],
+      1,
+      /^pneumoscope: FILE_MISSING: --comparison none\.html: /,
+    ],
     [["--model", "own.h5", ...port, "--max-files", "65"], 1, /^pneumoscope: OPTION_INVALID: serve: /],
     [["--model", "own.h5", "--scores", "normal", ...port], 1, /^pneumoscope: OPTION_INVALID: --scores: /],
     [["--model", "own.h5", "--port", "70000"], 2, /--port/],

@@ -1,5 +1,5 @@
 // The server of `pneumoscope serve` with its parts: how images are read, where the page lies, what is logged.
-import { existsSync } from "node:fs";
+import { existsSync, statSync } from "node:fs";
 import { join, resolve } from "node:path";
 import type { FastifyInstance } from "fastify";
 import { AppError, messageOf } from "../../core/errors.js";
@@ -12,7 +12,7 @@ import { packageRoot, packageVersion } from "../package.js";
 import { printNote, type Terminal } from "../terminal.js";
 import type { OpenedModel, ServeCommandOptions } from "./run-server.js";
 
-/** @throws AppError as `createServer` and `listen` */
+/** @throws AppError as `createServer` and `listen`; FILE_MISSING */
 export async function createListeningServer(
   options: ServeCommandOptions,
   opened: OpenedModel,
@@ -20,7 +20,7 @@ export async function createListeningServer(
 ): Promise<{ readonly app: FastifyInstance; readonly address: string }> {
   const { model, modelFile, place } = opened;
   const { report } = runPaths(place);
-  const comparison = options.comparison === undefined ? undefined : resolve(terminal.cwd, options.comparison);
+  const comparison = comparisonFile(options, terminal);
   const app = await createServer(
     {
       model,
@@ -43,6 +43,17 @@ export async function createListeningServer(
     },
   );
   return { app, address: await listen(app, options.host, options.port) };
+}
+
+/** A link to nothing would only be noticed by whoever follows it. */
+function comparisonFile({ comparison }: ServeCommandOptions, { cwd }: Terminal): string | undefined {
+  if (comparison === undefined) return undefined;
+  const path = resolve(cwd, comparison);
+  if (statSync(path, { throwIfNoEntry: false })?.isFile() === true) return path;
+  throw new AppError(
+    "FILE_MISSING",
+    `--comparison ${comparison}: should be a comparison.html that "pneumoscope compare" wrote. There is no such file. Check the path.`,
+  );
 }
 
 /** One JSON object per request: when, what was asked by route, how it ended. Nothing that a client sent. */
