@@ -1,10 +1,11 @@
-// The page without a network: from a bare static host in a folder, once it has loaded; and a newer version takes over when
-// the user says so.
+// The page without a network: from a bare static host in a folder, once it has loaded; a newer version takes over when the
+// user says so; and a browser with no room to keep anything.
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { availableParallelism } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
+import type { Page } from "playwright-core";
 import {
   builtPage,
   chooseFiles,
@@ -28,6 +29,7 @@ test("a page that was loaded once reads images without a network", { skip: witho
     await waitForModel(page);
     await chooseFiles(page, image);
     const online = await shownScore(page);
+    await waitForCopies(page);
     await page.context().setOffline(true);
     await host.close();
     await page.reload();
@@ -41,6 +43,19 @@ test("a page that was loaded once reads images without a network", { skip: witho
     await browser.close();
   }
 });
+
+/** Until the page's files, the runtime and the model are kept; they are used before that. */
+async function waitForCopies(page: Page): Promise<void> {
+  const places = [/\/index\.html$/, /\/page\.json$/, /\/model\.onnx$/, /\/ort-.*\.wasm$/, /\/ort-.*\.mjs$/];
+  for (;;) {
+    const kept = (await page.evaluate(`(async () => {
+      const kept = await Promise.all((await caches.keys()).map(async (name) => (await caches.open(name)).keys()));
+      return kept.flat().map(({ url }) => url);
+    })()`)) as string[];
+    if (places.every((place) => kept.some((url) => place.test(url)))) return;
+    await page.waitForTimeout(50);
+  }
+}
 
 test("a new version is offered and takes over cleanly", { skip: withoutChromium }, async () => {
   const browser = await launchChromium();
@@ -56,6 +71,32 @@ test("a new version is offered and takes over cleanly", { skip: withoutChromium 
     await page.getByRole("button", { name: "A new version is ready: reload" }).click();
     await waitUntil(page, "document.title === 'Next Pneumoscope'");
     await waitForModel(page);
+  } finally {
+    await browser.close();
+    await host.close();
+  }
+});
+
+test("where there is no room for a copy of the model, the page opens it all the same", {
+  skip: withoutChromium,
+}, async () => {
+  const browser = await launchChromium();
+  const host = await startHost(pageModel(), "bare");
+  try {
+    const model = host.files.get("model.onnx") as Uint8Array;
+    host.files.set("model.onnx", null);
+    const { page } = await openPage(browser, host.url);
+    await page.getByText("the model did not arrive").waitFor();
+    await waitUntil(page, "navigator.serviceWorker.controller");
+    const session = await page.context().newCDPSession(page);
+    await session.send("Storage.overrideQuotaForOrigin", { origin: new URL(host.url).origin, quotaSize: 1 });
+    host.files.set("model.onnx", model);
+    await page.reload();
+    await waitForModel(page);
+    await chooseFiles(page, image);
+    assert.ok((await shownScore(page)) > 0);
+    const kept = await page.evaluate("caches.match('model.onnx').then((copy) => copy !== undefined)");
+    assert.equal(kept, false, "there was no room");
   } finally {
     await browser.close();
     await host.close();

@@ -134,6 +134,22 @@ test("zooming keeps the point under the mouse, and dragging moves the window", {
   await page.context().close();
 });
 
+test("the reports that page.json names are linked, and their links lead there", { skip: withoutChromium }, async () => {
+  const withReport = await startHost(model, "isolated");
+  withReport.files.set("page.json", JSON.stringify({ model: "model.onnx", report: "report.html", comparison: null }));
+  withReport.files.set("report.html", '<!doctype html><title>The report</title><link rel="icon" href="data:,">');
+  const { page, problems } = await openPage(browser, withReport.url);
+  await waitForModel(page);
+  const links = page.getByRole("navigation", { name: "Reports" }).getByRole("link");
+  assert.deepEqual(await links.allTextContents(), ["Report of the training"]);
+  await waitUntil(page, "navigator.serviceWorker.controller"); // which must not take the report for the page
+  await links.click();
+  await waitUntil(page, "document.title === 'The report'");
+  assert.deepEqual(problems, []);
+  await page.context().close();
+  await withReport.close();
+});
+
 test("an image out of scope keeps its score back until it is asked for", { skip: withoutChromium }, async () => {
   const { page } = await openPage(browser, host.url);
   await waitForModel(page);

@@ -1,5 +1,5 @@
-// Keeps the page usable without a network. Page files are kept at installation, under the build's version; ONNX Runtime
-// and the model when they are first used. What it hands out is cross-origin isolated, so that WebAssembly has threads on
+// Keeps the page usable without a network. Page files are kept under the build's version; ONNX Runtime and the model when
+// they are first used. What it hands out is cross-origin isolated, so that WebAssembly has threads on
 // hosts that cannot set headers. The build writes the two constants below.
 export type {};
 
@@ -11,13 +11,18 @@ const pageCache = `pneumoscope-page-${PAGE_VERSION}`;
 /** Runtime files bear a hash in their name; the model is asked for anew each time. */
 const largeCache = "pneumoscope-large-1";
 
+// The first version takes the page at once, to see runtime and model arrive, and keeps the page's files when the page asks
+// for it. A newer one waits until it has them all.
 self.addEventListener("install", (event) => {
-  const fill = async () => {
-    const cache = await caches.open(pageCache);
-    await cache.addAll(PAGE_FILES.map((file) => new Request(file, { cache: "no-cache" })));
-  };
-  event.waitUntil(fill());
+  if (self.registration.active !== null) event.waitUntil(keepPage());
 });
+
+/** All of the page's files, or none where one does not arrive. */
+async function keepPage(): Promise<void> {
+  const cache = await caches.open(pageCache);
+  if ((await cache.keys()).length === PAGE_FILES.length) return;
+  await cache.addAll(PAGE_FILES.map((file) => new Request(file, { cache: "no-cache" })));
+}
 
 self.addEventListener("activate", (event) => {
   const takeOver = async () => {
@@ -32,6 +37,7 @@ self.addEventListener("activate", (event) => {
 // A new version waits until the page asks for it: an open page goes on with the files it was made of.
 self.addEventListener("message", (event) => {
   if (event.data === "take over") void self.skipWaiting();
+  else if (event.data === "keep the page") event.waitUntil(keepPage().catch(() => undefined)); // at the next visit, then
 });
 
 self.addEventListener("fetch", (event) => {
@@ -40,23 +46,35 @@ self.addEventListener("fetch", (event) => {
   const url = new URL(request.url);
   if (request.method !== "GET" || url.origin !== scope.origin || !url.pathname.startsWith(scope.pathname)) return;
   const path = url.pathname.slice(scope.pathname.length) || "index.html";
-  if (path.endsWith(".onnx") || path === "page.json") event.respondWith(fresh(request));
+  if (path.endsWith(".onnx") || path === "page.json") event.respondWith(fresh(event));
   else if (path === "index.html" || PAGE_FILES.includes(path)) event.respondWith(kept(path));
-  else if (/^assets\/.*\.(wasm|mjs)$/.test(path)) event.respondWith(keptOnUse(request));
+  else if (/^assets\/.*\.(wasm|mjs)$/.test(path)) event.respondWith(keptOnUse(event));
 });
 
 /** From the network, so that a new model is used at once; the copy when there is none. */
-async function fresh(request: Request): Promise<Response> {
-  const cache = await caches.open(largeCache);
+async function fresh(event: FetchEvent): Promise<Response> {
+  const { request } = event;
   try {
     const response = await fetch(request);
-    if (response.ok) await cache.put(request.url, response.clone());
+    if (response.ok) keep(event, response);
     return response;
   } catch (thrown) {
-    const copy = await cache.match(request.url);
+    const copy = await (await caches.open(largeCache)).match(request.url);
     if (copy !== undefined) return copy;
     throw thrown;
   }
+}
+
+/** A copy, made while the page takes the answer itself. Where there is no room for one the page works all the same. */
+function keep(event: FetchEvent, response: Response): void {
+  const { url } = event.request;
+  const copy = response.clone();
+  const store = async () => {
+    const cache = await caches.open(largeCache);
+    await cache.put(url, copy);
+    await forgetOlder(cache, url);
+  };
+  event.waitUntil(store().catch(() => undefined));
 }
 
 async function kept(path: string): Promise<Response> {
@@ -64,19 +82,16 @@ async function kept(path: string): Promise<Response> {
   return isolated((await cache.match(path)) ?? (await fetch(path)));
 }
 
-async function keptOnUse(request: Request): Promise<Response> {
-  const cache = await caches.open(largeCache);
-  const copy = await cache.match(request.url);
+async function keptOnUse(event: FetchEvent): Promise<Response> {
+  const { request } = event;
+  const copy = await (await caches.open(largeCache)).match(request.url);
   if (copy !== undefined) return isolated(copy);
   const response = await fetch(request);
-  if (response.ok) {
-    await cache.put(request.url, response.clone());
-    await forgetOlder(cache, request.url);
-  }
+  if (response.ok) keep(event, response);
   return isolated(response);
 }
 
-/** An update brings runtime files with other hashes: the last build's are dropped. */
+/** An update brings runtime files with other hashes: the last build's are dropped. Names without a hash are their own stem. */
 async function forgetOlder(cache: Cache, url: string): Promise<void> {
   const stem = (address: string) => address.replace(/-[\w-]{8}(\.\w+)$/, "$1");
   for (const { url: other } of await cache.keys()) {

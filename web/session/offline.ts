@@ -29,7 +29,12 @@ export async function keepOffline(limitMs: number, onUpdate: (apply: () => void)
       if (installing.state === "installed") offer(registration.waiting);
     });
   });
-  if (hadController) return;
+  const keepPage = () => container.controller?.postMessage("keep the page");
+  container.addEventListener("controllerchange", keepPage);
+  if (hadController) {
+    keepPage();
+    return;
+  }
   await Promise.race([
     new Promise((resolve) => container.addEventListener("controllerchange", resolve, { once: true })),
     new Promise((resolve) => setTimeout(resolve, limitMs)),
