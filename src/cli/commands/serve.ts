@@ -1,8 +1,7 @@
 // `pneumoscope serve`: the HTTP API and the page for one trained model. What it runs is loaded when it runs.
 import type { Command } from "commander";
 import { oneOf, wholeNumber } from "../options.js";
-import { modelOption } from "../run/model-options.js";
-import { scoreMeanings } from "../run/score-meaning.js";
+import { modelOption, scoresOption } from "../run/model-options.js";
 import type { ServeCommandOptions } from "../serve/run-server.js";
 import type { Terminal } from "../terminal.js";
 
@@ -24,7 +23,7 @@ export function addServeCommand(program: Command, terminal: Terminal): void {
     .command("serve")
     .description("Serve a trained model: an HTTP API, and a page that reads images in the browser")
     .addOption(modelOption())
-    .option("--scores <class>", "for Keras files: class the output is the probability of", oneOf(scoreMeanings))
+    .addOption(scoresOption())
     .option("--port <n>", "port to listen on; 0 takes a free one", wholeNumber({ min: 0, max: 65_535 }), 8080)
     .option("--host <address>", "address to listen on", "127.0.0.1")
     .option("--allow-host <names...>", "names, beside localhost, under which the server may be asked")

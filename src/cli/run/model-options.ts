@@ -5,7 +5,7 @@ import { Option } from "commander";
 import { type ModelReader, openReader, type ReaderOptions } from "../../reading/open-reader.js";
 import { decimalNumber, oneOf } from "../options.js";
 import { printNote, type Terminal } from "../terminal.js";
-import { assumptionNote, type ScoreMeaning, scoreMeaning, scoreMeanings, scoresHelp } from "./score-meaning.js";
+import { assumptionNote, type ScoreMeaning, scoreMeaning, scoreMeanings } from "./score-meaning.js";
 import { noteUnfinishedRun } from "./unfinished-run.js";
 
 /** What these options become. */
@@ -26,7 +26,11 @@ export const thresholdOption = (): Option =>
     "call images with at least this score pneumonia (default: the model's own)",
   ).argParser(decimalNumber({ min: 0, max: 1 }));
 
-export const scoresOption = (): Option => new Option("--scores <class>", scoresHelp).argParser(oneOf(scoreMeanings));
+export const scoresOption = (): Option =>
+  new Option(
+    "--scores <class>",
+    `of a Keras file: the class whose probability it puts out, ${scoreMeanings.join(" or ")} (default: pneumonia)`,
+  ).argParser(oneOf(scoreMeanings));
 
 /** Opens the model; says so where its training has not finished. @throws AppError as `openReader` */
 export async function openNamedModel(

@@ -5,8 +5,6 @@ import type { ModelReader } from "../../reading/open-reader.js";
 
 /** Which class the model's output is the probability of. */
 export const scoreMeanings = ["pneumonia", "normal"] as const;
-/** What the option that asks for one says of itself. */
-export const scoresHelp = `of a Keras file: the class whose probability it puts out, ${scoreMeanings.join(" or ")} (default: pneumonia)`;
 export type ScoreMeaning = (typeof scoreMeanings)[number];
 
 type ContractBearer = Pick<ModelReader, "file" | "hasContract">;
