@@ -2,7 +2,7 @@
 // sharp's own `greyscale()` goes through linear light and is up to 61 levels away on coloured pixels, so the stored
 // RGB values are taken (embedded colour profiles ignored, as OpenCV does) and weighted here. Not for DICOM.
 import sharp, { type Metadata } from "sharp";
-import { AppError, messageOf } from "../core/errors.js";
+import { AppError } from "../core/errors.js";
 import type { GrayImage } from "./gray-image.js";
 import { readImageFile } from "./image-file.js";
 import { checkSides, defaultImageLimits, type ImageLimits } from "./image-limits.js";
@@ -79,7 +79,7 @@ function hasEnd(bytes: Uint8Array, format: Format): boolean {
 
 /**
  * libvips keeps one list of errors for all threads, so while several images are decoded its words may belong to another
- * one or be gone: the code must not hang on them.
+ * one or be gone: neither code nor message hangs on them.
  */
 async function attempt<T>(
   { place, isCutShort }: { readonly place: string; readonly isCutShort: boolean },
@@ -88,10 +88,9 @@ async function attempt<T>(
   try {
     return await action();
   } catch (thrown) {
-    const reason = [...new Set(messageOf(thrown).split(/\s*\n\s*/))].join("; ");
     throw new AppError(
       isCutShort ? "IMAGE_TRUNCATED" : "IMAGE_UNREADABLE",
-      `${place}: ${isCutShort ? "the image is cut short" : "the image is damaged"} (${reason}). Copy or download the file again.`,
+      `${place}: ${isCutShort ? "the image is cut short" : "the image is damaged"}. Copy or download the file again.`,
       { cause: thrown },
     );
   }
