@@ -4,7 +4,7 @@ import { AppError, messageOf } from "../core/errors.js";
 import { Gate } from "../core/gate.js";
 import { isPositive } from "../evaluation/confusion.js";
 import type { ImageWarning } from "../images/image-warning.js";
-import type { ScopeCheck } from "../images/out-of-scope/check-scope.js";
+import { type ScopeCheck, scopeView } from "../images/out-of-scope/check-scope.js";
 import { resize } from "../images/resize.js";
 import { type HeatMapBatch, heatMapsOf } from "../model/heat-map.js";
 import type { Reading } from "../reading/open-reader.js";
@@ -87,8 +87,9 @@ export class ReadingService {
     const { model, readRadiograph, checkScope } = this.#parts;
     const { imageSize, interpolation } = model.contract;
     const { image, warnings } = await readRadiograph(bytes, { name, limits: this.#options.imageLimits });
-    const scope = checkScope?.(image);
-    return { pixels: resize(image, imageSize, imageSize, interpolation).data, warnings, scope };
+    const resized = resize(image, imageSize, imageSize, interpolation);
+    const scope = checkScope?.(scopeView(image, resized, interpolation));
+    return { pixels: resized.data, warnings, scope };
   }
 
   /** @param images each [imageSize, imageSize] */

@@ -1,6 +1,6 @@
 // The reading worker: opens a model, decodes files, reads them, one call after another, so that the page never waits.
 import { AppError, messageOf } from "../../src/core/errors.js";
-import { checkScope } from "../../src/images/out-of-scope/check-scope.js";
+import { checkScope, scopeView } from "../../src/images/out-of-scope/check-scope.js";
 import { resize } from "../../src/images/resize.js";
 import { readOnnxContract } from "../../src/interchange/onnx/read-onnx-contract.js";
 import type { ModelContract } from "../../src/model/model-contract.js";
@@ -62,9 +62,10 @@ async function read(request: WorkerCalls["read"]["request"]): Promise<PageReadin
   if (model === undefined) throw new AppError("MODEL_INVALID", "no model is open. Choose a model file first.");
   const startMs = performance.now();
   const { image, warnings } = await decode(request);
-  const scope = checkScope(image);
   const { imageSize, interpolation } = model.contract;
-  const { score, heatMap } = await model.engine.run(resize(image, imageSize, imageSize, interpolation).data);
+  const resized = resize(image, imageSize, imageSize, interpolation);
+  const scope = checkScope(scopeView(image, resized, interpolation));
+  const { score, heatMap } = await model.engine.run(resized.data);
   const elapsedMs = performance.now() - startMs;
   return { score, heatMap, warnings, scope, width: image.width, height: image.height, elapsedMs };
 }

@@ -51,7 +51,7 @@ export function addPredictCommand(program: Command, terminal: Terminal): void {
     .addOption(modelOption())
     .addOption(thresholdOption())
     .addOption(scoresOption())
-    .option("--batch <n>", "images that go through the model together", wholeNumber({ min: 1, max: 1024 }), 16)
+    .option("--batch <n>", "images that go through the model together", wholeNumber({ min: 1, max: 1024 }), 4)
     .option("--json", "one JSON object per line")
     .option("--csv", "comma-separated values with a header")
     .addHelpText("after", examples)

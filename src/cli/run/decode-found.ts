@@ -3,7 +3,7 @@
 import { AppError, messageOf } from "../../core/errors.js";
 import type { GrayImage } from "../../images/gray-image.js";
 import type { ImageWarning } from "../../images/image-warning.js";
-import { checkScope, type ScopeCheck } from "../../images/out-of-scope/check-scope.js";
+import { checkScope, type ScopeCheck, scopeView } from "../../images/out-of-scope/check-scope.js";
 import { readRadiograph } from "../../images/read-radiograph.js";
 import { resize } from "../../images/resize.js";
 import type { ModelContract } from "../../model/model-contract.js";
@@ -49,8 +49,9 @@ export async function decodeFound<Kept>(
   if (file.kind === "unreadable") return skipped(name, path, file.error);
   try {
     const { image, warnings } = await readRadiograph(path);
-    const { data: pixels } = resize(image, imageSize, imageSize, interpolation);
-    return { kind: "decoded", name, pixels, warnings, scope: checkScope(image), kept: keep(image) };
+    const resized = resize(image, imageSize, imageSize, interpolation);
+    const scope = checkScope(scopeView(image, resized, interpolation));
+    return { kind: "decoded", name, pixels: resized.data, warnings, scope, kept: keep(image) };
   } catch (thrown) {
     if (thrown instanceof AppError) return skipped(name, path, thrown);
     const message = `${path}: cannot be decoded: ${messageOf(thrown)}. Replace the file.`;

@@ -2,7 +2,7 @@
 // millisecond) and free of Node, so that predict, the API and the page give the same answer. It warns; it proves nothing:
 // decision 23 and docs/results.md say what it misses.
 import type { GrayImage } from "../gray-image.js";
-import { resizeBilinear } from "../resize.js";
+import { type Interpolation, resizeBilinear } from "../resize.js";
 import { changed, gridSide, scopeGrid, type WrongWay, wrongWays } from "./scope-grid.js";
 import { deviation, type ScopeModel, unpackNumbers } from "./scope-model.js";
 import { scopeStatistics } from "./scope-statistics.js";
@@ -53,6 +53,15 @@ export const scopeModel: ScopeModel = {
 /** Images are looked at in the size and with the interpolation of those that the model was fitted to, however large they are. */
 const seenSide = 224;
 
+/**
+ * What to show `checkScope` of an image that was resized for a model: the small one where it would make the very same
+ * itself, which spares it the time.
+ */
+export function scopeView(image: GrayImage, resized: GrayImage, interpolation: Interpolation): GrayImage {
+  const isSame = interpolation === "linear" && resized.width === seenSide && resized.height === seenSide;
+  return isSame ? resized : image;
+}
+
 /** What an image of any size is flagged for. One of its own changed selves that fits better says which way it is wrong. */
 export function checkScope(image: GrayImage): ScopeCheck {
   const seen = resizeBilinear(image, seenSide, seenSide);
@@ -89,7 +98,10 @@ function betterWay(values: Float64Array, own: number): WrongWay | undefined {
 /** How many of the 256 grey levels at least one pixel in 10,000 has. */
 export function greyLevels({ data }: GrayImage): number {
   const counts = new Uint32Array(256);
-  for (const value of data) counts[value] = (counts[value] as number) + 1;
+  for (let i = 0; i < data.length; i++) {
+    const value = data[i] as number;
+    counts[value] = (counts[value] as number) + 1;
+  }
   return counts.filter((count) => count > 0 && count * 10_000 >= data.length).length;
 }
 
