@@ -181,6 +181,32 @@ test("a model that fails is reported, the others go on, and the comparison shows
   assert.match(read("gap", "comparison.html"), /1 training failed/);
 });
 
+test("options with a model's name in front are for that model", async () => {
+  const narrow = ["--alpha", "mobilenet=0.25", "--weights", "MobileNet=none", "--train-from", "mobilenet=last=5"];
+  const each = ["--epochs", "mobilenet=1", "--lr", "mobilenet=0.01", "--lr", "0.002", "--lr", "mobilenet=0.003"];
+  const options = ["--data", "phantoms", "--seeds", "1", "--out", "each", ...small];
+  const { code, err } = await compare("--models", "custom,mobilenet", ...narrow, ...each, ...options);
+  assert.equal(code, 0, err);
+  const settings = (id: string) => {
+    const { alpha, weights, trainFrom, epochs, lr } = JSON.parse(
+      read("each", "runs", `${id}-sound-seed1`, "args.json"),
+    );
+    return { alpha, weights, trainFrom, epochs, lr };
+  };
+  assert.deepEqual(settings("custom"), { alpha: 1, weights: "none", trainFrom: "all", epochs: 2, lr: 0.002 });
+  const expected = { alpha: 0.25, weights: "none", trainFrom: "last=5", epochs: 1, lr: 0.003 };
+  assert.deepEqual(settings("mobilenet"), expected);
+});
+
+test("an option for a model that is not compared, or without a value, is refused", async () => {
+  const other = await compare(...twoSeeds, "--fresh", "mobilenet=conv_pw_13");
+  assert.match(other.err, /OPTION_INVALID: --fresh: .* of --models custom\. Received some for mobilenet\. Add it/);
+  const empty = await compare(...twoSeeds, "--lr", "custom=");
+  assert.match(empty.err, /'--lr <rate>' argument 'custom=' is invalid\. After "custom=" the value is missing\./);
+  const bad = await compare(...twoSeeds, "--lr", "custom=fast");
+  assert.match(bad.err, /'--lr <rate>' argument 'custom=fast' is invalid\. Should be a number/);
+});
+
 test("weights that were not fetched stop their model only; finished runs stay as they are", async () => {
   const { code, out, err } = await compare("--models", "mobilenet,custom", ...twoSeeds.slice(2));
   assert.equal(code, 1);

@@ -15,6 +15,7 @@ import { foreseeFailures } from "../compare/foresee-failures.js";
 import { gatherComparison } from "../compare/gather.js";
 import { type PlannedRun, parseModels, planRuns } from "../compare/plan.js";
 import { isFinished, readSavedRun } from "../compare/saved-run.js";
+import { SettingsPerModel } from "../compare/settings-per-model.js";
 import { type FailedRun, trainMissing } from "../compare/train-missing.js";
 import { requireSameImages, requireSameSettings } from "../compare/unchanged.js";
 import { examineProcessor } from "../doctor/processor.js";
@@ -40,8 +41,12 @@ const examples = `
 With --models every model is trained with every seed, each in a run folder inside the comparison's folder. The same
 command again goes on where it stopped and repeats nothing. Run folders of "train" may be named beside or instead.
 
+Options of training and of transfer learning, --protocol aside, are for all models, or for one with its name in front,
+such as --epochs mobilenet=5.
+
 Examples:
   pneumoscope compare --models custom,mobilenet --data chest_xray
+  pneumoscope compare --models custom,mobilenet --data chest_xray --weights mobilenet=weights.h5 --epochs mobilenet=5
   pneumoscope compare --models all --data chest_xray --protocol study --out comparisons/study
   pneumoscope compare runs/custom-sound-2026-11-23-1 runs/mobilenet-sound-2026-11-23-1
 
@@ -61,7 +66,8 @@ export function addCompareCommand(program: Command, terminal: Terminal): void {
       wholeNumber({ min: 1, max: 1000 }),
     )
     .option("--seed <n>", "the first of their seeds", wholeNumber({ min: 0, max: 2 ** 31 }), 1);
-  addTrainingOptions(command)
+  const perModel = new SettingsPerModel(addTrainingOptions(command));
+  command
     .optionsGroup("Files:")
     .option(
       "--out <folder>",
@@ -72,7 +78,7 @@ export function addCompareCommand(program: Command, terminal: Terminal): void {
     .action(async (runs: readonly string[], options: CompareOptions, command: Command) => {
       checkCombination(runs, options, command);
       if (options.models === undefined) await compareRuns(runs, options, terminal);
-      else await trainAndCompare(runs, options, terminal);
+      else await trainAndCompare(runs, options, perModel, terminal);
     });
 }
 
@@ -101,10 +107,16 @@ async function compareRuns(runs: readonly string[], options: CompareOptions, ter
   await conclude({ folders: runs.map((run) => resolve(terminal.cwd, run)), failed: [], out }, options, terminal);
 }
 
-async function trainAndCompare(runs: readonly string[], options: CompareOptions, terminal: Terminal): Promise<void> {
+async function trainAndCompare(
+  runs: readonly string[],
+  options: CompareOptions,
+  perModel: SettingsPerModel,
+  terminal: Terminal,
+): Promise<void> {
   const { cwd } = terminal;
   const { seed, seeds = usualSeeds[options.protocol] } = options;
   const entries = parseModels(options.models ?? "");
+  perModel.requireOnly(entries);
   const data = resolve(cwd, options.data ?? "");
   await openDataset(data); // what is mistyped leaves no folder behind
   const folder = resolve(cwd, options.out ?? join("comparisons", `${basename(data)}-${options.protocol}`));
@@ -113,7 +125,7 @@ async function trainAndCompare(runs: readonly string[], options: CompareOptions,
     folder,
     entries,
     Array.from({ length: seeds }, (_, i) => seed + i),
-    (entry, each) => runArguments({ entry, data, seed: each }, options, processor, cwd),
+    (entry, each) => runArguments({ entry, data, seed: each }, perModel.of(entry, options), processor, cwd),
   );
   await openFolder(folder);
   const lock = await lockFolder(folder);

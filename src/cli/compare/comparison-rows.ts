@@ -60,11 +60,18 @@ function titled(rows: readonly [SavedRun, ...SavedRun[]][]): readonly Comparison
 /** For rows that are alike in all settings: the weights' file was another one, under the same name. */
 const weightsText = ({ provenance }: SavedRun): string => `weights ${provenance.weights.sha256?.slice(0, 8) ?? "none"}`;
 
+/** As options of the command line, without dashes in front: "train-from conv_pw_13, epochs 5". */
 function settingsText(args: RunArguments, names: readonly (keyof RunArguments)[]): string {
   return names
-    .map((name) => (name === "protocol" ? args.protocol : `${name} ${[args[name]].flat().join(" ") || "none"}`))
+    .filter((name) => args.fineTune > 0 || !ofFineTuning.has(name))
+    .map((name) => {
+      const option = name.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
+      return name === "protocol" ? args.protocol : `${option} ${[args[name]].flat().join(" ") || "none"}`;
+    })
     .join(", ");
 }
+
+const ofFineTuning: ReadonlySet<string> = new Set<keyof RunArguments>(["fineTune", "fineTuneLr", "fineTuneFrom"]);
 
 /** @param hasStudyImages whether the test images are those the study was tested on */
 export function rowFacts({ title, runs }: ComparisonRowRuns, hasStudyImages: boolean): RowFacts {

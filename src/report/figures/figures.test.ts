@@ -9,8 +9,10 @@ import type { Prediction } from "../../evaluation/prediction.js";
 import type { EpochRow, ReportInput } from "../report-input.js";
 import { drawFigures } from "./all-figures.js";
 import { confusionMatrixFigure } from "./confusion-matrix.js";
+import { type IntervalRow, intervalsFigure } from "./intervals.js";
 import { roundNumbers } from "./plot-svg.js";
 import { scoreHistogramFigure } from "./score-histogram.js";
+import { shortened } from "./shortened.js";
 import { dropsOf } from "./training-curves.js";
 
 const fixture = reportFixture();
@@ -97,6 +99,31 @@ test("degenerate runs are drawn without broken numbers", () => {
   assert.ok(!figures.has("training-auc"));
   for (const [name, svg] of figures) assert.doesNotMatch(svg, /NaN|undefined|Infinity/, name);
   assert.equal(drawFigures({ ...input, training: undefined }).has("training-loss"), false);
+});
+
+test("a floor far below all models is an arrow at the edge, and the models keep the panel's width", () => {
+  const row = (title: string, kind: IntervalRow["kind"], value: number): IntervalRow => ({
+    title,
+    kind,
+    values: [{ metric: "Specificity", value, low: value - 0.03, high: value + 0.03, spread: null, study: null }],
+  });
+  const draw = (...rows: IntervalRow[]) => textsOf(intervalsFigure({ rows, n: 624, level: 0.95 }));
+  const [model, floor] = [row("Custom CNN", "model", 0.9), row("File size only", "floor", 0.35)];
+  const withFloor = draw(model, floor);
+  assert.ok(withFloor.includes("further left") && !draw(model).includes("further left"));
+  const ticks = withFloor.map(Number).filter((tick) => tick > 0);
+  assert.deepEqual(ticks, [0.9, 0.95, 1]);
+  assert.deepEqual(
+    draw(row("Random", "model", 0.35), floor)
+      .map(Number)
+      .filter((tick) => tick > 0),
+    [0.4, 0.6, 0.8, 1],
+  );
+});
+
+test("a long name keeps both ends", () => {
+  assert.equal(shortened("MobileNet (epochs 5)", 11), "Mobil…hs 5)");
+  assert.equal(shortened("MobileNet", 9), "MobileNet");
 });
 
 test("numbers are rounded in tags only", () => {

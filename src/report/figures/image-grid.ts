@@ -2,6 +2,7 @@
 import { escapeHtml } from "../html.js";
 import { palette } from "../palette.js";
 import { wrapSvg } from "./plot-svg.js";
+import { shortened } from "./shortened.js";
 
 export interface Tile {
   /** A data URI of a JPEG or PNG. */
@@ -43,18 +44,11 @@ function tileMarks({ uri, lines, aspect }: Tile, x: number, y: number): string {
   const words = lines.map(
     (line, i) =>
       `<text x="${x}" y="${y + tile.side + (i + 1) * tile.line}" font-size="11" text-anchor="start" ` +
-      `fill="${i === 0 ? palette.ink : palette.muted}"${i === 0 ? ' font-weight="bold"' : ""}>${escapeHtml(shortened(line))}</text>`,
+      `fill="${i === 0 ? palette.ink : palette.muted}"${i === 0 ? ' font-weight="bold"' : ""}>${escapeHtml(shortened(line, lineLength))}</text>`,
   );
   return (
     `<rect x="${x}" y="${y}" width="${tile.side}" height="${tile.side}" fill="#000"/>` +
     `<image x="${x + (tile.side - width) / 2}" y="${y + (tile.side - height) / 2}" width="${width}" height="${height}" ` +
     `href="${escapeHtml(uri)}"/>${words.join("")}`
   );
-}
-
-/** Keeps both ends of a long name: its end is what tells file names apart. */
-function shortened(line: string): string {
-  if (line.length <= lineLength) return line;
-  const kept = lineLength - 1;
-  return `${line.slice(0, Math.floor(kept / 2))}…${line.slice(line.length - Math.ceil(kept / 2))}`;
 }

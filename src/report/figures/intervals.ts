@@ -4,6 +4,7 @@ import * as Plot from "@observablehq/plot";
 import { count, percent } from "../numbers.js";
 import { palette } from "../palette.js";
 import { plotSvg } from "./plot-svg.js";
+import { shortened } from "./shortened.js";
 
 export interface IntervalRow {
   readonly title: string;
@@ -43,12 +44,21 @@ export function intervalsFigure({ rows, n, level }: IntervalsFigure): string {
       value === null ? [] : [{ title, value, ...rest, colour: colours[kind], solid: kind !== "floor" }],
     ),
   );
-  const withInterval = points.filter(({ low, high }) => low !== null && high !== null);
+
   const withSpread = points.flatMap(({ spread, ...point }) => (spread === null ? [] : [{ ...point, spread }]));
   const withStudy = points.filter(({ study }) => study !== null);
   const metrics = rows[0]?.values.map(({ metric }) => metric) ?? [];
   const titleWidth = 16 + characterWidth * Math.min(longestTitle, Math.max(...rows.map(({ title }) => title.length)));
-  const lowest = Math.min(0.95, ...points.map(({ value, low }) => low ?? value));
+  // Floors may lie far to the left of everything else: an arrow at the edge says so, and the others keep their room.
+  const classifiers = points.filter(({ solid }) => solid);
+  const lowest = Math.min(0.95, ...classifiers.map(({ value, low, study }) => Math.min(low ?? value, study ?? 1)));
+  const left = Math.max(0, Math.floor(lowest * 20 - 0.4) / 20);
+  const inside = points.filter(({ value }) => value >= left);
+  const outside = points.filter(({ value }) => value < left);
+  const ticks = axisTicks(left);
+  const withInterval = inside.flatMap(({ low, high, ...point }) =>
+    low === null || high === null ? [] : [{ ...point, low: Math.max(low, left), high }],
+  );
   return plotSvg(
     {
       heading: `Test results with ${percent(level, 0)} intervals, n = ${count(n)}`,
@@ -61,6 +71,7 @@ export function intervalsFigure({ rows, n, level }: IntervalsFigure): string {
         ...(withSpread.length === 0
           ? []
           : [{ name: "lowest to highest seed", colour: palette.saved, sample: "square" as const }]),
+        ...(outside.length === 0 ? [] : [{ name: "further left", colour: palette.train, sample: "arrow" as const }]),
         ...(withStudy.length === 0
           ? []
           : [{ name: "the study", colour: palette.pneumonia, sample: "diamond" as const }]),
@@ -70,13 +81,18 @@ export function intervalsFigure({ rows, n, level }: IntervalsFigure): string {
       marginTop: 86,
       marginLeft: titleWidth,
       marginBottom: 32,
-      x: { domain: [Math.max(0, lowest - 0.02), 1], ticks: 4, label: null },
-      y: { domain: rows.map(({ title }) => title), label: null, tickSize: 0, tickFormat: shortened },
+      x: { domain: [left, 1], ticks, label: null },
+      y: {
+        domain: rows.map(({ title }) => title),
+        label: null,
+        tickSize: 0,
+        tickFormat: (title: string) => shortened(title, longestTitle),
+      },
       fx: { domain: metrics, label: null, padding: 0.08, axis: null },
       marks: [
         Plot.axisFx({ anchor: "top", fontWeight: "bold", fontSize: 12, dy: -4 }),
         Plot.frame({ stroke: palette.rule }),
-        Plot.gridX({ stroke: palette.rule, strokeOpacity: 1 }),
+        Plot.gridX(ticks, { stroke: palette.rule, strokeOpacity: 1 }),
         Plot.ruleY(withSpread, {
           fx: "metric",
           y: "title",
@@ -104,13 +120,27 @@ export function intervalsFigure({ rows, n, level }: IntervalsFigure): string {
           strokeWidth: 2,
           fill: palette.paper,
         }),
-        Plot.dot(points, { fx: "metric", y: "title", x: "value", r: 4.5, fill: "colour", stroke: palette.paper }),
+        Plot.dot(inside, { fx: "metric", y: "title", x: "value", r: 4, fill: "colour", stroke: palette.paper }),
+        Plot.dot(outside, {
+          fx: "metric",
+          y: "title",
+          x: left,
+          dx: 6,
+          r: 4.5,
+          symbol: "triangle",
+          rotate: -90,
+          fill: "colour",
+        }),
       ],
     },
   );
 }
 
-const shortened = (title: string): string =>
-  title.length <= longestTitle ? title : `${title.slice(0, longestTitle - 1)}…`;
+/** Round numbers from the left edge, less those whose labels would touch the neighbouring panel's. */
+function axisTicks(left: number): readonly number[] {
+  const hundredths = left < 0.5 ? 20 : left < 0.8 ? 10 : 5;
+  const first = Math.ceil((100 * left + 10 * (1 - left)) / hundredths);
+  return Array.from({ length: Math.floor(100 / hundredths) - first + 1 }, (_, i) => ((first + i) * hundredths) / 100);
+}
 
 const colours = { model: palette.accent, ensemble: palette.ink, floor: palette.train } as const;

@@ -22,7 +22,7 @@ export interface FigureFrame {
 export interface LegendEntry {
   readonly name: string;
   readonly colour: string;
-  readonly sample: "line" | "dashed" | "square" | "dot" | "diamond";
+  readonly sample: "line" | "dashed" | "square" | "dot" | "diamond" | "arrow";
 }
 
 /** Draws a plot as a stand-alone SVG text with a white ground. Options as Plot's own; size and fonts are set here. */
@@ -93,6 +93,8 @@ function sampleMark(x: number, y: number, colour: string, sample: LegendEntry["s
       return `<circle cx="${x + 14}" cy="${y}" r="5" fill="${colour}"/>`;
     case "diamond":
       return `<path d="M${x + 14},${y - 6}l4.5,6l-4.5,6l-4.5,-6z" stroke="${colour}" stroke-width="2" fill="none"/>`;
+    case "arrow":
+      return `<path d="M${x + 9},${y}l10,-6v12z" fill="${colour}"/>`;
     case "line":
     case "dashed": {
       const dash = sample === "dashed" ? ' stroke-dasharray="5,3"' : "";

@@ -6,6 +6,7 @@ import type { RocPoint } from "../../evaluation/roc.js";
 import { count } from "../numbers.js";
 import { palette, seriesStyles } from "../palette.js";
 import { plotSvg } from "./plot-svg.js";
+import { shortened } from "./shortened.js";
 import { diagonal, unitGround, unitSquare } from "./unit-square.js";
 
 export interface RocSeries {
@@ -103,7 +104,7 @@ function axes(isCorner: boolean): Plot.PlotOptions {
 const isInCorner = ({ sensitivity, specificity }: NonNullable<RocSeries["point"]>): boolean =>
   sensitivity >= 1 - cornerSide && 1 - specificity <= cornerSide;
 
-/** Names with their AUCs in the lower right, which good curves leave free. */
+/** Names with their AUCs in the lower right, which good curves leave free. The longest lines end at the plot's edge. */
 function legend(ranked: readonly StyledSeries[]): Plot.Markish[] {
   const top = 0.055 * ranked.length + 0.02;
   return ranked.flatMap(({ title, auc, colour, dash }, i) => {
@@ -111,13 +112,13 @@ function legend(ranked: readonly StyledSeries[]): Plot.Markish[] {
     return [
       Plot.line(
         [
-          [0.34, y],
-          [0.4, y],
+          [0.24, y],
+          [0.3, y],
         ],
         { stroke: colour, strokeWidth: 2.5, strokeDasharray: dash },
       ),
-      Plot.text([[0.415, y]], {
-        text: () => `${shortened(title)} ${formatEstimate(auc)}`,
+      Plot.text([[0.315, y]], {
+        text: () => `${shortened(title, longest)} ${formatEstimate(auc)}`,
         textAnchor: "start",
         fontSize: 11,
         fill: palette.ink,
@@ -128,5 +129,5 @@ function legend(ranked: readonly StyledSeries[]): Plot.Markish[] {
   });
 }
 
+/** Characters of a title. */
 const longest = 34;
-const shortened = (title: string): string => (title.length <= longest ? title : `${title.slice(0, longest - 1)}…`);
