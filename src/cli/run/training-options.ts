@@ -101,7 +101,7 @@ export function addTrainingOptions(command: Command): Command {
     )
     .option(
       "--threshold <policy>",
-      '0.5, "youden" or "sensitivity=0.95", chosen on validation (default: the protocol\'s)',
+      '0.5, "youden", "sensitivity=0.95" or "specificity=0.9", chosen on validation (default: the protocol\'s)',
     )
     .option(
       "--image-size <pixels>",

@@ -3,6 +3,7 @@
 import { availableParallelism } from "node:os";
 import { Worker } from "node:worker_threads";
 import { AppError, systemCodeOf } from "../../core/errors.js";
+import { startDeadline } from "../../core/reading-deadline.js";
 import type { DicomImage } from "../dicom/decode-dicom.js";
 import type { DecodeJob, DecodeReply } from "./worker.js";
 
@@ -11,7 +12,7 @@ const timeoutMsFor = (bytes: number): number => 20_000 + bytes / 200;
 
 export interface DicomThreadOptions {
   readonly threads?: number;
-  /** For each file, in milliseconds, from when its thread begins; by its size when absent. */
+  /** For each file, in milliseconds of computing, from when its thread begins; by its size when absent. */
   readonly timeoutMs?: number;
 }
 
@@ -88,7 +89,7 @@ function startWorker(): Worker {
 function replyOf(worker: Worker, job: DecodeJob, timeoutMs: number): Promise<DecodeReply> {
   return new Promise((resolve, reject) => {
     const settle = (action: () => void): void => {
-      clearTimeout(timer);
+      endDeadline();
       worker.off("message", onMessage).off("error", onError).off("exit", onExit);
       action();
     };
@@ -99,9 +100,8 @@ function replyOf(worker: Worker, job: DecodeJob, timeoutMs: number): Promise<Dec
         reject(isMemory ? tooMuch(job.name, "one that runs out of memory", thrown) : broken(job.name));
       });
     const onExit = (): void => settle(() => reject(broken(job.name)));
-    const timer = setTimeout(
-      () => settle(() => reject(tooMuch(job.name, `one that takes longer than ${Math.round(timeoutMs / 1000)} s`))),
-      timeoutMs,
+    const endDeadline = startDeadline(timeoutMs, () =>
+      settle(() => reject(tooMuch(job.name, `one that takes longer than ${Math.round(timeoutMs / 1000)} s`))),
     );
     worker.on("message", onMessage).on("error", onError).on("exit", onExit);
     const bytes = job.bytes.slice();
@@ -112,7 +112,7 @@ function replyOf(worker: Worker, job: DecodeJob, timeoutMs: number): Promise<Dec
 function tooMuch(name: string, received: string, cause?: unknown): AppError {
   return new AppError(
     "DICOM_TIMEOUT",
-    `${name}: a DICOM file must be decoded in bounded time and memory. Received ${received}. Try again when the machine is less busy, or export it again, uncompressed.`,
+    `${name}: a DICOM file must be decoded in bounded time and memory. Received ${received}. Export it again, uncompressed.`,
     { cause },
   );
 }

@@ -1,9 +1,9 @@
 // Reads files by others in a thread of its own, which is replaced when a file broke it or kept it too long.
 import { Worker } from "node:worker_threads";
 import { AppError, messageOf } from "../../core/errors.js";
+import { startDeadline } from "../../core/reading-deadline.js";
 import { invalid } from "../invalid-model-file.js";
 import type { ReadJob, ReadReply } from "./reader-worker.js";
-import { startDeadline } from "./reading-deadline.js";
 
 /** Longest time a file may take on a processor: damaged ones can send the HDF5 library round in circles. Sound ones read at over 50 MB/s. */
 const timeoutMsFor = (bytes: number): number => 20_000 + bytes / 5_000;
