@@ -88,8 +88,13 @@ function scaled(
     (value, channel) => (values("gamma")?.[channel] ?? 1) / Math.sqrt(value + normalization.config.epsilon),
   );
   const factor = (channel: number) => factors[channel] as number;
+  const scaledKernel = Float32Array.from(kernel.data);
+  for (let i = 0; i < scaledKernel.length; ) {
+    for (let channel = 0; channel < channels; channel++, i++)
+      scaledKernel[i] = (scaledKernel[i] as number) * factor(channel);
+  }
   return new Map([
-    [kernelName, { shape: kernel.shape, data: kernel.data.map((value, i) => value * factor(i % channels)) }],
+    [kernelName, { shape: kernel.shape, data: scaledKernel }],
     [
       "bias",
       {
