@@ -86,7 +86,10 @@ function judgeEngine(engine: EngineState): readonly Finding[] {
 function judgeProcessor(processor: Processor): Finding {
   const features = processor.features.length > 0 ? processor.features.join(", ") : "no known vector instructions";
   const faster = (trained: TrainedKind) => (isFasterInBfloat16(processor, trained) ? "bfloat16" : "float32");
-  const precision = `trains the custom CNN in ${faster("custom CNN")}, pretrained networks in ${faster("pretrained network")}`;
+  const pretrained = faster("pretrained network");
+  const depthwise = faster("depthwise layers");
+  const exception = depthwise === pretrained ? "" : ` (${depthwise} where depthwise layers learn)`;
+  const precision = `trains the custom CNN in ${faster("custom CNN")}, pretrained networks in ${pretrained}${exception}`;
   const threads = processor.threads === 1 ? "1 thread" : `${processor.threads} threads`;
   return { name: "Processor", verdict: "ok", found: `${processor.model}, ${threads}; ${features}; ${precision}` };
 }

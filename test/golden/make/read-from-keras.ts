@@ -30,7 +30,9 @@ for (const name of names) {
   network.dispose();
   const expected = numbers(output);
   const difference = Math.max(...expected.map((value, i) => Math.abs(value - (computed[i] as number))));
-  process.stdout.write(`${name}: ${graph.nodes.length} layers; largest difference of outputs ${difference.toExponential(1)}\n`);
+  process.stdout.write(
+    `${name}: ${graph.nodes.length} layers; largest difference of outputs ${difference.toExponential(1)}\n`,
+  );
   assert.ok(computed.length === expected.length && difference <= 1e-4, name);
 }
 
