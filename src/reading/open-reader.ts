@@ -5,6 +5,7 @@ import { availableParallelism } from "node:os";
 import { AppError } from "../core/errors.js";
 import { runPaths } from "../core/run-folder.js";
 import { readFileBytes } from "../interchange/file-bytes.js";
+import { verifyChecksum } from "../interchange/onnx/onnx-checksum.js";
 import { maxOnnxBytes, readOnnxContract } from "../interchange/onnx/read-onnx-contract.js";
 import { writeReadingModel } from "../interchange/onnx/write-reading-model.js";
 import type { HeatMapBatch } from "../model/heat-map.js";
@@ -85,6 +86,7 @@ export async function openOnnx(
   options: ReaderOptions = {},
 ): Promise<ModelReader> {
   const { contract, heatMap } = readOnnxContract(bytes, file);
+  await verifyChecksum(bytes, file);
   const { imageSize } = contract;
   const threads = options.threads ?? availableParallelism();
   const session = await Session.open({ bytes, threads, imageSize }, file);

@@ -2,6 +2,7 @@
 import { AppError, messageOf } from "../../src/core/errors.js";
 import { checkScope, scopeView } from "../../src/images/out-of-scope/check-scope.js";
 import { resize } from "../../src/images/resize.js";
+import { verifyChecksum } from "../../src/interchange/onnx/onnx-checksum.js";
 import { readOnnxContract } from "../../src/interchange/onnx/read-onnx-contract.js";
 import type { ModelContract } from "../../src/model/model-contract.js";
 import type { PageFailure, PageReading } from "../../src/page/page-file.js";
@@ -45,6 +46,7 @@ async function open({ source, engine: choice }: WorkerCalls["open"]["request"]):
   const bytes = await fetchModel(source, (progress) => answer({ kind: "progress", progress }));
   const name = source.kind === "file" ? source.file.name : (source.url.split("/").at(-1) as string);
   const { contract } = readOnnxContract(bytes, name);
+  await verifyChecksum(bytes, name);
   const engine = await openEngine(bytes, contract.imageSize, choice);
   // The first run compiles and allocates: better now than under the first image.
   await engine.run(new Uint8Array(contract.imageSize ** 2));

@@ -6,6 +6,7 @@ import { writeFileAtomically } from "../../core/atomic-file.js";
 import { AppError } from "../../core/errors.js";
 import { thresholdOrigin } from "../../evaluation/threshold.js";
 import { writeKerasModel } from "../../interchange/keras-h5/write-keras-model.js";
+import { withChecksum } from "../../interchange/onnx/onnx-checksum.js";
 import { writeReadingModel } from "../../interchange/onnx/write-reading-model.js";
 import { type ModelFile, readModelFile, tfjsMetadataKey } from "../../interchange/read-model-file.js";
 import { writeTfjsModel } from "../../interchange/tfjs-layers/write-tfjs-model.js";
@@ -84,7 +85,7 @@ async function exportOnnx(
     );
   }
   const contract = { ...own, precision, productVersion: packageVersion() };
-  const bytes = writeReadingModel(graph, weights, contract);
+  const bytes = await withChecksum(writeReadingModel(graph, weights, contract));
   await writeFileAtomically(target, bytes);
   const size = `${(bytes.length / 1e6).toFixed(1)} MB`;
   printLine(

@@ -10,6 +10,7 @@ import { writePredictions } from "../../evaluation/predictions-file.js";
 import { chooseThreshold, parseThresholdPolicy } from "../../evaluation/threshold.js";
 import { readKerasModel } from "../../interchange/keras-h5/read-keras-model.js";
 import { writeKerasModel } from "../../interchange/keras-h5/write-keras-model.js";
+import { withChecksum } from "../../interchange/onnx/onnx-checksum.js";
 import { writeReadingModel } from "../../interchange/onnx/write-reading-model.js";
 import { completeContract } from "../../model/model-contract.js";
 import { isReadingContract, type ReadingContract } from "../../model/reading-contract.js";
@@ -101,7 +102,7 @@ export async function finishRun(options: FinishOptions): Promise<FinishedRun> {
     precision: "float32",
     productVersion: packageVersion(),
   });
-  await writeFileAtomically(paths.onnx, writeReadingModel(saved.graph, saved.weights, forOnnx));
+  await writeFileAtomically(paths.onnx, await withChecksum(writeReadingModel(saved.graph, saved.weights, forOnnx)));
   const test = evaluate(testRows, { threshold, seed: args.seed });
   const validation = evaluate(validationRows, { threshold, seed: args.seed });
   await writeMetrics(paths.metrics, test);
