@@ -120,6 +120,7 @@ function curves(training: TrainingFacts, heading: string, yLabel: string, all: r
     },
     {
       ...epochAxes(history),
+      marginLeft: 66, // ticks near 1 have three decimals
       y: {
         label: yLabel,
         labelArrow: "none",
