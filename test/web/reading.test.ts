@@ -5,6 +5,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
 import type { Browser, Page } from "playwright-core";
+import { withChecksum } from "../../src/interchange/onnx/onnx-checksum.js";
 import { golden, realData, withoutRealData } from "../support/paths.js";
 import {
   builtPage,
@@ -193,7 +194,12 @@ test("models that are none are refused with words, and another can be chosen", {
   await page.getByText(/photo\.onnx: /).waitFor();
   await choose("newer.onnx", Buffer.from(pageModel({ schemaVersion: 99 as 1 })));
   await page.getByText(/newer\.onnx: .*schema version 1\. Received 99/).waitFor();
-  await choose("mine.onnx", Buffer.from(model));
+  const sealed = await withChecksum(model);
+  const flipped = Buffer.from(sealed);
+  flipped[model.length >> 1] = (flipped[model.length >> 1] as number) ^ 1;
+  await choose("flipped.onnx", flipped);
+  await page.getByText(/flipped\.onnx: should have the bytes that its checksum was made of/).waitFor();
+  await choose("mine.onnx", Buffer.from(sealed));
   await waitForModel(page);
   await page.context().close();
   await bad.close();
