@@ -60,7 +60,7 @@ function encode([tag, vr, value, declared]: DicomElement): Uint8Array {
   new DataView(head.buffer).setUint16(0, tag >>> 16, true);
   new DataView(head.buffer).setUint16(2, tag & 0xffff, true);
   const length = declared ?? bytes.length;
-  const isLong = ["OB", "OW", "SQ", "UN", "UT"].includes(vr);
+  const isLong = ["OB", "OF", "OW", "SQ", "UN", "UT"].includes(vr);
   const size = isLong ? join([new Uint8Array(2), words32(length)]) : new Uint8Array(Uint16Array.of(length).buffer);
   return join([head, latin1(vr), size, bytes]);
 }

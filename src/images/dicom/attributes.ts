@@ -47,6 +47,8 @@ const tags = {
   LUTData: "x00283006",
   VOILUTSequence: "x00283010",
   PresentationLUTShape: "x20500020",
+  FloatPixelData: "x7fe00008",
+  DoubleFloatPixelData: "x7fe00009",
 } as const;
 
 export type Keyword = keyof typeof tags;

@@ -5,6 +5,7 @@ import { AppError } from "../../core/errors.js";
 import type { GrayImage } from "../gray-image.js";
 import { defaultImageLimits, type ImageLimits } from "../image-limits.js";
 import type { ImageWarning } from "../image-warning.js";
+import type { Attributes } from "./attributes.js";
 import type { WasmCodecs } from "./codecs/wasm-codecs.js";
 import { parseDicomFile } from "./dicom-file.js";
 import { type PixelFormat, readPixelFormat } from "./pixel-format.js";
@@ -41,12 +42,7 @@ export async function decodeDicom(bytes: Uint8Array, options: DicomOptions): Pro
   const place = options.name;
   const file = parseDicomFile(bytes, place, limits);
   const { attributes, pixelData } = file;
-  if (pixelData === undefined) {
-    throw new AppError(
-      "DICOM_NO_IMAGE",
-      `${place}: must hold an image. Received a DICOM file without pixel data, such as a report, or one that is cut short. Name the image's file.`,
-    );
-  }
+  if (pixelData === undefined) throw withoutPixels(attributes, place);
   const format = readPixelFormat(attributes, place, limits);
   const stored = await readStoredPixels(file, pixelData, format, options.codecs, place);
   const picture = (data: Uint8Array): GrayImage => ({ width: format.columns, height: format.rows, data });
@@ -62,6 +58,19 @@ export async function decodeDicom(bytes: Uint8Array, options: DicomOptions): Pro
   const isPalette = format.photometric === "PALETTE COLOR";
   const data = isPalette ? renderPalette(stored, attributes, place) : renderColour(stored, format);
   return { image: picture(data), warnings, rendering: undefined };
+}
+
+function withoutPixels(attributes: Attributes, place: string): AppError {
+  if (attributes.has("FloatPixelData") || attributes.has("DoubleFloatPixelData")) {
+    return new AppError(
+      "DICOM_UNSUPPORTED",
+      `${place}: pixels must be whole numbers, as radiographs' are. Received numbers in floating point, as computed maps have them. Name the radiograph's own file.`,
+    );
+  }
+  return new AppError(
+    "DICOM_NO_IMAGE",
+    `${place}: must hold an image. Received a DICOM file without pixel data, such as a report, or one that is cut short. Name the image's file.`,
+  );
 }
 
 const isMonochrome = ({ photometric }: PixelFormat): boolean => photometric.startsWith("MONOCHROME");

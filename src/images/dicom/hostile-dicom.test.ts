@@ -139,6 +139,8 @@ test("what is missing or contradicts itself is named", async () => {
   await refuses(without(0x00280100), "DICOM_UNREADABLE", "BitsAllocated");
   await refuses(without(0x00280004), "DICOM_UNSUPPORTED", "MONOCHROME1");
   await refuses(dicomFile({ elements: pictureElements(16, 12) }), "DICOM_NO_IMAGE", "without pixel data");
+  const floats: DicomElement = [0x7fe00008, "OF", new Uint8Array(4 * 16 * 12)];
+  await refuses(dicomFile({ elements: [...pictureElements(16, 12), floats] }), "DICOM_UNSUPPORTED", "floating point");
   await refuses(picture([0x00280008, "IS", "12"]), "DICOM_MULTI_FRAME", "12 frames");
   await refuses(picture([0x00280101, "US", 17]), "DICOM_UNREADABLE", "17 bits");
   await refuses(picture([0x00280101, "US", 0]), "DICOM_UNREADABLE", "0 bits");
