@@ -44,14 +44,18 @@ export function intervalsFigure({ rows, n, level }: IntervalsFigure): string {
       value === null ? [] : [{ title, value, ...rest, colour: colours[kind], solid: kind !== "floor" }],
     ),
   );
-
   const withSpread = points.flatMap(({ spread, ...point }) => (spread === null ? [] : [{ ...point, spread }]));
   const withStudy = points.filter(({ study }) => study !== null);
   const metrics = rows[0]?.values.map(({ metric }) => metric) ?? [];
   const titleWidth = 16 + characterWidth * Math.min(longestTitle, Math.max(...rows.map(({ title }) => title.length)));
   // Floors may lie far to the left of everything else: an arrow at the edge says so, and the others keep their room.
   const classifiers = points.filter(({ solid }) => solid);
-  const lowest = Math.min(0.95, ...classifiers.map(({ value, low, study }) => Math.min(low ?? value, study ?? 1)));
+  const drawn = classifiers.flatMap(({ value, low, spread, study }) => [
+    low ?? value,
+    spread?.[0] ?? value,
+    study ?? 1,
+  ]);
+  const lowest = Math.min(0.95, ...drawn);
   const left = Math.max(0, Math.floor(lowest * 20 - 0.4) / 20);
   const inside = points.filter(({ value }) => value >= left);
   const outside = points.filter(({ value }) => value < left);
