@@ -55,6 +55,13 @@ def resnet152v2() -> tuple[nn.Module, nn.Module]:
     return nn.Sequential(*prefix), nn.Sequential(nn.BatchNorm2d(2048), nn.ReLU(inplace=True), *dense)
 
 
+class Clamp6(nn.Module):
+    """ReLU6 with a gradient in bfloat16, which PyTorch 1.13's own has not on every processor."""
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        return x.clamp(0, 6)
+
+
 def mobilenet() -> tuple[nn.Module, nn.Module]:
     def normalized(convolution: nn.Conv2d) -> list[nn.Module]:
         return [convolution, nn.BatchNorm2d(convolution.out_channels, eps=1e-3), nn.ReLU6(inplace=True)]
@@ -66,9 +73,9 @@ def mobilenet() -> tuple[nn.Module, nn.Module]:
         layers += normalized(nn.Conv2d(channels, channels, 3, stride, 1, groups=channels, bias=False))
         layers += normalized(nn.Conv2d(channels, filters, 1, bias=False))
         channels = filters
-    *prefix, norm, relu = layers
+    *prefix, norm, _ = layers
     dense = head(nn.Linear(1024, 1024), nn.ReLU(), nn.Linear(1024, 1))
-    return nn.Sequential(*prefix), nn.Sequential(norm, relu, *dense)
+    return nn.Sequential(*prefix), nn.Sequential(norm, Clamp6(), *dense)
 
 
 MODELS: dict[str, tuple[Callable[[], tuple[nn.Module, nn.Module]], int]] = {
