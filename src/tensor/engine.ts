@@ -41,7 +41,7 @@ export function setThreads(threads: number): void {
 /** @throws AppError OPTION_INVALID unless tensors can be made on the device, such as "cpu" or "cuda:0". */
 export function requireDevice(device: string): void {
   try {
-    scope(() => Tensor.fromArray(new Float32Array(1), [1]).toDevice(device));
+    scope(() => Tensor.fromArray(new Float32Array(1), [1]).toDevice(device).size);
   } catch (thrown) {
     const cuda = engineInfo().cuda ? "this libtorch sees a GPU" : "this libtorch sees no GPU";
     throw new AppError(

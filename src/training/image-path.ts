@@ -61,11 +61,11 @@ export async function openImagePath(
       }),
     );
   if (frozenPrefix === "none") return straight(network, input, batchSize);
-  const { shape } = scope(() => input(Int32Array.of(0), null));
+  const [, ...imageShape] = scope(() => input(Int32Array.of(0), null).shape);
   const prefix = await openFrozenPrefix(network, {
     engine: frozenPrefix,
     chosen,
-    batchShape: [batchSize, ...shape.slice(1)],
+    batchShape: [batchSize, ...imageShape],
     precision: unchanging === null ? network.precision : "float32", // kept values score too
     now,
   });
