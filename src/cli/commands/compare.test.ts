@@ -199,7 +199,7 @@ test("options with a model's name in front are for that model", async () => {
 });
 
 test("an option for a model that is not compared, or without a value, is refused", async () => {
-  const other = await compare(...twoSeeds, "--fresh", "mobilenet=conv_pw_13");
+  const other = await compare(...twoSeeds, "--epochs", "custom=1", "--fresh", "mobilenet=conv_pw_13");
   assert.match(other.err, /OPTION_INVALID: --fresh: .* of --models custom\. Received some for mobilenet\. Add it/);
   const empty = await compare(...twoSeeds, "--lr", "custom=");
   assert.match(empty.err, /'--lr <rate>' argument 'custom=' is invalid\. After "custom=" the value is missing\./);

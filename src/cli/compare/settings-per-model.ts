@@ -23,7 +23,8 @@ type Settings = Readonly<Record<string, unknown>>;
 
 export class SettingsPerModel {
   readonly #settings = new Map<ZooEntry, Settings>();
-  readonly #names = new Set<string>();
+  /** The long names of options with a setting for one model, by attribute. */
+  readonly #flags = new Map<string, string>();
   /** Given for some models only, without a default for the others. */
   readonly #absent = new Set<string>();
 
@@ -40,11 +41,12 @@ export class SettingsPerModel {
 
   /** @throws AppError OPTION_INVALID where a model that is not compared was given settings */
   requireOnly(models: readonly ZooEntry[]): void {
-    const others = [...this.#settings.keys()].filter((entry) => !models.includes(entry)).map(({ id }) => id);
+    const others = [...this.#settings].filter(([entry]) => !models.includes(entry));
     if (others.length === 0) return;
+    const given = new Set(others.flatMap(([, settings]) => Object.keys(settings).map((name) => this.#flags.get(name))));
     throw new AppError(
       "OPTION_INVALID",
-      `${[...this.#names].join(", ")}: settings for one model are for one of --models ${models.map(({ id }) => id).join(",")}. Received some for ${others.join(", ")}. Add it to --models, or leave them out.`,
+      `${[...given].join(", ")}: settings for one model are for one of --models ${models.map(({ id }) => id).join(",")}. Received some for ${others.map(([{ id }]) => id).join(", ")}. Add it to --models, or leave them out.`,
     );
   }
 
@@ -63,7 +65,7 @@ export class SettingsPerModel {
       if (value === "") throw new InvalidArgumentError(`After "${text}" the value is missing.`);
       const own = this.#settings.get(entry) ?? {};
       this.#settings.set(entry, { ...own, [name]: parse(value, own[name]) });
-      this.#names.add(option.long ?? name);
+      this.#flags.set(name, option.long ?? name);
       if (forAll === undefined) this.#absent.add(name);
       return forAll;
     });
