@@ -6,7 +6,8 @@ import { realData, withoutRealData } from "../../../test/support/paths.js";
 import { Random } from "../../core/random.js";
 import { decodeGray } from "../decode-gray.js";
 import type { GrayImage } from "../gray-image.js";
-import { checkScope, greyLevels, scopeModel } from "./check-scope.js";
+import { resize } from "../resize.js";
+import { checkScope, greyLevels, scopeModel, scopeView } from "./check-scope.js";
 import { changed, gridSide, scopeGrid, standardise, wrongWays } from "./scope-grid.js";
 import { deviation, packNumbers, unpackNumbers } from "./scope-model.js";
 
@@ -55,6 +56,16 @@ test("the mean training image, drawn as an image, is in scope; turned over it is
     const expected = way === "inverted" ? "LOOKS_INVERTED" : "LOOKS_TURNED";
     assert.deepEqual(codesOf(drawn(changed(scopeModel.mean, way))), [expected], way);
   }
+});
+
+test("what a model reads is looked at in an image's place only where both say the same", () => {
+  const random = Random.of("scope view");
+  const shown = image(300, (y, x) => (y + x + random.integer(64)) % 256);
+  const linear = resize(shown, 224, 224, "linear");
+  assert.equal(scopeView(shown, linear, "linear"), linear);
+  assert.deepEqual(checkScope(linear), checkScope(shown));
+  assert.equal(scopeView(shown, resize(shown, 224, 224, "area"), "area"), shown);
+  assert.equal(scopeView(shown, resize(shown, 128, 128, "linear"), "linear"), shown);
 });
 
 test("changes of a grid are the changes of the image", () => {

@@ -1,4 +1,4 @@
-// Whether an image is what the models read: an upright frontal chest radiograph, bones white. Pure, quick (a quarter of a
+// Whether an image is what the models read: an upright frontal chest radiograph, bones white. Pure, quick (half a
 // millisecond) and free of Node, so that predict, the API and the page give the same answer. It warns; it proves nothing:
 // decision 23 and docs/results.md say what it misses.
 import type { GrayImage } from "../gray-image.js";
