@@ -8,7 +8,7 @@ Writes test/golden/keras-gradcam/maps.json: per case the target layer and maps [
 import json
 import os
 
-from keras_zoo import CASES, IMAGES, OUT as ZOO, L, fill, formula_images
+from keras_zoo import IMAGES, filled
 
 import keras
 import numpy as np
@@ -27,19 +27,11 @@ TARGETS = {
 
 
 def heatmaps(case):
-    _, build, options, size, preprocess, _ = CASES[case]
-    keras.backend.clear_session()
-    model = build(size, **options)
-    with open(os.path.join(ZOO, f"{case}.json")) as file:
-        normalizations = json.load(file)["normalizations"]
-    salt = 1000
-    for layer in model.layers:
-        if not isinstance(layer, L.InputLayer):
-            salt = fill(layer, salt, normalizations.get(layer.name))
+    model, images = filled(case)
     model.layers[-1].activation = keras.activations.linear  # the logit, not its sigmoid
     both = keras.Model(model.input, [model.get_layer(TARGETS[case]).output, model.output])
     with tf.GradientTape() as tape:
-        values, logit = both(preprocess(formula_images(size)), training=False)
+        values, logit = both(images, training=False)
     gradient = tape.gradient(logit, values)  # [n, h, w, c]
     alpha = np.mean(gradient.numpy().astype("f8"), (1, 2), keepdims=True)
     total = np.sum(alpha * values.numpy(), -1)  # [n, h, w]

@@ -13,7 +13,7 @@ import sys
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 import keras
 import numpy as np
-from keras_zoo import CASES, OUT, fill, formula_images
+from keras_zoo import CASES, filled
 
 
 def packed(value):
@@ -23,18 +23,10 @@ def packed(value):
 
 folder = sys.argv[1]
 os.makedirs(folder, exist_ok=True)
-for case, (model_id, build, options, size, preprocess, _) in CASES.items():
+for case, (model_id, *_) in CASES.items():
     if case != model_id:
         continue
-    keras.backend.clear_session()
-    model = build(size, **options)
-    with open(os.path.join(OUT, f"{case}.json")) as file:
-        statistics = json.load(file)["normalizations"]
-    salt = 1000
-    for layer in model.layers:
-        if not isinstance(layer, keras.layers.InputLayer):
-            salt = fill(layer, salt, statistics.get(layer.name))
-    images = preprocess(formula_images(size))
+    model, images = filled(case)
     model.save(os.path.join(folder, f"{case}.h5"))
     output = model(images, training=False)
     with open(os.path.join(folder, f"{case}.json"), "w") as file:

@@ -189,6 +189,20 @@ def formula_images(size):
     return np.stack([np.stack([formula_image(3 * i + c, size) for c in range(3)], -1) for i in range(IMAGES)]).astype("f4")
 
 
+def filled(case):
+    """The case's model with the weights of its golden file, and its images as the model takes them."""
+    _, build, options, size, preprocess, _ = CASES[case]
+    keras.backend.clear_session()
+    model = build(size, **options)
+    with open(os.path.join(OUT, f"{case}.json")) as file:
+        statistics = json.load(file)["normalizations"]
+    salt = 1000
+    for layer in model.layers:
+        if not isinstance(layer, L.InputLayer):
+            salt = fill(layer, salt, statistics.get(layer.name))
+    return model, preprocess(formula_images(size))
+
+
 def sliced(layer, value):
     flat = np.asarray(value, np.float64).reshape(-1)
     places = (np.arange(SLICE) * flat.size) // SLICE if flat.size > SLICE else np.arange(flat.size)
