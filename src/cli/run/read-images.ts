@@ -5,6 +5,7 @@ import { AppError } from "../../core/errors.js";
 import { isPositive } from "../../evaluation/confusion.js";
 import type { ModelReader } from "../../reading/open-reader.js";
 import { stackImages } from "../../reading/stack-images.js";
+import { collectRarely } from "./collect-rarely.js";
 import { type DecodedFile, decodeFound, type Remarks, type SkippedFile } from "./decode-found.js";
 import type { FoundFile } from "./image-inputs.js";
 import { mapInOrder } from "./map-in-order.js";
@@ -44,7 +45,12 @@ export async function* readImages(
   const scored = mapInOrder(inBatches(decoded, options.batchSize), { workers: 2, ahead: 2 }, (batch) =>
     scoreBatch(batch, model, options),
   );
-  for await (const readings of scored) yield* readings;
+  const collectAsBefore = collectRarely();
+  try {
+    for await (const readings of scored) yield* readings;
+  } finally {
+    collectAsBefore();
+  }
 }
 
 async function* inBatches(all: AsyncIterable<Decoded | undefined>, size: number): AsyncGenerator<readonly Decoded[]> {
