@@ -14,6 +14,7 @@ import { openDataset } from "../src/dataset/open-dataset.js";
 import { conservativeGroup } from "../src/dataset/patient-key.js";
 import type { GrayImage } from "../src/images/gray-image.js";
 import { greyLevels, packing } from "../src/images/out-of-scope/check-scope.js";
+import { scopeFeatures } from "../src/images/out-of-scope/scope-features.js";
 import { changed, scopeGrid, wrongWays } from "../src/images/out-of-scope/scope-grid.js";
 import { deviation, packNumbers, type ScopeModel } from "../src/images/out-of-scope/scope-model.js";
 import { resizeArea } from "../src/images/resize.js";
@@ -23,7 +24,9 @@ import { withVariedFraming } from "./out-of-scope/varied-framing.js";
 const folds = 5;
 const falseAlarmRate = 0.01;
 const size = 224;
-/** Variations are sampled from this smaller image: the grid has 16 cells a side. */
+/** Framings beside each image's own. */
+const variations = 2;
+/** Variations are sampled from this smaller image: the grid has 24 cells a side. */
 const variedSize = 64;
 
 const folder = process.argv[2];
@@ -38,7 +41,7 @@ const foldOf = new Map(
     .shuffled(groups)
     .map((group, i) => [group, i % folds]),
 );
-const parts = Array.from({ length: folds }, () => new Moments(packing.cells));
+const parts = Array.from({ length: folds }, () => new Moments(packing.features));
 const grids: Float64Array[] = [];
 const foldsOfImages: number[] = [];
 let lowestContrast = Number.POSITIVE_INFINITY;
@@ -48,9 +51,12 @@ for (const [i, sample] of images.loaded.entries()) {
   const image: GrayImage = { width: size, height: size, data };
   const fold = foldOf.get(conservativeGroup(sample.patient)) as number;
   const { values, contrast } = scopeGrid(image);
-  const varied = withVariedFraming(resizeArea(image, variedSize, variedSize), Random.of("scope framing", sample.name));
-  parts[fold]?.add(values);
-  parts[fold]?.add(scopeGrid(varied).values);
+  parts[fold]?.add(scopeFeatures(values));
+  const small = resizeArea(image, variedSize, variedSize);
+  const random = Random.of("scope framing", sample.name);
+  for (let n = 0; n < variations; n++) {
+    parts[fold]?.add(scopeFeatures(scopeGrid(withVariedFraming(small, random)).values));
+  }
   grids.push(values);
   foldsOfImages.push(fold);
   lowestContrast = Math.min(lowestContrast, contrast);
@@ -58,17 +64,17 @@ for (const [i, sample] of images.loaded.entries()) {
 }
 
 const without = (left: number): ScopeModel => {
-  const moments = new Moments(packing.cells);
+  const moments = new Moments(packing.features);
   for (const [fold, part] of parts.entries()) if (fold !== left) moments.merge(part);
   return moments.fit();
 };
 const models = parts.map((_, fold) => without(fold));
 const modelOf = (i: number) => models[foldsOfImages[i] as number] as ScopeModel;
-const deviations = grids.map((grid, i) => deviation(modelOf(i), grid));
+const deviations = grids.map((grid, i) => deviation(modelOf(i), scopeFeatures(grid)));
 const limit = quantile(deviations, 1 - falseAlarmRate);
 for (const way of wrongWays) {
   const nearer = grids.filter((grid, i) => {
-    const other = deviation(modelOf(i), changed(grid, way));
+    const other = deviation(modelOf(i), scopeFeatures(changed(grid, way)));
     return other < limit && other < (deviations[i] as number);
   });
   console.log(`${way}: ${nearer.length} of ${grids.length} upright training images would fit better so`);
@@ -86,9 +92,9 @@ function quantile(values: readonly number[], share: number): number {
 }
 
 function fileText(fitted: ScopeModel): string {
-  const text = (values: Float64Array, scale: number) => `"${packNumbers(values, scale)}"`;
+  const text = (values: Float64Array) => `"${packNumbers(values, packing.scale)}"`;
   return `// Made by bench/fit-out-of-scope.ts from the ${grids.length} official training images (${groups.length} patients); do not edit.
-// The mean and ${componentCount} principal components of 16x16 grids, 16-bit numbers in base64. They are sums over all those images:
+// The mean and ${componentCount} principal components of edge directions, 16-bit numbers in base64. They are sums over all those images:
 // no single patient's image is in here or can be made out of it.
 export const scopeStatistics = {
   /** Deviation above which an image is out of scope: ${falseAlarmRate * 100} % of training images exceed it in ${folds}-fold cross-validation by patient. */
@@ -101,9 +107,9 @@ export const scopeStatistics = {
 ${fitted.variances.map((value) => `    ${Number(value.toPrecision(6))},`).join("\n")}
   ],
   residualVariance: ${Number(fitted.residualVariance.toPrecision(6))},
-  mean: ${text(fitted.mean, packing.mean)},
+  mean: ${text(fitted.mean)},
   components: [
-${fitted.components.map((values) => `    ${text(values, packing.components)},`).join("\n")}
+${fitted.components.map((values) => `    ${text(values)},`).join("\n")}
   ],
 } as const;
 `;

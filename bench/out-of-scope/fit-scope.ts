@@ -1,32 +1,32 @@
-// Fits the scope check's principal components to grids, leaving out one fold of patients at a time to choose the limit.
+// Fits the scope check's principal components to features, leaving out one fold of patients at a time to choose the limit.
 // Sums of outer products are kept per fold, so that six fits read the images once.
 import { Random } from "../../src/core/random.js";
 import type { ScopeModel } from "../../src/images/out-of-scope/scope-model.js";
 
-export const componentCount = 16;
+export const componentCount = 48;
 const iterations = 150;
 
-/** Sums over grids: enough to fit a model to any union of folds. */
+/** Sums over images' features: enough to fit a model to any union of folds. */
 export class Moments {
-  readonly #cells: number;
+  readonly #features: number;
   #n = 0;
   readonly #sum: Float64Array;
-  /** [cells, cells] */
+  /** [features, features] */
   readonly #products: Float64Array;
 
-  constructor(cells: number) {
-    this.#cells = cells;
-    this.#sum = new Float64Array(cells);
-    this.#products = new Float64Array(cells * cells);
+  constructor(features: number) {
+    this.#features = features;
+    this.#sum = new Float64Array(features);
+    this.#products = new Float64Array(features * features);
   }
 
   add(values: Float64Array): void {
-    const cells = this.#cells;
+    const features = this.#features;
     this.#n++;
-    for (let i = 0; i < cells; i++) {
+    for (let i = 0; i < features; i++) {
       const value = values[i] as number;
       this.#sum[i] = (this.#sum[i] as number) + value;
-      for (let j = 0, at = i * cells; j < cells; j++, at++) {
+      for (let j = 0, at = i * features; j < features; j++, at++) {
         this.#products[at] = (this.#products[at] as number) + value * (values[j] as number);
       }
     }
@@ -40,37 +40,37 @@ export class Moments {
 
   /** The leading principal components, by orthogonal iteration; each one's largest number is positive. */
   fit(count = componentCount): ScopeModel {
-    const cells = this.#cells;
+    const features = this.#features;
     const mean = this.#sum.map((value) => value / this.#n);
     const covariance = this.#products.map((value, at) => {
-      return value / this.#n - (mean[Math.floor(at / cells)] as number) * (mean[at % cells] as number);
+      return value / this.#n - (mean[Math.floor(at / features)] as number) * (mean[at % features] as number);
     });
-    let components = startingVectors(count, cells);
+    let components = startingVectors(count, features);
     for (let i = 0; i < iterations; i++) {
       components = orthonormal(components.map((vector) => times(covariance, vector)));
     }
     const variances = components.map((vector) => dot(vector, times(covariance, vector)));
     let total = 0;
-    for (let i = 0; i < cells; i++) total += covariance[i * (cells + 1)] as number;
+    for (let i = 0; i < features; i++) total += covariance[i * (features + 1)] as number;
     const rest = total - variances.reduce((sum, value) => sum + value, 0);
-    return { mean, components: components.map(upright), variances, residualVariance: rest / (cells - count) };
+    return { mean, components: components.map(upright), variances, residualVariance: rest / (features - count) };
   }
 }
 
-function startingVectors(count: number, cells: number): Float64Array[] {
+function startingVectors(count: number, features: number): Float64Array[] {
   const random = Random.of("scope components");
   return orthonormal(
-    Array.from({ length: count }, () => Float64Array.from({ length: cells }, () => random.uniform(-1, 1))),
+    Array.from({ length: count }, () => Float64Array.from({ length: features }, () => random.uniform(-1, 1))),
   );
 }
 
 const dot = (a: Float64Array, b: Float64Array): number =>
   a.reduce((sum, value, i) => sum + value * (b[i] as number), 0);
 
-/** [cells, cells] times [cells] */
+/** [features, features] times [features] */
 function times(matrix: Float64Array, vector: Float64Array): Float64Array {
-  const cells = vector.length;
-  return vector.map((_, i) => dot(matrix.subarray(i * cells, (i + 1) * cells), vector));
+  const features = vector.length;
+  return vector.map((_, i) => dot(matrix.subarray(i * features, (i + 1) * features), vector));
 }
 
 /** Gram-Schmidt. */

@@ -1,9 +1,10 @@
-// Whether an image is what the models read: an upright frontal chest radiograph, bones white. Pure, quick (half a
+// Whether an image is what the models read: an upright frontal chest radiograph, bones white. Pure, quick (about a
 // millisecond) and free of Node, so that predict, the API and the page give the same answer. It warns; it proves nothing:
 // decision 23 and docs/results.md say what it misses.
 import type { GrayImage } from "../gray-image.js";
 import { type Interpolation, resizeBilinear } from "../resize.js";
-import { changed, gridSide, scopeGrid, type WrongWay, wrongWays } from "./scope-grid.js";
+import { featureCount, scopeFeatures } from "./scope-features.js";
+import { changed, scopeGrid, type WrongWay, wrongWays } from "./scope-grid.js";
 import { deviation, type ScopeModel, unpackNumbers } from "./scope-model.js";
 import { scopeStatistics } from "./scope-statistics.js";
 
@@ -38,13 +39,12 @@ const messages: Readonly<Record<ScopeCode, string>> = {
   NOT_A_FRONTAL_CHEST: "The image does not look like the frontal chest X-rays of children that the model learnt from.",
 };
 
+/** No feature and no component's number lies outside -1 to 1. */
 const unitScale = 32_767;
-/** Standardised brightness stays within 16, the square root of the number of cells. */
-const meanScale = 2047;
 
 /** The committed numbers as a model. */
 export const scopeModel: ScopeModel = {
-  mean: unpackNumbers(scopeStatistics.mean, meanScale),
+  mean: unpackNumbers(scopeStatistics.mean, unitScale),
   components: scopeStatistics.components.map((text) => unpackNumbers(text, unitScale)),
   variances: scopeStatistics.variances,
   residualVariance: scopeStatistics.residualVariance,
@@ -66,7 +66,7 @@ export function scopeView(image: GrayImage, resized: GrayImage, interpolation: I
 export function checkScope(image: GrayImage): ScopeCheck {
   const seen = resizeBilinear(image, seenSide, seenSide);
   const { contrast, values } = scopeGrid(seen);
-  const own = deviation(scopeModel, values) / scopeStatistics.limit;
+  const own = distanceOf(values);
   const finding = (code: ScopeCode): ScopeFinding => ({ code, message: messages[code] });
   if (contrast < scopeStatistics.contrastLimit) {
     return { inScope: false, findings: [finding("LOW_CONTRAST")], distance: Math.max(own, lowContrastDistance) };
@@ -79,6 +79,9 @@ export function checkScope(image: GrayImage): ScopeCheck {
   return { inScope: findings.length === 0, findings, distance: own };
 }
 
+/** Of a grid from the training images' features; 1 is the limit. */
+const distanceOf = (grid: Float64Array): number => deviation(scopeModel, scopeFeatures(grid)) / scopeStatistics.limit;
+
 /** A flat image has no grid to speak of: it counts as far away whatever its numbers say. */
 const lowContrastDistance = 2;
 
@@ -87,7 +90,7 @@ function betterWay(values: Float64Array, own: number): WrongWay | undefined {
   let best: WrongWay | undefined;
   let nearest = Math.min(own, 1);
   for (const way of wrongWays) {
-    const distance = deviation(scopeModel, changed(values, way)) / scopeStatistics.limit;
+    const distance = distanceOf(changed(values, way));
     if (distance >= nearest) continue;
     nearest = distance;
     best = way;
@@ -106,4 +109,4 @@ export function greyLevels({ data }: GrayImage): number {
 }
 
 /** What the committed numbers are packed with; for the script that makes them. */
-export const packing = { mean: meanScale, components: unitScale, cells: gridSide * gridSide } as const;
+export const packing = { scale: unitScale, features: featureCount } as const;

@@ -1,28 +1,28 @@
-// The 16x16 picture of an image that the scope check looks at, with brightness and contrast taken out, and that picture
-// turned over. Not a diagnosis of anything: no lung can be read from 256 numbers.
+// The 24x24 picture of an image that the scope check looks at, with brightness and contrast taken out, and that picture
+// turned over. Not a diagnosis of anything: no lung can be read from so few cells.
 import type { GrayImage } from "../gray-image.js";
 import { resizeArea } from "../resize.js";
 
 /** Side of the grid. */
-export const gridSide = 16;
+export const gridSide = 24;
 const cells = gridSide * gridSide;
 /** Below this contrast, in grey levels, a grid is not stretched any further: it would be rounding errors that are compared. */
 const contrastFloor = 4;
 
 export interface ScopeGrid {
-  /** [16, 16] row-major; mean 0, standard deviation 1 (less where `contrast` is below 4). */
+  /** [24, 24] row-major; mean 0, standard deviation 1 (less where `contrast` is below 4). */
   readonly values: Float64Array;
   /** Standard deviation of the cells' brightness in grey levels, 0..127.5. */
   readonly contrast: number;
 }
 
-/** The mean brightness under each of 16x16 equal cells, standardised. Proportions of the image are not kept, as models see it. */
+/** The mean brightness under each of 24x24 equal cells, standardised. Proportions of the image are not kept, as models see it. */
 export function scopeGrid(image: GrayImage): ScopeGrid {
   const { data } = resizeArea(image, gridSide, gridSide);
   return standardise(Float64Array.from(data));
 }
 
-/** Takes mean and contrast out of 256 brightnesses. */
+/** Takes mean and contrast out of the cells' brightnesses. */
 export function standardise(brightness: Float64Array): ScopeGrid {
   const mean = brightness.reduce((sum, value) => sum + value, 0) / cells;
   const contrast = Math.sqrt(brightness.reduce((sum, value) => sum + (value - mean) ** 2, 0) / cells);

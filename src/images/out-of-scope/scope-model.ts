@@ -1,10 +1,10 @@
-// How far a grid lies from those of the radiographs that models learn from: a principal component model with the mean
+// How far an image's features lie from those of the radiographs that models learn from: a principal component model with the mean
 // squared deviation along the components and across them, each in units of its own variance.
 // After M. Tipping and C. Bishop, "Probabilistic principal component analysis" (1999); here the two parts weigh the same.
 export interface ScopeModel {
-  /** [256] */
+  /** [features] */
   readonly mean: Float64Array;
-  /** Unit vectors, each [256], at right angles. */
+  /** Unit vectors, each [features], at right angles. */
   readonly components: readonly Float64Array[];
   /** Variance along each component. */
   readonly variances: readonly number[];
@@ -13,9 +13,9 @@ export interface ScopeModel {
 }
 
 /** 2 on average for a radiograph like those; unlimited upwards. */
-export function deviation(model: ScopeModel, values: Float64Array): number {
+export function deviation(model: ScopeModel, features: Float64Array): number {
   const { mean, components, variances, residualVariance } = model;
-  const centred = values.map((value, i) => value - (mean[i] as number));
+  const centred = features.map((value, i) => value - (mean[i] as number));
   let squares = centred.reduce((sum, value) => sum + value * value, 0);
   let along = 0;
   for (const [k, component] of components.entries()) {
