@@ -14,10 +14,15 @@ export const featureCount = partsASide * partsASide * directions;
 /** [4, 4, 8] row-major, 0 to 1, of a standardised grid of [24, 24]: per part and direction, anticlockwise from the right. */
 export function scopeFeatures(grid: Float64Array): Float64Array {
   const features = new Float64Array(featureCount);
+  // What lies outside repeats the edge.
+  const last = gridSide - 1;
+  const difference = (to: number, from: number) => ((grid[to] as number) - (grid[from] as number)) / 2;
   for (let y = 0; y < gridSide; y++) {
+    const row = y * gridSide;
+    const [above, below] = [Math.max(y - 1, 0) * gridSide, Math.min(y + 1, last) * gridSide];
     for (let x = 0; x < gridSide; x++) {
-      const across = (at(grid, y, x + 1) - at(grid, y, x - 1)) / 2;
-      const down = (at(grid, y + 1, x) - at(grid, y - 1, x)) / 2;
+      const across = difference(row + Math.min(x + 1, last), row + Math.max(x - 1, 0));
+      const down = difference(below + x, above + x);
       const part = Math.floor(y / partSide) * partsASide + Math.floor(x / partSide);
       count(features, part * directions, across, -down);
     }
@@ -30,15 +35,9 @@ export function scopeFeatures(grid: Float64Array): Float64Array {
   return features;
 }
 
-/** What lies outside repeats the edge. */
-function at(grid: Float64Array, y: number, x: number): number {
-  const inside = (value: number) => Math.min(Math.max(value, 0), gridSide - 1);
-  return grid[inside(y) * gridSide + inside(x)] as number;
-}
-
 /** Adds a gradient's length to the two directions nearest to its own, shared by nearness. */
 function count(features: Float64Array, start: number, right: number, up: number): void {
-  const length = Math.hypot(right, up);
+  const length = Math.sqrt(right * right + up * up);
   const direction = (Math.atan2(up, right) / (2 * Math.PI) + 1) * directions;
   const below = Math.floor(direction);
   const share = direction - below;
