@@ -4,6 +4,8 @@ import { test } from "node:test";
 import fc from "fast-check";
 import { realData, withoutRealData } from "../../../test/support/paths.js";
 import { Random } from "../../core/random.js";
+import { drawAnatomy } from "../../dataset/phantom/anatomy.js";
+import { drawShot, render } from "../../dataset/phantom/render.js";
 import { decodeGray } from "../decode-gray.js";
 import type { GrayImage } from "../gray-image.js";
 import { resize } from "../resize.js";
@@ -45,6 +47,19 @@ test("grey levels of less than one pixel in 10,000 do not count", () => {
   data[7] = 10;
   data[8] = 10;
   assert.equal(greyLevels({ width: 20_001, height: 1, data }), 2);
+});
+
+test("most drawn chests are in scope; these are noticed once inverted or upside down", () => {
+  const drawn = Array.from({ length: 40 }, (_, i) => {
+    const random = Random.of("scope phantom", i);
+    return render(drawAnatomy(random), [], drawShot(320, random), random);
+  });
+  const passed = drawn.filter((shown) => checkScope(shown).inScope);
+  assert.ok(passed.length >= 20, `${passed.length} of 40 in scope`);
+  for (const shown of passed) {
+    assert.deepEqual(codesOf({ ...shown, data: shown.data.map((value) => 255 - value) }), ["LOOKS_INVERTED"]);
+    assert.deepEqual(codesOf({ ...shown, data: shown.data.slice().reverse() }), ["LOOKS_TURNED"]);
+  }
 });
 
 test("what a model reads is looked at in an image's place only where both say the same", () => {
