@@ -2,7 +2,7 @@
 // And the eager PyTorch peers, which run as scripts beside this file.
 import { execFileSync } from "node:child_process";
 import { join } from "node:path";
-import { packageRoot } from "../src/cli/package.js";
+import { packageRoot } from "../src/core/package.js";
 import { Random } from "../src/core/random.js";
 import type { Row } from "./results-file.js";
 

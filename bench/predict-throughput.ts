@@ -9,7 +9,7 @@ import { copyFileSync, mkdirSync, mkdtempSync, readdirSync, rmSync } from "node:
 import { loadavg, tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { parseArgs } from "node:util";
-import { packageRoot } from "../src/cli/package.js";
+import { packageRoot } from "../src/core/package.js";
 import { openDataset } from "../src/dataset/open-dataset.js";
 import { writeKerasModel } from "../src/interchange/keras-h5/write-keras-model.js";
 import { initialWeights } from "../src/model/initial-weights.js";

@@ -1,7 +1,7 @@
 // Writes finished runs' test results as rows of bench/results/accuracy.csv:
 //
 //   node dist/bench/record-runs.js runs/sound-1 runs/sound-2 …
-import { parseRunArguments } from "../src/cli/run/run-arguments.js";
+import { parseRunArguments } from "../src/run/settings.js";
 import { readJson } from "../src/core/json-file.js";
 import { runPaths } from "../src/core/run-folder.js";
 import { evaluate } from "../src/evaluation/evaluate.js";

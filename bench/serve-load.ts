@@ -12,7 +12,7 @@ import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { checkScope } from "../src/images/out-of-scope/check-scope.js";
 import { readRadiograph } from "../src/images/read-radiograph.js";
-import { onnxBytes, openOnnx } from "../src/reading/open-reader.js";
+import { onnxBytes, openOnnx } from "../src/inference/open-model.js";
 import { createServer } from "../src/serve/create-server.js";
 import { listen } from "../src/serve/listen.js";
 import { modelFileOf } from "../src/serve/model-file.js";

@@ -5,7 +5,7 @@
 //
 // Prints every round and appends the medians to bench/results/training-throughput.csv. Needs a Python with PyTorch 2.x.
 import { parseArgs } from "node:util";
-import { examineProcessor, hasBfloat16 } from "../src/cli/doctor/processor.js";
+import { examineProcessor, hasBfloat16 } from "../src/machine/processor.js";
 import { initialWeights } from "../src/model/initial-weights.js";
 import { customCnn } from "../src/model/zoo/custom-cnn.js";
 import { unitScaling } from "../src/model/zoo/zoo-entry.js";

@@ -7,7 +7,7 @@
 // One model per run, so that the process' peak memory is that model's. Prints every round and appends the medians to
 // bench/results/transfer-throughput.csv. Needs a Python with PyTorch 2.x and torchvision.
 import { parseArgs } from "node:util";
-import { examineProcessor, hasBfloat16 } from "../src/cli/doctor/processor.js";
+import { examineProcessor, hasBfloat16 } from "../src/machine/processor.js";
 import { initialWeights } from "../src/model/initial-weights.js";
 import { withTrainablePart } from "../src/model/trainable-part.js";
 import { findModel } from "../src/model/zoo/registry.js";

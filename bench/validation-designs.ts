@@ -9,10 +9,10 @@
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
-import { prepareData } from "../src/cli/run/prepare-data.js";
-import { parseRunArguments } from "../src/cli/run/run-arguments.js";
-import { everyImage } from "../src/cli/run/score-samples.js";
-import { type FloorPart, floorScores, thumbnails } from "../src/cli/run/shortcut-floor.js";
+import { prepareData } from "../src/run/prepare-data.js";
+import { parseRunArguments } from "../src/run/settings.js";
+import { everyImage } from "../src/run/score-samples.js";
+import { type FloorPart, floorScores, thumbnails } from "../src/run/shortcut-floor.js";
 import { readJson } from "../src/core/json-file.js";
 import { runPaths } from "../src/core/run-folder.js";
 import type { ValidationPolicy } from "../src/dataset/split.js";

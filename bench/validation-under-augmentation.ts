@@ -12,7 +12,7 @@ import type { Scored } from "../src/evaluation/prediction.js";
 import { readPredictions } from "../src/evaluation/predictions-file.js";
 import { rank } from "../src/evaluation/ranking.js";
 import { aucOfRanking } from "../src/evaluation/roc.js";
-import { type ModelReader, openReader } from "../src/reading/open-reader.js";
+import { type ModelReader, openReader } from "../src/inference/open-model.js";
 import { scope } from "../src/tensor/scope.js";
 import { studyAugmentation } from "../src/training/augmentation.js";
 import { Augmenter, type AugmenterSettings } from "../src/training/augmenter.js";

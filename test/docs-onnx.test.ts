@@ -11,7 +11,7 @@ import { encodePng } from "../src/images/encode.js";
 import { resize } from "../src/images/resize.js";
 import { writeReadingModel } from "../src/interchange/onnx/write-reading-model.js";
 import { customCnn } from "../src/model/zoo/custom-cnn.js";
-import { openReader } from "../src/reading/open-reader.js";
+import { openReader } from "../src/inference/open-model.js";
 import { livelyWeights } from "./support/lively-weights.js";
 import { projectRoot } from "./support/paths.js";
 import { sampleContract } from "./support/sample-contract.js";

@@ -14,7 +14,7 @@ import { encodePng } from "../src/images/encode.js";
 import type { GrayImage } from "../src/images/gray-image.js";
 import { readRadiograph } from "../src/images/read-radiograph.js";
 import { findModel } from "../src/model/zoo/registry.js";
-import { openReader } from "../src/reading/open-reader.js";
+import { openReader } from "../src/inference/open-model.js";
 import { Network } from "../src/training/network.js";
 import { scoreImages } from "../src/training/score.js";
 import { capturedTerminal } from "./support/captured-terminal.js";

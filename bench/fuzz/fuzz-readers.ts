@@ -3,7 +3,7 @@
 import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { packageRoot } from "../../src/cli/package.js";
+import { packageRoot } from "../../src/core/package.js";
 import type { Random } from "../../src/core/random.js";
 import { decodeGray } from "../../src/images/decode-gray.js";
 import { DicomThreads } from "../../src/images/dicom-thread/pool.js";

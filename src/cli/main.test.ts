@@ -8,7 +8,7 @@ import { AppError } from "../core/errors.js";
 import { zoo } from "../model/zoo/registry.js";
 import { reportFailure } from "./failure.js";
 import { runCommandLine } from "./main.js";
-import { packageRoot, packageVersion } from "./package.js";
+import { packageRoot, packageVersion } from "../core/package.js";
 
 async function runWith(...args: string[]) {
   const terminal = capturedTerminal();

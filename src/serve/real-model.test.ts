@@ -10,8 +10,8 @@ import { Random } from "../core/random.js";
 import { encodePng } from "../images/encode.js";
 import { heatMapAt } from "../model/heat-map.js";
 import { customCnn } from "../model/zoo/custom-cnn.js";
-import { openTrainedModel } from "../reading/open-reader.js";
-import { stackImages } from "../reading/stack-images.js";
+import { openTrainedModel } from "../inference/open-model.js";
+import { stackImages } from "../inference/stack-images.js";
 
 const side = 64;
 

@@ -3,7 +3,7 @@ import type { GrayImage } from "../images/gray-image.js";
 import type { ImageLimits } from "../images/image-limits.js";
 import type { ScopeCheck } from "../images/out-of-scope/check-scope.js";
 import type { Radiograph } from "../images/read-radiograph.js";
-import type { ModelReader } from "../reading/open-reader.js";
+import type { ModelReader } from "../inference/open-model.js";
 
 /** A model that scores images and shows where it looked. */
 export type ServedModel = Pick<ModelReader, "contract" | "hasContract" | "read">;

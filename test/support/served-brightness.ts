@@ -3,7 +3,7 @@
 import type { FastifyInstance } from "fastify";
 import { decodeGray } from "../../src/images/decode-gray.js";
 import { encodePng } from "../../src/images/encode.js";
-import type { Reading } from "../../src/reading/open-reader.js";
+import type { Reading } from "../../src/inference/open-model.js";
 import { createServer, type ServerParts } from "../../src/serve/create-server.js";
 import type { ServedModel } from "../../src/serve/served-model.js";
 import type { ServerOptions } from "../../src/serve/server-options.js";

@@ -4,7 +4,7 @@ import type { Command } from "commander";
 import { createRunFolder, runStem } from "../../core/run-folder.js";
 import { type SynthesisCounts, synthesise } from "../../dataset/synthesise.js";
 import { findModel } from "../../model/zoo/registry.js";
-import { examineProcessor } from "../doctor/processor.js";
+import { examineProcessor } from "../../machine/processor.js";
 import { createProgress } from "../progress.js";
 import { runTraining } from "../run/run-training.js";
 import { runArguments, type TrainingOptions, trainingDefaults } from "../run/training-options.js";

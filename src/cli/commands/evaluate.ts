@@ -7,13 +7,13 @@ import { metricsVersion, writeMetrics } from "../../evaluation/metrics-file.js";
 import type { Prediction } from "../../evaluation/prediction.js";
 import { writePredictions } from "../../evaluation/predictions-file.js";
 import { fixedThreshold, studyThreshold, type ThresholdChoice } from "../../evaluation/threshold.js";
-import type { ModelReader } from "../../reading/open-reader.js";
+import type { ModelReader } from "../../inference/open-model.js";
 import { counted } from "../../report/numbers.js";
 import { evaluationText } from "../../report/tables.js";
 import { printLeftOut } from "../left-out.js";
 import { oneOf } from "../options.js";
 import { createProgress } from "../progress.js";
-import { type ScoredSplit, type SplitRemarks, savedSplit, scoreSplit } from "../run/evaluation-source.js";
+import { type ScoredSplit, type SplitRemarks, savedSplit, scoreSplit } from "../../run/score-split.js";
 import {
   modelPlaces,
   openNamedModel,
@@ -22,7 +22,7 @@ import {
   settleMeaning,
   thresholdOption,
 } from "../run/model-options.js";
-import { makeOutputFolder } from "../run/output-folder.js";
+import { makeOutputFolder } from "../../core/output-folder.js";
 import { thresholdSource } from "../run/threshold-source.js";
 import { printJson, printLine, printNote, type Terminal } from "../terminal.js";
 

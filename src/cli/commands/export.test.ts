@@ -13,9 +13,9 @@ import { writeKerasModel } from "../../interchange/keras-h5/write-keras-model.js
 import { readModelFile } from "../../interchange/read-model-file.js";
 import { initialWeights } from "../../model/initial-weights.js";
 import { customCnn } from "../../model/zoo/custom-cnn.js";
-import { openReader } from "../../reading/open-reader.js";
+import { openReader } from "../../inference/open-model.js";
 import { runCommandLine } from "../main.js";
-import { packageVersion } from "../package.js";
+import { packageVersion } from "../../core/package.js";
 
 const folder = mkdtempSync(join(tmpdir(), "pneumoscope-export-"));
 after(() => rmSync(folder, { recursive: true }));

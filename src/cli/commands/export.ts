@@ -13,11 +13,11 @@ import { writeTfjsModel } from "../../interchange/tfjs-layers/write-tfjs-model.j
 import { type WeightPrecision, weightPrecisions } from "../../model/model-contract.js";
 import { isReadingContract, type ReadingContract } from "../../model/reading-contract.js";
 import { parameterCounts } from "../../model/summary.js";
-import { readTrainedModel } from "../../reading/read-trained-model.js";
+import { readTrainedModel } from "../../inference/read-trained-model.js";
 import { count } from "../../report/numbers.js";
 import { oneOf } from "../options.js";
-import { packageVersion } from "../package.js";
-import { makeOutputFolder } from "../run/output-folder.js";
+import { packageVersion } from "../../core/package.js";
+import { makeOutputFolder } from "../../core/output-folder.js";
 import { measuredText } from "../run/threshold-source.js";
 import { noteUnfinishedRun } from "../run/unfinished-run.js";
 import { printLine, printNote, type Terminal } from "../terminal.js";

@@ -14,10 +14,10 @@ import { openDataset } from "../../dataset/open-dataset.js";
 import { writeKerasModel } from "../../interchange/keras-h5/write-keras-model.js";
 import { initialWeights } from "../../model/initial-weights.js";
 import { customCnn } from "../../model/zoo/custom-cnn.js";
-import { openReader } from "../../reading/open-reader.js";
+import { openReader } from "../../inference/open-model.js";
 import { Network } from "../../training/network.js";
 import { runCommandLine } from "../main.js";
-import { everyImage, scoreSamples } from "../run/score-samples.js";
+import { everyImage, scoreSamples } from "../../run/score-samples.js";
 
 const cwd = mkdtempSync(join(tmpdir(), "pneumoscope-predict-"));
 const researchLine = "Research use only; not a medical device.\n";

@@ -22,7 +22,7 @@ import { loadImages } from "../../dataset/load-images.js";
 import { openDataset } from "../../dataset/open-dataset.js";
 import { synthesise } from "../../dataset/synthesise.js";
 import { readPredictions } from "../../evaluation/predictions-file.js";
-import { openReader } from "../../reading/open-reader.js";
+import { openReader } from "../../inference/open-model.js";
 import { readCheckpoint } from "../../training/checkpoint.js";
 import { readHistory } from "../../training/history.js";
 import { runCommandLine } from "../main.js";

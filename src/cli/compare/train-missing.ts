@@ -8,11 +8,11 @@ import { createRunFolderAt, reopenRunFolder, runPaths } from "../../core/run-fol
 import { formatValue } from "../../evaluation/estimate.js";
 import { counted } from "../../report/numbers.js";
 import { reportFailure } from "../failure.js";
-import { parseRunArguments } from "../run/run-arguments.js";
+import { parseRunArguments } from "../../run/settings.js";
 import { trainToEnd } from "../run/run-training.js";
 import { printNote, type Terminal } from "../terminal.js";
-import type { PlannedRun } from "./plan.js";
-import { isFinished } from "./saved-run.js";
+import type { PlannedRun } from "../../run/compare/plan.js";
+import { isFinished } from "../../run/saved-run.js";
 
 export interface FailedRun extends PlannedRun {
   /** In one line, beginning with the error's code if it has one. */

@@ -8,7 +8,7 @@ import { evenShares, lungsFrame } from "../../explain/where-it-looked.js";
 import { codesOf } from "../../page/readings-csv.js";
 import { percent } from "../../report/numbers.js";
 import { remarkLines, skippedRow, visible } from "../run/reading-rows.js";
-import type { ExplainedRow } from "./explain-images.js";
+import type { ExplainedRow } from "../../inference/explain-images.js";
 
 export const tableHead = [
   ` score  called     outside  border  hottest at  image`,

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { AppError } from "../../core/errors.js";
-import type { ExplainedRow } from "./explain-images.js";
+import type { ExplainedRow } from "../../inference/explain-images.js";
 import { meanSharesText } from "./mean-shares.js";
 
 const explained = (scope: "in" | "out", shares: { outsideFrame: number; border: number } | null): ExplainedRow => ({

@@ -2,7 +2,7 @@
 // lungs where the frame is: its row keeps its own shares, and the means leave it out and say so.
 import { evenShares } from "../../explain/where-it-looked.js";
 import { percent } from "../../report/numbers.js";
-import type { ExplainedRow } from "./explain-images.js";
+import type { ExplainedRow } from "../../inference/explain-images.js";
 
 /** Undefined where no image has heat. */
 export function meanSharesText(rows: readonly ExplainedRow[]): string | undefined {

@@ -2,10 +2,10 @@
 // same words in each, and what follows from them.
 import { resolve } from "node:path";
 import { Option } from "commander";
-import { type ModelReader, openReader, type ReaderOptions } from "../../reading/open-reader.js";
+import { type ModelReader, openReader, type ReaderOptions } from "../../inference/open-model.js";
 import { decimalNumber, oneOf } from "../options.js";
 import { printNote, type Terminal } from "../terminal.js";
-import { assumptionNote, type ScoreMeaning, scoreMeaning, scoreMeanings } from "./score-meaning.js";
+import { assumptionNote, type ScoreMeaning, scoreMeaning, scoreMeanings } from "../../inference/score-meaning.js";
 import { noteUnfinishedRun } from "./unfinished-run.js";
 
 /** What these options become. */

@@ -4,8 +4,8 @@ import { stringify } from "csv-stringify/sync";
 import { disarmFormula } from "../../evaluation/spreadsheet-text.js";
 import { codesOf, readingColumns } from "../../page/readings-csv.js";
 import { hangingText } from "../hanging-text.js";
-import type { Remarks } from "./decode-found.js";
-import type { Reading } from "./read-images.js";
+import type { Remarks } from "../../inference/prepare-file.js";
+import type { Reading } from "../../inference/predict-files.js";
 
 export type RowForm = "table" | "plain" | "json" | "csv";
 

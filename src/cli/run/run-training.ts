@@ -15,13 +15,13 @@ import type { TrainingEvent } from "../../training/trainer.js";
 import { printLeftOut } from "../left-out.js";
 import { createProgress, type Progress } from "../progress.js";
 import { printLine, printNote, type Terminal } from "../terminal.js";
-import { describeEnvironment } from "./environment.js";
-import { finishRun } from "./finish-run.js";
-import { type PreparedData, prepareData } from "./prepare-data.js";
-import type { RunArguments } from "./run-arguments.js";
-import { writeSplits } from "./splits-file.js";
-import { startingWeights } from "./starting-weights.js";
-import { trainRun } from "./train-run.js";
+import { describeEnvironment } from "../../run/environment.js";
+import { finishRun } from "../../run/finish-run.js";
+import { type PreparedData, prepareData } from "../../run/prepare-data.js";
+import type { RunArguments } from "../../run/settings.js";
+import { writeSplits } from "../../run/splits-file.js";
+import { startingWeights } from "../../run/starting-weights.js";
+import { trainRun } from "../../run/train-stages.js";
 
 export interface RunTrainingOptions {
   readonly args: RunArguments;

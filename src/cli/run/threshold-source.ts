@@ -2,7 +2,7 @@
 import { type Estimate, formatEstimate } from "../../evaluation/estimate.js";
 import { thresholdOrigin } from "../../evaluation/threshold.js";
 import type { MeasuredValue } from "../../model/model-contract.js";
-import type { ModelReader } from "../../reading/open-reader.js";
+import type { ModelReader } from "../../inference/open-model.js";
 
 /** "given with --threshold", "the model's own: youden, chosen on validation", or that it is assumed. */
 export function thresholdSource(

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { AppError } from "../../core/errors.js";
-import { parseRunArguments, type RunArguments, trainingCommand } from "./run-arguments.js";
+import { parseRunArguments, type RunArguments, trainingCommand } from "../../run/settings.js";
 
 const args: RunArguments = {
   version: 1,

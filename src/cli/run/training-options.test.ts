@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { hasCode } from "../../../test/support/has-code.js";
 import { findModel, zoo } from "../../model/zoo/registry.js";
-import type { Processor } from "../doctor/processor.js";
+import type { Processor } from "../../machine/processor.js";
 import { runArguments, type TrainingOptions, trainingDefaults } from "./training-options.js";
 
 const processor = (...features: Processor["features"]): Processor => ({

@@ -8,9 +8,9 @@ import { parseTrainablePart, trainablePartText, withTrainablePart } from "../../
 import type { Protocol, ZooEntry } from "../../model/zoo/zoo-entry.js";
 import { augmentationNames } from "../../training/augmenter.js";
 import { protocolNames, protocolRules } from "../../training/protocol.js";
-import { isFasterInBfloat16, type Processor, type TrainedKind } from "../doctor/processor.js";
+import { isFasterInBfloat16, type Processor, type TrainedKind } from "../../machine/processor.js";
 import { decimalNumber, oneOf, wholeNumber } from "../options.js";
-import type { RunArguments } from "./run-arguments.js";
+import type { RunArguments } from "../../run/settings.js";
 
 /** As the command line gives them; what is absent is the protocol's, the model's or the machine's to choose. */
 export interface TrainingOptions

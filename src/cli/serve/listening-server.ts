@@ -8,7 +8,7 @@ import { checkScope } from "../../images/out-of-scope/check-scope.js";
 import { readRadiograph } from "../../images/read-radiograph.js";
 import { type AnsweredRequest, createServer } from "../../serve/create-server.js";
 import { listen } from "../../serve/listen.js";
-import { packageRoot, packageVersion } from "../package.js";
+import { packageRoot, packageVersion } from "../../core/package.js";
 import { printNote, type Terminal } from "../terminal.js";
 import type { OpenedModel, ServeCommandOptions } from "./run-server.js";
 

@@ -1,11 +1,11 @@
 // The life of `pneumoscope serve`: open the model, listen, say what is served, and stop when told to.
 import { resolve } from "node:path";
-import { type ModelReader, onnxBytes, openOnnx, trainedBytes } from "../../reading/open-reader.js";
-import { pneumoniaScored } from "../../reading/pneumonia-scored.js";
-import { readTrainedModel } from "../../reading/read-trained-model.js";
+import { type ModelReader, onnxBytes, openOnnx, trainedBytes } from "../../inference/open-model.js";
+import { pneumoniaScored } from "../../inference/pneumonia-scored.js";
+import { readTrainedModel } from "../../inference/read-trained-model.js";
 import { stop } from "../../serve/listen.js";
 import { type ModelFile, modelFileOf } from "../../serve/model-file.js";
-import { type ScoreMeaning, scoreMeaning } from "../run/score-meaning.js";
+import { type ScoreMeaning, scoreMeaning } from "../../inference/score-meaning.js";
 import { noteUnfinishedRun } from "../run/unfinished-run.js";
 import { printNote, type Terminal } from "../terminal.js";
 import { servedText } from "./served-text.js";

@@ -2,7 +2,7 @@
 import { isIP } from "node:net";
 import { researchUse } from "../../core/research-use.js";
 import { modelFacts } from "../../serve/model-facts.js";
-import { assumptionNote } from "../run/score-meaning.js";
+import { assumptionNote } from "../../inference/score-meaning.js";
 import { measuredText, thresholdSource } from "../run/threshold-source.js";
 import type { OpenedModel } from "./run-server.js";
 

@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { readRadiograph } from "../../../src/images/read-radiograph.js";
 import { resize } from "../../../src/images/resize.js";
-import { openReader } from "../../../src/reading/open-reader.js";
+import { openReader } from "../../../src/inference/open-model.js";
 
 export interface NodeScorer {
   score(file: Uint8Array): Promise<number>;

@@ -1,0 +1,45 @@
+// The randomisation check of a trained model on some images: its maps beside those of the same network with weights drawn
+// again.
+
+import {
+  compareMaps,
+  judgeRandomisation,
+  type MapAgreement,
+  type Randomisation,
+  type RandomisationCheck,
+  randomisedWeights,
+} from "../explain/randomisation-check.js";
+import { gradCamLayerOf } from "../model/grad-cam-layer.js";
+import type { HeatMapBatch } from "../model/heat-map.js";
+import { openTrainedModel } from "./open-model.js";
+import type { TrainedModel } from "./read-trained-model.js";
+
+/** Images that are enough to tell; each costs two more readings. */
+export const mostChecked = 16;
+/** Of the weights that are drawn again. */
+const seed = 1;
+
+/**
+ * @param images grey, [n, size, size]
+ * @param maps of these images by the trained model
+ * @throws AppError as `openTrainedModel` and `ModelReader.read`
+ */
+export async function checkMaps(
+  model: TrainedModel,
+  images: Uint8Array,
+  maps: HeatMapBatch,
+  threads?: number,
+): Promise<RandomisationCheck> {
+  const agreement = async (randomised: Randomisation): Promise<MapAgreement> => {
+    const target = gradCamLayerOf(model.graph) ?? model.graph.output;
+    const weights = randomisedWeights(model.graph, model.weights, target, { randomised, seed });
+    const reader = await openTrainedModel({ ...model, weights }, threads === undefined ? {} : { threads });
+    try {
+      const { heatMaps } = await reader.read(images);
+      return heatMaps === null ? { agreement: null, images: 0 } : compareMaps(maps, heatMaps);
+    } finally {
+      await reader.dispose();
+    }
+  };
+  return judgeRandomisation({ head: await agreement("head"), all: await agreement("all") });
+}

@@ -1,0 +1,117 @@
+// The examination: facts about this machine, and a verdict with its remedy for each thing the product needs.
+import { freemem, release, totalmem } from "node:os";
+import { packageVersion } from "../core/package.js";
+import { type EngineState, examineEngine } from "./engine-state.js";
+import { type Gpu, listGpus } from "./graphics.js";
+import { examineProcessor, isFasterInBfloat16, type Processor, type TrainedKind } from "./processor.js";
+
+/** `ok`: nothing to do. `slow`: works, but not as well as it could. `missing`: something will fail. */
+export type Verdict = "ok" | "slow" | "missing";
+
+export interface Finding {
+  readonly name: string;
+  readonly verdict: Verdict;
+  readonly found: string;
+  /** What to do; absent when the verdict is `ok`. */
+  readonly fix?: string;
+}
+
+export interface Facts {
+  readonly version: string;
+  readonly node: string;
+  readonly platform: string;
+  readonly processor: Processor;
+  readonly memoryBytes: number;
+  readonly freeMemoryBytes: number;
+  readonly engine: EngineState;
+  readonly gpus: readonly Gpu[];
+}
+
+/** Gathers the facts. `root` is the package's folder. */
+export async function gatherFacts(root: string): Promise<Facts> {
+  const [processor, engine, gpus] = await Promise.all([examineProcessor(), examineEngine(root), listGpus()]);
+  const total = totalmem();
+  // A container may be allowed less than the machine has; 0 means no limit.
+  const limit = process.constrainedMemory() || total;
+  return {
+    version: packageVersion(),
+    node: process.version,
+    platform: `${process.platform} ${release()}`,
+    processor,
+    memoryBytes: Math.min(total, limit),
+    freeMemoryBytes: Math.min(process.availableMemory?.() ?? freemem(), limit),
+    engine,
+    gpus,
+  };
+}
+
+/** Memory that training the largest model here needs, in bytes. */
+const neededBytes = 2.5e9;
+/** Below this, the matrix product runs on a reference BLAS (1.6 GFLOP/s where OpenBLAS reaches 170). */
+const slowGflops = 5;
+
+/** Judges the facts. */
+export function judge(facts: Facts): readonly Finding[] {
+  return [
+    { name: "Pneumoscope", verdict: "ok", found: facts.version },
+    { name: "Node.js", verdict: "ok", found: `${facts.node}, ${facts.platform}` },
+    ...judgeEngine(facts.engine),
+    judgeProcessor(facts.processor),
+    judgeMemory(facts),
+    judgeGpus(facts),
+  ];
+}
+
+function judgeEngine(engine: EngineState): readonly Finding[] {
+  const setUp = "npm run setup";
+  if (engine.state === "not built") {
+    return [{ name: "Engine", verdict: "missing", found: "the native addon is not built", fix: setUp }];
+  }
+  const build = engine.build;
+  const libtorch = build === undefined ? "" : ` (${build.libtorch.source}: ${build.libtorch.root})`;
+  if (engine.state === "broken") {
+    const found = `the native addon does not work: ${engine.reason}`;
+    return [{ name: "Engine", verdict: "missing", found, fix: `rm -r build/native && ${setUp}` }];
+  }
+  const speed = `${engine.blas}, matrix product ${engine.gflops.toFixed(0)} GFLOP/s`;
+  return [
+    { name: "Engine", verdict: "ok", found: `addon built with ${build?.compiler.version ?? "an unknown compiler"}` },
+    { name: "libtorch", verdict: "ok", found: `${engine.info.version}${libtorch}` },
+    engine.gflops < slowGflops
+      ? { name: "BLAS", verdict: "slow", found: speed, fix: "sudo apt-get install -y libopenblas0-pthread" }
+      : { name: "BLAS", verdict: "ok", found: speed },
+  ];
+}
+
+function judgeProcessor(processor: Processor): Finding {
+  const features = processor.features.length > 0 ? processor.features.join(", ") : "no known vector instructions";
+  const faster = (trained: TrainedKind) => (isFasterInBfloat16(processor, trained) ? "bfloat16" : "float32");
+  const pretrained = faster("pretrained network");
+  const depthwise = faster("depthwise layers");
+  const exception = depthwise === pretrained ? "" : ` (${depthwise} where depthwise layers learn)`;
+  const precision = `trains the custom CNN in ${faster("custom CNN")}, pretrained networks in ${pretrained}${exception}`;
+  const threads = processor.threads === 1 ? "1 thread" : `${processor.threads} threads`;
+  return { name: "Processor", verdict: "ok", found: `${processor.model}, ${threads}; ${features}; ${precision}` };
+}
+
+function judgeMemory({ memoryBytes, freeMemoryBytes }: Facts): Finding {
+  const gib = (bytes: number) => `${(bytes / 2 ** 30).toFixed(1)} GiB`;
+  const found = `${gib(memoryBytes)}, ${gib(freeMemoryBytes)} free`;
+  if (freeMemoryBytes >= neededBytes) return { name: "Memory", verdict: "ok", found };
+  const fix = `close other programs: training may need ${gib(neededBytes)}, or train with a smaller --batch`;
+  return { name: "Memory", verdict: "slow", found, fix };
+}
+
+function judgeGpus({ gpus, engine }: Facts): Finding {
+  if (gpus.length === 0) return { name: "GPU", verdict: "ok", found: "none found; the processor does the work" };
+  const found = gpus
+    .map((gpu) => `${gpu.name}, ${(gpu.memoryMib / 1024).toFixed(0)} GiB, driver ${gpu.driver}`)
+    .join("; ");
+  if (engine.state !== "ready" || engine.info.cuda) return { name: "GPU", verdict: "ok", found };
+  return {
+    name: "GPU",
+    verdict: "slow",
+    found: `${found}; this libtorch is built without CUDA`,
+    fix: "pip install torch, then: PNEUMOSCOPE_LIBTORCH=<site-packages>/torch npm run setup",
+  };
+}

@@ -1,0 +1,124 @@
+// From finished runs to everything a comparison shows. Predictions come from the run folders; the images are read for the
+// floors and for looking at, and only where they are still those that were tested.
+import { basename } from "node:path";
+import { AppError, messageOf } from "../../core/errors.js";
+import { type LoadedImages, loadImages } from "../../dataset/load-images.js";
+import { type Dataset, openDataset } from "../../dataset/open-dataset.js";
+import { type CommonMistake, type ComparedModel, compareModels } from "../../evaluation/comparison.js";
+import type { ComparisonInput, MissingRuns } from "../../report/comparison/comparison-input.js";
+import type { DatasetFacts } from "../../report/report-input.js";
+import { packageVersion } from "../../core/package.js";
+import { testFingerprint } from "../provenance-file.js";
+import { attribution, datasetKind, imageAt } from "../report-facts.js";
+import { type ComparisonRowRuns, groupRuns, rowFacts } from "./comparison-rows.js";
+import type { SavedRun } from "../saved-run.js";
+import { shortcutFloors } from "./shortcut-floors.js";
+
+export interface GatherOptions {
+  readonly name: string;
+  readonly createdAt: Date;
+  readonly cacheFolder: string;
+  readonly missing: readonly MissingRuns[];
+}
+
+/** How many common mistakes are shown as images, and how large. */
+const shownMistakes = 24;
+const shownSide = 224;
+
+/** @throws AppError EVALUATION_INPUT, DATASET_CHANGED or OPTION_INVALID where the runs do not belong together */
+export async function gatherComparison(runs: readonly SavedRun[], options: GatherOptions): Promise<ComparisonInput> {
+  requireOneTest(runs);
+  const rows = groupRuns(runs);
+  const images = await testedImages(runs, options.cacheFolder);
+  const floors = typeof images === "string" ? [] : await shortcutFloors(images.dataset, images.test, images.settings);
+  const comparison = compareModels(rows.map(comparedModel), { floors });
+  const dataset = datasetOf(runs[0] as SavedRun, images);
+  return {
+    name: options.name,
+    createdAt: options.createdAt.toISOString(),
+    version: packageVersion(),
+    dataset,
+    comparison,
+    rows: rows.map((row) => rowFacts(row, dataset.kind === "chest-xray-pneumonia")),
+    missing: options.missing,
+    notes: typeof images === "string" ? [images] : [],
+    commonMistakes:
+      typeof images === "string"
+        ? []
+        : await mistakeImages(comparison.commonMistakes.slice(0, shownMistakes), images, options.cacheFolder),
+  };
+}
+
+function comparedModel({ title, runs: [first, ...others] }: ComparisonRowRuns): ComparedModel {
+  const compared = ({ args, predictions, threshold }: SavedRun) => ({
+    seed: args.seed,
+    predictions,
+    threshold: threshold.value,
+  });
+  return { title, runs: [compared(first), ...others.map(compared)] };
+}
+
+/** Runs of one image size saw the same pixels. Other sizes are compared by the images' names alone. */
+function requireOneTest(runs: readonly SavedRun[]): void {
+  const seen = new Map<string, SavedRun>();
+  for (const run of runs) {
+    const key = `${run.args.imageSize} ${run.args.interpolation}`;
+    const other = seen.get(key);
+    seen.set(key, other ?? run);
+    if (other === undefined || other.provenance.testedOn.sha256 === run.provenance.testedOn.sha256) continue;
+    throw new AppError(
+      "DATASET_CHANGED",
+      `${run.name}: all runs of a comparison were tested on the same images. Received one that was tested on others than ${other.name}. ` +
+        "Train one of them again on the other's images, or leave one out.",
+    );
+  }
+}
+
+interface TestedImages {
+  readonly dataset: Dataset;
+  readonly test: LoadedImages;
+  readonly settings: { readonly size: number; readonly interpolation: "linear" | "area"; readonly cacheFolder: string };
+}
+
+/** The images of the first run's dataset, or why they are not shown. */
+async function testedImages([first]: readonly SavedRun[], cacheFolder: string): Promise<TestedImages | string> {
+  const { args, provenance } = first as SavedRun;
+  const absent = "shortcut floors and images are left out";
+  try {
+    const dataset = await openDataset(args.data);
+    const settings = { size: args.imageSize, interpolation: args.interpolation, cacheFolder };
+    const test = await loadImages(
+      dataset.samples.filter(({ split }) => split === "test"),
+      settings,
+    );
+    if (testFingerprint(test) === provenance.testedOn.sha256) return { dataset, test, settings };
+    return `${args.data} holds other test images than the runs were tested on: ${absent}.`;
+  } catch (thrown) {
+    return `${messageOf(thrown)} Without the dataset ${absent}.`;
+  }
+}
+
+function datasetOf({ args }: SavedRun, images: TestedImages | string): ComparisonInput["dataset"] {
+  const name = basename(args.data);
+  if (typeof images === "string") return { name, kind: "other" };
+  const { root } = images.dataset;
+  const kind: DatasetFacts["kind"] = datasetKind(root, images.dataset.samples);
+  return { name: basename(root), kind, attribution: kind === "chest-xray-pneumonia" ? attribution : undefined };
+}
+
+async function mistakeImages(
+  mistakes: readonly CommonMistake[],
+  { dataset, settings }: TestedImages,
+  cacheFolder: string,
+): Promise<ComparisonInput["commonMistakes"]> {
+  const samples = new Map(dataset.samples.map((sample) => [sample.name, sample]));
+  const images = await loadImages(
+    mistakes.flatMap(({ name }) => samples.get(name) ?? []),
+    { ...settings, size: shownSide, cacheFolder },
+  );
+  const places = new Map(images.loaded.map(({ name }, place) => [name, place]));
+  return mistakes.flatMap((mistake) => {
+    const place = places.get(mistake.name);
+    return place === undefined ? [] : [{ ...mistake, image: imageAt(images, place), caption: mistake.name }];
+  });
+}

@@ -1,0 +1,24 @@
+// What a run ran on: env.json, and the report's table of it.
+
+import { engineInfo } from "../tensor/engine.js";
+import { examineProcessor } from "../machine/processor.js";
+import { packageVersion } from "../core/package.js";
+import type { RunArguments } from "./settings.js";
+
+export type Environment = Readonly<Record<string, string | number>>;
+
+/** Names as the report shows them. */
+export async function describeEnvironment({ threads, precision, device }: RunArguments): Promise<Environment> {
+  const processor = await examineProcessor();
+  return {
+    Pneumoscope: packageVersion(),
+    "Node.js": process.versions.node,
+    libtorch: engineInfo().version,
+    "operating system": `${process.platform} ${process.arch}`,
+    processor: processor.model,
+    "processor features": processor.features.join(", ") || "none known",
+    threads,
+    device,
+    precision,
+  };
+}

@@ -1,0 +1,187 @@
+// The end of a training: the chosen weights are read back from their file, validation and test are scored once, the
+// threshold is chosen, and everything that derives from the predictions is written.
+
+import { writeFileAtomically } from "../core/atomic-file.js";
+import { AppError } from "../core/errors.js";
+import type { RunPaths } from "../core/run-folder.js";
+import { type Evaluation, evaluate } from "../evaluation/evaluate.js";
+import { writeMetrics } from "../evaluation/metrics-file.js";
+import { writePredictions } from "../evaluation/predictions-file.js";
+import { chooseThreshold, parseThresholdPolicy } from "../evaluation/threshold.js";
+import { readKerasModel } from "../interchange/keras-h5/read-keras-model.js";
+import { writeKerasModel } from "../interchange/keras-h5/write-keras-model.js";
+import { withChecksum } from "../interchange/onnx/onnx-checksum.js";
+import { writeReadingModel } from "../interchange/onnx/write-reading-model.js";
+import { completeContract } from "../model/model-contract.js";
+import { isReadingContract, type ReadingContract } from "../model/reading-contract.js";
+import type { ZooEntry } from "../model/zoo/zoo-entry.js";
+import { measuredOperation } from "../inference/measured-operation.js";
+import type { MistakeImage, ReportInput } from "../report/report-input.js";
+import { writeReport } from "../report/write-report.js";
+import { Network } from "../training/network.js";
+import type { ProtocolRules } from "../training/protocol.js";
+import type { TrainingState } from "../training/trainer.js";
+import { lookAtMistakes } from "./look-at-mistakes.js";
+import { packageVersion } from "../core/package.js";
+import type { Environment } from "./environment.js";
+import type { PreparedData } from "./prepare-data.js";
+import { provenanceOf, writeProvenance } from "./provenance-file.js";
+import {
+  augmentationPreview,
+  datasetFacts,
+  imageAt,
+  modelFacts,
+  ruleSentences,
+  sampleImages,
+  studyComparison,
+} from "./report-facts.js";
+import { type RunArguments, trainingCommand } from "./settings.js";
+import { runStages } from "./run-stages.js";
+import { everyImage, scoreSamples } from "./score-samples.js";
+import { thumbnailFloor } from "./shortcut-floor.js";
+
+export interface FinishOptions {
+  readonly paths: RunPaths;
+  readonly args: RunArguments;
+  readonly entry: ZooEntry;
+  readonly rules: ProtocolRules;
+  readonly data: PreparedData;
+  readonly state: TrainingState;
+  readonly environment: Environment;
+  readonly createdAt: Date;
+  readonly onProgress: (done: number, total: number) => void;
+}
+
+export interface FinishedRun {
+  readonly test: Evaluation;
+  readonly validation: Evaluation;
+}
+
+/**
+ * Writes predictions.csv, metrics.json, provenance.json, model.onnx, report.html, model-card.md and figures, and
+ * the threshold into weights/best.h5.
+ */
+export async function finishRun(options: FinishOptions): Promise<FinishedRun> {
+  const { paths, args, data } = options;
+  const saved = await readKerasModel(paths.bestWeights);
+  const contract = (saved.own.json as { contract?: unknown } | undefined)?.contract;
+  if (!isReadingContract(contract)) {
+    throw new AppError(
+      "CHECKPOINT_INVALID",
+      `${paths.bestWeights}: should be the model this training saved. Received one without its reading contract: the file was replaced. Restore it, or start a new run.`,
+    );
+  }
+  const { trainingData, testImages } = data;
+  const total = data.validation.length + testImages.loaded.length;
+  const network = new Network(saved.graph, saved.weights, { device: args.device });
+  const validationRows = await scoreSamples(
+    network,
+    contract,
+    trainingData,
+    data.samples,
+    trainingData.validation,
+    (done) => options.onProgress(done, total),
+  );
+  const testRows = await scoreSamples(
+    network,
+    contract,
+    testImages,
+    testImages.loaded,
+    everyImage(testImages),
+    (done) => options.onProgress(validationRows.length + done, total),
+  );
+  network.dispose();
+  const asValidation = validationRows.map((row) => ({ ...row, split: "validation" }));
+  await writePredictions(paths.predictions, [...asValidation, ...testRows]);
+
+  const threshold = chooseThreshold(parseThresholdPolicy(args.threshold), validationRows, "validation");
+  const final: ReadingContract = { ...contract, threshold };
+  await writeKerasModel(paths.bestWeights, saved.graph, saved.weights, { json: { contract: final } });
+  const forOnnx = completeContract(final, options.entry, {
+    operation: measuredOperation([...asValidation, ...testRows], threshold.value),
+    precision: "float32",
+    productVersion: packageVersion(),
+  });
+  await writeFileAtomically(paths.onnx, await withChecksum(writeReadingModel(saved.graph, saved.weights, forOnnx)));
+  const test = evaluate(testRows, { threshold, seed: args.seed });
+  const validation = evaluate(validationRows, { threshold, seed: args.seed });
+  await writeMetrics(paths.metrics, test);
+  await writeProvenance(paths.provenance, provenanceOf(contract, testImages));
+
+  const mistakes = mistakeImages(
+    test,
+    testRows.map(({ name }) => name),
+    testImages,
+  );
+  const { graph, weights } = saved;
+  const trained = { file: paths.bestWeights, graph, weights, contract: forOnnx, hasContract: true };
+  const looked = await lookAtMistakes(trained, mistakes, args.threads);
+  await writeReport(paths.folder, reportInput(options, final, { test, validation }, testRows, looked));
+  return { test, validation };
+}
+
+function reportInput(
+  { args, entry, rules, data, state, environment, createdAt, paths }: FinishOptions,
+  contract: ReadingContract,
+  evaluation: FinishedRun,
+  testScores: ReportInput["testScores"],
+  looked: Pick<ReportInput, "mistakes" | "heatMaps">,
+): ReportInput {
+  const { version, ...settings } = args;
+  const { testImages } = data;
+  const dataset = datasetFacts(data, args.validation);
+  const training = {
+    images: data.trainingData,
+    indices: data.trainingData.train,
+    labels: data.training.map(({ label }) => label),
+  };
+  const test = {
+    images: testImages,
+    indices: everyImage(testImages),
+    labels: testImages.loaded.map(({ label }) => label),
+  };
+  return {
+    run: {
+      name: paths.folder.split(/[\\/]/).at(-1) ?? paths.folder,
+      createdAt: createdAt.toISOString(),
+      command: trainingCommand(args),
+      version: packageVersion(),
+    },
+    protocol: { name: args.protocol, rules: ruleSentences(args, rules) },
+    model: modelFacts(entry, contract, runStages(args, entry)[0].graph),
+    dataset,
+    samples: sampleImages(data, args.seed),
+    augmentation: augmentationPreview(data, args.augmentation, args.seed),
+    training: {
+      history: state.history,
+      schedule: rules.schedule.name,
+      bestEpoch: state.bestEpoch ?? state.history.length,
+      bestEpochRule: bestEpochRules[rules.select],
+      totalSeconds: state.history.reduce((sum, { seconds }) => sum + seconds, 0),
+    },
+    evaluation,
+    testScores,
+    ...looked,
+    floors: [thumbnailFloor(training, test)],
+    // The study was tested on these images and no others.
+    reference: dataset.kind === "chest-xray-pneumonia" ? studyComparison(entry.study) : undefined,
+    settings,
+    environment,
+  };
+}
+
+const bestEpochRules = {
+  last: "the last epoch, as in the study",
+  "latest among the best": "the latest within one standard error of the highest validation AUC",
+} as const satisfies Record<ProtocolRules["select"], string>;
+
+function mistakeImages(
+  test: Evaluation,
+  names: readonly string[],
+  images: Parameters<typeof imageAt>[0],
+): MistakeImage[] {
+  const positions = new Map(names.map((name, position) => [name, position]));
+  return test.mistakes
+    .slice(0, 12)
+    .map((mistake) => ({ ...mistake, image: imageAt(images, positions.get(mistake.name) as number) }));
+}

@@ -1,0 +1,111 @@
+// From a dataset's folder to what a training takes: parts by patient or as published, pixels, labels, class weights.
+import { createHash } from "node:crypto";
+import { AppError } from "../core/errors.js";
+import { type ClassWeights, classWeights } from "../dataset/class-weights.js";
+import { type LoadedImages, loadImages } from "../dataset/load-images.js";
+import { type Dataset, openDataset } from "../dataset/open-dataset.js";
+import type { Sample } from "../dataset/sample.js";
+import { splitBy, type ValidationPolicy } from "../dataset/split.js";
+import type { TrainingData } from "../training/trainer.js";
+
+export interface PreparedData {
+  readonly dataset: Dataset;
+  /** Training and validation samples by their position in `trainingData`. */
+  readonly samples: readonly Sample[];
+  readonly training: readonly Sample[];
+  readonly validation: readonly Sample[];
+  readonly testImages: LoadedImages;
+  readonly trainingData: TrainingData;
+  readonly classWeights: ClassWeights;
+  /** Images of any part that could not be read. */
+  readonly skipped: LoadedImages["skipped"];
+  /** Why decoded images could not be kept for the next run; undefined where they are. */
+  readonly cacheProblem: string | undefined;
+  /** Of names, labels, parts and pixels of the training and validation images: tells whether a resumed run sees the same. */
+  readonly sha256: string;
+}
+
+export interface PrepareOptions {
+  readonly folder: string;
+  readonly validation: ValidationPolicy;
+  readonly seed: number;
+  readonly imageSize: number;
+  readonly interpolation: "linear" | "area";
+  readonly cacheFolder: string;
+  readonly onProgress: (done: number, total: number) => void;
+}
+
+/**
+ * Reads the test images with the others, so that what is wrong with them shows before hours of training.
+ * @throws AppError as `openDataset`, `splitBy`; DATASET_LAYOUT without test images, NO_IMAGE_SCORED where none can be read
+ */
+export async function prepareData(options: PrepareOptions): Promise<PreparedData> {
+  const dataset = await openDataset(options.folder);
+  const test = dataset.samples.filter(({ split }) => split === "test");
+  if (test.length === 0) {
+    throw new AppError(
+      "DATASET_LAYOUT",
+      `${dataset.root}: a training is evaluated on test/, which should hold NORMAL and PNEUMONIA. Received no test images. Add a test folder with patients that train/ does not have.`,
+    );
+  }
+  const split = splitBy(options.validation, dataset.samples, { seed: options.seed });
+  const fitting = [...split.training, ...split.validation];
+  const load = (samples: readonly Sample[], before: number) =>
+    loadImages(samples, {
+      size: options.imageSize,
+      interpolation: options.interpolation,
+      cacheFolder: options.cacheFolder,
+      onProgress: ({ done }) => options.onProgress(before + done, fitting.length + test.length),
+    });
+  const images = await load(fitting, 0);
+  const testImages = await load(test, fitting.length);
+  const [unreadable] = testImages.skipped;
+  if (testImages.loaded.length === 0 && unreadable !== undefined) {
+    throw new AppError(
+      "NO_IMAGE_SCORED",
+      `${dataset.root}: a training is evaluated on test/, of which at least one image should be readable. Received ${test.length} that are not. The first: ${unreadable.error.message}`,
+    );
+  }
+  const inTraining = new Set(split.training);
+  const positions = [...images.loaded.keys()];
+  const isTraining = (position: number) => inTraining.has(images.loaded[position] as Sample);
+  const train = Int32Array.from(positions.filter(isTraining));
+  const validation = Int32Array.from(positions.filter((position) => !isTraining(position)));
+  const labels = Uint8Array.from(images.loaded, ({ label }) => label);
+  const at = (indices: Int32Array) => Array.from(indices, (position) => images.loaded[position] as Sample);
+  const fitted = at(train);
+  requireBothClasses(dataset.root, fitted, images.skipped);
+  return {
+    dataset,
+    samples: images.loaded,
+    training: fitted,
+    validation: at(validation),
+    testImages,
+    trainingData: { pixels: images.pixels, size: images.size, labels, train, validation },
+    classWeights: classWeights(fitted.map(({ label }) => label)),
+    skipped: [...images.skipped, ...testImages.skipped],
+    cacheProblem: images.cache.problem,
+    sha256: fingerprint(images, (position) => (isTraining(position) ? "train" : "validation")),
+  };
+}
+
+/** The dataset has both classes, else it were not opened; what is missing here was unreadable. */
+function requireBothClasses(root: string, training: readonly Sample[], skipped: LoadedImages["skipped"]): void {
+  const [first] = skipped;
+  const pneumonia = training.filter(({ label }) => label === 1).length;
+  const normal = training.length - pneumonia;
+  if (first === undefined || (normal > 0 && pneumonia > 0)) return;
+  throw new AppError(
+    "DATASET_ONE_CLASS",
+    `${root}: a training needs readable images of both classes. Received ${normal} NORMAL and ${pneumonia} PNEUMONIA; ${skipped.length} skipped. The first: ${first.error.code}: ${first.error.message}`,
+  );
+}
+
+/** sha256 of the images' names, labels, parts and pixels, in their order. */
+export function fingerprint(images: LoadedImages, partOf: (position: number) => string): string {
+  const hash = createHash("sha256");
+  for (const [position, { name, label }] of images.loaded.entries()) {
+    hash.update(`${name}\n${label}\n${partOf(position)}\n`);
+  }
+  return hash.update(images.pixels).digest("hex");
+}

@@ -1,0 +1,195 @@
+// Gathers what the report shows about data, model and training: counts, sample images, an augmentation preview.
+import { createHash } from "node:crypto";
+import { basename } from "node:path";
+import { countSamples } from "../dataset/data-summary.js";
+import { groupDuplicates, patientsAcrossSplits } from "../dataset/duplicates.js";
+import { pickSamples } from "../dataset/pick-samples.js";
+import type { Sample } from "../dataset/sample.js";
+import type { ValidationPolicy } from "../dataset/split.js";
+import { isSynthetic } from "../dataset/synthesise.js";
+import { parseThresholdPolicy } from "../evaluation/threshold.js";
+import type { ModelGraph } from "../model/model-graph.js";
+import type { ReadingContract } from "../model/reading-contract.js";
+import { parameterCounts, summaryRows } from "../model/summary.js";
+import type { StudyRow, ZooEntry } from "../model/zoo/zoo-entry.js";
+import type {
+  AugmentationPreview,
+  ComparisonRow,
+  DatasetFacts,
+  ModelFacts,
+  ReportImage,
+  SampleImage,
+} from "../report/report-input.js";
+import { noGrad } from "../tensor/engine.js";
+import { scope } from "../tensor/scope.js";
+import { type AugmentationName, Augmenter, augmentations } from "../training/augmenter.js";
+import { gatherImages, type PixelArray } from "../training/image-batch.js";
+import type { IntensitySettings } from "../training/intensity.js";
+import type { ProtocolRules } from "../training/protocol.js";
+import { reasonOf } from "../cli/left-out.js";
+import type { PreparedData } from "./prepare-data.js";
+import type { RunArguments } from "./settings.js";
+import { everyImage } from "./score-samples.js";
+
+/** `graph` with its layers as they were trained. */
+export function modelFacts(entry: ZooEntry, contract: ReadingContract, graph: ModelGraph): ModelFacts {
+  const { imageSize, scaling, weights } = contract;
+  return {
+    title: entry.title,
+    description: entry.description,
+    inputText: `${imageSize} x ${imageSize} grey pixels, scaled ${scaling.title}, repeated to 3 channels`,
+    weightsText: weights.title,
+    origin: entry.origin,
+    licence: { model: entry.licence, weights: weights.title === "random" ? null : (entry.pretrained?.licence ?? null) },
+    filesText: "weights/best.h5 for Keras, model.onnx for ONNX Runtime, with all that is needed to use it",
+    layers: summaryRows(graph),
+    parameters: parameterCounts(graph),
+  };
+}
+
+/** The protocol's rules as they were followed: an option may have changed them. */
+export function ruleSentences(args: RunArguments, rules: ProtocolRules): readonly string[] {
+  const fineTuning =
+    args.fineTune === 0
+      ? []
+      : [
+          `Fine-tuning: ${args.fineTune} more epochs from the best weights, layers "${args.fineTuneFrom}", first learning rate ${args.fineTuneLr}.`,
+        ];
+  const threshold =
+    parseThresholdPolicy(args.threshold).kind === "fixed"
+      ? `An image is called pneumonia from a score of ${args.threshold}, fixed beforehand.`
+      : `The score from which an image is called pneumonia is chosen on validation: ${args.threshold}.`;
+  return [augmentationSentences[args.augmentation], ...rules.sentences, ...fineTuning, threshold];
+}
+
+const augmentationSentences: Readonly<Record<AugmentationName, string>> = {
+  none: "Training images are not augmented.",
+  study: "Training images are rotated, zoomed, shifted and flipped at random, as in the study.",
+  exposure:
+    "Training images are rotated, zoomed, shifted and flipped at random, and vary in detail, gamma, contrast and brightness: other machines expose and process otherwise.",
+};
+
+export function datasetFacts(data: PreparedData, validationPolicy: ValidationPolicy): DatasetFacts {
+  const { training, validation, trainingData, testImages } = data;
+  const as = (split: Sample["split"], samples: readonly Sample[]) => samples.map((sample) => ({ ...sample, split }));
+  const [trained, validated, tested] = [as("train", training), as("val", validation), as("test", testImages.loaded)];
+  const parts = [...trained, ...validated, ...tested];
+  const duplicates = groupDuplicates([
+    ...digests(trainingData, trainingData.train, trained),
+    ...digests(trainingData, trainingData.validation, validated),
+    ...digests(testImages, everyImage(testImages), tested),
+  ]);
+  const [normal, pneumonia] = data.classWeights;
+  const kind = datasetKind(data.dataset.root, parts);
+  return {
+    name: basename(data.dataset.root),
+    kind,
+    attribution: kind === "chest-xray-pneumonia" ? attribution : undefined,
+    splits: [
+      splitFacts("train", training),
+      splitFacts("validation", validation, validationNotes[validationPolicy]),
+      splitFacts("test", testImages.loaded, "test/ as published"),
+    ],
+    skippedFiles: [
+      ...data.dataset.skipped,
+      ...data.skipped.map(({ sample, error }) => ({ name: sample.name, reason: reasonOf(error, sample.path) })),
+    ],
+    duplicates: {
+      groups: duplicates.length,
+      extraImages: duplicates.reduce((sum, { names }) => sum + names.length - 1, 0),
+      acrossSplits: duplicates.filter(({ acrossSplits }) => acrossSplits).length,
+    },
+    patientsAcrossSplits: patientsAcrossSplits(parts).length,
+    classWeights: { normal, pneumonia },
+  };
+}
+
+const validationNotes: Readonly<Record<ValidationPolicy, string>> = {
+  patients: "a tenth of the patients of train/ and val/, drawn at random",
+  blocks: "a tenth of train/ and val/: runs of neighbouring patient numbers",
+  official: "val/ as published",
+};
+
+export const attribution =
+  "Kermany, Zhang and Goldbaum: Labeled Optical Coherence Tomography and Chest X-Ray Images for Classification, Mendeley Data, 2018; CC BY 4.0.";
+
+/** The published dataset is known by its patient keys. */
+export function datasetKind(root: string, samples: readonly Sample[]): DatasetFacts["kind"] {
+  if (isSynthetic(root)) return "synthetic";
+  const known = samples.filter(({ patient }) => /^(IM|NORMAL2-IM|bacteria|virus):/.test(patient)).length;
+  return known > 0.9 * samples.length ? "chest-xray-pneumonia" : "other";
+}
+
+function splitFacts(name: DatasetFacts["splits"][number]["name"], samples: readonly Sample[], note?: string) {
+  const { normal, pneumonia, patients } = countSamples(samples);
+  return { name, normal, pneumonia, patients, note };
+}
+
+/** Samples with a digest of their pixels. */
+function* digests(
+  images: PixelArray,
+  positions: Int32Array,
+  samples: readonly Sample[],
+): Generator<readonly [Sample, string]> {
+  for (const [i, sample] of samples.entries()) {
+    yield [
+      sample,
+      createHash("sha1")
+        .update(imageAt(images, positions[i] as number).data)
+        .digest("base64"),
+    ];
+  }
+}
+
+/** A few training images of each class. */
+export function sampleImages({ trainingData, training }: PreparedData, seed: number): readonly SampleImage[] {
+  const positions = new Map(training.map((sample, i) => [sample, trainingData.train[i] as number]));
+  return pickSamples(training, { perClass: 4, seed }).map((sample) => ({
+    image: imageAt(trainingData, positions.get(sample) as number),
+    label: sample.label,
+    caption: basename(sample.name),
+  }));
+}
+
+/** One training image and seven augmented copies, by the code that trains. */
+export function augmentationPreview(
+  { trainingData }: PreparedData,
+  kind: AugmentationName,
+  seed: number,
+): AugmentationPreview | undefined {
+  const { augmentation, intensity } = augmentations[kind];
+  if (augmentation === null) return undefined;
+  const { size, train } = trainingData;
+  const position = train[0] as number;
+  const augmenter = new Augmenter({ augmentation, intensity }, seed, "augmentation preview");
+  const copies = new Int32Array(7).fill(position);
+  const values = noGrad(() => scope(() => augmenter.apply(gatherImages(trainingData, copies)).toFloat32()));
+  const bytes = Uint8Array.from(values, Math.round);
+  return {
+    original: imageAt(trainingData, position),
+    warped: Array.from(copies, (_, i) => imageAt({ pixels: bytes, size }, i)),
+    description: [geometryText, ...(intensity === null ? [] : [intensityText(intensity)])].join(", "),
+  };
+}
+
+const geometryText = "rotation ±30°, zoom 0.8 to 1.2 per axis, shifts ±10 %, horizontal flip";
+
+const intensityText = ({ gamma, contrast, brightness }: IntensitySettings) =>
+  `gamma ${(1 / (1 + gamma)).toFixed(2)} to ${1 + gamma}, contrast ±${100 * contrast} %, brightness ±${100 * brightness} %`;
+
+/** The image at a position of the pixels; shares their memory. */
+export function imageAt({ pixels, size }: PixelArray, position: number): ReportImage {
+  return { width: size, height: size, data: pixels.subarray(position * size * size, (position + 1) * size * size) };
+}
+
+/** The study's result for the model; its recalls are sensitivity and specificity. */
+export function studyComparison({ accuracy, pneumonia, normal }: StudyRow): ComparisonRow {
+  return {
+    title: "The study's own result",
+    source: "one run, 624 official test images",
+    accuracy,
+    sensitivity: pneumonia.recall,
+    specificity: normal.recall,
+    auc: null,
+  };
+}

@@ -1,0 +1,77 @@
+// A finished run as its folder keeps it: all that a comparison is made from. Reads files only; nothing is scored.
+import { existsSync } from "node:fs";
+import { relative } from "node:path";
+import { AppError } from "../core/errors.js";
+import { readJson } from "../core/json-file.js";
+import { runPaths } from "../core/run-folder.js";
+import type { Prediction } from "../evaluation/prediction.js";
+import { readPredictions } from "../evaluation/predictions-file.js";
+import type { ThresholdChoice } from "../evaluation/threshold.js";
+import { findModel } from "../model/zoo/registry.js";
+import type { ZooEntry } from "../model/zoo/zoo-entry.js";
+import { type HistoryRow, readHistory } from "../training/history.js";
+import { type RunProvenance, readProvenance } from "./provenance-file.js";
+import { parseRunArguments, type RunArguments } from "./settings.js";
+
+export interface SavedRun {
+  readonly folder: string;
+  /** The folder as the user would write it. */
+  readonly name: string;
+  readonly args: RunArguments;
+  readonly entry: ZooEntry;
+  readonly environment: Readonly<Record<string, string | number>>;
+  readonly history: readonly HistoryRow[];
+  /** Of the test images. */
+  readonly predictions: readonly Prediction[];
+  readonly threshold: ThresholdChoice;
+  readonly provenance: RunProvenance;
+}
+
+/** Whether everything that a comparison reads is there. A report is written last, so one that is there ends a run. */
+export function isFinished(folder: string): boolean {
+  const { args, environment, history, predictions, metrics, provenance, report } = runPaths(folder);
+  return [args, environment, history, predictions, metrics, provenance, report].every((path) => existsSync(path));
+}
+
+/**
+ * @param cwd the folder that the run's name is told from
+ * @throws AppError FILE_MISSING for a folder without a finished run; RUN_FILE_INVALID, PREDICTIONS_INVALID naming the file
+ */
+export async function readSavedRun(folder: string, cwd: string): Promise<SavedRun> {
+  if (!isFinished(folder)) {
+    throw new AppError(
+      "FILE_MISSING",
+      `${folder}: a comparison needs finished runs, with predictions.csv, metrics.json and provenance.json. ` +
+        `Received ${existsSync(folder) ? "a folder without one of them" : "a folder that does not exist"}. ` +
+        'Finish it with "train --resume", train it again if another version made it, or leave it out.',
+    );
+  }
+  const paths = runPaths(folder);
+  const args = await readJson(paths.args, parseRunArguments);
+  const predictions = await readPredictions(paths.predictions);
+  return {
+    folder,
+    name: relative(cwd, folder) || ".",
+    args,
+    entry: findModel(args.model),
+    environment: await readJson(paths.environment, parseEnvironment),
+    history: await readHistory(paths.history),
+    predictions: predictions.filter(({ split }) => split === "test"),
+    threshold: await readJson(paths.metrics, parseThreshold),
+    provenance: await readProvenance(paths.provenance),
+  };
+}
+
+function parseEnvironment(value: unknown): SavedRun["environment"] {
+  const isTold = (item: unknown) => typeof item === "string" || typeof item === "number";
+  if (typeof value === "object" && value !== null && Object.values(value).every(isTold)) {
+    return value as SavedRun["environment"];
+  }
+  throw new TypeError("it should name what the run ran on");
+}
+
+function parseThreshold(value: unknown): ThresholdChoice {
+  const { threshold } = (value ?? {}) as { threshold?: Partial<ThresholdChoice> };
+  if (typeof threshold?.value === "number" && typeof threshold.policy === "string") return threshold as ThresholdChoice;
+  throw new TypeError('it should have a "threshold" with "value" and "policy"');
+}

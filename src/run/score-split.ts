@@ -1,0 +1,131 @@
+// Where the predictions of `evaluate` come from: a split of a dataset that a model scores now, or a predictions.csv that
+// was saved before. Both give the same rows, so both give the same numbers.
+import { resolve } from "node:path";
+import { AppError } from "../core/errors.js";
+import { defaultCacheFolder, type LoadedImages, type LoadProgress, loadImages } from "../dataset/load-images.js";
+import { openDataset, type SkippedEntry } from "../dataset/open-dataset.js";
+import type { SplitName } from "../dataset/sample.js";
+import type { Prediction } from "../evaluation/prediction.js";
+import { readPredictions } from "../evaluation/predictions-file.js";
+import type { ImageWarningCode } from "../images/image-warning.js";
+import { checkScope } from "../images/out-of-scope/check-scope.js";
+import type { ModelReader } from "../inference/open-model.js";
+import { type ScoreMeaning, toScore } from "../inference/score-meaning.js";
+
+export interface SkippedImage {
+  /** Path inside the dataset. */
+  readonly name: string;
+  readonly error: AppError;
+}
+
+export interface ScoredSplit {
+  readonly predictions: readonly Prediction[];
+  /** Null for saved predictions, which do not tell. */
+  readonly remarks: SplitRemarks | null;
+  readonly skipped: readonly SkippedImage[];
+  /** Entries of the dataset's folders that are not taken for images, of every split. */
+  readonly unused: readonly SkippedEntry[];
+}
+
+/** What speaks against using the scores of some images; they are measured all the same. */
+export interface SplitRemarks {
+  /** Images that do not look like an upright frontal chest radiograph, at the size that the model reads. */
+  readonly outOfScope: number;
+  /** Images with a warning of their DICOM file. */
+  readonly warned: number;
+  /** How many images have each of these warnings. */
+  readonly warnings: Readonly<Partial<Record<ImageWarningCode, number>>>;
+}
+
+export interface ScoreSplitOptions {
+  /** Absolute path of the dataset's folder, or of one that holds NORMAL/ and PNEUMONIA/ directly. */
+  readonly folder: string;
+  readonly split: SplitName;
+  readonly meaning: ScoreMeaning;
+  /** The folder in which the decode cache lies. */
+  readonly cwd: string;
+  readonly onLoad: (progress: LoadProgress) => void;
+  readonly onScore: (done: number, total: number) => void;
+}
+
+/** @throws AppError as `openDataset`; DATASET_LAYOUT where the split has no images, NO_IMAGE_SCORED where none can be read */
+export async function scoreSplit(model: ModelReader, options: ScoreSplitOptions): Promise<ScoredSplit> {
+  const { split, meaning } = options;
+  const dataset = await openDataset(options.folder, { classFoldersAs: split });
+  const samples = dataset.samples.filter((sample) => sample.split === split);
+  if (samples.length === 0) {
+    const present = [...new Set(dataset.samples.map((sample) => sample.split))].join(", ");
+    throw new AppError(
+      "DATASET_LAYOUT",
+      `${dataset.root}: should have images in ${split}/NORMAL and ${split}/PNEUMONIA. Received images in ${present} only. Choose one of these with --split, or name another folder.`,
+    );
+  }
+  const { contract } = model;
+  const images = await loadImages(samples, {
+    size: contract.imageSize,
+    interpolation: contract.interpolation,
+    cacheFolder: resolve(options.cwd, defaultCacheFolder),
+    onProgress: options.onLoad,
+  });
+  const skipped = images.skipped.map(({ sample, error }) => ({ name: sample.name, error }));
+  if (images.loaded.length === 0) {
+    throw new AppError(
+      "NO_IMAGE_SCORED",
+      `${dataset.root}: at least one image of ${split}/ should be readable. Received ${skipped.length} that are not. The first: ${skipped[0]?.error.message}`,
+    );
+  }
+  const predictions = await scored(model, images, (output) => toScore(output, meaning), options.onScore);
+  return { predictions, remarks: remarksOf(images), skipped, unused: dataset.skipped };
+}
+
+function remarksOf({ pixels, size, loaded, warnings }: LoadedImages): SplitRemarks {
+  const outOfScope = loaded.filter((_, i) => {
+    const data = pixels.subarray(i * size ** 2, (i + 1) * size ** 2); // [n, size, size] -> [size, size]
+    return !checkScope({ width: size, height: size, data }).inScope;
+  });
+  const counts: Partial<Record<ImageWarningCode, number>> = {};
+  for (const code of warnings.flat()) counts[code] = (counts[code] ?? 0) + 1;
+  const warned = warnings.filter((codes) => codes.length > 0).length;
+  return { outOfScope: outOfScope.length, warned, warnings: counts };
+}
+
+const batchSize = 16;
+
+/** One row per image, in order. */
+async function scored(
+  model: ModelReader,
+  { pixels, size, loaded }: LoadedImages,
+  scoreOf: (output: number) => number,
+  onScore: ScoreSplitOptions["onScore"],
+): Promise<Prediction[]> {
+  const rows: Prediction[] = [];
+  while (rows.length < loaded.length) {
+    const batch = loaded.slice(rows.length, rows.length + batchSize);
+    const from = rows.length * size ** 2;
+    const { scores } = await model.read(pixels.subarray(from, from + batch.length * size ** 2)); // [n, size, size]
+    for (const [i, { name, patient, label, split }] of batch.entries()) {
+      rows.push({ name, patient, label, split, score: scoreOf(scores[i] as number) });
+    }
+    onScore(rows.length, loaded.length);
+  }
+  return rows;
+}
+
+/**
+ * The rows of one split of a predictions.csv; all rows where the file does not tell splits and none is asked for.
+ * Runs call the patients they validate on "validation"; `val` finds them too.
+ * @throws AppError as `readPredictions`; EVALUATION_INPUT where the split has no rows
+ */
+export async function savedSplit(path: string, asked: SplitName | undefined): Promise<readonly Prediction[]> {
+  const rows = await readPredictions(path);
+  if (asked === undefined && rows.every((row) => row.split === undefined)) return rows;
+  const split = asked ?? "test";
+  const names = split === "val" ? ["val", "validation"] : [split];
+  const chosen = rows.filter((row) => row.split !== undefined && names.includes(row.split));
+  if (chosen.length > 0) return chosen;
+  const present = [...new Set(rows.map((row) => row.split ?? "(none)"))].join(", ");
+  throw new AppError(
+    "EVALUATION_INPUT",
+    `${path}: should have rows of split "${split}". Received ${rows.length} rows of: ${present || "nothing"}. Choose another with --split.`,
+  );
+}

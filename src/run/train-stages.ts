@@ -1,0 +1,174 @@
+// One training in its run folder, from the first epoch or from where it stopped: data, network, checkpoints, progress.
+import { existsSync } from "node:fs";
+import { readFile } from "node:fs/promises";
+import { writeFileAtomically } from "../core/atomic-file.js";
+import { AppError } from "../core/errors.js";
+import type { RunPaths } from "../core/run-folder.js";
+import { deLongVariance } from "../evaluation/delong.js";
+import { binaryCrossEntropy } from "../evaluation/losses.js";
+import { rocAuc } from "../evaluation/roc.js";
+import { readKerasModel } from "../interchange/keras-h5/read-keras-model.js";
+import { writeKerasModel } from "../interchange/keras-h5/write-keras-model.js";
+import type { ReadingContract } from "../model/reading-contract.js";
+import type { WeightMap } from "../model/weights.js";
+import type { WeightsOrigin } from "../model/weights-origin.js";
+import type { ZooEntry } from "../model/zoo/zoo-entry.js";
+import { Adam } from "../training/adam.js";
+import { augmentations } from "../training/augmenter.js";
+import { type Checkpoint, readCheckpoint, writeCheckpoint } from "../training/checkpoint.js";
+import { writeHistory } from "../training/history.js";
+import { Network } from "../training/network.js";
+import type { ProtocolRules } from "../training/protocol.js";
+import { startPlateau } from "../training/schedules.js";
+import type { Stage } from "../training/stages.js";
+import {
+  type Learner,
+  startTraining,
+  type TrainingEvent,
+  type TrainingSettings,
+  type TrainingState,
+  train,
+  type ValidationScores,
+  withAverage,
+} from "../training/trainer.js";
+import { WeightAverage } from "../training/weight-average.js";
+import type { PreparedData } from "./prepare-data.js";
+import type { RunArguments } from "./settings.js";
+import { runStages } from "./run-stages.js";
+import type { StartingWeights } from "./starting-weights.js";
+
+export interface TrainRun {
+  readonly paths: RunPaths;
+  readonly args: RunArguments;
+  readonly entry: ZooEntry;
+  readonly rules: ProtocolRules;
+  readonly data: PreparedData;
+  /** What a new run starts from; null continues the run in its folder. */
+  readonly start: StartingWeights | null;
+  readonly emit: (event: TrainingEvent) => void;
+  readonly signal: AbortSignal;
+}
+
+/**
+ * Trains to the last epoch; after each one `weights/last.h5`, history.csv and, when it is the best, `weights/best.h5` are
+ * on disk.
+ * @throws AppError as `train` and `readCheckpoint`; DATASET_CHANGED when a resumed run's images are not those it began with.
+ */
+export async function trainRun(run: TrainRun): Promise<TrainingState> {
+  let position = run.start === null ? await resumed(run) : beginning(run, run.start);
+  for (const stage of runStages(run.args, run.entry)) position = await trainStage(run, stage, position);
+  return position.state;
+}
+
+/** Where a training stands: a checkpoint, or the beginning of a stage, which has no optimizer yet. */
+type Position = Pick<Checkpoint, "weights" | "contract" | "state"> & Partial<Pick<Checkpoint, "optimizer" | "average">>;
+
+function beginning(run: TrainRun, { weights, origin }: StartingWeights): Position {
+  return { weights, contract: contractOf(run, origin), state: startTraining(run.args.lr) };
+}
+
+async function resumed({ paths, args, data }: TrainRun): Promise<Position> {
+  const saved = await readCheckpoint(paths.lastWeights);
+  if (saved.contract.trainedOn.sha256 === data.sha256) return saved;
+  throw new AppError(
+    "DATASET_CHANGED",
+    `${args.data}: a resumed run needs the images it began with. Received others (files were added, removed, changed or ` +
+      "cannot be read any more). Restore them, or start a new run.",
+  );
+}
+
+/** Trains to the stage's last epoch, unless that is done already. */
+async function trainStage(run: TrainRun, stage: Stage, position: Position): Promise<Position> {
+  const { paths, args, data } = run;
+  const { contract } = position;
+  const epochsDone = position.state.history.length;
+  if (epochsDone >= stage.lastEpoch) return position;
+  const isUnderWay = epochsDone > stage.epochsBefore;
+  const isFirst = stage.epochsBefore === 0;
+  const weights = isUnderWay || isFirst ? position.weights : await bestOfFirstStage(paths);
+  const state = isUnderWay ? position.state : { ...position.state, plateau: startPlateau(stage.learningRate) };
+  const network = new Network(stage.graph, weights, { device: args.device, precision: args.precision });
+  const { trainable, changing } = network.parameters;
+  const optimizer = new Adam(trainable.map(({ tensor }) => tensor));
+  const average = run.rules.averagesWeights ? new WeightAverage(changing.map(({ tensor }) => tensor)) : null;
+  const learner: Learner = { network, optimizer, average };
+  if (isUnderWay && position.optimizer !== undefined) optimizer.restore(position.optimizer);
+  if (isUnderWay && position.average) average?.restore(position.average);
+  try {
+    const ended = await train(learner, data.trainingData, trainingSettings(run, stage), state, {
+      emit: run.emit,
+      measure,
+      now: () => performance.now(),
+      signal: run.signal,
+      save: async (current, isBest) => {
+        // The best weights first: a kill between the two files leaves a checkpoint that repeats this epoch.
+        if (isBest) await withAverage(learner, () => writeModel(paths.bestWeights, network, contract));
+        await writeCheckpoint(paths.lastWeights, learner, current, contract);
+        await writeHistory(paths.history, current.history);
+      },
+    });
+    return { state: ended, weights: new Map(), contract };
+  } finally {
+    network.dispose();
+    optimizer.dispose();
+    average?.dispose();
+  }
+}
+
+/** Kept in a file of its own, so that a stage that is killed before its first checkpoint begins with the same again. */
+async function bestOfFirstStage({ bestWeights, fineTuneStart }: RunPaths): Promise<WeightMap> {
+  if (!existsSync(fineTuneStart)) await writeFileAtomically(fineTuneStart, await readFile(bestWeights));
+  return (await readKerasModel(fineTuneStart)).weights;
+}
+
+const writeModel = (path: string, { graph, parameters }: Network, contract: ReadingContract) =>
+  writeKerasModel(path, graph, parameters.toWeightMap(), { json: { contract } });
+
+function trainingSettings({ args, rules, data }: TrainRun, { epochsBefore, lastEpoch }: Stage): TrainingSettings {
+  return {
+    epochsBefore,
+    lastEpoch,
+    batchSize: args.batch,
+    seed: args.seed,
+    scaling: rules.scaling,
+    ...augmentations[args.augmentation],
+    augmentValidation: rules.augmentValidation,
+    classWeights: data.classWeights,
+    schedule: rules.schedule,
+    select: rules.select,
+  };
+}
+
+/** The contract before a threshold is chosen: 0.5. */
+function contractOf({ args, entry, rules, data }: TrainRun, weights: WeightsOrigin): ReadingContract {
+  return {
+    version: 1,
+    model: entry.id,
+    title: entry.title,
+    protocol: args.protocol,
+    weights,
+    imageSize: args.imageSize,
+    interpolation: args.interpolation,
+    scaling: rules.scaling,
+    classes: entry.classes,
+    threshold: { value: 0.5, policy: "0.5", chosenOn: null },
+    trainedOn: {
+      dataset: data.dataset.root.split(/[\\/]/).at(-1) ?? "",
+      images: data.training.length,
+      sha256: data.sha256,
+    },
+  };
+}
+
+/** Validation metrics as Keras names them; accuracy at 0.5, whatever the threshold that is chosen in the end. */
+function measure(labels: Uint8Array, scores: Float32Array): ValidationScores {
+  const rows = Array.from(labels, (label, i) => ({ label: label as 0 | 1, score: scores[i] as number }));
+  const variance = deLongVariance(rows);
+  const right = rows.filter(({ label, score }) => score >= 0.5 === (label === 1)).length;
+  return {
+    loss: binaryCrossEntropy(rows),
+    accuracy: rows.length === 0 ? null : right / rows.length,
+    auc: rocAuc(rows),
+    aucError: variance === null ? null : Math.sqrt(variance),
+  };
+}
