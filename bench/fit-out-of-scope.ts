@@ -6,8 +6,8 @@
 // Deterministic: the same images give the same file.
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { packageRoot } from "../src/core/package.js";
 import { writeFileAtomically } from "../src/core/atomic-file.js";
+import { packageRoot } from "../src/core/package.js";
 import { Random } from "../src/core/random.js";
 import { loadImages } from "../src/dataset/load-images.js";
 import { openDataset } from "../src/dataset/open-dataset.js";

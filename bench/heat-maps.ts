@@ -6,14 +6,14 @@
 // randomisation check on the first images of each class.
 import { basename } from "node:path";
 import { parseArgs } from "node:util";
-import { checkMaps } from "../src/inference/check-maps.js";
 import { loadImages } from "../src/dataset/load-images.js";
 import { openDataset } from "../src/dataset/open-dataset.js";
 import { isPositive } from "../src/evaluation/confusion.js";
 import { lungsFrame, type WhereItLooked, whereItLooked } from "../src/explain/where-it-looked.js";
-import { heatMapAt } from "../src/model/heat-map.js";
+import { checkMaps } from "../src/inference/check-maps.js";
 import { openTrainedModel } from "../src/inference/open-model.js";
 import { readTrainedModel } from "../src/inference/read-trained-model.js";
+import { heatMapAt } from "../src/model/heat-map.js";
 import { appendResults, type Row } from "./results-file.js";
 
 const batchSize = 16;

@@ -1,13 +1,13 @@
 // Writes finished runs' test results as rows of bench/results/accuracy.csv:
 //
 //   node dist/bench/record-runs.js runs/sound-1 runs/sound-2 …
-import { parseRunArguments } from "../src/run/settings.js";
-import { readJson } from "../src/core/json-file.js";
+
 import { runPaths } from "../src/core/run-folder.js";
 import { evaluate } from "../src/evaluation/evaluate.js";
 import { metricNames } from "../src/evaluation/evaluation.js";
 import { readPredictions } from "../src/evaluation/predictions-file.js";
-import { chooseThreshold, parseThresholdPolicy } from "../src/evaluation/threshold.js";
+import { chooseThreshold } from "../src/evaluation/threshold.js";
+import { readSettings } from "../src/run/settings-file.js";
 import { readHistory } from "../src/training/history.js";
 import { appendResults, type Row } from "./results-file.js";
 
@@ -15,11 +15,11 @@ const shown = new Set(["accuracy", "sensitivity", "specificity", "auc", "brier"]
 
 async function rowOf(folder: string): Promise<Row> {
   const paths = runPaths(folder);
-  const args = await readJson(paths.args, parseRunArguments);
+  const args = await readSettings(paths.args);
   const predictions = await readPredictions(paths.predictions);
   const validation = predictions.filter(({ split }) => split === "validation");
   const test = predictions.filter(({ split }) => split !== "validation");
-  const threshold = chooseThreshold(parseThresholdPolicy(args.threshold), validation, "validation");
+  const threshold = chooseThreshold(args.threshold, validation, "validation");
   const { metrics, n } = evaluate(test, { threshold });
   const history = await readHistory(paths.history);
   const images = history.reduce((sum, row) => sum + row.imagesPerSecond, 0) / history.length;

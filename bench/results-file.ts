@@ -4,9 +4,9 @@ import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { parse } from "csv-parse/sync";
 import { stringify } from "csv-stringify/sync";
-import { examineProcessor } from "../src/machine/processor.js";
-import { packageRoot } from "../src/core/package.js";
 import { writeFileAtomically } from "../src/core/atomic-file.js";
+import { packageRoot } from "../src/core/package.js";
+import { examineProcessor } from "../src/machine/processor.js";
 
 export type Row = Readonly<Record<string, string | number>>;
 

@@ -9,11 +9,6 @@
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
-import { prepareData } from "../src/run/prepare-data.js";
-import { parseRunArguments } from "../src/run/settings.js";
-import { everyImage } from "../src/run/score-samples.js";
-import { type FloorPart, floorScores, thumbnails } from "../src/run/shortcut-floor.js";
-import { readJson } from "../src/core/json-file.js";
 import { runPaths } from "../src/core/run-folder.js";
 import type { ValidationPolicy } from "../src/dataset/split.js";
 import { evaluate } from "../src/evaluation/evaluate.js";
@@ -21,6 +16,10 @@ import type { MetricName } from "../src/evaluation/evaluation.js";
 import type { Prediction } from "../src/evaluation/prediction.js";
 import { readPredictions } from "../src/evaluation/predictions-file.js";
 import { chooseThreshold, parseThresholdPolicy, type ThresholdChoice } from "../src/evaluation/threshold.js";
+import { prepareData } from "../src/run/prepare-data.js";
+import { everyImage } from "../src/run/score-samples.js";
+import { readSettings } from "../src/run/settings-file.js";
+import { type FloorPart, floorScores, thumbnails } from "../src/run/shortcut-floor.js";
 import { appendResults, type Row } from "./results-file.js";
 
 const policies = ["0.5", "youden", "sensitivity=0.95", "specificity=0.95"];
@@ -28,7 +27,7 @@ const metrics: readonly MetricName[] = ["accuracy", "sensitivity", "specificity"
 
 async function rowsOfRun(folder: string): Promise<Row[]> {
   const paths = runPaths(folder);
-  const args = await readJson(paths.args, parseRunArguments);
+  const args = await readSettings(paths.args);
   const predictions = await readPredictions(paths.predictions);
   return rowsOf(
     {

@@ -2,7 +2,7 @@
 import type { DataCheck } from "../dataset/check-dataset.js";
 import type { ClassWeights } from "../dataset/class-weights.js";
 import type { SplitSummary } from "../dataset/data-summary.js";
-import { count, percent } from "../report/numbers.js";
+import { count, percent } from "./numbers.js";
 import { renderPairs, renderTable } from "./table.js";
 
 export interface DataSummary {

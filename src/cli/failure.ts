@@ -1,7 +1,8 @@
 // Turns whatever a command threw into one clear message and an exit code.
 // 0: done. 1: the work failed. 2: the command line was wrong. 130: stopped with Ctrl-C.
 import { CommanderError } from "commander";
-import { AppError, systemCodeOf } from "../core/errors.js";
+import { AppError } from "../index.js";
+import { messageFor } from "./hints.js";
 import { printNote, type Terminal } from "./terminal.js";
 
 /** Where users report faults. */
@@ -15,9 +16,9 @@ export function reportFailure(thrown: unknown, terminal: Terminal): number {
   // Commander has written its own message (or the help that was asked for) already.
   if (thrown instanceof CommanderError) return thrown.exitCode === 0 ? 0 : 2;
   if (isStop(thrown)) return 130;
-  if (systemCodeOf(thrown) === "EPIPE") return 0; // the reader, such as `head`, has what it wanted
+  if ((thrown as { readonly code?: unknown } | null)?.code === "EPIPE") return 0; // the reader, such as `head`, has what it wanted
   if (thrown instanceof AppError) {
-    printNote(terminal, `pneumoscope: ${thrown.code}: ${thrown.message}`);
+    printNote(terminal, `pneumoscope: ${thrown.code}: ${messageFor(thrown)}`);
   } else {
     const message = thrown instanceof Error ? `${thrown.name}: ${thrown.message}` : String(thrown);
     terminal.err.write(`pneumoscope: something went wrong that should not: ${message}\n${issuesHint}\n`);

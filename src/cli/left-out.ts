@@ -1,7 +1,7 @@
 // What of a dataset or of named files was not used, told in one way by every command: counted, the first ones named.
 import type { AppError } from "../core/errors.js";
 import type { SkippedEntry } from "../dataset/open-dataset.js";
-import { count, counted } from "../report/numbers.js";
+import { count, counted } from "./numbers.js";
 import { printNote, type Terminal } from "./terminal.js";
 
 const mostNamed = 50;

@@ -5,10 +5,10 @@ import { join } from "node:path";
 import { test } from "node:test";
 import { capturedTerminal } from "../../test/support/captured-terminal.js";
 import { AppError } from "../core/errors.js";
+import { packageRoot, packageVersion } from "../core/package.js";
 import { zoo } from "../model/zoo/registry.js";
 import { reportFailure } from "./failure.js";
 import { runCommandLine } from "./main.js";
-import { packageRoot, packageVersion } from "../core/package.js";
 
 async function runWith(...args: string[]) {
   const terminal = capturedTerminal();

@@ -2,9 +2,9 @@
 // commands/; the work is done by the layers below.
 import { Command } from "commander";
 import { AppError } from "../core/errors.js";
+import { packageVersion } from "../core/package.js";
 import { reportFailure } from "./failure.js";
 import { columnsOf, foldedHelp } from "./hanging-text.js";
-import { packageVersion } from "../core/package.js";
 import { processTerminal, type Terminal } from "./terminal.js";
 
 const summary = `Train, evaluate and use CNNs that detect pneumonia in chest X-rays.

@@ -4,6 +4,7 @@ import { availableParallelism } from "node:os";
 import { join } from "node:path";
 import { writeFileAtomically } from "../core/atomic-file.js";
 import { AppError } from "../core/errors.js";
+import { mapInOrder } from "../core/map-in-order.js";
 import { isPositive } from "../evaluation/confusion.js";
 import { type HeatMapClass, labelOfMap } from "../explain/heat-map-class.js";
 import { overlay, sideBySide } from "../explain/overlay.js";
@@ -12,14 +13,13 @@ import { encodeColourPng } from "../images/encode.js";
 import type { GrayImage } from "../images/gray-image.js";
 import { resize } from "../images/resize.js";
 import { type HeatMapBatch, heatMapAt } from "../model/heat-map.js";
-import type { ModelReader } from "./open-model.js";
-import { stackImages } from "./stack-images.js";
-import { type DecodedFile, decodeFound, type SkippedFile } from "./prepare-file.js";
 import type { FoundFile } from "./image-inputs.js";
-import { mapInOrder } from "../core/map-in-order.js";
-import { noProbability, type ScoredFile } from "./predict-files.js";
-import { type ScoreMeaning, toScore } from "./score-meaning.js";
+import type { ModelReader } from "./open-model.js";
 import { OutputNames } from "./output-names.js";
+import { noProbability, type ScoredFile } from "./predict-files.js";
+import { type DecodedFile, decodeFound, type SkippedFile } from "./prepare-file.js";
+import { type ScoreMeaning, toScore } from "./score-meaning.js";
+import { stackImages } from "./stack-images.js";
 
 export type ExplainedRow = ExplainedFile | SkippedFile;
 

@@ -2,14 +2,14 @@
 // in the order of the files. A file that cannot be read becomes a row that says why; it never ends the work.
 import { availableParallelism } from "node:os";
 import { AppError } from "../core/errors.js";
-import { isPositive } from "../evaluation/confusion.js";
-import type { ModelReader } from "./open-model.js";
-import { stackImages } from "./stack-images.js";
-import { collectRarely } from "./collect-rarely.js";
-import { type DecodedFile, decodeFound, type Remarks, type SkippedFile } from "./prepare-file.js";
-import type { FoundFile } from "./image-inputs.js";
 import { mapInOrder } from "../core/map-in-order.js";
+import { isPositive } from "../evaluation/confusion.js";
+import { collectRarely } from "./collect-rarely.js";
+import type { FoundFile } from "./image-inputs.js";
+import type { ModelReader } from "./open-model.js";
+import { type DecodedFile, decodeFound, type Remarks, type SkippedFile } from "./prepare-file.js";
 import { type ScoreMeaning, toScore } from "./score-meaning.js";
+import { stackImages } from "./stack-images.js";
 
 /** What became of one file. */
 export type Reading = ScoredFile | SkippedFile;

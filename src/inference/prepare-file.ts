@@ -1,5 +1,7 @@
 // One file that the user named, decoded for a model, with what speaks against using its score. A file that cannot be
 // read is a result too: it never ends the work.
+
+import { reasonOf } from "../cli/left-out.js";
 import { AppError, messageOf } from "../core/errors.js";
 import type { GrayImage } from "../images/gray-image.js";
 import type { ImageWarning } from "../images/image-warning.js";
@@ -7,7 +9,6 @@ import { checkScope, type ScopeCheck, scopeView } from "../images/out-of-scope/c
 import { readRadiograph } from "../images/read-radiograph.js";
 import { resize } from "../images/resize.js";
 import type { ModelContract } from "../model/model-contract.js";
-import { reasonOf } from "../cli/left-out.js";
 import type { FoundFile } from "./image-inputs.js";
 
 /** What is told beside a score. */

@@ -1,14 +1,14 @@
 // What a run ran on: env.json, and the report's table of it.
 
-import { engineInfo } from "../tensor/engine.js";
-import { examineProcessor } from "../machine/processor.js";
 import { packageVersion } from "../core/package.js";
-import type { RunArguments } from "./settings.js";
+import { examineProcessor } from "../machine/processor.js";
+import { engineInfo } from "../tensor/engine.js";
+import type { RunSettings } from "./settings.js";
 
 export type Environment = Readonly<Record<string, string | number>>;
 
 /** Names as the report shows them. */
-export async function describeEnvironment({ threads, precision, device }: RunArguments): Promise<Environment> {
+export async function describeEnvironment({ threads, precision, device }: RunSettings): Promise<Environment> {
   const processor = await examineProcessor();
   return {
     Pneumoscope: packageVersion(),

@@ -3,11 +3,13 @@
 
 import { writeFileAtomically } from "../core/atomic-file.js";
 import { AppError } from "../core/errors.js";
+import { packageVersion } from "../core/package.js";
 import type { RunPaths } from "../core/run-folder.js";
 import { type Evaluation, evaluate } from "../evaluation/evaluate.js";
 import { writeMetrics } from "../evaluation/metrics-file.js";
 import { writePredictions } from "../evaluation/predictions-file.js";
-import { chooseThreshold, parseThresholdPolicy } from "../evaluation/threshold.js";
+import { chooseThreshold } from "../evaluation/threshold.js";
+import { measuredOperation } from "../inference/measured-operation.js";
 import { readKerasModel } from "../interchange/keras-h5/read-keras-model.js";
 import { writeKerasModel } from "../interchange/keras-h5/write-keras-model.js";
 import { withChecksum } from "../interchange/onnx/onnx-checksum.js";
@@ -15,15 +17,13 @@ import { writeReadingModel } from "../interchange/onnx/write-reading-model.js";
 import { completeContract } from "../model/model-contract.js";
 import { isReadingContract, type ReadingContract } from "../model/reading-contract.js";
 import type { ZooEntry } from "../model/zoo/zoo-entry.js";
-import { measuredOperation } from "../inference/measured-operation.js";
 import type { MistakeImage, ReportInput } from "../report/report-input.js";
 import { writeReport } from "../report/write-report.js";
 import { Network } from "../training/network.js";
 import type { ProtocolRules } from "../training/protocol.js";
 import type { TrainingState } from "../training/trainer.js";
-import { lookAtMistakes } from "./look-at-mistakes.js";
-import { packageVersion } from "../core/package.js";
 import type { Environment } from "./environment.js";
+import { lookAtMistakes } from "./look-at-mistakes.js";
 import type { PreparedData } from "./prepare-data.js";
 import { provenanceOf, writeProvenance } from "./provenance-file.js";
 import {
@@ -35,14 +35,15 @@ import {
   sampleImages,
   studyComparison,
 } from "./report-facts.js";
-import { type RunArguments, trainingCommand } from "./settings.js";
 import { runStages } from "./run-stages.js";
 import { everyImage, scoreSamples } from "./score-samples.js";
+import { plainSettings, type RunSettings } from "./settings.js";
 import { thumbnailFloor } from "./shortcut-floor.js";
+import { trainingCommand } from "./training-command.js";
 
 export interface FinishOptions {
   readonly paths: RunPaths;
-  readonly args: RunArguments;
+  readonly settings: RunSettings;
   readonly entry: ZooEntry;
   readonly rules: ProtocolRules;
   readonly data: PreparedData;
@@ -62,7 +63,7 @@ export interface FinishedRun {
  * the threshold into weights/best.h5.
  */
 export async function finishRun(options: FinishOptions): Promise<FinishedRun> {
-  const { paths, args, data } = options;
+  const { paths, settings, data } = options;
   const saved = await readKerasModel(paths.bestWeights);
   const contract = (saved.own.json as { contract?: unknown } | undefined)?.contract;
   if (!isReadingContract(contract)) {
@@ -73,7 +74,7 @@ export async function finishRun(options: FinishOptions): Promise<FinishedRun> {
   }
   const { trainingData, testImages } = data;
   const total = data.validation.length + testImages.loaded.length;
-  const network = new Network(saved.graph, saved.weights, { device: args.device });
+  const network = new Network(saved.graph, saved.weights, { device: settings.device });
   const validationRows = await scoreSamples(
     network,
     contract,
@@ -94,7 +95,7 @@ export async function finishRun(options: FinishOptions): Promise<FinishedRun> {
   const asValidation = validationRows.map((row) => ({ ...row, split: "validation" }));
   await writePredictions(paths.predictions, [...asValidation, ...testRows]);
 
-  const threshold = chooseThreshold(parseThresholdPolicy(args.threshold), validationRows, "validation");
+  const threshold = chooseThreshold(settings.threshold, validationRows, "validation");
   const final: ReadingContract = { ...contract, threshold };
   await writeKerasModel(paths.bestWeights, saved.graph, saved.weights, { json: { contract: final } });
   const forOnnx = completeContract(final, options.entry, {
@@ -103,8 +104,8 @@ export async function finishRun(options: FinishOptions): Promise<FinishedRun> {
     productVersion: packageVersion(),
   });
   await writeFileAtomically(paths.onnx, await withChecksum(writeReadingModel(saved.graph, saved.weights, forOnnx)));
-  const test = evaluate(testRows, { threshold, seed: args.seed });
-  const validation = evaluate(validationRows, { threshold, seed: args.seed });
+  const test = evaluate(testRows, { threshold, seed: settings.seed });
+  const validation = evaluate(validationRows, { threshold, seed: settings.seed });
   await writeMetrics(paths.metrics, test);
   await writeProvenance(paths.provenance, provenanceOf(contract, testImages));
 
@@ -115,21 +116,20 @@ export async function finishRun(options: FinishOptions): Promise<FinishedRun> {
   );
   const { graph, weights } = saved;
   const trained = { file: paths.bestWeights, graph, weights, contract: forOnnx, hasContract: true };
-  const looked = await lookAtMistakes(trained, mistakes, args.threads);
+  const looked = await lookAtMistakes(trained, mistakes, settings.threads);
   await writeReport(paths.folder, reportInput(options, final, { test, validation }, testRows, looked));
   return { test, validation };
 }
 
 function reportInput(
-  { args, entry, rules, data, state, environment, createdAt, paths }: FinishOptions,
+  { settings, entry, rules, data, state, environment, createdAt, paths }: FinishOptions,
   contract: ReadingContract,
   evaluation: FinishedRun,
   testScores: ReportInput["testScores"],
   looked: Pick<ReportInput, "mistakes" | "heatMaps">,
 ): ReportInput {
-  const { version, ...settings } = args;
   const { testImages } = data;
-  const dataset = datasetFacts(data, args.validation);
+  const dataset = datasetFacts(data, settings.validation);
   const training = {
     images: data.trainingData,
     indices: data.trainingData.train,
@@ -144,14 +144,14 @@ function reportInput(
     run: {
       name: paths.folder.split(/[\\/]/).at(-1) ?? paths.folder,
       createdAt: createdAt.toISOString(),
-      command: trainingCommand(args),
+      command: trainingCommand(settings),
       version: packageVersion(),
     },
-    protocol: { name: args.protocol, rules: ruleSentences(args, rules) },
-    model: modelFacts(entry, contract, runStages(args, entry)[0].graph),
+    protocol: { name: settings.protocol, rules: ruleSentences(settings, rules) },
+    model: modelFacts(entry, contract, runStages(settings, entry)[0].graph),
     dataset,
-    samples: sampleImages(data, args.seed),
-    augmentation: augmentationPreview(data, args.augmentation, args.seed),
+    samples: sampleImages(data, settings.seed),
+    augmentation: augmentationPreview(data, settings.augmentation, settings.seed),
     training: {
       history: state.history,
       schedule: rules.schedule.name,
@@ -165,7 +165,7 @@ function reportInput(
     floors: [thumbnailFloor(training, test)],
     // The study was tested on these images and no others.
     reference: dataset.kind === "chest-xray-pneumonia" ? studyComparison(entry.study) : undefined,
-    settings,
+    settings: plainSettings(settings),
     environment,
   };
 }

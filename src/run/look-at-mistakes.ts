@@ -3,12 +3,12 @@
 
 import { overlay } from "../explain/overlay.js";
 import { evenShares, lungsFrameText, whereItLooked } from "../explain/where-it-looked.js";
-import { gradCamLayerOf } from "../model/grad-cam-layer.js";
-import { type HeatMapBatch, heatMapAt } from "../model/heat-map.js";
+import { checkMaps } from "../inference/check-maps.js";
 import { openTrainedModel } from "../inference/open-model.js";
 import type { TrainedModel } from "../inference/read-trained-model.js";
+import { gradCamLayerOf } from "../model/grad-cam-layer.js";
+import { type HeatMapBatch, heatMapAt } from "../model/heat-map.js";
 import type { LookedImage, MistakeImage, ReportInput } from "../report/report-input.js";
-import { checkMaps } from "../inference/check-maps.js";
 
 /**
  * The mistakes with their heat maps, for the class that was called, and how those were made; as they are where the model

@@ -1,16 +1,18 @@
 // Gathers what the report shows about data, model and training: counts, sample images, an augmentation preview.
 import { createHash } from "node:crypto";
 import { basename } from "node:path";
+import { reasonOf } from "../cli/left-out.js";
 import { countSamples } from "../dataset/data-summary.js";
 import { groupDuplicates, patientsAcrossSplits } from "../dataset/duplicates.js";
 import { pickSamples } from "../dataset/pick-samples.js";
 import type { Sample } from "../dataset/sample.js";
 import type { ValidationPolicy } from "../dataset/split.js";
 import { isSynthetic } from "../dataset/synthesise.js";
-import { parseThresholdPolicy } from "../evaluation/threshold.js";
+import { formatThresholdPolicy } from "../evaluation/threshold.js";
 import type { ModelGraph } from "../model/model-graph.js";
 import type { ReadingContract } from "../model/reading-contract.js";
 import { parameterCounts, summaryRows } from "../model/summary.js";
+import { trainablePartText } from "../model/trainable-part.js";
 import type { StudyRow, ZooEntry } from "../model/zoo/zoo-entry.js";
 import type {
   AugmentationPreview,
@@ -26,10 +28,9 @@ import { type AugmentationName, Augmenter, augmentations } from "../training/aug
 import { gatherImages, type PixelArray } from "../training/image-batch.js";
 import type { IntensitySettings } from "../training/intensity.js";
 import type { ProtocolRules } from "../training/protocol.js";
-import { reasonOf } from "../cli/left-out.js";
 import type { PreparedData } from "./prepare-data.js";
-import type { RunArguments } from "./settings.js";
 import { everyImage } from "./score-samples.js";
+import type { RunSettings } from "./settings.js";
 
 /** `graph` with its layers as they were trained. */
 export function modelFacts(entry: ZooEntry, contract: ReadingContract, graph: ModelGraph): ModelFacts {
@@ -48,18 +49,18 @@ export function modelFacts(entry: ZooEntry, contract: ReadingContract, graph: Mo
 }
 
 /** The protocol's rules as they were followed: an option may have changed them. */
-export function ruleSentences(args: RunArguments, rules: ProtocolRules): readonly string[] {
+export function ruleSentences(settings: RunSettings, rules: ProtocolRules): readonly string[] {
   const fineTuning =
-    args.fineTune === 0
+    settings.fineTune === 0
       ? []
       : [
-          `Fine-tuning: ${args.fineTune} more epochs from the best weights, layers "${args.fineTuneFrom}", first learning rate ${args.fineTuneLr}.`,
+          `Fine-tuning: ${settings.fineTune} more epochs from the best weights, layers "${trainablePartText(settings.fineTuneFrom)}", first learning rate ${settings.fineTuneLr}.`,
         ];
   const threshold =
-    parseThresholdPolicy(args.threshold).kind === "fixed"
-      ? `An image is called pneumonia from a score of ${args.threshold}, fixed beforehand.`
-      : `The score from which an image is called pneumonia is chosen on validation: ${args.threshold}.`;
-  return [augmentationSentences[args.augmentation], ...rules.sentences, ...fineTuning, threshold];
+    settings.threshold.kind === "fixed"
+      ? `An image is called pneumonia from a score of ${settings.threshold.value}, fixed beforehand.`
+      : `The score from which an image is called pneumonia is chosen on validation: ${formatThresholdPolicy(settings.threshold)}.`;
+  return [augmentationSentences[settings.augmentation], ...rules.sentences, ...fineTuning, threshold];
 }
 
 const augmentationSentences: Readonly<Record<AugmentationName, string>> = {

@@ -11,18 +11,20 @@ import { findModel } from "../model/zoo/registry.js";
 import type { ZooEntry } from "../model/zoo/zoo-entry.js";
 import { type HistoryRow, readHistory } from "../training/history.js";
 import { type RunProvenance, readProvenance } from "./provenance-file.js";
-import { parseRunArguments, type RunArguments } from "./settings.js";
+import type { RunSettings } from "./settings.js";
+import { readSettings } from "./settings-file.js";
 
 export interface SavedRun {
   readonly folder: string;
   /** The folder as the user would write it. */
   readonly name: string;
-  readonly args: RunArguments;
+  readonly settings: RunSettings;
   readonly entry: ZooEntry;
   readonly environment: Readonly<Record<string, string | number>>;
   readonly history: readonly HistoryRow[];
   /** Of the test images. */
   readonly predictions: readonly Prediction[];
+  readonly validationPredictions: readonly Prediction[];
   readonly threshold: ThresholdChoice;
   readonly provenance: RunProvenance;
 }
@@ -47,16 +49,17 @@ export async function readSavedRun(folder: string, cwd: string): Promise<SavedRu
     );
   }
   const paths = runPaths(folder);
-  const args = await readJson(paths.args, parseRunArguments);
+  const settings = await readSettings(paths.args);
   const predictions = await readPredictions(paths.predictions);
   return {
     folder,
     name: relative(cwd, folder) || ".",
-    args,
-    entry: findModel(args.model),
+    settings,
+    entry: findModel(settings.model),
     environment: await readJson(paths.environment, parseEnvironment),
     history: await readHistory(paths.history),
     predictions: predictions.filter(({ split }) => split === "test"),
+    validationPredictions: predictions.filter(({ split }) => split === "validation"),
     threshold: await readJson(paths.metrics, parseThreshold),
     provenance: await readProvenance(paths.provenance),
   };

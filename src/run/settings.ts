@@ -1,128 +1,320 @@
-// What was asked of a training: args.json of its run folder, from which `--resume` continues and
-// whose command line the report shows.
+// Every setting of a training in one table: kind, range, usual value, what help says, since when. From it come the command
+// line's options, the reader of settings.json, the command that repeats a run, what makes runs comparable and the API's types.
 import { AppError } from "../core/errors.js";
+import { didYouMean } from "../core/nearest.js";
 import { type ValidationPolicy, validationPolicies } from "../dataset/split.js";
+import type { ThresholdPolicy } from "../evaluation/threshold.js";
 import { type Interpolation, interpolations } from "../images/resize.js";
+import type { TrainablePart } from "../model/trainable-part.js";
 import type { Protocol } from "../model/zoo/zoo-entry.js";
 import { type AugmentationName, augmentationNames } from "../training/augmenter.js";
 import { protocolNames } from "../training/protocol.js";
+import {
+  decimalNumber,
+  layerNames,
+  oneOf,
+  type PlainValue,
+  type SettingKind,
+  text,
+  thresholdPolicy,
+  trainablePart,
+  wholeNumber,
+} from "./setting-kinds.js";
 
-export interface RunArguments {
-  readonly version: 1;
+export const precisions = ["float32", "bfloat16"] as const;
+export type Precision = (typeof precisions)[number];
+
+/** All settings of one training, chosen and parsed. */
+export interface RunSettings {
+  /** The registry's name. */
   readonly model: string;
   /** Width multiplier of the MobileNet family; 1 elsewhere. */
   readonly alpha: number;
   readonly protocol: Protocol;
-  /** Absolute path of the dataset's folder. */
+  /** Absolute path of the dataset. */
   readonly data: string;
   /** "none", "pretrained" (the published ones) or the absolute path of a file. */
   readonly weights: string;
   /** Layers of the backbone that start at random although weights are loaded. */
   readonly fresh: readonly string[];
-  /** As `parseTrainablePart` reads it. */
-  readonly trainFrom: string;
+  readonly trainFrom: TrainablePart;
   readonly epochs: number;
+  /** Images a step. */
   readonly batch: number;
+  /** First learning rate of Adam. */
   readonly lr: number;
   /** Epochs of fine-tuning after the first stage; 0 for none. */
   readonly fineTune: number;
   readonly fineTuneLr: number;
-  readonly fineTuneFrom: string;
+  readonly fineTuneFrom: TrainablePart;
   readonly augmentation: AugmentationName;
   readonly seed: number;
   readonly validation: ValidationPolicy;
-  /** As `parseThresholdPolicy` reads it. */
-  readonly threshold: string;
+  readonly threshold: ThresholdPolicy;
   /** Side of the square input in pixels. */
   readonly imageSize: number;
   readonly interpolation: Interpolation;
-  readonly precision: "float32" | "bfloat16";
+  readonly precision: Precision;
   readonly threads: number;
   readonly device: string;
 }
 
-const isText = (value: unknown) => typeof value === "string" && value !== "";
-const isCount = (value: unknown) => Number.isSafeInteger(value) && Number(value) >= 1;
-const isCountOrZero = (value: unknown) => value === 0 || isCount(value);
-const isPositive = (value: unknown) => Number.isFinite(value) && Number(value) > 0;
-const isTexts = (value: unknown) => Array.isArray(value) && value.every(isText);
+export type SettingName = keyof RunSettings;
 
-/** What each field must be, in words and as a check. */
-const rules: Readonly<Record<keyof RunArguments, readonly [rule: string, isKept: (value: unknown) => boolean]>> = {
-  version: ["1 (another number was written by another Pneumoscope)", (value) => value === 1],
-  model: ["a model's name", isText],
-  alpha: ["a number above 0", isPositive],
-  protocol: [protocolNames.join(" or "), isOneOf(protocolNames)],
-  data: ["a folder", isText],
-  weights: ["none, pretrained or a file", isText],
-  fresh: ["a list of layer names", isTexts],
-  trainFrom: ["layers that learn", isText],
-  epochs: ["a whole number from 1", isCount],
-  batch: ["a whole number from 1", isCount],
-  lr: ["a number above 0", isPositive],
-  fineTune: ["a whole number from 0", isCountOrZero],
-  fineTuneLr: ["a number above 0", isPositive],
-  fineTuneFrom: ["layers that learn", isText],
-  augmentation: [augmentationNames.join(", "), isOneOf(augmentationNames)],
-  seed: ["a whole number from 0", isCountOrZero],
-  validation: [validationPolicies.join(", "), isOneOf(validationPolicies)],
-  threshold: ["a threshold policy", isText],
-  imageSize: ["a whole number from 1", isCount],
-  interpolation: [interpolations.join(" or "), isOneOf(interpolations)],
-  precision: ["float32 or bfloat16", isOneOf(["float32", "bfloat16"])],
-  threads: ["a whole number from 1", isCount],
-  device: ["a device's name", isText],
+/** Settings as texts, numbers and lists: what settings.json holds, and the API takes. */
+export type PlainSettings = { readonly [Name in SettingName]: PlainOf<RunSettings[Name]> };
+type PlainOf<Value> = Value extends TrainablePart | ThresholdPolicy ? string : Value;
+
+/** What two runs may differ in and still be the same training: where the images lie and what computes. */
+type Concern = "training" | "place and machine";
+
+export interface Setting<Value> {
+  readonly kind: SettingKind<Value>;
+  /** What help says, without the usual value. */
+  readonly help: string;
+  /** What stands for the value in help: "<n>". */
+  readonly argument: string;
+  readonly group: SettingGroup;
+  /** The value where nothing is given; where it depends on protocol, model or machine, words for it in brackets. */
+  readonly usual: { readonly value: PlainValue } | { readonly words: string };
+  readonly concern: Concern;
+  /** Whether a comparison may give it to one of its models alone. */
+  readonly perModel: boolean;
+  /** The version that introduced it; a run folder of an older one counts as having `before`. */
+  readonly since: string;
+  readonly before?: PlainValue;
+}
+
+export const settingGroups = [
+  "What is trained",
+  "How it is trained",
+  "Transfer learning",
+  "Images and scores",
+  "This machine",
+] as const;
+export type SettingGroup = (typeof settingGroups)[number];
+
+type SettingTable = { readonly [Name in SettingName]: Setting<RunSettings[Name]> };
+
+const seedLimit = 2 ** 32 - 1;
+const common = { concern: "training", perModel: false, since: "0.1.0" } as const;
+const ofOneModel = { ...common, perModel: true } as const;
+const learningRate = decimalNumber({ min: 0, aboveMin: true, max: 10 });
+const fixed = (value: PlainValue) => ({ value }) as const;
+const chosen = (words: string) => ({ words }) as const;
+
+/** In the order in which help and the repeating command name them. */
+export const settingTable: SettingTable = {
+  data: {
+    ...common,
+    kind: text("a dataset's folder"),
+    help: "dataset with train/, val/ and test/, each with NORMAL/ and PNEUMONIA/",
+    argument: "<folder>",
+    group: "What is trained",
+    usual: chosen("required"),
+    concern: "place and machine",
+  },
+  model: {
+    ...common,
+    kind: text("a model's name"),
+    help: 'which model; "pneumoscope models" lists them',
+    argument: "<name>",
+    group: "What is trained",
+    usual: fixed("custom"),
+  },
+  seed: {
+    ...common,
+    kind: wholeNumber({ min: 0, max: seedLimit }),
+    help: "the same seed gives the same result",
+    argument: "<n>",
+    group: "What is trained",
+    usual: fixed(1),
+  },
+  protocol: {
+    ...common,
+    kind: oneOf(protocolNames),
+    help: "sound: validate on held-out patients; study: exactly as the study did",
+    argument: "<name>",
+    group: "How it is trained",
+    usual: fixed("sound"),
+  },
+  epochs: {
+    ...ofOneModel,
+    kind: wholeNumber({ min: 1, max: 10_000 }),
+    help: "passes over the training images",
+    argument: "<n>",
+    group: "How it is trained",
+    usual: fixed(12),
+  },
+  batch: {
+    ...ofOneModel,
+    kind: wholeNumber({ min: 2, max: 4096 }),
+    help: "images a step",
+    argument: "<n>",
+    group: "How it is trained",
+    usual: fixed(16),
+  },
+  lr: {
+    ...ofOneModel,
+    kind: learningRate,
+    help: "first learning rate of Adam",
+    argument: "<rate>",
+    group: "How it is trained",
+    usual: fixed(1e-3),
+  },
+  weights: {
+    ...ofOneModel,
+    kind: text('"none", "pretrained" or a file'),
+    help: "pretrained, none, or a file: Keras .h5 or TF.js model.json",
+    argument: "<source>",
+    group: "Transfer learning",
+    usual: chosen("the model's, by protocol"),
+  },
+  fresh: {
+    ...ofOneModel,
+    kind: layerNames,
+    help: "a layer that starts at random although weights are loaded; may be repeated",
+    argument: "<layer>",
+    group: "Transfer learning",
+    usual: chosen("none"),
+  },
+  trainFrom: {
+    ...ofOneModel,
+    kind: trainablePart,
+    help: "what learns: all, head, last=5 or the first layer that does",
+    argument: "<layers>",
+    group: "Transfer learning",
+    usual: chosen('the model\'s, see "models"'),
+  },
+  alpha: {
+    ...ofOneModel,
+    kind: decimalNumber({ min: 0.1, max: 2 }),
+    help: "width of MobileNet, such as 0.5",
+    argument: "<width>",
+    group: "Transfer learning",
+    usual: fixed(1),
+  },
+  fineTune: {
+    ...ofOneModel,
+    kind: wholeNumber({ min: 0, max: 10_000 }),
+    help: "then as many epochs more from the best weights",
+    argument: "<epochs>",
+    group: "Transfer learning",
+    usual: fixed(0),
+  },
+  fineTuneLr: {
+    ...ofOneModel,
+    kind: learningRate,
+    help: "their first learning rate",
+    argument: "<rate>",
+    group: "Transfer learning",
+    usual: fixed(1e-5),
+  },
+  fineTuneFrom: {
+    ...ofOneModel,
+    kind: trainablePart,
+    help: "what learns in them, as --train-from",
+    argument: "<layers>",
+    group: "Transfer learning",
+    usual: fixed("all"),
+  },
+  augmentation: {
+    ...common,
+    kind: oneOf(augmentationNames),
+    help: "none, study (rotation, zoom, shift, flip) or exposure (these and grey values)",
+    argument: "<kind>",
+    group: "Images and scores",
+    usual: chosen("the protocol's"),
+  },
+  validation: {
+    ...common,
+    kind: oneOf(validationPolicies),
+    help: "which images validate: patients drawn at random, blocks of patient numbers, or the official val/",
+    argument: "<policy>",
+    group: "Images and scores",
+    usual: chosen("the protocol's"),
+  },
+  threshold: {
+    ...common,
+    kind: thresholdPolicy,
+    help: '0.5, "youden", "sensitivity=0.95" or "specificity=0.9", chosen on validation',
+    argument: "<policy>",
+    group: "Images and scores",
+    usual: chosen("the protocol's"),
+  },
+  imageSize: {
+    ...common,
+    kind: wholeNumber({ min: 32, max: 1024 }),
+    help: "side of the square input",
+    argument: "<pixels>",
+    group: "Images and scores",
+    usual: chosen("the model's, 224"),
+  },
+  interpolation: {
+    ...common,
+    kind: oneOf(interpolations),
+    help: "how images are resized: linear as in the study, or area (antialiased)",
+    argument: "<kind>",
+    group: "Images and scores",
+    usual: fixed("linear"),
+  },
+  precision: {
+    ...common,
+    kind: oneOf(precisions),
+    help: "arithmetic of the training: float32 or bfloat16",
+    argument: "<kind>",
+    group: "This machine",
+    usual: chosen("the faster one for the model and this machine"),
+  },
+  threads: {
+    ...common,
+    kind: wholeNumber({ min: 1, max: 1024 }),
+    help: "processor threads",
+    argument: "<n>",
+    group: "This machine",
+    usual: chosen("all"),
+    concern: "place and machine",
+  },
+  device: {
+    ...common,
+    kind: text("a device's name"),
+    help: "cpu, or cuda:0 with a CUDA libtorch",
+    argument: "<name>",
+    group: "This machine",
+    usual: fixed("cpu"),
+    concern: "place and machine",
+  },
 };
 
-function isOneOf(choices: readonly string[]): (value: unknown) => boolean {
-  return (value) => typeof value === "string" && choices.includes(value);
+export const settingNames = Object.keys(settingTable) as readonly SettingName[];
+
+/** The one value, parsed. @throws AppError OPTION_INVALID, whose place is the setting's name */
+export function parseSetting<Name extends SettingName>(name: Name, given: unknown): RunSettings[Name] {
+  const { kind } = settingTable[name];
+  const parsed = kind.parse(given);
+  if (parsed !== undefined) return parsed as RunSettings[Name];
+  const hint = typeof given === "string" ? didYouMean(given, kind.choices ?? []) : "";
+  const received = given === undefined ? "nothing" : JSON.stringify(given);
+  throw new AppError("OPTION_INVALID", {
+    place: name,
+    rule: `should be ${kind.rule}`,
+    received: hint === "" ? received : `${received}.${hint}`,
+  });
 }
 
-/** For `readJson`. @throws AppError RUN_FILE_INVALID naming the field. */
-export function parseRunArguments(value: unknown): RunArguments {
-  const fields = (typeof value === "object" && value !== null ? value : {}) as Record<string, unknown>;
-  for (const [name, [rule, isKept]] of Object.entries(rules)) {
-    if (isKept(fields[name])) continue;
-    const received = fields[name] === undefined ? "nothing" : JSON.stringify(fields[name]);
-    throw new AppError("RUN_FILE_INVALID", `"${name}" should be ${rule}. Received ${received}`);
-  }
-  return fields as unknown as RunArguments;
+/** The settings as texts, numbers and lists, in the table's order. */
+export function plainSettings(settings: RunSettings): PlainSettings {
+  const plain = (name: SettingName) => [name, settingTable[name].kind.toPlain(settings[name] as never)] as const;
+  return Object.fromEntries(settingNames.map(plain)) as unknown as PlainSettings;
 }
 
-type Options = readonly (readonly [name: string, value: string | number])[];
+/** What makes a training what it is; the others say where its images lie and what computes. */
+export const trainingSettings: readonly SettingName[] = settingNames.filter(
+  (name) => settingTable[name].concern === "training",
+);
 
-/** The command line that repeats the training, ready for a POSIX shell. */
-export function trainingCommand(args: RunArguments): string {
-  const fineTuning: Options = [
-    ["--fine-tune", args.fineTune],
-    ["--fine-tune-lr", args.fineTuneLr],
-    ["--fine-tune-from", args.fineTuneFrom],
-  ];
-  const options: Options = [
-    ["--model", args.model],
-    ...(args.alpha === 1 ? [] : [["--alpha", args.alpha] as const]),
-    ["--protocol", args.protocol],
-    ["--weights", args.weights],
-    ...args.fresh.map((layer) => ["--fresh", layer] as const),
-    ["--train-from", args.trainFrom],
-    ["--epochs", args.epochs],
-    ["--batch", args.batch],
-    ["--lr", args.lr],
-    ...(args.fineTune === 0 ? ([["--fine-tune", 0]] as const) : fineTuning),
-    ["--augmentation", args.augmentation],
-    ["--seed", args.seed],
-    ["--validation", args.validation],
-    ["--threshold", args.threshold],
-    ["--image-size", args.imageSize],
-    ["--interpolation", args.interpolation],
-    ["--precision", args.precision],
-    ["--threads", args.threads],
-    ["--device", args.device],
-    ["--data", args.data],
-  ];
-  return ["pneumoscope train", ...options.map(([name, value]) => `${name} ${quoted(String(value))}`)].join(" ");
-}
-
-function quoted(word: string): string {
-  return /^[\w./:=+-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
+/** Names of the settings in which two runs are different trainings. */
+export function differingSettings(one: RunSettings, other: RunSettings): readonly SettingName[] {
+  const [a, b] = [plainSettings(one), plainSettings(other)];
+  return trainingSettings.filter((name) => JSON.stringify(a[name]) !== JSON.stringify(b[name]));
 }

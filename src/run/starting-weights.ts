@@ -3,12 +3,13 @@ import { AppError } from "../core/errors.js";
 import { loadPretrained } from "../interchange/load-pretrained.js";
 import { pretrainedFile } from "../interchange/weight-download/pretrained-cache.js";
 import { initialWeights } from "../model/initial-weights.js";
+import { type TrainablePart, trainablePartText } from "../model/trainable-part.js";
 import type { WeightMap } from "../model/weights.js";
 import { randomWeights, type WeightsOrigin } from "../model/weights-origin.js";
 import type { ZooEntry } from "../model/zoo/zoo-entry.js";
 import type { Stage } from "../training/stages.js";
-import type { RunArguments } from "./settings.js";
 import { runStages } from "./run-stages.js";
+import type { RunSettings } from "./settings.js";
 
 export interface StartingWeights {
   readonly weights: WeightMap;
@@ -21,20 +22,22 @@ export interface StartingWeights {
  *   fresh layers that would stay random
  */
 export async function startingWeights(
-  args: RunArguments,
+  settings: RunSettings,
   entry: ZooEntry,
   weightsFolder: string,
 ): Promise<StartingWeights> {
-  const { weights, fresh, seed, alpha } = args;
-  const stages = runStages(args, entry);
+  const { weights, fresh, seed, alpha } = settings;
+  const stages = runStages(settings, entry);
   const [{ graph }] = stages;
   if (weights === "none") return { weights: initialWeights(graph, seed), origin: randomWeights };
   const isPublished = weights === "pretrained";
   if (isPublished && alpha !== 1) {
-    throw new AppError(
-      "OPTION_INVALID",
-      `--weights: those that are fetched for ${entry.title} are of --alpha 1. Received --alpha ${alpha}. Give a file with --weights, or "none".`,
-    );
+    throw new AppError("OPTION_INVALID", {
+      place: "weights",
+      rule: `those that are fetched for ${entry.title} are of width 1`,
+      received: `alpha ${alpha}`,
+      remedy: 'Name a file, or "none"',
+    });
   }
   const place = isPublished ? await pretrainedFile(entry, weightsFolder) : weights;
   const { firstHeadLayer, pretrained } = entry;
@@ -46,19 +49,25 @@ export async function startingWeights(
   );
   const { source, sha256, freshLayers } = loaded.provenance;
   const title = isPublished ? `${pretrained?.title}: ${source}` : source;
-  refuseFrozenFresh(fresh, stages, args.trainFrom);
+  refuseFrozenFresh(fresh, stages, settings.trainFrom);
   return { weights: loaded.weights, origin: { title, sha256, fresh: freshLayers } };
 }
 
 /** A random layer that no stage trains spoils what all others have learned, and nothing would show it. */
-function refuseFrozenFresh(fresh: readonly string[], stages: readonly [Stage, ...Stage[]], trainFrom: string): void {
+function refuseFrozenFresh(
+  fresh: readonly string[],
+  stages: readonly [Stage, ...Stage[]],
+  trainFrom: TrainablePart,
+): void {
   const learning = new Set(stages.flatMap(({ graph }) => graph.nodes.filter((node) => node.trainable)).map(nameOf));
   const frozen = stages[0].graph.nodes.map(nameOf).filter((layer) => fresh.includes(layer) && !learning.has(layer));
   if (frozen.length === 0) return;
-  throw new AppError(
-    "OPTION_INVALID",
-    `--fresh: a layer that starts at random learns. Received ${frozen.join(", ")}, frozen by --train-from ${trainFrom}. Give --train-from ${frozen[0]}, or an earlier layer.`,
-  );
+  throw new AppError("OPTION_INVALID", {
+    place: "fresh",
+    rule: "a layer that starts at random learns",
+    received: `${frozen.join(", ")}, frozen by trainFrom ${trainablePartText(trainFrom)}`,
+    remedy: `Give trainFrom ${frozen[0]}, or an earlier layer`,
+  });
 }
 
 const nameOf = ({ name }: { readonly name: string }): string => name;
@@ -66,6 +75,6 @@ const nameOf = ({ name }: { readonly name: string }): string => name;
 /** Other tools take words such as "imagenet" for weights: here they would be a file that is not there. */
 function withWords(thrown: unknown): unknown {
   if (!(thrown instanceof AppError) || thrown.code !== "FILE_MISSING") return thrown;
-  const message = `${thrown.message} --weights takes a file, "pretrained" for the published weights, or "none".`;
+  const message = `${thrown.message} Weights are a file, "pretrained" for the published ones, or "none".`;
   return new AppError(thrown.code, message, { cause: thrown });
 }

@@ -33,13 +33,13 @@ import {
 } from "../training/trainer.js";
 import { WeightAverage } from "../training/weight-average.js";
 import type { PreparedData } from "./prepare-data.js";
-import type { RunArguments } from "./settings.js";
 import { runStages } from "./run-stages.js";
+import type { RunSettings } from "./settings.js";
 import type { StartingWeights } from "./starting-weights.js";
 
 export interface TrainRun {
   readonly paths: RunPaths;
-  readonly args: RunArguments;
+  readonly settings: RunSettings;
   readonly entry: ZooEntry;
   readonly rules: ProtocolRules;
   readonly data: PreparedData;
@@ -54,9 +54,9 @@ export interface TrainRun {
  * on disk.
  * @throws AppError as `train` and `readCheckpoint`; DATASET_CHANGED when a resumed run's images are not those it began with.
  */
-export async function trainRun(run: TrainRun): Promise<TrainingState> {
+export async function trainStages(run: TrainRun): Promise<TrainingState> {
   let position = run.start === null ? await resumed(run) : beginning(run, run.start);
-  for (const stage of runStages(run.args, run.entry)) position = await trainStage(run, stage, position);
+  for (const stage of runStages(run.settings, run.entry)) position = await trainStage(run, stage, position);
   return position.state;
 }
 
@@ -64,22 +64,22 @@ export async function trainRun(run: TrainRun): Promise<TrainingState> {
 type Position = Pick<Checkpoint, "weights" | "contract" | "state"> & Partial<Pick<Checkpoint, "optimizer" | "average">>;
 
 function beginning(run: TrainRun, { weights, origin }: StartingWeights): Position {
-  return { weights, contract: contractOf(run, origin), state: startTraining(run.args.lr) };
+  return { weights, contract: contractOf(run, origin), state: startTraining(run.settings.lr) };
 }
 
-async function resumed({ paths, args, data }: TrainRun): Promise<Position> {
+async function resumed({ paths, settings, data }: TrainRun): Promise<Position> {
   const saved = await readCheckpoint(paths.lastWeights);
   if (saved.contract.trainedOn.sha256 === data.sha256) return saved;
   throw new AppError(
     "DATASET_CHANGED",
-    `${args.data}: a resumed run needs the images it began with. Received others (files were added, removed, changed or ` +
+    `${settings.data}: a resumed run needs the images it began with. Received others (files were added, removed, changed or ` +
       "cannot be read any more). Restore them, or start a new run.",
   );
 }
 
 /** Trains to the stage's last epoch, unless that is done already. */
 async function trainStage(run: TrainRun, stage: Stage, position: Position): Promise<Position> {
-  const { paths, args, data } = run;
+  const { paths, settings, data } = run;
   const { contract } = position;
   const epochsDone = position.state.history.length;
   if (epochsDone >= stage.lastEpoch) return position;
@@ -87,7 +87,7 @@ async function trainStage(run: TrainRun, stage: Stage, position: Position): Prom
   const isFirst = stage.epochsBefore === 0;
   const weights = isUnderWay || isFirst ? position.weights : await bestOfFirstStage(paths);
   const state = isUnderWay ? position.state : { ...position.state, plateau: startPlateau(stage.learningRate) };
-  const network = new Network(stage.graph, weights, { device: args.device, precision: args.precision });
+  const network = new Network(stage.graph, weights, { device: settings.device, precision: settings.precision });
   const { trainable, changing } = network.parameters;
   const optimizer = new Adam(trainable.map(({ tensor }) => tensor));
   const average = run.rules.averagesWeights ? new WeightAverage(changing.map(({ tensor }) => tensor)) : null;
@@ -95,7 +95,7 @@ async function trainStage(run: TrainRun, stage: Stage, position: Position): Prom
   if (isUnderWay && position.optimizer !== undefined) optimizer.restore(position.optimizer);
   if (isUnderWay && position.average) average?.restore(position.average);
   try {
-    const ended = await train(learner, data.trainingData, trainingSettings(run, stage), state, {
+    const ended = await train(learner, data.trainingData, trainerSettings(run, stage), state, {
       emit: run.emit,
       measure,
       now: () => performance.now(),
@@ -124,14 +124,14 @@ async function bestOfFirstStage({ bestWeights, fineTuneStart }: RunPaths): Promi
 const writeModel = (path: string, { graph, parameters }: Network, contract: ReadingContract) =>
   writeKerasModel(path, graph, parameters.toWeightMap(), { json: { contract } });
 
-function trainingSettings({ args, rules, data }: TrainRun, { epochsBefore, lastEpoch }: Stage): TrainingSettings {
+function trainerSettings({ settings, rules, data }: TrainRun, { epochsBefore, lastEpoch }: Stage): TrainingSettings {
   return {
     epochsBefore,
     lastEpoch,
-    batchSize: args.batch,
-    seed: args.seed,
+    batchSize: settings.batch,
+    seed: settings.seed,
     scaling: rules.scaling,
-    ...augmentations[args.augmentation],
+    ...augmentations[settings.augmentation],
     augmentValidation: rules.augmentValidation,
     classWeights: data.classWeights,
     schedule: rules.schedule,
@@ -140,15 +140,15 @@ function trainingSettings({ args, rules, data }: TrainRun, { epochsBefore, lastE
 }
 
 /** The contract before a threshold is chosen: 0.5. */
-function contractOf({ args, entry, rules, data }: TrainRun, weights: WeightsOrigin): ReadingContract {
+function contractOf({ settings, entry, rules, data }: TrainRun, weights: WeightsOrigin): ReadingContract {
   return {
     version: 1,
     model: entry.id,
     title: entry.title,
-    protocol: args.protocol,
+    protocol: settings.protocol,
     weights,
-    imageSize: args.imageSize,
-    interpolation: args.interpolation,
+    imageSize: settings.imageSize,
+    interpolation: settings.interpolation,
     scaling: rules.scaling,
     classes: entry.classes,
     threshold: { value: 0.5, policy: "0.5", chosenOn: null },

@@ -8,10 +8,10 @@ import { sampleContract } from "../../test/support/sample-contract.js";
 import { brightnessServer, multipart, predict } from "../../test/support/served-brightness.js";
 import { Random } from "../core/random.js";
 import { encodePng } from "../images/encode.js";
-import { heatMapAt } from "../model/heat-map.js";
-import { customCnn } from "../model/zoo/custom-cnn.js";
 import { openTrainedModel } from "../inference/open-model.js";
 import { stackImages } from "../inference/stack-images.js";
+import { heatMapAt } from "../model/heat-map.js";
+import { customCnn } from "../model/zoo/custom-cnn.js";
 
 const side = 64;
 

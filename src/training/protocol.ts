@@ -1,6 +1,7 @@
 // The two ways of training (docs/study.md): `study` repeats the notebook with its weaknesses, `sound` mends them.
 // What differs between them stands here and nowhere else.
 import type { ValidationPolicy } from "../dataset/split.js";
+import type { ThresholdPolicy } from "../evaluation/threshold.js";
 import type { PixelScaling, Protocol, ZooEntry } from "../model/zoo/zoo-entry.js";
 import type { AugmentationName } from "./augmenter.js";
 import { type Schedule, studyPlateau } from "./schedules.js";
@@ -21,7 +22,7 @@ export interface ProtocolRules {
    * Policy of the decision threshold. Class weights make the loss that of balanced classes, for which 0.5 is the best
    * cut of a calibrated score; thresholds fitted to validation data carried over to the test worse.
    */
-  readonly threshold: string;
+  readonly threshold: ThresholdPolicy;
   /** The rules in words, one sentence each, for reports. */
   readonly sentences: readonly string[];
 }
@@ -38,7 +39,7 @@ export function protocolRules(protocol: Protocol, entry: ZooEntry): ProtocolRule
         schedule: { name: "plateau", settings: studyPlateau, monitor: "accuracy" },
         select: "last",
         averagesWeights: false,
-        threshold: "0.5",
+        threshold: { kind: "fixed", value: 0.5 },
         sentences: [
           "Validation images are augmented too, as in the study.",
           "The learning rate is multiplied by 0.3 when validation accuracy has not risen for 2 epochs.",
@@ -55,7 +56,7 @@ export function protocolRules(protocol: Protocol, entry: ZooEntry): ProtocolRule
         schedule: { name: "cosine" },
         select: "latest among the best",
         averagesWeights: true,
-        threshold: "0.5",
+        threshold: { kind: "fixed", value: 0.5 },
         sentences: [
           "The learning rate falls along half a cosine to 0, step by step; validation does not steer it.",
           "Validated and kept is a running average of the weights over about one epoch: single steps scatter.",

@@ -7,8 +7,8 @@ import type { AxeResults } from "axe-core";
 import type { Browser, Page } from "playwright-core";
 import { heatColour, heatCover } from "../../src/explain/heat-colours.js";
 import { readRadiograph } from "../../src/images/read-radiograph.js";
-import { fitted, type Size } from "../../src/page/view-transform.js";
 import { openOnnx } from "../../src/inference/open-model.js";
+import { fitted, type Size } from "../../src/page/view-transform.js";
 import { golden, projectRoot } from "../support/paths.js";
 import { brightnessServer, predict } from "../support/served-brightness.js";
 import {

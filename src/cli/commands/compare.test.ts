@@ -311,7 +311,7 @@ test("a folder with other things in it is left alone, one that cannot be written
   mkdirSync(at("mine"));
   writeFileSync(at("mine", "thesis.txt"), "keep me");
   const taken = await compare("--models", "custom", "--data", "phantoms", "--out", "mine", ...small);
-  assert.match(taken.err, /RUN_FOLDER_TAKEN: .*mine: .*Found thesis\.txt/);
+  assert.match(taken.err, /RUN_FOLDER_TAKEN: .*mine: .*Received thesis\.txt/);
   const unwritable = await compare(
     "--models",
     "custom",

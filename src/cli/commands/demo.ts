@@ -1,30 +1,19 @@
 // `pneumoscope demo`: the whole way from images to report on synthetic phantoms, for a first look without any data.
 import { join, resolve } from "node:path";
 import type { Command } from "commander";
-import { createRunFolder, runStem } from "../../core/run-folder.js";
-import { type SynthesisCounts, synthesise } from "../../dataset/synthesise.js";
-import { findModel } from "../../model/zoo/registry.js";
-import { examineProcessor } from "../../machine/processor.js";
+import { makePhantoms, type PhantomCounts, train } from "../../index.js";
 import { createProgress } from "../progress.js";
-import { runTraining } from "../run/run-training.js";
-import { runArguments, type TrainingOptions, trainingDefaults } from "../run/training-options.js";
 import { printLine, printNote, type Terminal } from "../terminal.js";
+import { runTraining } from "../training/run-training.js";
 
 /** Enough for a network to beat the thumbnail floor clearly, few enough for minutes on two cores. */
-const counts: SynthesisCounts = {
+const counts: PhantomCounts = {
   train: { normal: 400, pneumonia: 600 },
   val: { normal: 8, pneumonia: 8 },
   test: { normal: 80, pneumonia: 120 },
 };
 const seed = 1;
-const options: TrainingOptions = {
-  ...trainingDefaults,
-  epochs: 10,
-  batch: 8,
-  imageSize: 112,
-  interpolation: "area",
-  precision: "float32",
-};
+const settings = { seed, epochs: 10, batch: 8, imageSize: 112, interpolation: "area", precision: "float32" } as const;
 
 const introduction = `Pneumoscope demo: draws synthetic chest phantoms, trains the study's custom CNN on them, evaluates it and writes
 a report. It takes a few minutes. Phantoms show no patients; nothing measured here says anything about patients.
@@ -37,17 +26,9 @@ export function addDemoCommand(program: Command, terminal: Terminal): void {
     .description("Train on synthetic phantoms for a few minutes and write a report: a first look without data")
     .action(async () => {
       printNote(terminal, introduction);
-      const runs = resolve(terminal.cwd, "runs");
-      const data = join(runs, "demo-phantoms");
-      await draw(data, terminal);
-      const subject = { entry: findModel("custom"), data, seed };
-      await runTraining({
-        args: runArguments(subject, options, await examineProcessor(), terminal.cwd),
-        makeFolder: () => createRunFolder(runs, runStem("demo", "sound", new Date())),
-        resume: false,
-        cacheFolder: resolve(terminal.cwd, ".cache/pneumoscope"),
-        terminal,
-      });
+      const data = join("runs", "demo-phantoms");
+      await draw(resolve(terminal.cwd, data), terminal);
+      await runTraining(terminal, (run) => train({ ...settings, data }, { ...run, runs: "runs", name: "demo" }));
       printLine(
         terminal,
         '\nNext: "npx pneumoscope train --data <folder>" with real radiographs; the README says where to get them.',
@@ -59,6 +40,6 @@ async function draw(folder: string, terminal: Terminal): Promise<void> {
   const total = Object.values(counts).reduce((sum, { normal, pneumonia }) => sum + normal + pneumonia, 0);
   const progress = createProgress(terminal.err, { label: "Drawing phantoms", total, unit: "images" });
   const onProgress = ({ done }: { readonly done: number }) => progress.update(done);
-  const { reused } = await synthesise(folder, { counts, seed, onProgress });
+  const { reused } = await makePhantoms(folder, { counts, seed, onProgress });
   progress.finish(`${total} phantoms ${reused ? "are already" : "drawn"} in ${folder}`);
 }

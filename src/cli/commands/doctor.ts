@@ -1,8 +1,8 @@
 // `pneumoscope doctor`: what was found on this machine, what is missing, and the command that mends it.
 import type { Command } from "commander";
 import { AppError } from "../../core/errors.js";
-import { type Finding, gatherFacts, judge, type Verdict } from "../../machine/examine.js";
 import { packageRoot } from "../../core/package.js";
+import { type Finding, gatherFacts, judge, type Verdict } from "../../machine/examine.js";
 import { printJson, printLine, type Terminal } from "../terminal.js";
 
 const marks: Readonly<Record<Verdict, string>> = { ok: "ok", slow: "slow", missing: "MISSING" };

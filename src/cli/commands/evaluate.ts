@@ -1,6 +1,7 @@
 // `pneumoscope evaluate`: how well a trained model does on labelled images, or what saved predictions amount to.
 import { join, resolve } from "node:path";
 import type { Command } from "commander";
+import { makeOutputFolder } from "../../core/output-folder.js";
 import { type SplitName, splitNames } from "../../dataset/sample.js";
 import { type Evaluation, evaluate } from "../../evaluation/evaluate.js";
 import { metricsVersion, writeMetrics } from "../../evaluation/metrics-file.js";
@@ -8,12 +9,12 @@ import type { Prediction } from "../../evaluation/prediction.js";
 import { writePredictions } from "../../evaluation/predictions-file.js";
 import { fixedThreshold, studyThreshold, type ThresholdChoice } from "../../evaluation/threshold.js";
 import type { ModelReader } from "../../inference/open-model.js";
-import { counted } from "../../report/numbers.js";
 import { evaluationText } from "../../report/tables.js";
+import { type ScoredSplit, type SplitRemarks, savedSplit, scoreSplit } from "../../run/score-split.js";
 import { printLeftOut } from "../left-out.js";
+import { counted } from "../numbers.js";
 import { oneOf } from "../options.js";
 import { createProgress } from "../progress.js";
-import { type ScoredSplit, type SplitRemarks, savedSplit, scoreSplit } from "../../run/score-split.js";
 import {
   modelPlaces,
   openNamedModel,
@@ -22,7 +23,6 @@ import {
   settleMeaning,
   thresholdOption,
 } from "../run/model-options.js";
-import { makeOutputFolder } from "../../core/output-folder.js";
 import { thresholdSource } from "../run/threshold-source.js";
 import { printJson, printLine, printNote, type Terminal } from "../terminal.js";
 

@@ -4,23 +4,24 @@ import { join, resolve } from "node:path";
 import type { Command } from "commander";
 import { writeFileAtomically } from "../../core/atomic-file.js";
 import { AppError } from "../../core/errors.js";
+import { makeOutputFolder } from "../../core/output-folder.js";
 import { researchUse } from "../../core/research-use.js";
 import { type HeatMapClass, heatMapClasses } from "../../explain/heat-map-class.js";
 import type { RandomisationCheck } from "../../explain/randomisation-check.js";
 import { evenShares, lungsFrameText } from "../../explain/where-it-looked.js";
-import type { HeatMapBatch } from "../../model/heat-map.js";
-import type { ModelReader } from "../../inference/open-model.js";
-import { isOnnx, readTrainedModel } from "../../inference/read-trained-model.js";
-import { heatMapCheckText } from "../../report/heat-map-words.js";
-import { counted, percent } from "../../report/numbers.js";
 import { checkMaps, mostChecked } from "../../inference/check-maps.js";
 import { type ExplainedRow, explainImages } from "../../inference/explain-images.js";
+import { countInputs, filesOf, type ImageInput, resolveInputs } from "../../inference/image-inputs.js";
+import type { ModelReader } from "../../inference/open-model.js";
+import { isOnnx, readTrainedModel } from "../../inference/read-trained-model.js";
+import type { HeatMapBatch } from "../../model/heat-map.js";
+import { heatMapCheckText } from "../../report/heat-map-words.js";
 import { csvText, jsonDocument, jsonRow, tableHead, tableRow } from "../explain/explained-rows.js";
 import { meanSharesText } from "../explain/mean-shares.js";
 import { columnsOf } from "../hanging-text.js";
+import { counted, percent } from "../numbers.js";
 import { oneOf } from "../options.js";
 import { createProgress } from "../progress.js";
-import { countInputs, filesOf, type ImageInput, resolveInputs } from "../../inference/image-inputs.js";
 import {
   modelOption,
   openNamedModel,
@@ -29,7 +30,6 @@ import {
   settleMeaning,
   thresholdOption,
 } from "../run/model-options.js";
-import { makeOutputFolder } from "../../core/output-folder.js";
 import { outOfScopeText } from "../run/reading-rows.js";
 import { thresholdSource } from "../run/threshold-source.js";
 import { printNote, type Terminal, writePatiently } from "../terminal.js";

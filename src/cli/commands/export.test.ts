@@ -8,14 +8,14 @@ import { writeBrightnessModel } from "../../../test/support/brightness-model.js"
 import { capturedTerminal } from "../../../test/support/captured-terminal.js";
 import { golden } from "../../../test/support/paths.js";
 import { sampleContract } from "../../../test/support/sample-contract.js";
+import { packageVersion } from "../../core/package.js";
 import { writePredictions } from "../../evaluation/predictions-file.js";
+import { openReader } from "../../inference/open-model.js";
 import { writeKerasModel } from "../../interchange/keras-h5/write-keras-model.js";
 import { readModelFile } from "../../interchange/read-model-file.js";
 import { initialWeights } from "../../model/initial-weights.js";
 import { customCnn } from "../../model/zoo/custom-cnn.js";
-import { openReader } from "../../inference/open-model.js";
 import { runCommandLine } from "../main.js";
-import { packageVersion } from "../../core/package.js";
 
 const folder = mkdtempSync(join(tmpdir(), "pneumoscope-export-"));
 after(() => rmSync(folder, { recursive: true }));

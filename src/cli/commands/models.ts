@@ -5,7 +5,7 @@ import { parameterCounts, summaryText } from "../../model/summary.js";
 import { withTrainablePart } from "../../model/trainable-part.js";
 import { findModel, zoo } from "../../model/zoo/registry.js";
 import type { ZooEntry } from "../../model/zoo/zoo-entry.js";
-import { count } from "../../report/numbers.js";
+import { count } from "../numbers.js";
 import { renderPairs, renderTable } from "../table.js";
 import { printJson, printLine, type Terminal } from "../terminal.js";
 

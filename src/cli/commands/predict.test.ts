@@ -11,13 +11,13 @@ import { capturedTerminal } from "../../../test/support/captured-terminal.js";
 import { projectRoot, realData, withoutRealData } from "../../../test/support/paths.js";
 import { loadImages } from "../../dataset/load-images.js";
 import { openDataset } from "../../dataset/open-dataset.js";
+import { openReader } from "../../inference/open-model.js";
 import { writeKerasModel } from "../../interchange/keras-h5/write-keras-model.js";
 import { initialWeights } from "../../model/initial-weights.js";
 import { customCnn } from "../../model/zoo/custom-cnn.js";
-import { openReader } from "../../inference/open-model.js";
+import { everyImage, scoreSamples } from "../../run/score-samples.js";
 import { Network } from "../../training/network.js";
 import { runCommandLine } from "../main.js";
-import { everyImage, scoreSamples } from "../../run/score-samples.js";
 
 const cwd = mkdtempSync(join(tmpdir(), "pneumoscope-predict-"));
 const researchLine = "Research use only; not a medical device.\n";

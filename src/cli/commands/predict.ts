@@ -2,12 +2,19 @@
 import type { Command } from "commander";
 import { AppError } from "../../core/errors.js";
 import { researchUse } from "../../core/research-use.js";
+import {
+  countInputs,
+  filesOf,
+  type ImageInput,
+  type InputCounts,
+  resolveInputs,
+} from "../../inference/image-inputs.js";
 import type { ModelReader } from "../../inference/open-model.js";
-import { counted } from "../../report/numbers.js";
+import { readImages } from "../../inference/predict-files.js";
 import { columnsOf } from "../hanging-text.js";
+import { counted } from "../numbers.js";
 import { wholeNumber } from "../options.js";
 import { createProgress } from "../progress.js";
-import { countInputs, filesOf, type ImageInput, type InputCounts, resolveInputs } from "../../inference/image-inputs.js";
 import {
   modelOption,
   openNamedModel,
@@ -16,7 +23,6 @@ import {
   settleMeaning,
   thresholdOption,
 } from "../run/model-options.js";
-import { readImages } from "../../inference/predict-files.js";
 import { outOfScopeText, type RowForm, rowFormat } from "../run/reading-rows.js";
 import { thresholdSource } from "../run/threshold-source.js";
 import { printNote, type Terminal, writePatiently } from "../terminal.js";

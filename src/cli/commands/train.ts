@@ -1,21 +1,12 @@
-// `pneumoscope train`: from a folder of radiographs to a model, its evaluation and a report.
-import { resolve } from "node:path";
+// `pneumoscope train`: one training from images to report, or the continuation of one that stopped.
 import type { Command } from "commander";
-import { AppError } from "../../core/errors.js";
-import { readJson } from "../../core/json-file.js";
-import { createRunFolder, createRunFolderAt, reopenRunFolder, runPaths, runStem } from "../../core/run-folder.js";
-import { findModel } from "../../model/zoo/registry.js";
-import { examineProcessor } from "../../machine/processor.js";
-import { wholeNumber } from "../options.js";
-import { parseRunArguments } from "../../run/settings.js";
-import { runTraining } from "../run/run-training.js";
-import { addTrainingOptions, runArguments, type TrainingOptions } from "../run/training-options.js";
+import { AppError, resumeRun, train } from "../../index.js";
+import { addSettingOptions, givenSettings } from "../setting-options.js";
 import type { Terminal } from "../terminal.js";
+import { runTraining } from "../training/run-training.js";
 
-interface TrainOptions extends TrainingOptions {
-  readonly model: string;
+interface TrainCommandOptions {
   readonly data?: string;
-  readonly seed: number;
   readonly out?: string;
   readonly runs: string;
   readonly cache: string;
@@ -36,41 +27,38 @@ Ctrl-C keeps the finished epochs; --resume continues them.`;
 export function addTrainCommand(program: Command, terminal: Terminal): void {
   const command = program
     .command("train")
-    .description("Train a model, evaluate it on the test images and write a report")
-    .option("--data <folder>", "dataset with train/, val/ and test/, each with NORMAL/ and PNEUMONIA/")
-    .option("--model <name>", 'which model; "pneumoscope models" lists them', "custom")
-    .option("--seed <n>", "the same seed gives the same result", wholeNumber({ min: 0, max: 2 ** 32 - 1 }), 1);
-  addTrainingOptions(command)
+    .description("Train a model, evaluate it on the test images and write a report");
+  addSettingOptions(command)
     .optionsGroup("Files:")
     .option("--out <folder>", "run folder; must be new or empty (default: a new one in --runs)")
     .option("--runs <folder>", "where run folders are made", "runs")
     .option("--cache <folder>", "where decoded images are kept", ".cache/pneumoscope")
     .option("--resume <folder>", "continue the run in this folder with its own settings")
     .addHelpText("after", examples)
-    .action(async (options: TrainOptions, command: Command) => {
+    .action(async (options: TrainCommandOptions, command: Command) => {
       if (options.resume === undefined) await start(options, terminal);
       else await resume(options.resume, options, command, terminal);
     });
 }
 
-async function start(options: TrainOptions, terminal: Terminal): Promise<void> {
+async function start(options: TrainCommandOptions, terminal: Terminal): Promise<void> {
   if (options.data === undefined) {
     throw new AppError(
       "OPTION_INVALID",
       'train: --data <folder> is needed. Received none. Give the dataset\'s folder, or try "pneumoscope demo" without any data.',
     );
   }
-  const { cwd } = terminal;
-  const subject = { entry: findModel(options.model), data: resolve(cwd, options.data), seed: options.seed };
-  const args = runArguments(subject, options, await examineProcessor(), cwd);
-  const makeFolder = () =>
-    options.out === undefined
-      ? createRunFolder(resolve(cwd, options.runs), runStem(args.model, args.protocol, new Date()))
-      : createRunFolderAt(resolve(cwd, options.out));
-  await runTraining({ args, makeFolder, resume: false, cacheFolder: resolve(cwd, options.cache), terminal });
+  const settings = { ...givenSettings({ ...options }), data: options.data };
+  const { out: folder, runs, cache: cacheFolder } = options;
+  await runTraining(terminal, (run) => train(settings, { ...run, folder, runs, cacheFolder }));
 }
 
-async function resume(place: string, options: TrainOptions, command: Command, terminal: Terminal): Promise<void> {
+async function resume(
+  folder: string,
+  { cache: cacheFolder }: TrainCommandOptions,
+  command: Command,
+  terminal: Terminal,
+): Promise<void> {
   const allowed = new Set(["resume", "cache"]);
   const others = command.options.filter((option) => {
     const name = option.attributeName();
@@ -79,13 +67,8 @@ async function resume(place: string, options: TrainOptions, command: Command, te
   if (others.length > 0) {
     throw new AppError(
       "OPTION_INVALID",
-      `train: --resume takes its settings from the run folder. Received also ${others.map(({ long }) => long).join(", ")}. Leave them out, or start a new run.`,
+      `train: --resume takes its settings from the run folder. Received also ${others.map(({ long }) => long).join(", ")}. Omit them, or start a new run.`,
     );
   }
-  const folder = resolve(terminal.cwd, place);
-  const makeFolder = () => reopenRunFolder(folder);
-  const held = await makeFolder();
-  await held.release();
-  const args = await readJson(runPaths(folder).args, parseRunArguments);
-  await runTraining({ args, makeFolder, resume: true, cacheFolder: resolve(terminal.cwd, options.cache), terminal });
+  await runTraining(terminal, (run) => resumeRun(folder, { ...run, cacheFolder }));
 }

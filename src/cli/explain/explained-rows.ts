@@ -5,10 +5,10 @@ import { researchUse } from "../../core/research-use.js";
 import { disarmFormula } from "../../evaluation/spreadsheet-text.js";
 import type { RandomisationCheck } from "../../explain/randomisation-check.js";
 import { evenShares, lungsFrame } from "../../explain/where-it-looked.js";
-import { codesOf } from "../../page/readings-csv.js";
-import { percent } from "../../report/numbers.js";
-import { remarkLines, skippedRow, visible } from "../run/reading-rows.js";
 import type { ExplainedRow } from "../../inference/explain-images.js";
+import { codesOf } from "../../page/readings-csv.js";
+import { percent } from "../numbers.js";
+import { remarkLines, skippedRow, visible } from "../run/reading-rows.js";
 
 export const tableHead = [
   ` score  called     outside  border  hottest at  image`,

@@ -1,8 +1,8 @@
 // The heat's shares over all images of one `explain`, in a sentence. An image out of scope, such as a photograph, has no
 // lungs where the frame is: its row keeps its own shares, and the means leave it out and say so.
 import { evenShares } from "../../explain/where-it-looked.js";
-import { percent } from "../../report/numbers.js";
 import type { ExplainedRow } from "../../inference/explain-images.js";
+import { percent } from "../numbers.js";
 
 /** Undefined where no image has heat. */
 export function meanSharesText(rows: readonly ExplainedRow[]): string | undefined {

@@ -3,9 +3,9 @@
 import { resolve } from "node:path";
 import { Option } from "commander";
 import { type ModelReader, openReader, type ReaderOptions } from "../../inference/open-model.js";
+import { assumptionNote, type ScoreMeaning, scoreMeaning, scoreMeanings } from "../../inference/score-meaning.js";
 import { decimalNumber, oneOf } from "../options.js";
 import { printNote, type Terminal } from "../terminal.js";
-import { assumptionNote, type ScoreMeaning, scoreMeaning, scoreMeanings } from "../../inference/score-meaning.js";
 import { noteUnfinishedRun } from "./unfinished-run.js";
 
 /** What these options become. */

@@ -2,10 +2,10 @@
 // Every form puts out a row as soon as it is known.
 import { stringify } from "csv-stringify/sync";
 import { disarmFormula } from "../../evaluation/spreadsheet-text.js";
+import type { Reading } from "../../inference/predict-files.js";
+import type { Remarks } from "../../inference/prepare-file.js";
 import { codesOf, readingColumns } from "../../page/readings-csv.js";
 import { hangingText } from "../hanging-text.js";
-import type { Remarks } from "../../inference/prepare-file.js";
-import type { Reading } from "../../inference/predict-files.js";
 
 export type RowForm = "table" | "plain" | "json" | "csv";
 

@@ -1,8 +1,8 @@
 // Where a threshold comes from and what it is worth, in the words of every command that uses one.
 import { type Estimate, formatEstimate } from "../../evaluation/estimate.js";
 import { thresholdOrigin } from "../../evaluation/threshold.js";
-import type { MeasuredValue } from "../../model/model-contract.js";
 import type { ModelReader } from "../../inference/open-model.js";
+import type { MeasuredValue } from "../../model/model-contract.js";
 
 /** "given with --threshold", "the model's own: youden, chosen on validation", or that it is assumed. */
 export function thresholdSource(

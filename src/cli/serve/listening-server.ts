@@ -3,12 +3,12 @@ import { existsSync, statSync } from "node:fs";
 import { join, resolve } from "node:path";
 import type { FastifyInstance } from "fastify";
 import { AppError, messageOf } from "../../core/errors.js";
+import { packageRoot, packageVersion } from "../../core/package.js";
 import { runPaths } from "../../core/run-folder.js";
 import { checkScope } from "../../images/out-of-scope/check-scope.js";
 import { readRadiograph } from "../../images/read-radiograph.js";
 import { type AnsweredRequest, createServer } from "../../serve/create-server.js";
 import { listen } from "../../serve/listen.js";
-import { packageRoot, packageVersion } from "../../core/package.js";
 import { printNote, type Terminal } from "../terminal.js";
 import type { OpenedModel, ServeCommandOptions } from "./run-server.js";
 

@@ -1,8 +1,8 @@
 // What `serve` prints when it listens: the address, the model with its operating point, and what it must not be used for.
 import { isIP } from "node:net";
 import { researchUse } from "../../core/research-use.js";
-import { modelFacts } from "../../serve/model-facts.js";
 import { assumptionNote } from "../../inference/score-meaning.js";
+import { modelFacts } from "../../serve/model-facts.js";
 import { measuredText, thresholdSource } from "../run/threshold-source.js";
 import type { OpenedModel } from "./run-server.js";
 

@@ -4,9 +4,17 @@ import { AppError } from "../../core/errors.js";
 import { parameterCounts } from "../../model/summary.js";
 import type { ZooEntry } from "../../model/zoo/zoo-entry.js";
 import type { RowFacts } from "../../report/comparison/comparison-input.js";
-import { type RunArguments, trainingCommand } from "../settings.js";
 import { runStages } from "../run-stages.js";
 import type { SavedRun } from "../saved-run.js";
+import {
+  differingSettings,
+  plainSettings,
+  type RunSettings,
+  type SettingName,
+  settingNames,
+  trainingSettings,
+} from "../settings.js";
+import { flagOf, trainingCommand } from "../training-command.js";
 
 export interface ComparisonRowRuns {
   readonly title: string;
@@ -14,25 +22,22 @@ export interface ComparisonRowRuns {
   readonly runs: readonly [SavedRun, ...SavedRun[]];
 }
 
-/** Settings that runs of one row may differ in. */
-const ofOneRun: ReadonlySet<string> = new Set<keyof RunArguments>(["seed", "data", "threads", "device"]);
-
 /** Rows in the order in which their first runs stand. @throws AppError OPTION_INVALID for two runs of one row with one seed */
 export function groupRuns(runs: readonly SavedRun[]): readonly ComparisonRowRuns[] {
   const groups = new Map<string, SavedRun[]>();
   for (const run of runs) {
-    const settings = Object.entries(run.args).filter(([name]) => !ofOneRun.has(name));
-    const key = JSON.stringify([...settings, run.provenance.weights]);
+    const plain = plainSettings({ ...run.settings, seed: 0 });
+    const key = JSON.stringify([trainingSettings.map((name) => plain[name]), run.provenance.weights]);
     groups.set(key, [...(groups.get(key) ?? []), run]);
   }
   const rows = [...groups.values()].map((group) => {
-    const sorted = group.toSorted((a, b) => a.args.seed - b.args.seed);
-    const twice = sorted.find((run, i) => run.args.seed === sorted[i + 1]?.args.seed);
+    const sorted = group.toSorted((a, b) => a.settings.seed - b.settings.seed);
+    const twice = sorted.find((run, i) => run.settings.seed === sorted[i + 1]?.settings.seed);
     if (twice === undefined) return sorted as [SavedRun, ...SavedRun[]];
     throw new AppError(
       "OPTION_INVALID",
       `${twice.name}: runs with the same settings differ in their seed, else they are one run counted twice. ` +
-        `Received another with seed ${twice.args.seed}. Leave one out.`,
+        `Received another with seed ${twice.settings.seed}. Leave one out.`,
     );
   });
   return titled(rows);
@@ -41,17 +46,19 @@ export function groupRuns(runs: readonly SavedRun[]): readonly ComparisonRowRuns
 /** The models' titles; where two rows share one, with the settings they differ in. */
 function titled(rows: readonly [SavedRun, ...SavedRun[]][]): readonly ComparisonRowRuns[] {
   return rows.map((runs) => {
-    const [{ entry, args }] = runs;
+    const [{ entry, settings }] = runs;
     const alike = rows.filter(([other]) => other.entry === entry);
-    const names = (Object.keys(args) as (keyof RunArguments)[]).filter((name) => !ofOneRun.has(name));
-    const differing = names.filter((name) =>
-      alike.some(([other]) => JSON.stringify(other.args[name]) !== JSON.stringify(args[name])),
+    const named = alike.flatMap(([other]) =>
+      differingSettings(other.settings, { ...settings, seed: other.settings.seed }),
     );
+    const differing = settingNames.filter((name) => named.includes(name));
     // The protocol chooses some of the others: where it differs, it says enough unless rows still look the same.
     const shortened = differing.filter((name) => name === "protocol");
-    const said = new Set(alike.map(([other]) => settingsText(other.args, shortened)));
-    const text = settingsText(args, said.size === alike.length ? shortened : differing);
-    const twins = alike.filter(([other]) => settingsText(other.args, differing) === settingsText(args, differing));
+    const said = new Set(alike.map(([other]) => settingsText(other.settings, shortened)));
+    const text = settingsText(settings, said.size === alike.length ? shortened : differing);
+    const twins = alike.filter(
+      ([other]) => settingsText(other.settings, differing) === settingsText(settings, differing),
+    );
     const details = [text, ...(twins.length > 1 ? [weightsText(runs[0])] : [])].filter((detail) => detail !== "");
     return { title: details.length === 0 ? entry.title : `${entry.title} (${details.join(", ")})`, runs };
   });
@@ -61,36 +68,34 @@ function titled(rows: readonly [SavedRun, ...SavedRun[]][]): readonly Comparison
 const weightsText = ({ provenance }: SavedRun): string => `weights ${provenance.weights.sha256?.slice(0, 8) ?? "none"}`;
 
 /** As options of the command line, without dashes in front: "train-from conv_pw_13, epochs 5". */
-function settingsText(args: RunArguments, names: readonly (keyof RunArguments)[]): string {
+function settingsText(settings: RunSettings, names: readonly SettingName[]): string {
+  const plain = plainSettings(settings);
   return names
-    .filter((name) => args.fineTune > 0 || !ofFineTuning.has(name))
-    .map((name) => {
-      const option = name.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
-      return name === "protocol" ? args.protocol : `${option} ${[args[name]].flat().join(" ") || "none"}`;
-    })
+    .filter((name) => settings.fineTune > 0 || !name.startsWith("fineTune"))
+    .map((name) =>
+      name === "protocol" ? settings.protocol : `${flagOf(name).slice(2)} ${[plain[name]].flat().join(" ") || "none"}`,
+    )
     .join(", ");
 }
 
-const ofFineTuning: ReadonlySet<string> = new Set<keyof RunArguments>(["fineTune", "fineTuneLr", "fineTuneFrom"]);
-
 /** @param hasStudyImages whether the test images are those the study was tested on */
 export function rowFacts({ title, runs }: ComparisonRowRuns, hasStudyImages: boolean): RowFacts {
-  const [{ entry, args }] = runs;
+  const [{ entry, settings }] = runs;
   const { study } = entry;
   const epochs = runs.flatMap(({ history }) => history);
   const weights = unique(runs.map(({ provenance }) => provenance.weights.title));
   return {
     title,
-    protocol: args.protocol,
-    validation: args.validation,
-    seeds: runs.map((run) => run.args.seed),
+    protocol: settings.protocol,
+    validation: settings.validation,
+    seeds: runs.map((run) => run.settings.seed),
     thresholds: runs.map(({ threshold }) => threshold),
     weights: weights.join("; "),
     weightsWanted: weightsWanted(entry, runs),
     // As the study counts them: in the first stage.
-    parameters: parameterCounts(runStages(args, entry)[0].graph),
-    imageSize: args.imageSize,
-    epochs: args.epochs + args.fineTune,
+    parameters: parameterCounts(runStages(settings, entry)[0].graph),
+    imageSize: settings.imageSize,
+    epochs: settings.epochs + settings.fineTune,
     seconds: epochs.reduce((sum, { seconds }) => sum + seconds, 0) / runs.length,
     imagesPerSecond: epochs.reduce((sum, row) => sum + row.imagesPerSecond, 0) / Math.max(1, epochs.length),
     machine: unique(runs.map(machineText)).join("; "),
@@ -98,23 +103,23 @@ export function rowFacts({ title, runs }: ComparisonRowRuns, hasStudyImages: boo
       parameters: { trainable: study.trainable, nonTrainable: study.nonTrainable, total: study.total },
       scores: hasStudyImages ? study : null,
     },
-    runs: runs.map((run) => ({ folder: run.name, command: trainingCommand(run.args) })),
+    runs: runs.map((run) => ({ folder: run.name, command: trainingCommand(run.settings) })),
   };
 }
 
 function weightsWanted({ transfer, pretrained }: ZooEntry, runs: readonly SavedRun[]): string | null {
-  const isWanted = transfer[(runs[0] as SavedRun).args.protocol].weights === "pretrained";
+  const isWanted = transfer[(runs[0] as SavedRun).settings.protocol].weights === "pretrained";
   const isRandom = runs.some(({ provenance }) => provenance.weights.sha256 === null);
   return isWanted && isRandom ? (pretrained?.title ?? "published weights") : null;
 }
 
 /** "Intel Xeon, 2 threads, cpu, float32". */
-function machineText({ environment, args }: SavedRun): string {
+function machineText({ environment, settings }: SavedRun): string {
   const processor = String(environment.processor ?? "unknown processor")
     .replace(/\((?:R|TM)\)|\bCPU\b|\bProcessor\b|@.*$/gi, "")
     .replace(/\s+/g, " ")
     .trim();
-  return `${processor}, ${args.threads === 1 ? "1 thread" : `${args.threads} threads`}, ${args.device}, ${args.precision}`;
+  return `${processor}, ${settings.threads === 1 ? "1 thread" : `${settings.threads} threads`}, ${settings.device}, ${settings.precision}`;
 }
 
 const unique = (texts: readonly string[]): readonly string[] => [...new Set(texts)];

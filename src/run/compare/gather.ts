@@ -2,16 +2,16 @@
 // floors and for looking at, and only where they are still those that were tested.
 import { basename } from "node:path";
 import { AppError, messageOf } from "../../core/errors.js";
+import { packageVersion } from "../../core/package.js";
 import { type LoadedImages, loadImages } from "../../dataset/load-images.js";
 import { type Dataset, openDataset } from "../../dataset/open-dataset.js";
 import { type CommonMistake, type ComparedModel, compareModels } from "../../evaluation/comparison.js";
 import type { ComparisonInput, MissingRuns } from "../../report/comparison/comparison-input.js";
 import type { DatasetFacts } from "../../report/report-input.js";
-import { packageVersion } from "../../core/package.js";
 import { testFingerprint } from "../provenance-file.js";
 import { attribution, datasetKind, imageAt } from "../report-facts.js";
-import { type ComparisonRowRuns, groupRuns, rowFacts } from "./comparison-rows.js";
 import type { SavedRun } from "../saved-run.js";
+import { type ComparisonRowRuns, groupRuns, rowFacts } from "./comparison-rows.js";
 import { shortcutFloors } from "./shortcut-floors.js";
 
 export interface GatherOptions {
@@ -30,7 +30,7 @@ export async function gatherComparison(runs: readonly SavedRun[], options: Gathe
   requireOneTest(runs);
   const rows = groupRuns(runs);
   const images = await testedImages(runs, options.cacheFolder);
-  const floors = typeof images === "string" ? [] : await shortcutFloors(images.dataset, images.test, images.settings);
+  const floors = typeof images === "string" ? [] : await shortcutFloors(images.dataset, images.test, images.loading);
   const comparison = compareModels(rows.map(comparedModel), { floors });
   const dataset = datasetOf(runs[0] as SavedRun, images);
   return {
@@ -50,8 +50,8 @@ export async function gatherComparison(runs: readonly SavedRun[], options: Gathe
 }
 
 function comparedModel({ title, runs: [first, ...others] }: ComparisonRowRuns): ComparedModel {
-  const compared = ({ args, predictions, threshold }: SavedRun) => ({
-    seed: args.seed,
+  const compared = ({ settings, predictions, threshold }: SavedRun) => ({
+    seed: settings.seed,
     predictions,
     threshold: threshold.value,
   });
@@ -62,7 +62,7 @@ function comparedModel({ title, runs: [first, ...others] }: ComparisonRowRuns): 
 function requireOneTest(runs: readonly SavedRun[]): void {
   const seen = new Map<string, SavedRun>();
   for (const run of runs) {
-    const key = `${run.args.imageSize} ${run.args.interpolation}`;
+    const key = `${run.settings.imageSize} ${run.settings.interpolation}`;
     const other = seen.get(key);
     seen.set(key, other ?? run);
     if (other === undefined || other.provenance.testedOn.sha256 === run.provenance.testedOn.sha256) continue;
@@ -77,29 +77,29 @@ function requireOneTest(runs: readonly SavedRun[]): void {
 interface TestedImages {
   readonly dataset: Dataset;
   readonly test: LoadedImages;
-  readonly settings: { readonly size: number; readonly interpolation: "linear" | "area"; readonly cacheFolder: string };
+  readonly loading: { readonly size: number; readonly interpolation: "linear" | "area"; readonly cacheFolder: string };
 }
 
 /** The images of the first run's dataset, or why they are not shown. */
 async function testedImages([first]: readonly SavedRun[], cacheFolder: string): Promise<TestedImages | string> {
-  const { args, provenance } = first as SavedRun;
+  const { settings, provenance } = first as SavedRun;
   const absent = "shortcut floors and images are left out";
   try {
-    const dataset = await openDataset(args.data);
-    const settings = { size: args.imageSize, interpolation: args.interpolation, cacheFolder };
+    const dataset = await openDataset(settings.data);
+    const loading = { size: settings.imageSize, interpolation: settings.interpolation, cacheFolder };
     const test = await loadImages(
       dataset.samples.filter(({ split }) => split === "test"),
-      settings,
+      loading,
     );
-    if (testFingerprint(test) === provenance.testedOn.sha256) return { dataset, test, settings };
-    return `${args.data} holds other test images than the runs were tested on: ${absent}.`;
+    if (testFingerprint(test) === provenance.testedOn.sha256) return { dataset, test, loading };
+    return `${settings.data} holds other test images than the runs were tested on: ${absent}.`;
   } catch (thrown) {
     return `${messageOf(thrown)} Without the dataset ${absent}.`;
   }
 }
 
-function datasetOf({ args }: SavedRun, images: TestedImages | string): ComparisonInput["dataset"] {
-  const name = basename(args.data);
+function datasetOf({ settings }: SavedRun, images: TestedImages | string): ComparisonInput["dataset"] {
+  const name = basename(settings.data);
   if (typeof images === "string") return { name, kind: "other" };
   const { root } = images.dataset;
   const kind: DatasetFacts["kind"] = datasetKind(root, images.dataset.samples);
@@ -108,13 +108,13 @@ function datasetOf({ args }: SavedRun, images: TestedImages | string): Compariso
 
 async function mistakeImages(
   mistakes: readonly CommonMistake[],
-  { dataset, settings }: TestedImages,
+  { dataset, loading }: TestedImages,
   cacheFolder: string,
 ): Promise<ComparisonInput["commonMistakes"]> {
   const samples = new Map(dataset.samples.map((sample) => [sample.name, sample]));
   const images = await loadImages(
     mistakes.flatMap(({ name }) => samples.get(name) ?? []),
-    { ...settings, size: shownSide, cacheFolder },
+    { ...loading, size: shownSide, cacheFolder },
   );
   const places = new Map(images.loaded.map(({ name }, place) => [name, place]));
   return mistakes.flatMap((mistake) => {

@@ -1,47 +1,60 @@
 // Which trainings a comparison consists of, and where each of them lives: one run folder per model and seed.
 import { join } from "node:path";
 import { AppError } from "../../core/errors.js";
-import { findModel, zoo } from "../../model/zoo/registry.js";
+import { findModel } from "../../model/zoo/registry.js";
 import type { ZooEntry } from "../../model/zoo/zoo-entry.js";
-import type { RunArguments } from "../settings.js";
+import { resolveSettings, type SettingsContext, type TrainSettings } from "../resolve-settings.js";
+import type { RunSettings } from "../settings.js";
+
+/** What is compared: settings for all models, and for each what differs for it. */
+export interface ComparisonSettings extends Omit<TrainSettings, "model" | "seed"> {
+  /** Names of the registry, or settings with a `model`. Each model once. */
+  readonly models: readonly (string | ComparedModelSettings)[];
+  /** Every model is trained with every one; default 1, 2, 3, in the study's protocol 1. */
+  readonly seeds?: readonly number[] | undefined;
+}
+
+export type ComparedModelSettings = Omit<TrainSettings, "data" | "seed"> & { readonly model: string };
 
 export interface PlannedRun {
   /** Absolute. */
   readonly folder: string;
   readonly entry: ZooEntry;
-  readonly args: RunArguments;
+  readonly settings: RunSettings;
 }
 
 /**
- * The models of "custom,mobilenet", each once, in the order given; "all" for every one.
- * @throws AppError MODEL_UNKNOWN, OPTION_INVALID for an empty list
+ * Every model with every seed: all models of the first seed first, so that a stopped comparison has one row of each.
+ * @throws AppError MODEL_UNKNOWN; OPTION_INVALID for no model or seed, for one named twice, and as `resolveSettings`
  */
-export function parseModels(text: string): readonly ZooEntry[] {
-  const names = text
-    .split(",")
-    .map((name) => name.trim())
-    .filter((name) => name !== "");
-  if (names.length === 0) {
-    throw new AppError(
-      "OPTION_INVALID",
-      `--models: names with commas between them, such as custom,mobilenet, or "all". Received ${JSON.stringify(text)}. "pneumoscope models" lists them.`,
-    );
-  }
-  const entries = names.flatMap((name) => (name.toLowerCase() === "all" ? zoo : [findModel(name)]));
-  return [...new Set(entries)];
-}
-
-/** Every model with every seed: all models of the first seed first, so that a stopped comparison has one row of each. */
-export function planRuns(
-  folder: string,
-  entries: readonly ZooEntry[],
-  seeds: readonly number[],
-  argsOf: (entry: ZooEntry, seed: number) => RunArguments,
-): readonly PlannedRun[] {
+export function planRuns(folder: string, asked: ComparisonSettings, context: SettingsContext): readonly PlannedRun[] {
+  const { models, seeds = asked.protocol === "study" ? [1] : [1, 2, 3], ...common } = asked;
+  const own = models.map((model) => (typeof model === "string" ? { model } : model));
+  const entries = own.map(({ model }) => findModel(model));
+  requireEachOnce(
+    "models",
+    entries.map(({ id }) => id),
+  );
+  requireEachOnce("seeds", seeds);
   return seeds.flatMap((seed) =>
-    entries.map((entry) => {
-      const args = argsOf(entry, seed);
-      return { folder: join(folder, "runs", `${entry.id}-${args.protocol}-seed${seed}`), entry, args };
+    own.map((settings, i) => {
+      const entry = entries[i] as ZooEntry;
+      const resolved = resolveSettings({ ...common, ...settings, seed }, context);
+      return {
+        folder: join(folder, "runs", `${entry.id}-${resolved.protocol}-seed${seed}`),
+        entry,
+        settings: resolved,
+      };
     }),
   );
+}
+
+function requireEachOnce(place: string, values: readonly (string | number)[]): void {
+  if (values.length > 0 && new Set(values).size === values.length) return;
+  throw new AppError("OPTION_INVALID", {
+    place,
+    rule: "at least one, each once",
+    received: values.length === 0 ? "none" : values.join(", "),
+    remedy: "Correct the list",
+  });
 }

@@ -2,28 +2,24 @@
 import { existsSync } from "node:fs";
 import { relative } from "node:path";
 import { AppError } from "../../core/errors.js";
-import { readJson } from "../../core/json-file.js";
 import { runPaths } from "../../core/run-folder.js";
 import { prepareData } from "../prepare-data.js";
 import { readProvenance, testFingerprint } from "../provenance-file.js";
-import { parseRunArguments, type RunArguments } from "../settings.js";
-import type { PlannedRun } from "./plan.js";
 import { isFinished } from "../saved-run.js";
-
-/** What may differ: where the images lie (their checksums tell whether they are the same) and what computes. */
-const placeAndMachine: ReadonlySet<string> = new Set<keyof RunArguments>(["data", "threads", "device"]);
+import { differingSettings, plainSettings, type RunSettings } from "../settings.js";
+import { readSettings } from "../settings-file.js";
+import type { PlannedRun } from "./plan.js";
 
 /** The arguments of the run in that folder, if there is one. @throws AppError RUN_SETTINGS_CHANGED, RUN_FILE_INVALID */
-export async function requireSameSettings({ folder, args }: PlannedRun, cwd: string): Promise<void> {
+export async function requireSameSettings({ folder, settings }: PlannedRun, cwd: string): Promise<void> {
   const path = runPaths(folder).args;
   if (!existsSync(path)) return;
-  const saved = await readJson(path, parseRunArguments);
-  const differing = (Object.keys(args) as (keyof RunArguments)[]).filter(
-    (name) => !placeAndMachine.has(name) && JSON.stringify(saved[name]) !== JSON.stringify(args[name]),
-  );
+  const saved = await readSettings(path);
+  const differing = differingSettings(saved, settings);
   if (differing.length === 0) return;
+  const [then, now] = [plainSettings(saved), plainSettings(settings)];
   const differences = differing.map(
-    (name) => `${name} ${JSON.stringify(saved[name])} then, ${JSON.stringify(args[name])} now`,
+    (name) => `${name} ${JSON.stringify(then[name])} then, ${JSON.stringify(now[name])} now`,
   );
   throw new AppError(
     "RUN_SETTINGS_CHANGED",
@@ -39,9 +35,9 @@ export async function requireSameSettings({ folder, args }: PlannedRun, cwd: str
 export async function requireSameImages(runs: readonly PlannedRun[], cacheFolder: string, cwd: string): Promise<void> {
   const known = new Map<string, Promise<Checksums>>();
   const changed: string[] = [];
-  for (const { folder, args } of runs.filter((run) => isFinished(run.folder))) {
+  for (const { folder, settings } of runs.filter((run) => isFinished(run.folder))) {
     const { trainedOn, testedOn } = await readProvenance(runPaths(folder).provenance);
-    const now = await onceFor(args, known, cacheFolder);
+    const now = await onceFor(settings, known, cacheFolder);
     const parts = [
       ...(trainedOn.sha256 === now.trained ? [] : ["trained"]),
       ...(testedOn.sha256 === now.tested ? [] : ["tested"]),
@@ -51,7 +47,7 @@ export async function requireSameImages(runs: readonly PlannedRun[], cacheFolder
   if (changed.length === 0) return;
   throw new AppError(
     "DATASET_CHANGED",
-    `${runs[0]?.args.data}: all runs of a comparison see the same images. Files were added, removed or changed since ${changed.join(", ")}. ` +
+    `${runs[0]?.settings.data}: all runs of a comparison see the same images. Files were added, removed or changed since ${changed.join(", ")}. ` +
       "Restore them, delete these run folders to train them again, or start another comparison with --out.",
   );
 }
@@ -62,8 +58,12 @@ interface Checksums {
 }
 
 /** Runs that read and divide the images alike share one reading. */
-function onceFor(args: RunArguments, known: Map<string, Promise<Checksums>>, cacheFolder: string): Promise<Checksums> {
-  const { data: folder, validation, seed, imageSize, interpolation } = args;
+function onceFor(
+  settings: RunSettings,
+  known: Map<string, Promise<Checksums>>,
+  cacheFolder: string,
+): Promise<Checksums> {
+  const { data: folder, validation, seed, imageSize, interpolation } = settings;
   const key = JSON.stringify([validation, seed, imageSize, interpolation]);
   const checksums = known.get(key) ?? read();
   known.set(key, checksums);

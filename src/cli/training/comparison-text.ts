@@ -1,18 +1,16 @@
 // A comparison on a terminal: every table folded to its width, then notes and what all models get wrong.
-import { researchUse } from "../../core/research-use.js";
-import type { ComparisonInput } from "../../report/comparison/comparison-input.js";
-import { cellText, comparisonNotes, comparisonTables } from "../../report/comparison/comparison-tables.js";
-import { counted } from "../../report/numbers.js";
+import { type RunComparison, researchUse } from "../../index.js";
+import { counted } from "../numbers.js";
 import { renderFolded } from "../table.js";
 
 /** Where neither a terminal nor a user says how wide lines may be. */
 export const usualWidth = 100;
 
 /** Ends without a line break. */
-export function comparisonText(input: ComparisonInput, width: number): string {
-  const { comparison } = input;
+export function comparisonText(result: RunComparison, width: number): string {
+  const { comparison } = result;
   const { n, patients, positives, negatives } = comparison;
-  const tables = comparisonTables(input).map(({ title, columns, rows }) => {
+  const tables = result.tables.map(({ title, columns, rows }) => {
     const heads = columns.map((column) => ({ title: column.title, ...(column.kind && { align: "right" as const }) }));
     const cells = rows.map((row) => row.cells.map(cellText));
     return `${title}\n\n${renderFolded(heads, cells, width)}`;
@@ -20,15 +18,23 @@ export function comparisonText(input: ComparisonInput, width: number): string {
   return [
     `Test: ${counted(n, "image")} of ${counted(patients, "patient")} (${positives} pneumonia, ${negatives} normal). In brackets: 95% intervals.`,
     ...tables,
-    ...comparisonNotes(input),
-    ...commonMistakes(input),
+    ...result.remarks,
+    ...commonMistakes(result),
     researchUse,
   ].join("\n\n");
 }
 
+/** The cell on one line: "0.925 (0.903–0.943)". */
+const cellText = (cell: RunComparison["tables"][number]["rows"][number]["cells"][number]): string =>
+  typeof cell === "string" ? cell : `${cell.value} (${cell.detail})`;
+
+/** "Custom CNN, seeds 1, 2" */
+export const missingText = ({ title, seeds }: RunComparison["missing"][number]): string =>
+  `${title}, ${seeds.length === 1 ? "seed" : "seeds"} ${seeds.join(", ")}`;
+
 const shownNames = 5;
 
-function commonMistakes({ comparison }: ComparisonInput): readonly string[] {
+function commonMistakes({ comparison }: RunComparison): readonly string[] {
   const { models, commonMistakes: mistakes, n } = comparison;
   if (models.length < 2) return [];
   const names = mistakes

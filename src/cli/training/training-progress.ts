@@ -1,0 +1,97 @@
+// A training as its user sees it: a progress bar while something runs, one line when an epoch has ended, notes between.
+import { relative } from "node:path";
+import type { RunEvent, RunSettings } from "../../index.js";
+import { printLeftOut } from "../left-out.js";
+import { createProgress, type Progress } from "../progress.js";
+import { printNote, type Terminal } from "../terminal.js";
+
+export class TrainingProgress {
+  readonly #terminal: Terminal;
+  #bar: { readonly label: string; readonly progress: Progress } | undefined;
+  #epochs: Pick<RunSettings, "epochs" | "fineTune"> = { epochs: 0, fineTune: 0 };
+
+  constructor(terminal: Terminal) {
+    this.#terminal = terminal;
+  }
+
+  tell(event: RunEvent): void {
+    const { cwd } = this.#terminal;
+    switch (event.type) {
+      case "run start": {
+        this.#epochs = event.settings;
+        const what = `${event.title}, protocol ${event.settings.protocol}, in ${relative(cwd, event.folder) || "."}`;
+        printNote(this.#terminal, `${event.isResumed ? "Continuing" : "Training"} ${what}`);
+        return;
+      }
+      case "images":
+        this.#show("Decoding", event.done, event.total);
+        return;
+      case "data":
+        this.close();
+        tellData(event, this.#terminal);
+        return;
+      case "frozen layers":
+        this.#show("Frozen layers", event.imagesDone, event.images);
+        return;
+      case "epoch start":
+        this.#show(this.#label(event.epoch), 0, event.images);
+        return;
+      case "batch":
+        this.#bar?.progress.update(event.imagesDone, { loss: event.loss.toFixed(4) });
+        return;
+      case "validation":
+        return;
+      case "epoch end":
+        this.close(summaryLine(event, this.#label(event.row.epoch)));
+        return;
+      case "scoring":
+        this.#show("Scoring", event.done, event.total);
+        if (event.done === event.total) this.close();
+        return;
+      default:
+        event satisfies never;
+    }
+  }
+
+  /** Ends a bar that runs; `summary` is left as one line. */
+  close(summary?: string): void {
+    this.#bar?.progress.finish(summary);
+    this.#bar = undefined;
+  }
+
+  #show(label: string, done: number, total: number): void {
+    if (this.#bar?.label !== label) {
+      this.close();
+      this.#bar = { label, progress: createProgress(this.#terminal.err, { label, total, unit: "images" }) };
+    }
+    this.#bar.progress.update(done);
+  }
+
+  #label(epoch: number): string {
+    const { epochs, fineTune } = this.#epochs;
+    return `Epoch ${epoch}/${epochs + fineTune}${epoch > epochs ? " (fine-tuning)" : ""}`;
+  }
+}
+
+function tellData(event: Extract<RunEvent, { type: "data" }>, terminal: Terminal): void {
+  const { training, validation, test, skipped, unused } = event;
+  const [normal, pneumonia] = event.classWeights;
+  printNote(
+    terminal,
+    `${training} training, ${validation} validation and ${test} test images; ` +
+      `class weights: normal ${normal.toFixed(4)}, pneumonia ${pneumonia.toFixed(4)}`,
+  );
+  printLeftOut(terminal, { read: training + validation + test, unused, skipped, rest: "the report names more" });
+  if (event.cacheProblem === undefined) return;
+  printNote(terminal, `Decoded images are not kept, the next run decodes them again: ${event.cacheProblem}`);
+}
+
+function summaryLine({ row, isBest, reducedTo }: Extract<RunEvent, { type: "epoch end" }>, label: string): string {
+  const shown = (value: number | null) => value?.toFixed(4) ?? "–";
+  return [
+    `${label}: loss ${shown(row.loss)}, accuracy ${shown(row.accuracy)}`,
+    `validation loss ${shown(row.validationLoss)}, accuracy ${shown(row.validationAccuracy)}, AUC ${shown(row.validationAuc)}`,
+    `${row.imagesPerSecond.toFixed(1)} images/s${isBest ? " (best)" : ""}`,
+    ...(reducedTo === null ? [] : [`learning rate now ${reducedTo.toPrecision(2)}`]),
+  ].join("; ");
+}

@@ -1,0 +1,35 @@
+// What a training tells while it goes on. Library code prints nothing: whoever starts a training shows what it likes.
+import type { AppError } from "../core/errors.js";
+import type { ClassWeights } from "../dataset/class-weights.js";
+import type { SkippedEntry } from "../dataset/open-dataset.js";
+import type { TrainingEvent } from "../training/trainer.js";
+import type { RunSettings } from "./settings.js";
+
+export type RunEvent =
+  | {
+      readonly type: "run start";
+      /** Absolute. */
+      readonly folder: string;
+      readonly settings: RunSettings;
+      /** Of the model, for people. */
+      readonly title: string;
+      readonly isResumed: boolean;
+    }
+  /** Images are decoded, or come from the cache. */
+  | { readonly type: "images"; readonly done: number; readonly total: number }
+  | {
+      readonly type: "data";
+      readonly training: number;
+      readonly validation: number;
+      readonly test: number;
+      readonly classWeights: ClassWeights;
+      /** Images that could not be read. */
+      readonly skipped: readonly { readonly name: string; readonly error: AppError }[];
+      /** What of the dataset's folders is not taken for images. */
+      readonly unused: readonly SkippedEntry[];
+      /** Why decoded images could not be kept for the next run. */
+      readonly cacheProblem: string | undefined;
+    }
+  | TrainingEvent
+  /** The finished network scores validation and test images. */
+  | { readonly type: "scoring"; readonly done: number; readonly total: number };

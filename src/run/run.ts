@@ -1,0 +1,28 @@
+// A finished run as its folder keeps it, with what it amounts to: what `train` gives and `openRun` opens.
+import { resolve } from "node:path";
+import { type RunPaths, runPaths } from "../core/run-folder.js";
+import { type Evaluation, evaluate } from "../evaluation/evaluate.js";
+import type { Prediction } from "../evaluation/prediction.js";
+import { readSavedRun, type SavedRun } from "./saved-run.js";
+
+export interface Run extends SavedRun {
+  /** Absolute paths of everything in the folder. */
+  readonly files: RunPaths;
+  /** At the threshold that the run chose, intervals by patient-clustered bootstrap with the run's seed. */
+  readonly evaluation: { readonly validation: Evaluation; readonly test: Evaluation };
+}
+
+/**
+ * @param folder relative to `cwd`
+ * @throws AppError FILE_MISSING for a folder without a finished run; RUN_FILE_INVALID, PREDICTIONS_INVALID naming the file
+ */
+export async function openRun(folder: string, { cwd = process.cwd() }: { readonly cwd?: string } = {}): Promise<Run> {
+  const saved = await readSavedRun(resolve(cwd, folder), cwd);
+  const { threshold, settings } = saved;
+  const evaluated = (rows: readonly Prediction[]) => evaluate(rows, { threshold, seed: settings.seed });
+  return {
+    ...saved,
+    files: runPaths(saved.folder),
+    evaluation: { validation: evaluated(saved.validationPredictions), test: evaluated(saved.predictions) },
+  };
+}

@@ -1,0 +1,167 @@
+// A whole training: settings, run folder, data, epochs, evaluation, report. This is what `train` of the public API and
+// `pneumoscope train` do.
+import { existsSync } from "node:fs";
+import { resolve } from "node:path";
+import { AppError } from "../core/errors.js";
+import { writeJson } from "../core/json-file.js";
+import {
+  createRunFolder,
+  createRunFolderAt,
+  type RunFolder,
+  reopenRunFolder,
+  runPaths,
+  runStem,
+} from "../core/run-folder.js";
+import { defaultCacheFolder } from "../dataset/load-images.js";
+import { openDataset } from "../dataset/open-dataset.js";
+import { weightsCacheFolder } from "../interchange/weight-download/pretrained-cache.js";
+import { examineProcessor } from "../machine/processor.js";
+import { findModel } from "../model/zoo/registry.js";
+import { requireDevice, setThreads } from "../tensor/engine.js";
+import { protocolRules } from "../training/protocol.js";
+import { describeEnvironment } from "./environment.js";
+import { finishRun } from "./finish-run.js";
+import { type PreparedData, prepareData } from "./prepare-data.js";
+import { resolveSettings, type TrainSettings } from "./resolve-settings.js";
+import { openRun, type Run } from "./run.js";
+import type { RunEvent } from "./run-events.js";
+import { isFinished } from "./saved-run.js";
+import type { RunSettings } from "./settings.js";
+import { readSettings, writeSettings } from "./settings-file.js";
+import { writeSplits } from "./splits-file.js";
+import { startingWeights } from "./starting-weights.js";
+import { trainStages } from "./train-stages.js";
+
+/** Places, clock and ears of a training; what is trained stands in its settings. */
+export interface RunOptions {
+  /** Told of everything that goes on. */
+  readonly onEvent?: ((event: RunEvent) => void) | undefined;
+  /** Stops the training after the step it is in; finished epochs are kept. */
+  readonly signal?: AbortSignal | undefined;
+  /** Where decoded images are kept between trainings; default `.cache/pneumoscope` in `cwd`. */
+  readonly cacheFolder?: string | undefined;
+  /** Where fetched weights lie; default as `weights fetch` keeps them. */
+  readonly weightsFolder?: string | undefined;
+  /** Where relative paths start; default the process's working folder. */
+  readonly cwd?: string | undefined;
+}
+
+export interface TrainOptions extends RunOptions {
+  /** The run's folder, new or empty; default a new one in `runs`. */
+  readonly folder?: string | undefined;
+  /** Where new run folders are made; default `runs` in `cwd`. */
+  readonly runs?: string | undefined;
+  /** How a new run folder's name begins; default the model's. */
+  readonly name?: string | undefined;
+}
+
+/**
+ * Trains one model, evaluates it on the test images and writes its run folder.
+ * @throws AppError OPTION_INVALID and MODEL_UNKNOWN for settings; DATASET_…, FILE_… for the data; WEIGHTS_… for the weights
+ *   to start from; ENGINE_MISSING without the training engine; RUN_FOLDER_TAKEN, RUN_FOLDER_LOCKED; TRAINING_DIVERGED;
+ *   TRAINING_INTERRUPTED when `signal` aborts
+ */
+export async function train(settings: TrainSettings, options: TrainOptions = {}): Promise<Run> {
+  const cwd = options.cwd ?? process.cwd();
+  const chosen = resolveSettings(settings, { cwd, processor: await examineProcessor() });
+  const { folder, runs = "runs", name = chosen.model } = options;
+  return trainIn(chosen, options, () =>
+    folder === undefined
+      ? createRunFolder(resolve(cwd, runs), runStem(name, chosen.protocol, new Date()))
+      : createRunFolderAt(resolve(cwd, folder)),
+  );
+}
+
+/**
+ * Goes on with the run in that folder, by its own settings, from its last finished epoch. A finished run is given back as
+ * it is.
+ * @throws AppError as `train`; FILE_MISSING, RUN_FILE_INVALID, CHECKPOINT_INVALID; DATASET_CHANGED
+ */
+export async function resumeRun(folder: string, options: RunOptions = {}): Promise<Run> {
+  const place = resolve(options.cwd ?? process.cwd(), folder);
+  return resumeIn(place, options, (settings) => settings);
+}
+
+/** @param adapted where the images lie and what computes may be others than those of the saved settings */
+export async function resumeIn(
+  folder: string,
+  options: RunOptions,
+  adapted: (settings: RunSettings) => RunSettings,
+): Promise<Run> {
+  const held = await reopenRunFolder(folder);
+  await held.release();
+  const settings = adapted(await readSettings(runPaths(folder).args));
+  if (isFinished(folder)) return openRun(folder);
+  return trainIn(settings, options, () => reopenRunFolder(folder), true);
+}
+
+/** @param makeFolder is called when what can be mistyped has been looked at: that leaves no run folder behind */
+export async function trainIn(
+  settings: RunSettings,
+  options: RunOptions,
+  makeFolder: () => Promise<RunFolder>,
+  isResumed = false,
+): Promise<Run> {
+  const { onEvent: emit = () => undefined, signal = new AbortController().signal, cwd = process.cwd() } = options;
+  setThreads(settings.threads);
+  requireDevice(settings.device);
+  const entry = findModel(settings.model);
+  const rules = protocolRules(settings.protocol, entry);
+  await openDataset(settings.data);
+  const beginning = () => startingWeights(settings, entry, options.weightsFolder ?? weightsCacheFolder(process.env));
+  const fresh = isResumed ? null : await beginning();
+  const folder = await makeFolder();
+  try {
+    const { paths } = folder;
+    // A run that was stopped before its first checkpoint begins again.
+    const start = isResumed && !existsSync(paths.lastWeights) ? await beginning() : fresh;
+    emit({ type: "run start", folder: paths.folder, settings, title: entry.title, isResumed });
+    const environment = await describeEnvironment(settings);
+    if (!isResumed) await writeSettings(paths.args, settings);
+    await writeJson(paths.environment, environment);
+    const data = await loadData(settings, resolve(cwd, options.cacheFolder ?? defaultCacheFolder), emit);
+    await writeSplits(paths.splits, data);
+    requireGoingOn(signal, paths.folder);
+    const state = await trainStages({ paths, settings, entry, rules, data, start, emit, signal });
+    requireGoingOn(signal, paths.folder);
+    const onProgress = (done: number, total: number) => emit({ type: "scoring", done, total });
+    await finishRun({ paths, settings, entry, rules, data, state, environment, createdAt: new Date(), onProgress });
+    return await openRun(paths.folder);
+  } finally {
+    await folder.release();
+  }
+}
+
+function requireGoingOn(signal: AbortSignal, folder: string): void {
+  if (!signal.aborted) return;
+  throw new AppError(
+    "TRAINING_INTERRUPTED",
+    {
+      place: folder,
+      rule: "the training was stopped",
+      remedy: "Its finished epochs are kept: resume the run to go on",
+    },
+    { cause: signal.reason },
+  );
+}
+
+async function loadData(
+  settings: RunSettings,
+  cacheFolder: string,
+  emit: (event: RunEvent) => void,
+): Promise<PreparedData> {
+  const { data: folder, validation, seed, imageSize, interpolation } = settings;
+  const onProgress = (done: number, total: number) => emit({ type: "images", done, total });
+  const data = await prepareData({ folder, validation, seed, imageSize, interpolation, cacheFolder, onProgress });
+  emit({
+    type: "data",
+    training: data.training.length,
+    validation: data.validation.length,
+    test: data.testImages.loaded.length,
+    classWeights: data.classWeights,
+    skipped: data.skipped.map(({ sample, error }) => ({ name: sample.name, error })),
+    unused: data.dataset.skipped,
+    cacheProblem: data.cacheProblem,
+  });
+  return data;
+}
