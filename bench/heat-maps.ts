@@ -42,7 +42,7 @@ async function rowsOf(place: string): Promise<Row[]> {
   for (let from = 0; from < loaded.length; from += batchSize) {
     const batch = loaded.slice(from, from + batchSize);
     const images = pixels.subarray(from * bytes, (from + batch.length) * bytes); // [n, size, size]
-    const { scores, heatMaps } = await reader.read(images);
+    const { scores, heatMaps } = await reader.run(images);
     if (heatMaps === null) throw new Error(`${place}: gives no heat maps`);
     for (const [i, { label }] of batch.entries()) {
       const called = isPositive(scores[i] as number, threshold.value) ? 1 : 0;
@@ -53,7 +53,7 @@ async function rowsOf(place: string): Promise<Row[]> {
     [...loaded.keys()].filter((i) => loaded[i]?.label === label).slice(0, checkedPerClass),
   );
   const images = new Uint8Array(Buffer.concat(chosen.map((i) => pixels.subarray(i * bytes, (i + 1) * bytes))));
-  const { heatMaps } = await reader.read(images);
+  const { heatMaps } = await reader.run(images);
   await reader.dispose();
   if (heatMaps === null) throw new Error(`${place}: gives no heat maps`);
   const { head, all: every, verdict, images: checked } = await checkMaps(model, images, heatMaps);

@@ -16,7 +16,7 @@ import { brierScore } from "../src/evaluation/losses.js";
 import type { Scored } from "../src/evaluation/prediction.js";
 import { rank } from "../src/evaluation/ranking.js";
 import { aucOfRanking } from "../src/evaluation/roc.js";
-import { type ModelReader, openReader } from "../src/inference/open-model.js";
+import { type InferenceModel, openModel } from "../src/inference/open-model.js";
 import { readTrainedModel } from "../src/inference/read-trained-model.js";
 import { writeReadingModel } from "../src/interchange/onnx/write-reading-model.js";
 import { weightPrecisions } from "../src/model/model-contract.js";
@@ -58,7 +58,7 @@ async function rowsOf(place: string, rounds: number): Promise<Row[]> {
     const file = join(folder, `${precision}.onnx`);
     writeFileSync(file, writeReadingModel(graph, weights, { ...contract, precision }));
     const start = performance.now();
-    const reader = await openReader(file);
+    const reader = await openModel(file);
     const openMs = performance.now() - start;
     variants.push({
       precision,
@@ -108,8 +108,13 @@ async function rowsOf(place: string, rounds: number): Promise<Row[]> {
   });
 }
 
-async function scoresOf(reader: ModelReader, pixels: Uint8Array, count: number, size: number): Promise<Float32Array> {
-  return inBatches(pixels, count, size, async (images) => (await reader.read(images)).scores);
+async function scoresOf(
+  reader: InferenceModel,
+  pixels: Uint8Array,
+  count: number,
+  size: number,
+): Promise<Float32Array> {
+  return inBatches(pixels, count, size, async (images) => (await reader.run(images)).scores);
 }
 
 async function webScoresOf(bytes: Uint8Array, pixels: Uint8Array, count: number, size: number): Promise<Float32Array> {

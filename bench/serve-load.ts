@@ -10,12 +10,8 @@ import { Agent, request } from "node:http";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
-import { checkScope } from "../src/images/out-of-scope/check-scope.js";
-import { readRadiograph } from "../src/images/read-radiograph.js";
-import { onnxBytes, openOnnx } from "../src/inference/open-model.js";
-import { createServer } from "../src/serve/create-server.js";
-import { listen } from "../src/serve/listen.js";
-import { modelFileOf } from "../src/serve/model-file.js";
+import { openClassifier } from "../src/inference.js";
+import { createServer, listen } from "../src/serve.js";
 import { appendResults, type Row } from "./results-file.js";
 
 const clients = 32;
@@ -36,19 +32,9 @@ if (values.role === "server") await runServer(values.model, Number(values.batch)
 else await measure();
 
 async function runServer(place: string, maxBatch: number): Promise<void> {
-  const onnx = await onnxBytes(place, {});
-  const model = await openOnnx({ ...onnx, bytes: new Uint8Array(onnx.bytes) });
-  const app = await createServer(
-    {
-      model,
-      modelFile: modelFileOf(onnx.bytes),
-      readRadiograph,
-      checkScope,
-      version: "bench",
-    },
-    { maxBatch },
-  );
-  process.send?.({ address: await listen(app, "127.0.0.1", 0), model: model.contract.model });
+  const classifier = await openClassifier(place, { keepsFile: true });
+  const app = await createServer(classifier, { maxBatch });
+  process.send?.({ address: await listen(app, "127.0.0.1", 0), model: classifier.contract.model });
 }
 
 interface Answered {

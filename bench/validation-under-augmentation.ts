@@ -12,7 +12,7 @@ import type { Scored } from "../src/evaluation/prediction.js";
 import { readPredictions } from "../src/evaluation/predictions-file.js";
 import { rank } from "../src/evaluation/ranking.js";
 import { aucOfRanking } from "../src/evaluation/roc.js";
-import { type ModelReader, openReader } from "../src/inference/open-model.js";
+import { type InferenceModel, openModel } from "../src/inference/open-model.js";
 import { scope } from "../src/tensor/scope.js";
 import { studyAugmentation } from "../src/training/augmentation.js";
 import { Augmenter, type AugmenterSettings } from "../src/training/augmenter.js";
@@ -49,7 +49,7 @@ for (const place of positionals) {
 async function rowsOf(place: string): Promise<Row[]> {
   const predictions = await readPredictions(runPaths(place).predictions);
   const validation = new Set(predictions.filter(({ split }) => split === "validation").map(({ name }) => name));
-  const reader = await openReader(place, { heatMaps: "without" });
+  const reader = await openModel(place, { heatMaps: "without" });
   const { imageSize: size, interpolation, model } = reader.contract;
   const chosen = samples.filter(({ name }) => validation.has(name));
   const { pixels, loaded } = await loadImages(chosen, { size, interpolation, cacheFolder: null });
@@ -73,13 +73,13 @@ async function rowsOf(place: string): Promise<Row[]> {
   return rows;
 }
 
-async function scoresOf(reader: ModelReader, images: PixelArray, count: number, settings: AugmenterSettings) {
+async function scoresOf(reader: InferenceModel, images: PixelArray, count: number, settings: AugmenterSettings) {
   const augmenter = new Augmenter(settings, 1, "validation under augmentation");
   const scores: number[] = [];
   for (let from = 0; from < count; from += batchSize) {
     const indices = Int32Array.from({ length: Math.min(batchSize, count - from) }, (_, i) => from + i);
     const changed = scope(() => augmenter.apply(gatherImages(images, indices)).toFloat32()); // [n, 1, size, size]
-    scores.push(...(await reader.read(Uint8Array.from(changed, Math.round))).scores);
+    scores.push(...(await reader.run(Uint8Array.from(changed, Math.round))).scores);
   }
   return scores;
 }

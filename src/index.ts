@@ -1,27 +1,111 @@
 // The public API of Pneumoscope in Node.js: everything that the command line does, as functions. Heavy parts (training
 // engine, ONNX Runtime, image decoders, figures) load when they are first used.
+import type { CheckOptions, DataCheck } from "./dataset/check-dataset.js";
+import type { DatasetPlace, DatasetSummary } from "./dataset/describe-dataset.js";
 import type { Synthesis, SynthesisOptions } from "./dataset/synthesise.js";
+import type { Classifier } from "./inference/classifier.js";
+import type { FetchedWeights } from "./interchange/weight-download/pretrained-cache.js";
+import type {
+  FetchWeightsOptions,
+  ModelWeights,
+  WeightsPlace,
+} from "./interchange/weight-download/pretrained-weights.js";
+import type { Examination } from "./machine/examine.js";
 import type { CompareOptions, RunComparison } from "./run/compare/compare-runs.js";
 import type { ComparisonSettings } from "./run/compare/plan.js";
+import type { EvaluateOptions, EvaluatePredictionsOptions, ModelEvaluation } from "./run/evaluate-model.js";
+import type { ExportedModel, ExportOptions } from "./run/export-model.js";
 import type { TrainSettings } from "./run/resolve-settings.js";
 import type { Run } from "./run/run.js";
 import type { RunOptions, TrainOptions } from "./run/train.js";
 
-export type { ErrorCode } from "./core/error-catalogue.js";
-export { AppError, type ErrorFacts } from "./core/errors.js";
-export { researchUse } from "./core/research-use.js";
-export type {
-  Synthesis as Phantoms,
-  SynthesisCounts as PhantomCounts,
-  SynthesisOptions as PhantomOptions,
+export { packageVersion as version } from "./core/package.js";
+export type { DataCheck } from "./dataset/check-dataset.js";
+export type { DatasetPlace, DatasetSummary } from "./dataset/describe-dataset.js";
+export { type SplitName, splitNames } from "./dataset/sample.js";
+export {
+  defaultSynthesisCounts as usualPhantoms,
+  type Synthesis as Phantoms,
+  type SynthesisCounts as PhantomCounts,
+  type SynthesisOptions as PhantomOptions,
 } from "./dataset/synthesise.js";
 export type { Evaluation } from "./evaluation/evaluation.js";
+export { metricsVersion } from "./evaluation/metrics-file.js";
+export { explainedRow } from "./inference/explained-files.js";
+export {
+  AppError,
+  type ClassHeatMap,
+  type Classifier,
+  type ClassifierOptions,
+  type ErrorCode,
+  type ErrorFacts,
+  type ExplainedImage,
+  type ExplainedResult,
+  type ExplainOptions,
+  type Explanation,
+  evenShares,
+  explainImages,
+  type FailedResult,
+  type FoundImages,
+  findImages,
+  type GrayImage,
+  type HeatMap,
+  type HeatMapBatch,
+  type HeatMapClass,
+  heatMapClasses,
+  type ImageBytes,
+  type ImageWarning,
+  type ImageWarningCode,
+  lungsFrameText,
+  type MeasuredOperation,
+  type MeasuredValue,
+  type ModelContract,
+  type ModelOutput,
+  type NamedBytes,
+  openClassifier,
+  overlay,
+  type PredictInputs,
+  type PredictOptions,
+  type RandomisationCheck,
+  type Remarks,
+  type Result,
+  researchUse,
+  resultCells,
+  resultColumns,
+  type ScopeCheck,
+  type ScopeFinding,
+  type ScoredResult,
+  type ScoreMeaning,
+  scoreMeanings,
+  sideBySide,
+  type WhereItLooked,
+  whereItLooked,
+} from "./inference.js";
+export type { FetchFunction } from "./interchange/weight-download/download-part.js";
+export {
+  type FetchWeightsOptions,
+  type ModelWeights,
+  type WeightsPlace,
+  weightsFolder,
+} from "./interchange/weight-download/pretrained-weights.js";
+export type { Examination, Finding } from "./machine/examine.js";
+export { type WeightPrecision, weightPrecisions } from "./model/model-contract.js";
 export { findModel, zoo as models } from "./model/zoo/registry.js";
 export type { ZooEntry as Model } from "./model/zoo/zoo-entry.js";
+export { heatMapCheckText as formatHeatMapCheck } from "./report/heat-map-words.js";
 export { evaluationText as formatEvaluation } from "./report/tables.js";
 export type { CompareOptions, RunComparison } from "./run/compare/compare-runs.js";
 export type { ComparisonEvent, FailedRun } from "./run/compare/comparison-events.js";
 export type { ComparedModelSettings, ComparisonSettings, PlannedRun } from "./run/compare/plan.js";
+export { describeModel, type ModelDescription } from "./run/describe-model.js";
+export type {
+  EvaluateOptions,
+  EvaluatePredictionsOptions,
+  EvaluationEvent,
+  ModelEvaluation,
+} from "./run/evaluate-model.js";
+export { type ExportFormat, exportFormats } from "./run/export-formats.js";
+export type { ExportedModel, ExportOptions } from "./run/export-model.js";
 export type { TrainSettings } from "./run/resolve-settings.js";
 export type { Run } from "./run/run.js";
 export type { RunEvent } from "./run/run-events.js";
@@ -117,4 +201,103 @@ export async function trainAndCompare(
  */
 export async function makePhantoms(folder: string, options?: SynthesisOptions): Promise<Synthesis> {
   return (await import("./dataset/synthesise.js")).synthesise(folder, options);
+}
+
+/**
+ * Scores the images of one split of a dataset and measures the scores. `train` has read the test images once already:
+ * reading them again to choose between models spoils them as a test.
+ *
+ * @example
+ * await using classifier = await openClassifier("runs/mine", { heatMaps: false });
+ * const { evaluation } = await evaluateModel(classifier, { data: "other_hospital" });
+ *
+ * @throws AppError FILE_…, DATASET_… for the data; NO_IMAGE_SCORED where none can be read; RUN_FOLDER_TAKEN; ABORTED
+ */
+export async function evaluateModel(model: Classifier, options: EvaluateOptions): Promise<ModelEvaluation> {
+  return (await import("./run/evaluate-model.js")).evaluateModel(model, options);
+}
+
+/**
+ * Makes every number again from a saved predictions.csv, exactly. Nothing is scored.
+ *
+ * @example
+ * const { evaluation } = await evaluatePredictions("runs/mine/predictions.csv", { split: "test" });
+ *
+ * @throws AppError FILE_MISSING, PREDICTIONS_INVALID; EVALUATION_INPUT where the split has no rows; RUN_FOLDER_TAKEN
+ */
+export async function evaluatePredictions(
+  file: string,
+  options?: EvaluatePredictionsOptions,
+): Promise<ModelEvaluation> {
+  return (await import("./run/evaluate-model.js")).evaluatePredictions(file, options);
+}
+
+/**
+ * Writes a trained model for ONNX Runtime, Keras or TensorFlow.js, with the contract of how it is read.
+ *
+ * @example
+ * await exportModel("runs/mine", { format: "onnx", out: "model.onnx" });
+ *
+ * @throws AppError OPTION_INVALID; FILE_MISSING, MODEL_FILE_INVALID; MODEL_INVALID for a .onnx file, from which there is no
+ *   way back; RUN_FOLDER_TAKEN, FILE_UNWRITABLE
+ */
+export async function exportModel(model: string, options: ExportOptions): Promise<ExportedModel> {
+  return (await import("./run/export-model.js")).exportModel(model, options);
+}
+
+/**
+ * Counts a dataset's images, classes and patients per split, without reading the images.
+ *
+ * @example
+ * const { splits } = await summariseDataset("chest_xray");
+ *
+ * @throws AppError FILE_MISSING, FILE_UNREADABLE, DATASET_EMPTY, DATASET_LAYOUT, DATASET_ONE_CLASS
+ */
+export async function summariseDataset(folder: string, options?: DatasetPlace): Promise<DatasetSummary> {
+  return (await import("./dataset/describe-dataset.js")).summariseDataset(folder, options);
+}
+
+/**
+ * Reads every image of a dataset: unreadable files, exact duplicates, patients that cross splits.
+ *
+ * @example
+ * const { unreadable, duplicates, patientsAcrossSplits } = await checkDataset("chest_xray");
+ *
+ * @throws AppError as `summariseDataset`
+ */
+export async function checkDataset(folder: string, options?: DatasetPlace & CheckOptions): Promise<DataCheck> {
+  return (await import("./dataset/describe-dataset.js")).checkDataset(folder, options);
+}
+
+/**
+ * Which pretrained weights there are, and whether they are here.
+ *
+ * @example
+ * const missing = (await listWeights()).filter(({ cached }) => cached?.state === "absent");
+ */
+export async function listWeights(place?: WeightsPlace): Promise<readonly ModelWeights[]> {
+  return (await import("./interchange/weight-download/pretrained-weights.js")).listWeights(place);
+}
+
+/**
+ * Downloads a model's pretrained weights from their publisher, verified; goes on where it stopped. Nothing else here uses
+ * the network.
+ *
+ * @example
+ * const { file, sha256 } = await fetchWeights("mobilenet");
+ *
+ * @throws AppError MODEL_UNKNOWN; OPTION_INVALID for a model without published weights; DOWNLOAD_FAILED, WEIGHTS_DAMAGED
+ */
+export async function fetchWeights(model: string, options?: FetchWeightsOptions): Promise<FetchedWeights> {
+  return (await import("./interchange/weight-download/pretrained-weights.js")).fetchWeights(model, options);
+}
+
+/**
+ * What this machine has of all that the product needs, and what to do about what is missing.
+ *
+ * @example
+ * const { findings } = await examineMachine();
+ */
+export async function examineMachine(): Promise<Examination> {
+  return (await import("./machine/examine.js")).examineMachine();
 }

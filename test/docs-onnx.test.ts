@@ -9,7 +9,7 @@ import { after, test } from "node:test";
 import { Random } from "../src/core/random.js";
 import { encodePng } from "../src/images/encode.js";
 import { resize } from "../src/images/resize.js";
-import { openReader } from "../src/inference/open-model.js";
+import { openModel } from "../src/inference/open-model.js";
 import { writeReadingModel } from "../src/interchange/onnx/write-reading-model.js";
 import { customCnn } from "../src/model/zoo/custom-cnn.js";
 import { livelyWeights } from "./support/lively-weights.js";
@@ -36,8 +36,8 @@ test("docs/onnx.md: the Node.js example scores as the product does", async () =>
 
   const run = spawnSync(process.execPath, ["example.mjs", "image.png"], { cwd: folder, encoding: "utf8" });
   assert.equal(run.status, 0, run.stderr);
-  const reader = await openReader(file, { threads: 1 });
-  const [expected = Number.NaN] = (await reader.read(resize(image, 224, 224, "linear").data)).scores;
+  const reader = await openModel(file, { threads: 1 });
+  const [expected = Number.NaN] = (await reader.run(resize(image, 224, 224, "linear").data)).scores;
   await reader.dispose();
   assert.ok(Math.abs(Number(run.stdout.split(" ")[0]) - expected) < tolerance, `${run.stdout} and ${expected}`);
 });

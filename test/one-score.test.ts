@@ -13,7 +13,7 @@ import { decodeGray } from "../src/images/decode-gray.js";
 import { encodePng } from "../src/images/encode.js";
 import type { GrayImage } from "../src/images/gray-image.js";
 import { readRadiograph } from "../src/images/read-radiograph.js";
-import { openReader } from "../src/inference/open-model.js";
+import { openModel } from "../src/inference/open-model.js";
 import { findModel } from "../src/model/zoo/registry.js";
 import { Network } from "../src/training/network.js";
 import { scoreImages } from "../src/training/score.js";
@@ -171,8 +171,8 @@ async function byPredict(_files: readonly string[], tree: string): Promise<Score
 }
 
 async function byApi(files: readonly string[]): Promise<Scores> {
-  const reader = await openReader(join(cwd, "model.onnx"), { threads: 1 });
-  const app = await brightnessServer({ model: reader, readRadiograph });
+  const reader = await openModel(join(cwd, "model.onnx"), { threads: 1 });
+  const app = await brightnessServer({ model: reader, decodeRadiograph: readRadiograph });
   const form = await multipart(files.map((file) => [basename(file), readFileSync(join(cwd, file))] as const));
   const reply = await predict(app, form);
   await app.close();

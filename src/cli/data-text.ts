@@ -1,20 +1,10 @@
 // What `data summary` and `data check` print for people.
-import type { DataCheck } from "../dataset/check-dataset.js";
-import type { ClassWeights } from "../dataset/class-weights.js";
-import type { SplitSummary } from "../dataset/data-summary.js";
+import type { DataCheck, DatasetSummary } from "../index.js";
 import { count, percent } from "./numbers.js";
 import { renderPairs, renderTable } from "./table.js";
 
-export interface DataSummary {
-  readonly root: string;
-  readonly synthetic: boolean;
-  readonly splits: readonly SplitSummary[];
-  /** Undefined when there is no training part. */
-  readonly weights: ClassWeights | undefined;
-}
-
 /** The text of `data summary`. */
-export function summaryText({ root, synthetic, splits, weights }: DataSummary): string {
+export function summaryText({ root, synthetic, splits, classWeights: weights }: DatasetSummary): string {
   const columns = [
     { title: "Split" },
     { title: "Images", align: "right" },

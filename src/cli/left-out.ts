@@ -1,6 +1,5 @@
 // What of a dataset or of named files was not used, told in one way by every command: counted, the first ones named.
-import type { AppError } from "../core/errors.js";
-import type { SkippedEntry } from "../dataset/open-dataset.js";
+import type { AppError } from "../index.js";
 import { count, counted } from "./numbers.js";
 import { printNote, type Terminal } from "./terminal.js";
 
@@ -11,7 +10,7 @@ export interface LeftOut {
   readonly read: number;
   readonly skipped: readonly { readonly name: string; readonly error: AppError }[];
   /** Entries that were not taken for images. */
-  readonly unused: readonly SkippedEntry[];
+  readonly unused: readonly { readonly name: string; readonly reason: string }[];
   /** Where those beyond the first fifty stand, such as "--json names all". */
   readonly rest: string;
 }
@@ -27,9 +26,4 @@ export function printLeftOut(terminal: Terminal, { read, skipped, unused, rest }
   printNote(terminal, `${counted(skipped.length, "image")} of ${count(read + skipped.length)} skipped:`);
   for (const { name, error } of skipped.slice(0, mostNamed)) printNote(terminal, `  ${name}: ${error.code}`);
   if (skipped.length > mostNamed) printNote(terminal, `  and ${count(skipped.length - mostNamed)} more; ${rest}.`);
-}
-
-/** The error's message without the path in front: beside a name the path says nothing new, and may tell of a person. */
-export function reasonOf({ message }: AppError, path: string): string {
-  return message.startsWith(`${path}: `) ? message.slice(path.length + 2) : message;
 }

@@ -1,8 +1,7 @@
 // The command line: which commands there are, in which groups, and how a run ends. Each command is one file in
 // commands/; the work is done by the layers below.
 import { Command } from "commander";
-import { AppError } from "../core/errors.js";
-import { packageVersion } from "../core/package.js";
+import { AppError, version } from "../index.js";
 import { reportFailure } from "./failure.js";
 import { columnsOf, foldedHelp } from "./hanging-text.js";
 import { processTerminal, type Terminal } from "./terminal.js";
@@ -52,7 +51,7 @@ const commandGroups: Readonly<Record<string, Readonly<Record<string, () => Promi
 async function buildProgram(terminal: Terminal, wanted: string | undefined): Promise<Command> {
   const program = new Command("pneumoscope")
     .description(summary)
-    .version(packageVersion(), "-V, --version", "print the version")
+    .version(version(), "-V, --version", "print the version")
     .helpOption("-h, --help", "explain the command")
     .helpCommand(false)
     .configureOutput({

@@ -1,7 +1,7 @@
 // Parsers of option values: each accepts what is in range and otherwise says the rule and what was received.
 // They throw commander's InvalidArgumentError, which names the option in front of the message.
 import { InvalidArgumentError } from "commander";
-import { didYouMean } from "../core/nearest.js";
+import { closest, distance } from "fastest-levenshtein";
 
 export interface NumberRange {
   readonly min?: number;
@@ -25,9 +25,9 @@ export function oneOf<T extends string>(choices: readonly T[]): (text: string) =
   return (text) => {
     const found = choices.find((choice) => choice === text);
     if (found !== undefined) return found;
-    throw new InvalidArgumentError(
-      `Should be one of ${choices.join(", ")}. Received "${text}".${didYouMean(text, choices)}`,
-    );
+    const near = closest(text, choices);
+    const hint = distance(text, near) <= Math.ceil(near.length / 3) ? ` Did you mean "${near}"?` : "";
+    throw new InvalidArgumentError(`Should be one of ${choices.join(", ")}. Received "${text}".${hint}`);
   };
 }
 

@@ -1,5 +1,7 @@
 // Every error code with one line on when it is raised. docs/errors.md documents each; a test compares the two.
 export const errorCatalogue = {
+  ABORTED: "the caller's signal ended the work",
+  DISPOSED: "a classifier was used after it had been disposed of",
   OPTION_INVALID: "a command-line option or setting has a value outside its range",
   FILE_MISSING: "a file or folder that was named does not exist",
   FILE_UNREADABLE: "a file or folder exists but cannot be read",

@@ -22,7 +22,7 @@ const seed = 1;
 /**
  * @param images grey, [n, size, size]
  * @param maps of these images by the trained model
- * @throws AppError as `openTrainedModel` and `ModelReader.read`
+ * @throws AppError as `openTrainedModel` and `InferenceModel.read`
  */
 export async function checkMaps(
   model: TrainedModel,
@@ -35,7 +35,7 @@ export async function checkMaps(
     const weights = randomisedWeights(model.graph, model.weights, target, { randomised, seed });
     const reader = await openTrainedModel({ ...model, weights }, threads === undefined ? {} : { threads });
     try {
-      const { heatMaps } = await reader.read(images);
+      const { heatMaps } = await reader.run(images);
       return heatMaps === null ? { agreement: null, images: 0 } : compareMaps(maps, heatMaps);
     } finally {
       await reader.dispose();

@@ -1,29 +1,25 @@
-// Explains any number of image files with flat memory: some are decoded and read together, their overlays are written,
-// and one row for each comes out in the order of the files. A file that cannot be read becomes a row that says why.
-import { availableParallelism } from "node:os";
-import { join } from "node:path";
+// Explains any number of images: overlays of heat maps into a folder, numbers into explain.csv and explain.json, and the
+// check whether the maps depend on what the model learned. An image that cannot be read becomes a row that says why.
+import { join, resolve } from "node:path";
 import { writeFileAtomically } from "../core/atomic-file.js";
 import { AppError } from "../core/errors.js";
-import { mapInOrder } from "../core/map-in-order.js";
-import { isPositive } from "../evaluation/confusion.js";
-import { type HeatMapClass, labelOfMap } from "../explain/heat-map-class.js";
+import { makeOutputFolder } from "../core/output-folder.js";
+import type { HeatMapClass } from "../explain/heat-map-class.js";
 import { overlay, sideBySide } from "../explain/overlay.js";
+import type { RandomisationCheck } from "../explain/randomisation-check.js";
 import { type WhereItLooked, whereItLooked } from "../explain/where-it-looked.js";
 import { encodeColourPng } from "../images/encode.js";
-import type { GrayImage } from "../images/gray-image.js";
-import { resize } from "../images/resize.js";
-import { type HeatMapBatch, heatMapAt } from "../model/heat-map.js";
-import type { FoundFile } from "./image-inputs.js";
-import type { ModelReader } from "./open-model.js";
+import { checkMaps, mostChecked } from "./check-maps.js";
+import type { Classifier, PredictInputs } from "./classifier.js";
+import { explainedCsv, explainedJson } from "./explained-files.js";
 import { OutputNames } from "./output-names.js";
-import { noProbability, type ScoredFile } from "./predict-files.js";
-import { type DecodedFile, decodeFound, type SkippedFile } from "./prepare-file.js";
-import { type ScoreMeaning, toScore } from "./score-meaning.js";
+import { isOnnx, readTrainedModel } from "./read-trained-model.js";
+import type { FailedResult, ScoredResult } from "./result.js";
 import { stackImages } from "./stack-images.js";
 
-export type ExplainedRow = ExplainedFile | SkippedFile;
+export type ExplainedResult = ExplainedImage | FailedResult;
 
-export interface ExplainedFile extends Omit<ScoredFile, "kind"> {
+export interface ExplainedImage extends Omit<ScoredResult, "kind" | "heatMap" | "image"> {
   readonly kind: "explained";
   /** The class that the heat map is for. */
   readonly lookedFor: "NORMAL" | "PNEUMONIA";
@@ -34,107 +30,92 @@ export interface ExplainedFile extends Omit<ScoredFile, "kind"> {
 }
 
 export interface ExplainOptions {
+  /** Where pictures and numbers go; new or empty. */
   readonly folder: string;
-  readonly wanted: HeatMapClass;
-  /** Scores of at least this are called pneumonia. */
+  /** The class whose evidence is shown; default "called", the one that the model chose. */
+  readonly class?: HeatMapClass | undefined;
+  /** Scores of at least this are called pneumonia; default the model's own. */
+  readonly threshold?: number | undefined;
+  /** Whether the maps are checked by drawing the model's weights again; default true. */
+  readonly check?: boolean | undefined;
+  /** Told of each image when its pictures are written. */
+  readonly onResult?: ((result: ExplainedResult) => void | Promise<void>) | undefined;
+  readonly signal?: AbortSignal | undefined;
+  /** Where relative paths start; default the process's working folder. */
+  readonly cwd?: string | undefined;
+}
+
+export interface Explanation {
+  /** Absolute. */
+  readonly folder: string;
+  readonly results: readonly ExplainedResult[];
   readonly threshold: number;
-  readonly meaning: ScoreMeaning;
-  /** Is given the images that were read, [n, size, size], and their maps. */
-  readonly onMaps?: (images: Uint8Array, maps: HeatMapBatch) => void;
+  /** Null where none was asked for, none could be made (a .onnx file has no weights to draw again) or no image was read. */
+  readonly check: RandomisationCheck | null;
 }
 
 /** Images that go through the model together; their radiographs are in memory at once. */
 const batchSize = 8;
-/** Longer side of an overlay: a full radiograph's PNG would be 20 MB. */
-const longestSide = 1024;
 
-/** @throws AppError NO_HEAT_MAP where the model gives none, MODEL_INVALID where it gives no number, FILE_UNWRITABLE */
-export async function* explainImages(
-  files: AsyncIterable<FoundFile>,
-  model: ModelReader,
+/**
+ * @throws AppError NO_HEAT_MAP where the model gives none, RUN_FOLDER_TAKEN, FILE_UNWRITABLE, and as `Classifier.predict`
+ */
+export async function explainImages(
+  classifier: Classifier,
+  inputs: PredictInputs,
   options: ExplainOptions,
-): AsyncGenerator<ExplainedRow> {
+): Promise<Explanation> {
+  const { class: wanted = "called", threshold = classifier.contract.threshold.value, signal, onResult } = options;
+  const folder = resolve(options.cwd ?? process.cwd(), options.folder);
+  await makeOutputFolder(folder);
   const names = new OutputNames();
-  const limits = { workers: Math.min(4, availableParallelism()), ahead: batchSize };
-  let batch: Decoded[] = [];
-  for await (const decoded of mapInOrder(files, limits, (file) => decodeFound(file, model.contract, shownSize))) {
-    if (decoded === undefined) continue;
-    batch.push(decoded);
-    if (batch.length < batchSize) continue;
-    yield* await explainBatch(batch, names, model, options);
-    batch = [];
+  const firstPixels: Uint8Array[] = [];
+  const results: ExplainedResult[] = [];
+  const asked = { threshold, batchSize, heatMaps: wanted, images: true, pixels: true, signal } as const;
+  for await (const result of classifier.predict(inputs, asked)) {
+    if (result.kind === "scored" && firstPixels.length < mostChecked) firstPixels.push(result.pixels as Uint8Array);
+    const explained = result.kind === "failed" ? result : await explainOne(result, classifier, names, folder);
+    results.push(explained);
+    await onResult?.(explained);
   }
-  yield* await explainBatch(batch, names, model, options);
+  const check = options.check === false ? null : await checkOf(classifier, firstPixels);
+  const facts = { model: { file: classifier.file, title: classifier.contract.title }, threshold, check };
+  await writeFileAtomically(join(folder, "explain.csv"), explainedCsv(results));
+  const json = JSON.stringify(explainedJson(results, facts), undefined, 2);
+  await writeFileAtomically(join(folder, "explain.json"), `${json}\n`);
+  return { folder, results, threshold, check };
 }
 
-/** Kept of a radiograph: how it is shown, its longer side at most `longestSide`. */
-type Decoded = DecodedFile<GrayImage> | SkippedFile;
-
-function shownSize(image: GrayImage): GrayImage {
-  const share = longestSide / Math.max(image.width, image.height);
-  if (share >= 1) return image;
-  const side = (length: number) => Math.max(1, Math.round(length * share));
-  return resize(image, side(image.width), side(image.height), "area");
-}
-
-async function explainBatch(
-  batch: readonly Decoded[],
+async function explainOne(
+  { heatMap, image, pixels: _pixels, kind: _kind, ...scored }: ScoredResult,
+  { file }: Classifier,
   names: OutputNames,
-  model: ModelReader,
-  options: ExplainOptions,
-): Promise<readonly ExplainedRow[]> {
-  const images = batch.flatMap((file) => (file.kind === "decoded" ? [file.pixels] : []));
-  const read = images.length === 0 ? null : await readAll(stackImages(images), model, options);
-  let next = 0;
-  const rows: ExplainedRow[] = [];
-  for (const file of batch) {
-    if (file.kind === "skipped" || read === null) {
-      rows.push(file as SkippedFile);
-      continue;
-    }
-    const { name, warnings, scope, kept: shown } = file;
-    const position = next++;
-    const output = read.scores[position] as number;
-    if (!(output >= 0 && output <= 1)) throw noProbability(model, name, output);
-    const score = toScore(output, options.meaning);
-    const isCalled = isPositive(score, options.threshold);
-    const label = labelOfMap(options.wanted, isCalled);
-    // A model whose output is P(normal) gives its maps in the other order.
-    const map = heatMapAt(read.maps, position, options.meaning === "pneumonia" ? label : label === 1 ? 0 : 1);
-    const stem = names.next(name);
-    const files = { overlay: `${stem}.png`, sideBySide: `${stem}-side-by-side.png` };
-    const over = overlay(shown, map);
-    await writeFileAtomically(join(options.folder, files.overlay), await encodeColourPng(over));
-    const both = await encodeColourPng(sideBySide(shown, over));
-    await writeFileAtomically(join(options.folder, files.sideBySide), both);
-    const { classes } = model.contract;
-    rows.push({
-      kind: "explained",
-      name,
-      score,
-      label: classes[isCalled ? 1 : 0],
-      warnings,
-      scope,
-      lookedFor: classes[label],
-      looked: whereItLooked(map),
-      files,
-    });
-  }
-  return rows;
+  folder: string,
+): Promise<ExplainedImage> {
+  if (heatMap == null || image === undefined) throw noHeatMap(file);
+  const stem = names.next(scored.name);
+  const files = { overlay: `${stem}.png`, sideBySide: `${stem}-side-by-side.png` };
+  const over = overlay(image, heatMap);
+  await writeFileAtomically(join(folder, files.overlay), await encodeColourPng(over));
+  await writeFileAtomically(join(folder, files.sideBySide), await encodeColourPng(sideBySide(image, over)));
+  return { kind: "explained", ...scored, lookedFor: heatMap.class, looked: whereItLooked(heatMap), files };
 }
 
-/** @param images [n, size, size] */
-async function readAll(images: Uint8Array, model: ModelReader, options: ExplainOptions) {
-  const { scores, heatMaps } = await model.read(images);
-  if (heatMaps === null) throw noHeatMap(model.file);
-  options.onMaps?.(images, heatMaps);
-  return { scores, maps: heatMaps };
+/** A .onnx file has no weights to draw again. */
+async function checkOf({ place, run }: Classifier, pixels: readonly Uint8Array[]): Promise<RandomisationCheck | null> {
+  if (pixels.length === 0 || place === null || isOnnx(place)) return null;
+  const images = stackImages(pixels);
+  const { heatMaps } = await run(images);
+  return heatMaps === null ? null : checkMaps(await readTrainedModel(place), images, heatMaps);
 }
 
 /** For a model without heat maps. */
 function noHeatMap(file: string): AppError {
-  return new AppError(
-    "NO_HEAT_MAP",
-    `${file}: should give heat maps. Received a model whose last layers have no gradient of closed form here, or a file that was exported without maps. Choose one of the registry's models, or export it again.`,
-  );
+  return new AppError("NO_HEAT_MAP", {
+    place: file,
+    rule: "should give heat maps",
+    received:
+      "a model whose last layers have no gradient of closed form here, or a file that was exported without maps",
+    remedy: "Choose one of the registry's models, or export it again",
+  });
 }

@@ -34,7 +34,7 @@ for (const entry of zoo) {
       const contract = sampleContract({ imageSize, scaling, precision });
       const trained = { file: "memory", graph, weights, contract, hasContract: true };
       const reader = await openTrainedModel(trained, { threads: 1 });
-      const { heatMaps } = await reader.read(images);
+      const { heatMaps } = await reader.run(images);
       await reader.dispose();
       assert.deepEqual(expected.shape, [count, 2, heatMaps?.height, heatMaps?.width]);
       const largest = expected.data.reduce(
@@ -69,6 +69,6 @@ test("without heat maps where they are not asked for", async () => {
     hasContract: true,
   };
   const reader = await openTrainedModel(trained, { heatMaps: "without", threads: 1 });
-  assert.equal((await reader.read(new Uint8Array(imageSize ** 2))).heatMaps, null);
+  assert.equal((await reader.run(new Uint8Array(imageSize ** 2))).heatMaps, null);
   await reader.dispose();
 });

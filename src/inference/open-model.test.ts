@@ -20,7 +20,7 @@ import { customCnn } from "../model/zoo/custom-cnn.js";
 import { zoo } from "../model/zoo/registry.js";
 import { Network } from "../training/network.js";
 import { scoreImages } from "../training/score.js";
-import { openReader } from "./open-model.js";
+import { openModel } from "./open-model.js";
 
 const folder = mkdtempSync(join(tmpdir(), "pneumoscope-reading-"));
 after(() => rmSync(folder, { recursive: true }));
@@ -43,8 +43,8 @@ for (const entry of zoo) {
     for (const scaling of new Set(Object.values(entry.scaling))) {
       const file = join(folder, `${entry.id}.onnx`);
       writeFileSync(file, writeReadingModel(graph, weights, sampleContract({ imageSize, scaling })));
-      const reader = await openReader(file, { threads: 1 });
-      const { scores } = await reader.read(images);
+      const reader = await openModel(file, { threads: 1 });
+      const { scores } = await reader.run(images);
       await reader.dispose();
       const indices = Int32Array.from([0, 1, 2, 3, 4]);
       const expected = await scoreImages(network, { pixels: images, size: imageSize }, indices, {
@@ -89,9 +89,9 @@ test("a run folder, .h5, TensorFlow.js and .onnx give equal scores and the contr
   const images = noise("formats", 3, 32);
   const readings = [];
   for (const place of ["run", "model.h5", "web", "web/model.json", "model.onnx"]) {
-    const reader = await openReader(join(folder, place), { heatMaps: "without", threads: 1 });
+    const reader = await openModel(join(folder, place), { heatMaps: "without", threads: 1 });
     assert.deepEqual([reader.hasContract, reader.contract.threshold.value], [true, 0.25], place);
-    readings.push([...(await reader.read(images)).scores]);
+    readings.push([...(await reader.run(images)).scores]);
     if (place === "run") {
       const [test, validation, ...more] = reader.contract.operation;
       assert.deepEqual([test?.split, validation?.split, more.length], ["test", "validation", 0]);
@@ -107,15 +107,15 @@ test("a run folder, .h5, TensorFlow.js and .onnx give equal scores and the contr
 });
 
 test("batches asked for at once come back each with its own scores", async () => {
-  const reader = await openReader(join(folder, "model.onnx"));
+  const reader = await openModel(join(folder, "model.onnx"));
   const batches = [1, 4, 2].map((count) => noise(`batch ${count}`, count, 32));
-  const together = await Promise.all(batches.map((images) => reader.read(images)));
+  const together = await Promise.all(batches.map((images) => reader.run(images)));
   for (const [i, images] of batches.entries()) {
-    const alone = await reader.read(images);
+    const alone = await reader.run(images);
     assert.deepEqual(together[i]?.scores, alone.scores);
   }
-  await assert.rejects(reader.read(new Uint8Array(1023)), hasCode("OPTION_INVALID", "1023 bytes"));
-  await assert.rejects(reader.read(new Uint8Array()), hasCode("OPTION_INVALID", "0 bytes"));
+  await assert.rejects(reader.run(new Uint8Array(1023)), hasCode("OPTION_INVALID", "1023 bytes"));
+  await assert.rejects(reader.run(new Uint8Array()), hasCode("OPTION_INVALID", "0 bytes"));
   await reader.dispose();
 });
 
@@ -148,29 +148,29 @@ test("what is no model of ours is one clear error, and leaves no thread behind",
     ],
   ] as const) {
     writeFileSync(join(folder, name), bytes);
-    await assert.rejects(openReader(join(folder, name)), hasCode(code, part));
+    await assert.rejects(openModel(join(folder, name)), hasCode(code, part));
   }
-  await assert.rejects(openReader(join(folder, "absent.onnx")), hasCode("FILE_MISSING", "absent.onnx"));
+  await assert.rejects(openModel(join(folder, "absent.onnx")), hasCode("FILE_MISSING", "absent.onnx"));
   mkdirSync(join(folder, "folder.onnx"));
-  await assert.rejects(openReader(join(folder, "folder.onnx")), hasCode("FILE_UNREADABLE", "folder.onnx"));
+  await assert.rejects(openModel(join(folder, "folder.onnx")), hasCode("FILE_UNREADABLE", "folder.onnx"));
 
   const loose = almostOurs((builder) => builder.node("Identity", ["nothing"], "probability"));
-  await assert.rejects(openReader(loose), hasCode("MODEL_FILE_INVALID", "ONNX Runtime can load it"));
+  await assert.rejects(openModel(loose), hasCode("MODEL_FILE_INVALID", "ONNX Runtime can load it"));
 
   const failing = almostOurs((builder) => {
     builder.node("Cast", ["image"], "grey", { to: dataType.float });
     builder.node("Reshape", ["grey", builder.integers("shape", [-1, 5000])], "probability");
   });
-  const reader = await openReader(failing);
-  await assert.rejects(reader.read(new Uint8Array(1024)), hasCode("MODEL_INVALID", "should be able to run it"));
+  const reader = await openModel(failing);
+  await assert.rejects(reader.run(new Uint8Array(1024)), hasCode("MODEL_INVALID", "should be able to run it"));
   await reader.dispose();
-  await assert.rejects(reader.read(new Uint8Array(1024)), hasCode("MODEL_INVALID", "thread ended"));
+  await assert.rejects(reader.run(new Uint8Array(1024)), hasCode("MODEL_INVALID", "thread ended"));
   await reader.dispose();
 });
 
 test("files of another kind and folders without a model say what they are and what is wanted", async () => {
   const refusal = (name: string) =>
-    openReader(join(folder, name)).then(
+    openModel(join(folder, name)).then(
       () => "",
       (thrown: Error) => thrown.message,
     );

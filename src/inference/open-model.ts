@@ -10,17 +10,28 @@ import { maxOnnxBytes, readOnnxContract } from "../interchange/onnx/read-onnx-co
 import { writeReadingModel } from "../interchange/onnx/write-reading-model.js";
 import type { HeatMapBatch } from "../model/heat-map.js";
 import type { ModelContract } from "../model/model-contract.js";
-import { isOnnx, readTrainedModel, type TrainedModel } from "./read-trained-model.js";
+import { pneumoniaScored } from "./pneumonia-scored.js";
+import { isHdf5, isOnnx, parseTrainedModel, readTrainedModel, type TrainedModel } from "./read-trained-model.js";
+import type { ScoreMeaning } from "./score-meaning.js";
 import { Session } from "./session.js";
 
-export interface ReaderOptions {
+export interface OpenModelOptions {
   /** "without" spares the work where the file is not a .onnx that has them; "with" when absent. */
   readonly heatMaps?: "with" | "without";
   /** Threads that compute; all the processor's when absent. */
   readonly threads?: number;
+  /** Of a file that does not say so: the class whose probability its output is; "pneumonia" when absent. */
+  readonly scores?: ScoreMeaning;
 }
 
-export interface ModelReader {
+/** A model file in memory. */
+export interface NamedBytes {
+  /** For messages. */
+  readonly name: string;
+  readonly bytes: Uint8Array;
+}
+
+export interface InferenceModel {
   readonly contract: ModelContract;
   /** The file that was opened. */
   readonly file: string;
@@ -30,12 +41,12 @@ export interface ModelReader {
    * @param images n grey images of `contract.imageSize`, row-major, [n, size, size]; many at once need much memory
    * @throws AppError OPTION_INVALID for another number of bytes, MODEL_INVALID when the model cannot be run
    */
-  read(images: Uint8Array): Promise<Reading>;
+  run(images: Uint8Array): Promise<ModelOutput>;
   /** Waits for readings that were asked for. */
   dispose(): Promise<void>;
 }
 
-export interface Reading {
+export interface ModelOutput {
   /** P(pneumonia) as the model gives it, [n]. */
   readonly scores: Float32Array;
   /** Null where the model has none or none were asked for. */
@@ -47,12 +58,12 @@ export interface Reading {
  *   TensorFlow.js model.json or its folder
  * @throws AppError as `readTrainedModel` and `readOnnxContract`; FILE_MISSING, FILE_UNREADABLE; ENGINE_MISSING
  */
-export async function openReader(place: string, options: ReaderOptions = {}): Promise<ModelReader> {
-  return openOnnx(await onnxBytes(place, options), options);
+export async function openModel(source: string | NamedBytes, options: OpenModelOptions = {}): Promise<InferenceModel> {
+  return openOnnx(await onnxBytes(source, options), options);
 }
 
-/** As `openReader`, for a model in memory. @throws AppError ENGINE_MISSING */
-export async function openTrainedModel(model: TrainedModel, options: ReaderOptions = {}): Promise<ModelReader> {
+/** As `openModel`, for a model in memory. @throws AppError ENGINE_MISSING */
+export async function openTrainedModel(model: TrainedModel, options: OpenModelOptions = {}): Promise<InferenceModel> {
   return openOnnx(trainedBytes(model, options), options);
 }
 
@@ -63,15 +74,42 @@ export interface OnnxBytes {
   readonly hasContract: boolean;
 }
 
-/** A model as a .onnx file's bytes, for `openOnnx` and for others who take it whole. @throws AppError as `openReader` */
-export async function onnxBytes(place: string, options: ReaderOptions = {}): Promise<OnnxBytes> {
+/** A model as a .onnx file's bytes, for `openOnnx` and for others who take it whole. @throws AppError as `openModel` */
+export async function onnxBytes(source: string | NamedBytes, options: OpenModelOptions = {}): Promise<OnnxBytes> {
+  const found = typeof source === "string" ? await onnxAt(source) : onnxIn(source);
+  if (found !== null) return withMeaning(found, options.scores);
+  const model = await (typeof source === "string" ? readTrainedModel(source) : parseTrainedModel(source));
+  const { hasContract } = withMeaning(model, options.scores);
+  // A file that says nothing of itself is turned round, so that whoever takes the model gets P(pneumonia).
+  return trainedBytes(options.scores === "normal" && !hasContract ? pneumoniaScored(model) : model, options);
+}
+
+async function onnxAt(place: string): Promise<OnnxBytes | null> {
   const file = isOnnx(place) ? place : await finishedOnnx(place);
-  if (file === null) return trainedBytes(await readTrainedModel(place), options);
-  return { file, bytes: await readFileBytes(file, maxOnnxBytes), hasContract: true };
+  return file === null ? null : { file, bytes: await readFileBytes(file, maxOnnxBytes), hasContract: true };
+}
+
+/** Bytes of HDF5 say so at their beginning; all else is taken for ONNX, which has no mark. */
+function onnxIn({ name, bytes }: NamedBytes): OnnxBytes | null {
+  return isHdf5(bytes) ? null : { file: name, bytes: bytes.slice(), hasContract: true };
+}
+
+/** @throws AppError OPTION_INVALID where the file itself says what its score means and that is something else */
+function withMeaning<Model extends { readonly file: string; readonly hasContract: boolean }>(
+  model: Model,
+  asked: ScoreMeaning | undefined,
+): Model {
+  if (!model.hasContract || asked !== "normal") return model;
+  throw new AppError("OPTION_INVALID", {
+    place: model.file,
+    rule: "says itself that its score is P(pneumonia)",
+    received: 'scores "normal"',
+    remedy: "Omit that",
+  });
 }
 
 /** As `onnxBytes`, of a model in memory. */
-export function trainedBytes(model: TrainedModel, options: ReaderOptions = {}): OnnxBytes {
+export function trainedBytes(model: TrainedModel, options: OpenModelOptions = {}): OnnxBytes {
   const { graph, weights, contract, file, hasContract } = model;
   const written = options.heatMaps === "without" ? { heatMaps: null } : {};
   return { file, bytes: writeReadingModel(graph, weights, contract, written), hasContract };
@@ -83,8 +121,8 @@ export function trainedBytes(model: TrainedModel, options: ReaderOptions = {}): 
  */
 export async function openOnnx(
   { file, bytes, hasContract }: OnnxBytes,
-  options: ReaderOptions = {},
-): Promise<ModelReader> {
+  options: OpenModelOptions = {},
+): Promise<InferenceModel> {
   const { contract, heatMap } = readOnnxContract(bytes, file);
   await verifyChecksum(bytes, file);
   const { imageSize } = contract;
@@ -94,7 +132,7 @@ export async function openOnnx(
     contract,
     file,
     hasContract,
-    read: async (images) => {
+    run: async (images) => {
       if (images.length === 0 || images.length % imageSize ** 2 !== 0) {
         throw new AppError(
           "OPTION_INVALID",

@@ -24,7 +24,7 @@ test("scores and maps of the two classes change places", async () => {
   const [one, other] = await Promise.all(
     [trained, pneumoniaScored(trained)].map(async (model) => {
       const reader = await openTrainedModel(model, { threads: 1 });
-      return reader.read(images).finally(() => reader.dispose());
+      return reader.run(images).finally(() => reader.dispose());
     }),
   );
   const cells = (one?.heatMaps?.data.length ?? 0) / 4; // [n, 2, h, w]

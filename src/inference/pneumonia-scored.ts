@@ -13,10 +13,12 @@ export function pneumoniaScored(model: TrainedModel): TrainedModel {
   const own = weights.get(dense?.name ?? "");
   const isSound = dense === last || (dense?.className === "Dense" && dense.config.activation === "linear");
   if (dense?.className !== "Dense" || own === undefined || !isSound) {
-    throw new AppError(
-      "OPTION_INVALID",
-      `--scores: ${file}: "normal" needs a model that ends in a dense layer and its sigmoid. Received another end. Turn the model's output round where it was made.`,
-    );
+    throw new AppError("OPTION_INVALID", {
+      place: file,
+      rule: 'scores "normal" needs a model that ends in a dense layer and its sigmoid',
+      received: "another end",
+      remedy: "Turn the model's output round where it was made",
+    });
   }
   const turned = [...own].map(
     ([name, { shape, data }]) => [name, { shape, data: data.map((value) => -value) }] as const,

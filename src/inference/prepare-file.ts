@@ -1,65 +1,43 @@
-// One file that the user named, decoded for a model, with what speaks against using its score. A file that cannot be
-// read is a result too: it never ends the work.
-
-import { reasonOf } from "../cli/left-out.js";
+// One image that the user named or handed over, decoded and prepared for a model in Node. An image that cannot be read is a
+// result too: it never ends the work.
 import { AppError, messageOf } from "../core/errors.js";
 import type { GrayImage } from "../images/gray-image.js";
-import type { ImageWarning } from "../images/image-warning.js";
-import { checkScope, type ScopeCheck, scopeView } from "../images/out-of-scope/check-scope.js";
 import { readRadiograph } from "../images/read-radiograph.js";
-import { resize } from "../images/resize.js";
 import type { ModelContract } from "../model/model-contract.js";
 import type { FoundFile } from "./image-inputs.js";
+import { type PreparedImage, prepareImage } from "./prepare-image.js";
+import type { FailedResult } from "./result.js";
 
-/** What is told beside a score. */
-export interface Remarks {
-  /** What a DICOM file says of itself. */
-  readonly warnings: readonly ImageWarning[];
-  /** Whether the image looks like an upright frontal chest radiograph; it is scored all the same. */
-  readonly scope: ScopeCheck;
+/** An image in memory, under the name that its result bears. */
+export interface ImageBytes {
+  readonly name: string;
+  readonly bytes: Uint8Array;
 }
 
-export interface DecodedFile<Kept> extends Remarks {
-  readonly kind: "decoded";
+export interface PreparedFile<Kept> extends PreparedImage {
+  readonly kind: "prepared";
   readonly name: string;
-  /** As the model reads it, [size, size]. */
-  readonly pixels: Uint8Array;
   readonly kept: Kept;
-}
-
-/** A file without a score, as a row. */
-export interface SkippedFile {
-  readonly kind: "skipped";
-  readonly name: string;
-  readonly error: AppError;
-  /** The error's message without the path in front. */
-  readonly reason: string;
 }
 
 /**
  * Undefined for a file that was named before.
  * @param keep what of the whole image is wanted later; the rest of it is let go
  */
-export async function decodeFound<Kept>(
-  file: FoundFile,
-  { imageSize, interpolation }: ModelContract,
+export async function prepareFile<Kept>(
+  file: FoundFile | ImageBytes,
+  contract: Pick<ModelContract, "imageSize" | "interpolation">,
   keep: (image: GrayImage) => Kept,
-): Promise<DecodedFile<Kept> | SkippedFile | undefined> {
-  if (file.kind === "repeated") return undefined;
-  const { name, path } = file;
-  if (file.kind === "unreadable") return skipped(name, path, file.error);
+): Promise<PreparedFile<Kept> | FailedResult | undefined> {
+  const { name } = file;
+  if ("kind" in file && file.kind === "repeated") return undefined;
+  if ("kind" in file && file.kind === "unreadable") return { kind: "failed", name, error: file.error };
   try {
-    const { image, warnings } = await readRadiograph(path);
-    const resized = resize(image, imageSize, imageSize, interpolation);
-    const scope = checkScope(scopeView(image, resized, interpolation));
-    return { kind: "decoded", name, pixels: resized.data, warnings, scope, kept: keep(image) };
+    const decoded = await ("bytes" in file ? readRadiograph(file.bytes, { name }) : readRadiograph(file.path));
+    return { kind: "prepared", name, ...prepareImage(decoded, contract), kept: keep(decoded.image) };
   } catch (thrown) {
-    if (thrown instanceof AppError) return skipped(name, path, thrown);
-    const message = `${path}: cannot be decoded: ${messageOf(thrown)}. Replace the file.`;
-    return skipped(name, path, new AppError("IMAGE_UNREADABLE", message, { cause: thrown }));
+    if (thrown instanceof AppError) return { kind: "failed", name, error: thrown };
+    const facts = { place: name, rule: `cannot be decoded: ${messageOf(thrown)}`, remedy: "Replace the file" };
+    return { kind: "failed", name, error: new AppError("IMAGE_UNREADABLE", facts, { cause: thrown }) };
   }
-}
-
-function skipped(name: string, path: string, error: AppError): SkippedFile {
-  return { kind: "skipped", name, error, reason: reasonOf(error, path) };
 }

@@ -1,10 +1,10 @@
 // A trained model from a run folder, a Keras or a TensorFlow.js file, as one can use it: checked to be a classifier of
-// one score per image, with its contract complete. Files of ONNX carry no graph of ours; `openReader` opens them.
+// one score per image, with its contract complete. Files of ONNX carry no graph of ours; `openModel` opens them.
 import { basename, extname } from "node:path";
 import { AppError } from "../core/errors.js";
 import { runPaths } from "../core/run-folder.js";
 import { readPredictions } from "../evaluation/predictions-file.js";
-import { readModelFile } from "../interchange/read-model-file.js";
+import { type ModelFile, parseModelFile, readModelFile } from "../interchange/read-model-file.js";
 import { completeContract, type MeasuredOperation, type ModelContract } from "../model/model-contract.js";
 import type { ModelGraph } from "../model/model-graph.js";
 import { isReadingContract, type ReadingContract } from "../model/reading-contract.js";
@@ -39,7 +39,29 @@ export async function readTrainedModel(place: string): Promise<TrainedModel> {
       `${place}: should be a run folder, a Keras .h5 file or a TensorFlow.js model.json. Received a .onnx file, from which no model can be made again. Name what it was exported from.`,
     );
   }
-  const { file, graph, weights, contract: stored } = await readModelFile(place);
+  const model = await readModelFile(place);
+  const isOfRun = model.file === runPaths(place).bestWeights;
+  return trainedModel(model, (threshold) => (isOfRun ? savedOperation(place, threshold) : Promise.resolve([])));
+}
+
+/** As `readTrainedModel`, for the bytes of a Keras .h5 file. */
+export async function parseTrainedModel({
+  name,
+  bytes,
+}: {
+  readonly name: string;
+  readonly bytes: Uint8Array;
+}): Promise<TrainedModel> {
+  return trainedModel(await parseModelFile(name, bytes), async () => []);
+}
+
+/** By the mark at a HDF5 file's beginning. */
+export const isHdf5 = (bytes: Uint8Array): boolean => [0x89, 0x48, 0x44, 0x46].every((byte, i) => bytes[i] === byte);
+
+async function trainedModel(
+  { file, graph, weights, contract: stored }: ModelFile,
+  operationAt: (threshold: number) => Promise<readonly MeasuredOperation[]>,
+): Promise<TrainedModel> {
   const imageSize = checkedImageSize(file, graph);
   if (stored === undefined) {
     checkSigmoid(file, graph);
@@ -54,7 +76,7 @@ export async function readTrainedModel(place: string): Promise<TrainedModel> {
         "Received another contract: the file is damaged or was written by another Pneumoscope. Copy or train it again.",
     );
   }
-  const operation = file === runPaths(place).bestWeights ? await savedOperation(place, stored.threshold.value) : [];
+  const operation = await operationAt(stored.threshold.value);
   const entry = zoo.find(({ id }) => id === stored.model);
   return {
     file,

@@ -14,7 +14,7 @@ import { writeReadingModel } from "../interchange/onnx/write-reading-model.js";
 import { findModel } from "../model/zoo/registry.js";
 import { Network } from "../training/network.js";
 import { scoreImages } from "../training/score.js";
-import { openReader } from "./open-model.js";
+import { openModel } from "./open-model.js";
 
 const folder = mkdtempSync(join(tmpdir(), "pneumoscope-real-"));
 after(() => rmSync(folder, { recursive: true }));
@@ -42,8 +42,8 @@ for (const id of ["custom", "mobilenet"]) {
 
     const file = join(folder, `${id}.onnx`);
     writeFileSync(file, writeReadingModel(graph, weights, sampleContract({ imageSize: size, scaling: scaling.sound })));
-    const reader = await openReader(file);
-    const { scores } = await reader.read(pixels);
+    const reader = await openModel(file);
+    const { scores } = await reader.run(pixels);
     await reader.dispose();
     assert.equal(scores.length, loaded.length);
     const difference = Math.max(...expected.map((score, i) => Math.abs(score - (scores[i] as number))));

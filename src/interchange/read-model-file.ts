@@ -6,7 +6,7 @@ import { runPaths } from "../core/run-folder.js";
 import type { ModelGraph } from "../model/model-graph.js";
 import type { WeightMap } from "../model/weights.js";
 import { isRecord } from "./keras-config/layer-from-keras.js";
-import { readKerasModel } from "./keras-h5/read-keras-model.js";
+import { type KerasModel, parseKerasModel, readKerasModel } from "./keras-h5/read-keras-model.js";
 import { readTfjsModel } from "./tfjs-layers/read-tfjs-model.js";
 
 /** Under this name a TensorFlow.js export keeps the reading contract in its "userDefinedMetadata". */
@@ -31,9 +31,20 @@ export async function readModelFile(place: string): Promise<ModelFile> {
     const { graph, weights, metadata } = await readTfjsModel(file);
     return { file, graph, weights, contract: isRecord(metadata) ? metadata[tfjsMetadataKey] : undefined };
   }
-  const { graph, weights, own } = await readKerasModel(file);
-  return { file, graph, weights, contract: isRecord(own.json) ? own.json.contract : undefined };
+  return kerasFile(file, await readKerasModel(file));
 }
+
+/** As `readModelFile`, for the bytes of a Keras .h5 file; `name` stands for it in errors. */
+export async function parseModelFile(name: string, bytes: Uint8Array): Promise<ModelFile> {
+  return kerasFile(name, await parseKerasModel(bytes, name));
+}
+
+const kerasFile = (file: string, { graph, weights, own }: KerasModel): ModelFile => ({
+  file,
+  graph,
+  weights,
+  contract: isRecord(own.json) ? own.json.contract : undefined,
+});
 
 /**
  * The model file that a path means: itself, a run folder's best weights, or a folder's model.json.

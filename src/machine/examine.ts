@@ -1,6 +1,6 @@
 // The examination: facts about this machine, and a verdict with its remedy for each thing the product needs.
 import { freemem, release, totalmem } from "node:os";
-import { packageVersion } from "../core/package.js";
+import { packageRoot, packageVersion } from "../core/package.js";
 import { type EngineState, examineEngine } from "./engine-state.js";
 import { type Gpu, listGpus } from "./graphics.js";
 import { examineProcessor, isFasterInBfloat16, type Processor, type TrainedKind } from "./processor.js";
@@ -25,6 +25,16 @@ export interface Facts {
   readonly freeMemoryBytes: number;
   readonly engine: EngineState;
   readonly gpus: readonly Gpu[];
+}
+
+export interface Examination extends Facts {
+  readonly findings: readonly Finding[];
+}
+
+/** What this machine has of all that the product needs. */
+export async function examineMachine(): Promise<Examination> {
+  const facts = await gatherFacts(packageRoot);
+  return { ...facts, findings: judge(facts) };
 }
 
 /** Gathers the facts. `root` is the package's folder. */

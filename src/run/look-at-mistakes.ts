@@ -14,7 +14,7 @@ import type { LookedImage, MistakeImage, ReportInput } from "../report/report-in
  * The mistakes with their heat maps, for the class that was called, and how those were made; as they are where the model
  * gives no maps.
  * @param mistakes with images of the model's size
- * @throws AppError as `openTrainedModel` and `ModelReader.read`
+ * @throws AppError as `openTrainedModel` and `InferenceModel.read`
  */
 export async function lookAtMistakes(
   model: TrainedModel,
@@ -25,7 +25,7 @@ export async function lookAtMistakes(
   if (mistakes.length === 0 || layer === null) return { mistakes };
   const images = new Uint8Array(Buffer.concat(mistakes.map(({ image }) => image.data))); // [n, size, size]
   const reader = await openTrainedModel(model, { threads });
-  const { heatMaps } = await reader.read(images).finally(() => reader.dispose());
+  const { heatMaps } = await reader.run(images).finally(() => reader.dispose());
   if (heatMaps === null) return { mistakes };
   const check = await checkMaps(model, images, heatMaps, threads);
   const { height, width } = heatMaps;

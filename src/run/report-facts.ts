@@ -1,7 +1,7 @@
 // Gathers what the report shows about data, model and training: counts, sample images, an augmentation preview.
 import { createHash } from "node:crypto";
 import { basename } from "node:path";
-import { reasonOf } from "../cli/left-out.js";
+import type { AppError } from "../core/errors.js";
 import { countSamples } from "../dataset/data-summary.js";
 import { groupDuplicates, patientsAcrossSplits } from "../dataset/duplicates.js";
 import { pickSamples } from "../dataset/pick-samples.js";
@@ -193,4 +193,9 @@ export function studyComparison({ accuracy, pneumonia, normal }: StudyRow): Comp
     specificity: normal.recall,
     auc: null,
   };
+}
+
+/** The error's message without the path in front: beside a name the path says nothing new, and may tell of a person. */
+function reasonOf({ message }: AppError, path: string): string {
+  return message.startsWith(`${path}: `) ? message.slice(path.length + 2) : message;
 }

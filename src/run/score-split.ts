@@ -1,16 +1,16 @@
 // Where the predictions of `evaluate` come from: a split of a dataset that a model scores now, or a predictions.csv that
 // was saved before. Both give the same rows, so both give the same numbers.
-import { resolve } from "node:path";
+
+import { aborted } from "../core/aborted.js";
 import { AppError } from "../core/errors.js";
-import { defaultCacheFolder, type LoadedImages, type LoadProgress, loadImages } from "../dataset/load-images.js";
+import { type LoadedImages, type LoadProgress, loadImages } from "../dataset/load-images.js";
 import { openDataset, type SkippedEntry } from "../dataset/open-dataset.js";
 import type { SplitName } from "../dataset/sample.js";
 import type { Prediction } from "../evaluation/prediction.js";
 import { readPredictions } from "../evaluation/predictions-file.js";
 import type { ImageWarningCode } from "../images/image-warning.js";
 import { checkScope } from "../images/out-of-scope/check-scope.js";
-import type { ModelReader } from "../inference/open-model.js";
-import { type ScoreMeaning, toScore } from "../inference/score-meaning.js";
+import type { InferenceModel } from "../inference/open-model.js";
 
 export interface SkippedImage {
   /** Path inside the dataset. */
@@ -41,16 +41,19 @@ export interface ScoreSplitOptions {
   /** Absolute path of the dataset's folder, or of one that holds NORMAL/ and PNEUMONIA/ directly. */
   readonly folder: string;
   readonly split: SplitName;
-  readonly meaning: ScoreMeaning;
-  /** The folder in which the decode cache lies. */
-  readonly cwd: string;
+  /** Where decoded images are kept. */
+  readonly cacheFolder: string;
   readonly onLoad: (progress: LoadProgress) => void;
   readonly onScore: (done: number, total: number) => void;
+  readonly signal?: AbortSignal | undefined;
 }
 
 /** @throws AppError as `openDataset`; DATASET_LAYOUT where the split has no images, NO_IMAGE_SCORED where none can be read */
-export async function scoreSplit(model: ModelReader, options: ScoreSplitOptions): Promise<ScoredSplit> {
-  const { split, meaning } = options;
+export async function scoreSplit(
+  model: Pick<InferenceModel, "contract" | "run">,
+  options: ScoreSplitOptions,
+): Promise<ScoredSplit> {
+  const { split } = options;
   const dataset = await openDataset(options.folder, { classFoldersAs: split });
   const samples = dataset.samples.filter((sample) => sample.split === split);
   if (samples.length === 0) {
@@ -64,7 +67,7 @@ export async function scoreSplit(model: ModelReader, options: ScoreSplitOptions)
   const images = await loadImages(samples, {
     size: contract.imageSize,
     interpolation: contract.interpolation,
-    cacheFolder: resolve(options.cwd, defaultCacheFolder),
+    cacheFolder: options.cacheFolder,
     onProgress: options.onLoad,
   });
   const skipped = images.skipped.map(({ sample, error }) => ({ name: sample.name, error }));
@@ -74,7 +77,7 @@ export async function scoreSplit(model: ModelReader, options: ScoreSplitOptions)
       `${dataset.root}: at least one image of ${split}/ should be readable. Received ${skipped.length} that are not. The first: ${skipped[0]?.error.message}`,
     );
   }
-  const predictions = await scored(model, images, (output) => toScore(output, meaning), options.onScore);
+  const predictions = await scored(model, images, options);
   return { predictions, remarks: remarksOf(images), skipped, unused: dataset.skipped };
 }
 
@@ -93,18 +96,18 @@ const batchSize = 16;
 
 /** One row per image, in order. */
 async function scored(
-  model: ModelReader,
+  model: Pick<InferenceModel, "run">,
   { pixels, size, loaded }: LoadedImages,
-  scoreOf: (output: number) => number,
-  onScore: ScoreSplitOptions["onScore"],
+  { onScore, signal }: ScoreSplitOptions,
 ): Promise<Prediction[]> {
   const rows: Prediction[] = [];
   while (rows.length < loaded.length) {
+    if (signal?.aborted) throw aborted(signal, "evaluate");
     const batch = loaded.slice(rows.length, rows.length + batchSize);
     const from = rows.length * size ** 2;
-    const { scores } = await model.read(pixels.subarray(from, from + batch.length * size ** 2)); // [n, size, size]
+    const { scores } = await model.run(pixels.subarray(from, from + batch.length * size ** 2)); // [n, size, size]
     for (const [i, { name, patient, label, split }] of batch.entries()) {
-      rows.push({ name, patient, label, split, score: scoreOf(scores[i] as number) });
+      rows.push({ name, patient, label, split, score: scores[i] as number });
     }
     onScore(rows.length, loaded.length);
   }

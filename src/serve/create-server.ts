@@ -6,6 +6,7 @@ import type { Socket } from "node:net";
 import { type FastifyInstance, type FastifyReply, fastify } from "fastify";
 import { AppError } from "../core/errors.js";
 import { Backlog, HeldBytes, ServerBusyError } from "./backlog.js";
+import { InferenceService } from "./inference-service.js";
 import { addInformationRoutes } from "./information-routes.js";
 import { ServerMetrics } from "./metrics.js";
 import { modelFacts } from "./model-facts.js";
@@ -13,22 +14,20 @@ import { addModelFileRoute, type ModelFile } from "./model-file.js";
 import { addPage, type PageParts } from "./page.js";
 import { addPredictRoute } from "./predict-route.js";
 import { type Problem, problemOf, problemType, toAppError } from "./problem.js";
-import { ReadingService } from "./reading-service.js";
 import { checkOrigin } from "./request-guard.js";
 import { securityHeaders } from "./security-headers.js";
-import type { CheckScope, ReadRadiograph, ServedModel } from "./served-model.js";
+import type { DecodeRadiograph, ServedModel } from "./served-model.js";
 import { type ServerOptions, serverOptions } from "./server-options.js";
 
 export interface ServerParts extends PageParts {
   readonly model: ServedModel;
   readonly modelFile: ModelFile;
-  readonly readRadiograph: ReadRadiograph;
-  readonly checkScope?: CheckScope | undefined;
+  readonly decodeRadiograph: DecodeRadiograph;
   /** The product's version. */
   readonly version: string;
-  readonly onRequest?: (request: AnsweredRequest) => void;
+  readonly onRequest?: ((request: AnsweredRequest) => void) | undefined;
   /** Errors that should not happen. Their messages may hold a file's name: log where they come from, not what they say. */
-  readonly onFault?: (fault: unknown) => void;
+  readonly onFault?: ((fault: unknown) => void) | undefined;
 }
 
 /** What may be logged of a request: nothing that a client sent but the method. */
@@ -45,10 +44,20 @@ export interface AnsweredRequest {
 /** @throws AppError OPTION_INVALID */
 export async function createServer(parts: ServerParts, given: Partial<ServerOptions> = {}): Promise<FastifyInstance> {
   const options = serverOptions(given);
+  const app = bareServer(options);
+  await app.register(serverRoutes(parts, options));
+  return app;
+}
+
+/** The server's hooks, errors and routes as a plugin; nothing outside it is touched. */
+export function serverRoutes(parts: ServerParts, options: ServerOptions): (app: FastifyInstance) => Promise<void> {
+  return (app) => addRoutes(app, parts, options);
+}
+
+async function addRoutes(app: FastifyInstance, parts: ServerParts, options: ServerOptions): Promise<void> {
   const backlog = new Backlog(options.maxQueue, () => performance.now());
   const held = new HeldBytes(options.maxHeldBytes);
   const metrics = new ServerMetrics({ waitingImages: () => backlog.images, heldBytes: () => held.bytes });
-  const app = bareServer(options);
   const state = { isStopping: false };
   app.addHook("preClose", async () => {
     state.isStopping = true;
@@ -71,12 +80,11 @@ export async function createServer(parts: ServerParts, given: Partial<ServerOpti
 
   const facts = modelFacts(parts.model, parts.modelFile.sha256);
   const onBatch = (images: number, elapsedMs: number) => metrics.countBatch(images, elapsedMs);
-  const service = new ReadingService({ ...parts, onBatch }, options);
+  const service = new InferenceService({ ...parts, onBatch }, options);
   addPredictRoute(app, { facts, service, backlog, held, metrics, options });
   addInformationRoutes(app, { facts, metrics, options, version: parts.version });
   addModelFileRoute(app, parts.modelFile);
   await addPage(app, parts);
-  return app;
 }
 
 function bareServer(options: ServerOptions): FastifyInstance {

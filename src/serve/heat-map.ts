@@ -3,7 +3,7 @@
 import type { HeatMapClass } from "../explain/heat-map-class.js";
 import { resizeHeatMap } from "../explain/resize-heat-map.js";
 import { encodePng } from "../images/encode.js";
-import type { HeatMap } from "../model/heat-map.js";
+import type { ClassHeatMap } from "../inference/result.js";
 
 export const heatMapForms = ["none", "values", "png"] as const;
 export type HeatMapForm = (typeof heatMapForms)[number];
@@ -13,18 +13,9 @@ export type HeatMapWish =
   | { readonly form: "none" }
   | { readonly form: Exclude<HeatMapForm, "none">; readonly wanted: HeatMapClass };
 
-export interface ClassHeatMap {
-  readonly map: HeatMap;
-  readonly class: "NORMAL" | "PNEUMONIA";
-}
-
 /** The map as JSON; values are rounded to four decimals. */
-export async function heatMapJson(
-  { map, class: name }: ClassHeatMap,
-  form: "values" | "png",
-  imageSize: number,
-): Promise<object> {
-  const { height, width, data } = map;
+export async function heatMapJson(map: ClassHeatMap, form: "values" | "png", imageSize: number): Promise<object> {
+  const { class: name, height, width, data } = map;
   if (form === "values") {
     return { class: name, height, width, values: Array.from(data, (value) => Math.round(value * 1e4) / 1e4) };
   }

@@ -110,7 +110,7 @@ test("a client that leaves in the middle of its body leaves nothing behind", asy
 
 test("a client that leaves while its image waits takes it out of the queue", async () => {
   const read = () => new Promise<never>(() => undefined);
-  const stuck = await brightnessServer({ model: { ...brightnessModel, read } }, limits);
+  const stuck = await brightnessServer({ model: { ...brightnessModel, run: read } }, limits);
   const place = await listen(stuck, "127.0.0.1", 0);
   const controller = new AbortController();
   const asked = fetch(`${place}/v1/predict`, {
@@ -185,7 +185,7 @@ test("a stop finishes what runs, refuses what is new, and cuts off who hangs", a
     return brightnessAnswer(images);
   };
   const other = await brightnessServer(
-    { model: { ...brightnessModel, read } },
+    { model: { ...brightnessModel, run: read } },
     { ...limits, receiveTimeoutMs: 60_000 },
   );
   const place = await listen(other, "127.0.0.1", 0);

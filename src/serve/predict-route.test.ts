@@ -105,7 +105,7 @@ test("a heat map is for the class asked for: by name, or the one that was called
 
 test("a model without heat maps says so", async () => {
   const read = async (images: Uint8Array) => ({ ...(await brightnessAnswer(images)), heatMaps: null });
-  const other = await brightnessServer({ model: { ...brightnessModel, read } });
+  const other = await brightnessServer({ model: { ...brightnessModel, run: read } });
   const reply = await predict(other, { payload: dark, headers: png, query: "?heatmap=values" });
   assertDescribed(reply, "post", "/v1/predict");
   assert.equal(reply.json().results[0].heatmap, null);
@@ -113,20 +113,18 @@ test("a model without heat maps says so", async () => {
 });
 
 test("warnings and what is out of scope come with the score", async () => {
-  const finding = { code: "LOOKS_TURNED", message: "it looks turned" } as const;
   const warning = { code: "AGE_OUTSIDE", message: "an adult" } as const;
   const other = await brightnessServer({
-    readRadiograph: async () => ({
+    decodeRadiograph: async () => ({
       image: { width: 2, height: 2, data: new Uint8Array(4) },
       warnings: [warning],
     }),
-    checkScope: () => ({ inScope: false, findings: [finding], distance: 3 }),
   });
   const reply = await predict(other, { payload: dark, headers: { "content-type": "application/dicom" } });
   assertDescribed(reply, "post", "/v1/predict");
   const [entry] = reply.json().results;
   assert.deepEqual(entry.warnings, [warning]);
-  assert.deepEqual(entry.scope, { inScope: false, findings: [finding], distance: 3 });
+  assert.deepEqual([entry.scope.inScope, entry.scope.findings[0].code], [false, "LOW_CONTRAST"]);
   await other.close();
 });
 
@@ -187,7 +185,7 @@ test("a model that fails or gives no number is a fault that tells no path", asyn
   ];
   for (const read of broken) {
     const other = await brightnessServer({
-      model: { ...brightnessModel, read },
+      model: { ...brightnessModel, run: read },
       onFault: (fault) => faults.push(fault),
     });
     const reply = await predict(other, { payload: dark, headers: png });
@@ -201,7 +199,7 @@ test("a model that fails or gives no number is a fault that tells no path", asyn
 
 test("a reading that takes too long is given up", async () => {
   const read = () => new Promise<never>(() => undefined);
-  const other = await brightnessServer({ model: { ...brightnessModel, read } }, { workTimeoutMs: 50 });
+  const other = await brightnessServer({ model: { ...brightnessModel, run: read } }, { workTimeoutMs: 50 });
   const reply = await predict(other, { payload: dark, headers: png });
   assertDescribed(reply, "post", "/v1/predict");
   assert.deepEqual([reply.statusCode, reply.json().code], [503, "SERVER_TIMED_OUT"]);
@@ -217,7 +215,7 @@ test("more images than may wait are refused with the time to wait; they never di
     await opened;
     return brightnessAnswer(images);
   };
-  const other = await brightnessServer({ model: { ...brightnessModel, read } }, { maxQueue: 8, maxFiles: 8 });
+  const other = await brightnessServer({ model: { ...brightnessModel, run: read } }, { maxQueue: 8, maxFiles: 8 });
   const one = () => predict(other, { payload: bright, headers: png });
   const waiting = Array.from({ length: 6 }, one);
   while (!(await hasMetric(other, "pneumoscope_waiting_images 6"))) await turn();

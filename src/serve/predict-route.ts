@@ -1,22 +1,22 @@
-// POST /v1/predict: images in, readings out. Refuses what does not fit before the body is read, and once more when it is
+// POST /v1/predict: images in, results out. Refuses what does not fit before the body is read, and once more when it is
 // known how many images it holds.
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import { AppError } from "../core/errors.js";
-import { heatMapClasses, labelOfMap } from "../explain/heat-map-class.js";
-import { heatMapAt } from "../model/heat-map.js";
+import { heatMapClasses } from "../explain/heat-map-class.js";
+import type { Result } from "../inference/result.js";
 import type { Backlog, HeldBytes } from "./backlog.js";
 import { type HeatMapWish, heatMapForms, heatMapJson } from "./heat-map.js";
+import type { InferenceService } from "./inference-service.js";
 import type { ServerMetrics } from "./metrics.js";
 import type { ModelFacts } from "./model-facts.js";
 import { httpStatusOf, type Problem, problemOf, problemType } from "./problem.js";
-import type { ImageReading, ReadingService } from "./reading-service.js";
 import { receiveBody } from "./receive-body.js";
 import type { ServerOptions } from "./server-options.js";
 import { imageTypes, multipartType, uploadsOf } from "./uploads.js";
 
 export interface PredictParts {
   readonly facts: ModelFacts;
-  readonly service: ReadingService;
+  readonly service: InferenceService;
   readonly backlog: Backlog;
   readonly held: HeldBytes;
   readonly metrics: ServerMetrics;
@@ -36,11 +36,12 @@ export function addPredictRoute(app: FastifyInstance, parts: PredictParts): void
       const uploads = await uploadsOf(body.bytes, request.headers["content-type"] ?? "", options);
       const leave = parts.backlog.enter(uploads.length);
       try {
-        const readings = await whileWanted(reply, options.workTimeoutMs, (signal) =>
-          parts.service.read(uploads, signal),
+        const heatMaps = wish.form === "none" ? undefined : wish.wanted;
+        const results = await whileWanted(reply, options.workTimeoutMs, (signal) =>
+          parts.service.run(uploads, heatMaps, signal),
         );
-        for (const reading of readings) parts.metrics.countImage(outcomeOf(reading));
-        return await answer(readings, wish, parts, request, reply);
+        for (const result of results) parts.metrics.countImage(outcomeOf(result));
+        return await answer(results, wish, parts, request, reply);
       } finally {
         leave();
       }
@@ -93,28 +94,28 @@ async function whileWanted<T>(
   }
 }
 
-const outcomeOf = (reading: ImageReading) => (reading.kind === "scored" ? reading.label : reading.error.code);
+const outcomeOf = (result: Result) => (result.kind === "scored" ? result.label : result.error.code);
 
 /** 200 when an image was scored; otherwise a problem that carries the entries too. */
 async function answer(
-  readings: readonly ImageReading[],
+  results: readonly Result[],
   wish: HeatMapWish,
   { facts }: PredictParts,
   request: FastifyRequest,
   reply: FastifyReply,
 ): Promise<object> {
-  const results = await Promise.all(readings.map((reading) => entryOf(reading, wish, facts)));
+  const entries = await Promise.all(results.map((result) => entryOf(result, wish, facts)));
   const about = { model: facts.summary, threshold: facts.threshold, intendedUse: facts.intendedUse };
   reply.header("cache-control", "no-store");
-  if (readings.some(({ kind }) => kind === "scored")) return { ...about, results };
-  const problem = noneScored(readings, request.id);
+  if (results.some(({ kind }) => kind === "scored")) return { ...about, results: entries };
+  const problem = noneScored(results, request.id);
   reply.code(problem.status).type(problemType);
-  return { ...problem, results };
+  return { ...problem, results: entries };
 }
 
 /** One image: its own error. Several: that none could be scored. */
-function noneScored(readings: readonly ImageReading[], requestId: string): Problem {
-  const errors = readings.flatMap((reading) => (reading.kind === "failed" ? [reading.error] : []));
+function noneScored(results: readonly Result[], requestId: string): Problem {
+  const errors = results.flatMap((result) => (result.kind === "failed" ? [result.error] : []));
   const [first] = errors;
   if (first !== undefined && errors.length === 1) return problemOf(first, requestId);
   const message = `${errors.length} images: at least one must be readable. Received none that is. See "results" for each.`;
@@ -122,17 +123,14 @@ function noneScored(readings: readonly ImageReading[], requestId: string): Probl
   return problemOf(new AppError("NO_IMAGE_SCORED", message), requestId, status);
 }
 
-async function entryOf(reading: ImageReading, wish: HeatMapWish, { contract, imageSize }: ModelFacts): Promise<object> {
-  const { name } = reading;
-  if (reading.kind === "failed") {
-    const { code, title, detail } = problemOf(reading.error);
+async function entryOf(result: Result, wish: HeatMapWish, { imageSize }: ModelFacts): Promise<object> {
+  const { name } = result;
+  if (result.kind === "failed") {
+    const { code, title, detail } = problemOf(result.error);
     return { name, error: { code, title, detail } };
   }
-  const { score, label, warnings, scope = null, heatMaps } = reading;
+  const { score, label, warnings, scope, heatMap } = result;
   const entry = { name, score, label, warnings, scope };
   if (wish.form === "none") return entry;
-  if (heatMaps === null) return { ...entry, heatmap: null };
-  const shown = labelOfMap(wish.wanted, label === "PNEUMONIA");
-  const map = { map: heatMapAt(heatMaps, 0, shown), class: contract.classes[shown] };
-  return { ...entry, heatmap: await heatMapJson(map, wish.form, imageSize) };
+  return { ...entry, heatmap: heatMap == null ? null : await heatMapJson(heatMap, wish.form, imageSize) };
 }

@@ -26,7 +26,7 @@ test("scores and heat maps are those of the reader, whatever the batch", async (
   const files = await Promise.all(
     images.map(async (data, i) => [`${i}.png`, await encodePng({ width: side, height: side, data })] as const),
   );
-  const expected = await reader.read(stackImages(images));
+  const expected = await reader.run(stackImages(images));
   assert.ok(expected.heatMaps !== null);
   const ask = async (form: string) => {
     const reply = await predict(app, { ...(await multipart(files)), query: `?heatmap=${form}` });

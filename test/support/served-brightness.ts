@@ -3,7 +3,7 @@
 import type { FastifyInstance } from "fastify";
 import { decodeGray } from "../../src/images/decode-gray.js";
 import { encodePng } from "../../src/images/encode.js";
-import type { Reading } from "../../src/inference/open-model.js";
+import type { ModelOutput } from "../../src/inference/open-model.js";
 import { createServer, type ServerParts } from "../../src/serve/create-server.js";
 import type { ServedModel } from "../../src/serve/served-model.js";
 import type { ServerOptions } from "../../src/serve/server-options.js";
@@ -31,7 +31,7 @@ export const servedContract = sampleContract({
   ],
 });
 
-export const brightnessAnswer = async (images: Uint8Array): Promise<Reading> => {
+export const brightnessAnswer = async (images: Uint8Array): Promise<ModelOutput> => {
   const size = servedSize ** 2;
   const means = Array.from({ length: images.length / size }, (_, i) => {
     const pixels = images.subarray(i * size, (i + 1) * size);
@@ -44,12 +44,12 @@ export const brightnessAnswer = async (images: Uint8Array): Promise<Reading> => 
   };
 };
 
-export const brightnessModel: ServedModel = { contract: servedContract, hasContract: true, read: brightnessAnswer };
+export const brightnessModel: ServedModel = { contract: servedContract, hasContract: true, run: brightnessAnswer };
 
 export const brightnessParts: ServerParts = {
   model: brightnessModel,
   modelFile: { bytes: Buffer.from("the model's bytes"), sha256: "0123456789abcdef".repeat(4) },
-  readRadiograph: async (bytes, { name, limits }) => ({
+  decodeRadiograph: async (bytes, { name, limits }) => ({
     image: await decodeGray(bytes, { name, limits }),
     warnings: [],
   }),

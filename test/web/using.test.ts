@@ -243,7 +243,7 @@ async function heatMapOfApi(file: string, name: string): Promise<ApiMap> {
     { file: "model.onnx", bytes: new Uint8Array(model), hasContract: true },
     { threads: 1 },
   );
-  const app = await brightnessServer({ model: reader, readRadiograph });
+  const app = await brightnessServer({ model: reader, decodeRadiograph: readRadiograph });
   const headers = { "content-type": "image/png" };
   const reply = await predict(app, { payload: readFileSync(file), headers, query: `?heatmap=values&class=${name}` });
   await app.close();

@@ -1,21 +1,18 @@
 // `pneumoscope data`: look at a dataset, check it, or make a synthetic one.
 import { resolve } from "node:path";
 import type { Command } from "commander";
-import { AppError } from "../../core/errors.js";
-import { checkDataset, type DataCheck } from "../../dataset/check-dataset.js";
-import { classWeights } from "../../dataset/class-weights.js";
-import { summariseDataset } from "../../dataset/data-summary.js";
-import { openDataset } from "../../dataset/open-dataset.js";
 import {
-  defaultSynthesisCounts,
-  isSynthetic,
-  type SplitCounts,
-  type SynthesisCounts,
-  synthesise,
-} from "../../dataset/synthesise.js";
+  AppError,
+  checkDataset,
+  type DataCheck,
+  makePhantoms,
+  type PhantomCounts,
+  summariseDataset,
+  usualPhantoms,
+} from "../../index.js";
 import { checkText, problemsOf, summaryText } from "../data-text.js";
 import { wholeNumber } from "../options.js";
-import { createProgress } from "../progress.js";
+import { createProgress, type Progress } from "../progress.js";
 import { printJson, printLine, type Terminal } from "../terminal.js";
 
 /** Adds the command with its three parts. */
@@ -38,13 +35,9 @@ function addSummary(data: Command, terminal: Terminal): void {
     .argument("<dir>", folderHelp)
     .option("--json", "print JSON for machines")
     .action(async (folder: string, options: { json?: true }) => {
-      const dataset = await openDataset(resolve(terminal.cwd, folder));
-      const splits = summariseDataset(dataset.samples);
-      const train = dataset.samples.filter((sample) => sample.split === "train");
-      const weights = train.length === 0 ? undefined : classWeights(train.map((sample) => sample.label));
-      const synthetic = isSynthetic(dataset.root);
-      if (options.json === true) printJson(terminal, { root: dataset.root, synthetic, splits, classWeights: weights });
-      else printLine(terminal, summaryText({ root: dataset.root, synthetic, splits, weights }));
+      const summary = await summariseDataset(folder, { cwd: terminal.cwd });
+      if (options.json === true) printJson(terminal, summary);
+      else printLine(terminal, summaryText(summary));
     });
 }
 
@@ -56,18 +49,22 @@ function addCheck(data: Command, terminal: Terminal): void {
     .option("--json", "print JSON for machines")
     .addHelpText("after", "\nExit code 1 when something is wrong that makes results untrustworthy.")
     .action(async (folder: string, options: { json?: true }) => {
-      const dataset = await openDataset(resolve(terminal.cwd, folder));
-      const total = dataset.samples.length;
-      const progress = createProgress(terminal.err, { label: "checking", total, unit: "images" });
-      const check = await checkDataset(dataset, { onProgress: ({ done }) => progress.update(done) });
-      progress.finish();
+      let progress: Progress | undefined;
+      const check = await checkDataset(folder, {
+        cwd: terminal.cwd,
+        onProgress: ({ done, total }) => {
+          progress ??= createProgress(terminal.err, { label: "checking", total, unit: "images" });
+          progress.update(done);
+        },
+      });
+      progress?.finish();
       if (options.json === true) printJson(terminal, forMachines(check));
       else printLine(terminal, checkText(check));
       const problems = problemsOf(check);
       if (problems.length > 0) {
         throw new AppError(
           "DATASET_PROBLEMS",
-          `${dataset.root}: a dataset should have none of these. Received ${problems.join("; ")}. Remove or move the files named above.`,
+          `${check.root}: a dataset should have none of these. Received ${problems.join("; ")}. Remove or move the files named above.`,
         );
       }
     });
@@ -90,8 +87,8 @@ interface SynthOptions {
 
 function addSynth(data: Command, terminal: Terminal): void {
   const images = wholeNumber({ min: 2, max: 100_000 });
-  const described = (split: SplitCounts) => `${split.normal + split.pneumonia}`;
-  const { train, val, test } = defaultSynthesisCounts;
+  const described = (split: PhantomCounts["train"]) => `${split.normal + split.pneumonia}`;
+  const { train, val, test } = usualPhantoms;
   data
     .command("synth")
     .description("Make a folder of synthetic phantoms, to try everything without real data")
@@ -107,7 +104,7 @@ function addSynth(data: Command, terminal: Terminal): void {
       const total = Object.values(counts).reduce((sum, split) => sum + split.normal + split.pneumonia, 0);
       const progress = createProgress(terminal.err, { label: "drawing", total, unit: "images" });
       const { seed, size } = options;
-      const made = await synthesise(resolve(terminal.cwd, folder), {
+      const made = await makePhantoms(resolve(terminal.cwd, folder), {
         seed,
         size,
         counts,
@@ -122,12 +119,12 @@ function addSynth(data: Command, terminal: Terminal): void {
 }
 
 /** Splits each number by the default share of its classes; at least one image of each. */
-function countsFor(options: SynthOptions): SynthesisCounts {
-  const share = (images: number | undefined, { normal, pneumonia }: SplitCounts): SplitCounts => {
+function countsFor(options: SynthOptions): PhantomCounts {
+  const share = (images: number | undefined, { normal, pneumonia }: PhantomCounts["train"]): PhantomCounts["train"] => {
     if (images === undefined) return { normal, pneumonia };
     const healthy = Math.max(1, Math.round((images * normal) / (normal + pneumonia)));
     return { normal: healthy, pneumonia: images - healthy };
   };
-  const { train, val, test } = defaultSynthesisCounts;
+  const { train, val, test } = usualPhantoms;
   return { train: share(options.train, train), val: share(options.val, val), test: share(options.test, test) };
 }

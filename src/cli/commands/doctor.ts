@@ -1,11 +1,9 @@
 // `pneumoscope doctor`: what was found on this machine, what is missing, and the command that mends it.
 import type { Command } from "commander";
-import { AppError } from "../../core/errors.js";
-import { packageRoot } from "../../core/package.js";
-import { type Finding, gatherFacts, judge, type Verdict } from "../../machine/examine.js";
+import { AppError, examineMachine, type Finding } from "../../index.js";
 import { printJson, printLine, type Terminal } from "../terminal.js";
 
-const marks: Readonly<Record<Verdict, string>> = { ok: "ok", slow: "slow", missing: "MISSING" };
+const marks: Readonly<Record<Finding["verdict"], string>> = { ok: "ok", slow: "slow", missing: "MISSING" };
 
 /** Adds the command. */
 export function addDoctorCommand(program: Command, terminal: Terminal): void {
@@ -14,8 +12,7 @@ export function addDoctorCommand(program: Command, terminal: Terminal): void {
     .description("Show what was found on this machine, what is missing and how to mend it")
     .option("--json", "print JSON for machines")
     .action(async (options: { json?: true }) => {
-      const facts = await gatherFacts(packageRoot);
-      const findings = judge(facts);
+      const { findings, ...facts } = await examineMachine();
       if (options.json === true) printJson(terminal, { ...facts, findings });
       else for (const line of findingLines(findings)) printLine(terminal, line);
 

@@ -1,32 +1,31 @@
 // `pneumoscope evaluate`: how well a trained model does on labelled images, or what saved predictions amount to.
-import { join, resolve } from "node:path";
 import type { Command } from "commander";
-import { makeOutputFolder } from "../../core/output-folder.js";
-import { type SplitName, splitNames } from "../../dataset/sample.js";
-import { type Evaluation, evaluate } from "../../evaluation/evaluate.js";
-import { metricsVersion, writeMetrics } from "../../evaluation/metrics-file.js";
-import type { Prediction } from "../../evaluation/prediction.js";
-import { writePredictions } from "../../evaluation/predictions-file.js";
-import { fixedThreshold, studyThreshold, type ThresholdChoice } from "../../evaluation/threshold.js";
-import type { ModelReader } from "../../inference/open-model.js";
-import { evaluationText } from "../../report/tables.js";
-import { type ScoredSplit, type SplitRemarks, savedSplit, scoreSplit } from "../../run/score-split.js";
+import {
+  type Classifier,
+  type EvaluationEvent,
+  evaluateModel,
+  evaluatePredictions,
+  formatEvaluation,
+  type ModelEvaluation,
+  metricsVersion,
+  type SplitName,
+  splitNames,
+} from "../../index.js";
+import {
+  type ModelOptions,
+  modelPlaces,
+  openNamedModel,
+  scoresOption,
+  thresholdOption,
+} from "../inference/model-options.js";
+import { thresholdSource } from "../inference/threshold-source.js";
 import { printLeftOut } from "../left-out.js";
 import { counted } from "../numbers.js";
 import { oneOf } from "../options.js";
-import { createProgress } from "../progress.js";
-import {
-  modelPlaces,
-  openNamedModel,
-  type ReadingOptions,
-  scoresOption,
-  settleMeaning,
-  thresholdOption,
-} from "../run/model-options.js";
-import { thresholdSource } from "../run/threshold-source.js";
+import { createProgress, type Progress } from "../progress.js";
 import { printJson, printLine, printNote, type Terminal } from "../terminal.js";
 
-interface EvaluateOptions extends ReadingOptions {
+interface EvaluateCommandOptions extends ModelOptions {
   readonly data?: string;
   readonly predictions?: string;
   readonly split?: SplitName;
@@ -59,24 +58,18 @@ export function addEvaluateCommand(program: Command, terminal: Terminal): void {
     .option("--out <dir>", "write predictions.csv and metrics.json into this new or empty folder")
     .option("--json", "print JSON for machines")
     .addHelpText("after", examples)
-    .action(async (place: string | undefined, options: EvaluateOptions, command: Command) => {
+    .action(async (place: string | undefined, options: EvaluateCommandOptions, command: Command) => {
       checkCombination(place, options, command);
-      const out = options.out === undefined ? undefined : resolve(terminal.cwd, options.out);
-      if (out !== undefined) await makeOutputFolder(out);
-      const model = place === undefined ? undefined : await openNamedModel(place, terminal, { heatMaps: "without" });
-      try {
-        const scored = await gather(model, options, terminal);
-        const { threshold, source } = chooseThreshold(model, options);
-        const evaluation = evaluate(scored.predictions, { threshold });
-        show(evaluation, scored, { place, source }, options, terminal);
-        if (out !== undefined) await save(out, scored.predictions, evaluation, terminal);
-      } finally {
-        await model?.dispose();
-      }
+      await using model =
+        place === undefined ? undefined : await openNamedModel(place, options, terminal, { heatMaps: false });
+      const measured = await measure(model, options, terminal);
+      show(measured, { place, source: sourceOf(model, options) }, options, terminal);
+      const { files } = measured;
+      if (files !== null) printNote(terminal, `Written: ${files.predictions}, ${files.metrics}`);
     });
 }
 
-function checkCombination(place: string | undefined, options: EvaluateOptions, command: Command): void {
+function checkCombination(place: string | undefined, options: EvaluateCommandOptions, command: Command): void {
   if (options.data === undefined && options.predictions === undefined) {
     command.error("error: what to measure is missing: give --data <dir>, or --predictions <file>.");
   }
@@ -91,80 +84,45 @@ function checkCombination(place: string | undefined, options: EvaluateOptions, c
   }
 }
 
-async function gather(
-  model: ModelReader | undefined,
-  options: EvaluateOptions,
+async function measure(
+  model: Classifier | undefined,
+  options: EvaluateCommandOptions,
   terminal: Terminal,
-): Promise<ScoredSplit> {
-  if (options.predictions !== undefined) {
-    const path = resolve(terminal.cwd, options.predictions);
-    return { predictions: await savedSplit(path, options.split), remarks: null, skipped: [], unused: [] };
+): Promise<ModelEvaluation> {
+  const { data, predictions, split, threshold, out: folder } = options;
+  const common = { split, threshold, folder, cwd: terminal.cwd };
+  if (model === undefined || data === undefined) {
+    return evaluatePredictions(predictions ?? "", { ...common, model });
   }
-  if (model === undefined || options.data === undefined) throw new TypeError("checkCombination lets this not through");
-  return score(model, options.data, options, terminal);
-}
-
-async function score(
-  model: ModelReader,
-  data: string,
-  options: EvaluateOptions,
-  terminal: Terminal,
-): Promise<ScoredSplit> {
-  const meaning = settleMeaning(model, options, terminal);
-  const { split = "test" } = options;
-  if (split !== "test" && model.hasContract) {
+  if (split !== undefined && split !== "test" && model.hasContract) {
     printNote(
       terminal,
       `Note: "train" learns from train/ and, in the sound protocol, val/. If this model saw these images, its numbers on ${split}/ say little.`,
     );
   }
-  let progress: ReturnType<typeof createProgress> | undefined;
-  let stage = "";
-  const tell = (label: string, done: number, total: number) => {
-    if (label !== stage) {
-      progress?.finish();
-      progress = createProgress(terminal.err, { label, total, unit: "images" });
-      stage = label;
+  let bar: { readonly type: EvaluationEvent["type"]; readonly progress: Progress } | undefined;
+  const onEvent = ({ type, done, total }: EvaluationEvent) => {
+    if (bar?.type !== type) {
+      bar?.progress.finish();
+      const label = type === "images" ? "images" : "scoring";
+      bar = { type, progress: createProgress(terminal.err, { label, total, unit: "images" }) };
     }
-    progress?.update(done);
+    bar.progress.update(done);
   };
-  try {
-    return await scoreSplit(model, {
-      folder: resolve(terminal.cwd, data),
-      split,
-      meaning,
-      cwd: terminal.cwd,
-      onLoad: ({ done, total }) => tell("images", done, total),
-      onScore: (done, total) => tell("scoring", done, total),
-    });
-  } finally {
-    progress?.finish();
-  }
+  return evaluateModel(model, { ...common, data, onEvent }).finally(() => bar?.progress.finish());
 }
 
-interface ChosenThreshold {
-  readonly threshold: ThresholdChoice;
-  /** Where it comes from, for people. */
-  readonly source: string;
-}
-
-function chooseThreshold(model: ModelReader | undefined, { threshold }: EvaluateOptions): ChosenThreshold {
-  if (model === undefined) {
-    if (threshold !== undefined) return { threshold: fixedThreshold(threshold), source: "given with --threshold" };
-    const source = "the default, for predictions.csv carries none; name the model too to use its own";
-    return { threshold: studyThreshold, source };
-  }
-  const source = thresholdSource(model, threshold);
-  if (threshold !== undefined) return { threshold: fixedThreshold(threshold), source };
-  const { value, policy, chosenOn } = model.contract.threshold;
-  return { threshold: { value, policy, chosenOn, reached: null }, source };
+/** Where the threshold comes from, for people. */
+function sourceOf(model: Classifier | undefined, { threshold }: EvaluateCommandOptions): string {
+  if (model !== undefined) return thresholdSource(model, threshold);
+  if (threshold !== undefined) return "given with --threshold";
+  return "the default, for predictions.csv carries none; name the model too to use its own";
 }
 
 function show(
-  evaluation: Evaluation,
-  { predictions, remarks, skipped, unused }: ScoredSplit,
+  { evaluation, predictions, remarks, skipped, unused }: ModelEvaluation,
   { place, source }: { readonly place: string | undefined; readonly source: string },
-  options: EvaluateOptions,
+  options: EvaluateCommandOptions,
   terminal: Terminal,
 ): void {
   const split = options.split ?? predictions[0]?.split ?? null;
@@ -182,7 +140,7 @@ function show(
     });
   } else {
     const title = split === null ? "Predictions" : `${split.charAt(0).toUpperCase()}${split.slice(1)}`;
-    printLine(terminal, evaluationText(evaluation, title).trimEnd());
+    printLine(terminal, formatEvaluation(evaluation, title).trimEnd());
   }
   printNote(terminal, thresholdNote);
   const note = remarks === null ? undefined : remarksText(remarks, predictions.length);
@@ -191,23 +149,14 @@ function show(
 }
 
 /** One line; undefined where nothing speaks against an image. */
-function remarksText({ outOfScope, warned, warnings }: SplitRemarks, images: number): string | undefined {
+function remarksText(
+  { outOfScope, warned, warnings }: NonNullable<ModelEvaluation["remarks"]>,
+  images: number,
+): string | undefined {
   const codes = Object.entries(warnings).map(([code, number]) => `${code} ${number}`);
   const parts = [
     ...(outOfScope > 0 ? [`${outOfScope} flagged as out of scope`] : []),
     ...(warned > 0 ? [`${warned} with DICOM warnings (${codes.join(", ")})`] : []),
   ];
   return parts.length === 0 ? undefined : `Of ${counted(images, "image")}, all measured, ${parts.join(" and ")}.`;
-}
-
-async function save(
-  folder: string,
-  predictions: readonly Prediction[],
-  evaluation: Evaluation,
-  terminal: Terminal,
-): Promise<void> {
-  const files = { predictions: join(folder, "predictions.csv"), metrics: join(folder, "metrics.json") };
-  await writePredictions(files.predictions, predictions);
-  await writeMetrics(files.metrics, evaluation);
-  printNote(terminal, `Written: ${files.predictions}, ${files.metrics}`);
 }

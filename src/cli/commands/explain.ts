@@ -1,40 +1,38 @@
 // `pneumoscope explain`: where a trained model looked, as overlays and as numbers.
-
-import { join, resolve } from "node:path";
 import type { Command } from "commander";
-import { writeFileAtomically } from "../../core/atomic-file.js";
-import { AppError } from "../../core/errors.js";
-import { makeOutputFolder } from "../../core/output-folder.js";
-import { researchUse } from "../../core/research-use.js";
-import { type HeatMapClass, heatMapClasses } from "../../explain/heat-map-class.js";
-import type { RandomisationCheck } from "../../explain/randomisation-check.js";
-import { evenShares, lungsFrameText } from "../../explain/where-it-looked.js";
-import { checkMaps, mostChecked } from "../../inference/check-maps.js";
-import { type ExplainedRow, explainImages } from "../../inference/explain-images.js";
-import { countInputs, filesOf, type ImageInput, resolveInputs } from "../../inference/image-inputs.js";
-import type { ModelReader } from "../../inference/open-model.js";
-import { isOnnx, readTrainedModel } from "../../inference/read-trained-model.js";
-import type { HeatMapBatch } from "../../model/heat-map.js";
-import { heatMapCheckText } from "../../report/heat-map-words.js";
-import { csvText, jsonDocument, jsonRow, tableHead, tableRow } from "../explain/explained-rows.js";
-import { meanSharesText } from "../explain/mean-shares.js";
+import {
+  AppError,
+  type Classifier,
+  type Explanation,
+  evenShares,
+  explainedRow,
+  explainImages,
+  type FoundImages,
+  findImages,
+  formatHeatMapCheck,
+  type HeatMapClass,
+  heatMapClasses,
+  lungsFrameText,
+  researchUse,
+} from "../../index.js";
 import { columnsOf } from "../hanging-text.js";
+import { tableHead, tableRow } from "../inference/explained-rows.js";
+import { meanSharesText } from "../inference/mean-shares.js";
+import {
+  type ModelOptions,
+  modelOption,
+  openNamedModel,
+  scoresOption,
+  thresholdOption,
+} from "../inference/model-options.js";
+import { outOfScopeText } from "../inference/result-rows.js";
+import { thresholdSource } from "../inference/threshold-source.js";
 import { counted, percent } from "../numbers.js";
 import { oneOf } from "../options.js";
 import { createProgress } from "../progress.js";
-import {
-  modelOption,
-  openNamedModel,
-  type ReadingOptions,
-  scoresOption,
-  settleMeaning,
-  thresholdOption,
-} from "../run/model-options.js";
-import { outOfScopeText } from "../run/reading-rows.js";
-import { thresholdSource } from "../run/threshold-source.js";
 import { printNote, type Terminal, writePatiently } from "../terminal.js";
 
-interface ExplainCommandOptions extends ReadingOptions {
+interface ExplainCommandOptions extends ModelOptions {
   readonly model: string;
   readonly out: string;
   readonly class: HeatMapClass;
@@ -70,7 +68,7 @@ export function addExplainCommand(program: Command, terminal: Terminal): void {
     .description("Show where a trained model looked: heat maps over radiographs")
     .argument("<inputs...>", "image files, folders, or patterns in quotes")
     .addOption(modelOption())
-    .requiredOption("--out <folder>", "where pictures and numbers go; must be new or empty")
+    .requiredOption("--out <folder>", "where pictures and numbers go; must be new or empty (required)")
     .option(
       "--class <class>",
       "class whose evidence is shown: called (the one that the model chose), pneumonia or normal",
@@ -83,129 +81,78 @@ export function addExplainCommand(program: Command, terminal: Terminal): void {
     .option("--json", "one JSON object per line")
     .addHelpText("after", examples)
     .action(async (texts: readonly string[], options: ExplainCommandOptions) => {
-      const inputs = await resolveInputs(texts, terminal.cwd);
-      const { found } = await countInputs(inputs);
-      const model = await openNamedModel(options.model, terminal);
-      try {
-        await explain(inputs, found, model, options, terminal);
-      } finally {
-        await model.dispose();
-      }
+      const images = await findImages(texts, { cwd: terminal.cwd });
+      await using model = await openNamedModel(options.model, options, terminal);
+      await explain(images, model, options, terminal);
     });
 }
 
 async function explain(
-  inputs: readonly ImageInput[],
-  found: number,
-  model: ModelReader,
+  images: FoundImages,
+  model: Classifier,
   options: ExplainCommandOptions,
   terminal: Terminal,
 ): Promise<void> {
-  const meaning = settleMeaning(model, options, terminal);
-  const threshold = options.threshold ?? model.contract.threshold.value;
-  const folder = resolve(terminal.cwd, options.out);
-  await makeOutputFolder(folder);
-  const rows: ExplainedRow[] = [];
-  const seen = new FirstMaps();
   // Rows that appear on the terminal are progress enough, and a bar would get between them.
   const progress = terminal.out.isTTY
     ? undefined
-    : createProgress(terminal.err, { label: "explain", total: found, unit: "images" });
+    : createProgress(terminal.err, { label: "explain", total: images.count, unit: "images" });
+  let done = 0;
   try {
     if (options.json !== true) await writePatiently(terminal.out, tableHead);
-    const onMaps = (images: Uint8Array, maps: HeatMapBatch) => seen.add(images, maps);
-    const explained = explainImages(filesOf(inputs), model, {
-      folder,
-      wanted: options.class,
-      threshold,
-      meaning,
-      onMaps,
+    const explanation = await explainImages(model, images, {
+      folder: options.out,
+      class: options.class,
+      threshold: options.threshold,
+      check: options.check,
+      cwd: terminal.cwd,
+      onResult: async (row) => {
+        const text =
+          options.json === true ? `${JSON.stringify(explainedRow(row))}\n` : tableRow(row, columnsOf(terminal.out));
+        await writePatiently(terminal.out, text);
+        progress?.update(++done);
+      },
     });
-    for await (const row of explained) {
-      rows.push(row);
-      await writePatiently(
-        terminal.out,
-        options.json === true ? `${JSON.stringify(jsonRow(row))}\n` : tableRow(row, columnsOf(terminal.out)),
-      );
-      progress?.update(rows.length);
-    }
+    progress?.finish();
+    printSummary(explanation, model, options, terminal);
   } finally {
     progress?.finish();
   }
-  const check = options.check ? await randomisationCheck(resolve(terminal.cwd, options.model), seen, terminal) : null;
-  const facts = { model: { file: model.file, title: model.contract.title }, threshold, check };
-  await writeFileAtomically(join(folder, "explain.csv"), csvText(rows));
-  await writeFileAtomically(
-    join(folder, "explain.json"),
-    `${JSON.stringify(jsonDocument(rows, facts), undefined, 2)}\n`,
-  );
-  printSummary(rows, { threshold, source: thresholdSource(model, options.threshold) }, options, terminal);
 }
 
-/** The first images and their maps: what the randomisation check compares. */
-class FirstMaps {
-  readonly #images: Uint8Array[] = [];
-  readonly #maps: HeatMapBatch[] = [];
-
-  add(images: Uint8Array, maps: HeatMapBatch): void {
-    const batches = Math.ceil(mostChecked / 8);
-    if (this.#images.length >= batches) return;
-    this.#images.push(images);
-    this.#maps.push(maps);
-  }
-
-  /** [n, size, size] and [n, 2, h, w]; null where there was none. */
-  all(): { readonly images: Uint8Array; readonly maps: HeatMapBatch } | null {
-    const [first] = this.#maps;
-    if (first === undefined) return null;
-    const data = new Float32Array(this.#maps.flatMap((maps) => [...maps.data]));
-    return { images: Buffer.concat(this.#images), maps: { ...first, data } };
-  }
-}
-
-async function randomisationCheck(
-  place: string,
-  seen: FirstMaps,
+function printSummary(
+  { results, threshold, check }: Explanation,
+  model: Classifier,
+  options: ExplainCommandOptions,
   terminal: Terminal,
-): Promise<RandomisationCheck | null> {
-  const first = seen.all();
-  if (first === null) return null;
-  if (isOnnx(place)) {
+): void {
+  if (check !== null) printNote(terminal, formatHeatMapCheck(check));
+  else if (options.check && /\.onnx$/i.test(model.place ?? "")) {
     printNote(
       terminal,
       "Randomisation check: left out, for a .onnx file has no weights to draw again. Name the run folder to have it.",
     );
-    return null;
   }
-  const check = await checkMaps(await readTrainedModel(place), first.images, first.maps);
-  printNote(terminal, heatMapCheckText(check));
-  return check;
-}
-
-function printSummary(
-  rows: readonly ExplainedRow[],
-  { threshold, source }: { readonly threshold: number; readonly source: string },
-  { out, class: wanted }: ExplainCommandOptions,
-  terminal: Terminal,
-): void {
-  const explained = rows.flatMap((row) => (row.kind === "explained" ? [row] : []));
+  const { out, class: wanted } = options;
+  const explained = results.flatMap((row) => (row.kind === "explained" ? [row] : []));
   const outOfScope = explained.filter(({ scope }) => !scope.inScope).length;
+  const source = thresholdSource(model, options.threshold);
   printNote(
     terminal,
     [
       `${counted(explained.length, "image")} explained (heat for ${wanted === "called" ? "the class that was called" : wanted}; called pneumonia from a score of ${threshold}; ${source})`,
       ...(outOfScope > 0 ? [outOfScopeText(outOfScope)] : []),
-      `${rows.length - explained.length} skipped`,
+      `${results.length - explained.length} skipped`,
       `${explained.filter(({ looked }) => looked === null).length} without heat`,
     ].join(", "),
   );
-  const shares = meanSharesText(rows);
+  const shares = meanSharesText(results);
   if (shares !== undefined) printNote(terminal, shares);
   printNote(terminal, `Written: ${out}`);
   printNote(terminal, `Heat maps show where the model looked, not where a disease is. ${researchUse}`);
   if (explained.length > 0) return;
   throw new AppError(
     "NO_IMAGE_SCORED",
-    `explain: at least one image should be readable. Received ${counted(rows.length, "file")}, none of which is: the rows above say why. Name JPEG, PNG or DICOM images.`,
+    `explain: at least one image should be readable. Received ${counted(results.length, "file")}, none of which is: the rows above say why. Name JPEG, PNG or DICOM images.`,
   );
 }

@@ -10,7 +10,7 @@ import { golden } from "../../../test/support/paths.js";
 import { sampleContract } from "../../../test/support/sample-contract.js";
 import { packageVersion } from "../../core/package.js";
 import { writePredictions } from "../../evaluation/predictions-file.js";
-import { openReader } from "../../inference/open-model.js";
+import { openModel } from "../../inference/open-model.js";
 import { writeKerasModel } from "../../interchange/keras-h5/write-keras-model.js";
 import { readModelFile } from "../../interchange/read-model-file.js";
 import { initialWeights } from "../../model/initial-weights.js";
@@ -72,11 +72,11 @@ test("a run goes to ONNX in three precisions and says what was measured", async 
       /"image", uint8 \[n, 1, 32, 32\], grey, .*P\(PNEUMONIA\); threshold 0\.25 \(youden, chosen on validation\)/,
     );
     assert.match(out, /On 2 test images: sensitivity 1\.000 \(0\.207–1\.000\), specificity 1\.000/);
-    const reader = await openReader(join(folder, `${precision}.onnx`), { threads: 1 });
+    const reader = await openModel(join(folder, `${precision}.onnx`), { threads: 1 });
     const { operation, ...told } = reader.contract;
     assert.deepEqual({ ...told, operation: [] }, sampleContract({ precision, productVersion: packageVersion() }));
     assert.equal(operation[0]?.images, 2);
-    scores.push((await reader.read(image)).scores[0] as number);
+    scores.push((await reader.run(image)).scores[0] as number);
     await reader.dispose();
   }
   assert.ok(Math.max(...scores) - Math.min(...scores) < 0.01, `${scores}`);

@@ -1,10 +1,6 @@
 // `pneumoscope models`: the registry as a table, or one model layer by layer.
 import type { Command } from "commander";
-import type { ModelGraph } from "../../model/model-graph.js";
-import { parameterCounts, summaryText } from "../../model/summary.js";
-import { withTrainablePart } from "../../model/trainable-part.js";
-import { findModel, zoo } from "../../model/zoo/registry.js";
-import type { ZooEntry } from "../../model/zoo/zoo-entry.js";
+import { describeModel, type ModelDescription, models } from "../../index.js";
 import { count } from "../numbers.js";
 import { renderPairs, renderTable } from "../table.js";
 import { printJson, printLine, type Terminal } from "../terminal.js";
@@ -18,17 +14,21 @@ export function addModelsCommand(program: Command, terminal: Terminal): void {
     .option("--json", "print JSON for machines")
     .addHelpText("after", "\nExamples:\n  pneumoscope models\n  pneumoscope models custom")
     .action((name: string | undefined, options: { json?: true }) => {
-      const entries = name === undefined ? zoo : [findModel(name)];
-      const [entry] = entries;
-      if (options.json === true) printJson(terminal, entries.map(describe));
-      else if (name !== undefined && entry !== undefined) printModel(entry, terminal);
-      else printModels(entries, terminal);
+      const described = (name === undefined ? models.map(({ id }) => id) : [name]).map(describeModel);
+      const [model] = described;
+      if (options.json === true)
+        printJson(
+          terminal,
+          described.map(({ summary, ...facts }) => facts),
+        );
+      else if (name !== undefined && model !== undefined) printModel(model, terminal);
+      else printModels(described, terminal);
     });
 }
 
-function printModels(entries: readonly ZooEntry[], terminal: Terminal): void {
-  const rows = entries.map((entry) => {
-    const { trainable, nonTrainable, total } = parameterCounts(asTrained(entry));
+function printModels(described: readonly ModelDescription[], terminal: Terminal): void {
+  const rows = described.map((entry) => {
+    const { trainable, nonTrainable, total } = entry.parameters;
     return [
       entry.id,
       count(trainable),
@@ -53,7 +53,7 @@ function printModels(entries: readonly ZooEntry[], terminal: Terminal): void {
   printLine(terminal, 'A model layer by layer: "pneumoscope models <name>". Research use only.');
 }
 
-function printModel(entry: ZooEntry, terminal: Terminal): void {
+function printModel(entry: ModelDescription, terminal: Terminal): void {
   const { imageSize, channels } = entry.input;
   const pairs = [
     ["Model", `${entry.title} (--model ${[entry.id, ...entry.aliases].join(", ")})`],
@@ -68,20 +68,15 @@ function printModel(entry: ZooEntry, terminal: Terminal): void {
   ] as const;
   printLine(terminal, renderPairs(pairs));
   printLine(terminal);
-  printLine(terminal, summaryText(asTrained(entry)).trimEnd());
+  printLine(terminal, entry.summary.trimEnd());
 }
 
-/** With the layers frozen that the default protocol freezes. */
-function asTrained(entry: ZooEntry): ModelGraph {
-  return withTrainablePart(entry.build(), entry.transfer.sound.trainable, entry.firstHeadLayer);
-}
-
-function weightsText({ pretrained, transfer }: ZooEntry): string {
+function weightsText({ pretrained, transfer }: ModelDescription): string {
   if (pretrained === null) return "random";
   return transfer.study.weights === "random" ? `${pretrained.title} (study: random)` : pretrained.title;
 }
 
-function trainingText({ transfer }: ZooEntry): string {
+function trainingText({ transfer }: ModelDescription): string {
   const part = transfer.sound.trainable;
   switch (part.kind) {
     case "all":
@@ -97,12 +92,7 @@ function trainingText({ transfer }: ZooEntry): string {
   }
 }
 
-function scalingText({ scaling }: ZooEntry): string {
+function scalingText({ scaling }: ModelDescription): string {
   const { study, sound } = scaling;
   return study.title === sound.title ? study.title : `${sound.title} (protocol study: ${study.title})`;
-}
-
-function describe(entry: ZooEntry): object {
-  const { build, ...facts } = entry;
-  return { ...facts, parameters: parameterCounts(asTrained(entry)) };
 }

@@ -11,7 +11,7 @@ import { capturedTerminal } from "../../../test/support/captured-terminal.js";
 import { projectRoot, realData, withoutRealData } from "../../../test/support/paths.js";
 import { loadImages } from "../../dataset/load-images.js";
 import { openDataset } from "../../dataset/open-dataset.js";
-import { openReader } from "../../inference/open-model.js";
+import { openModel } from "../../inference/open-model.js";
 import { writeKerasModel } from "../../interchange/keras-h5/write-keras-model.js";
 import { initialWeights } from "../../model/initial-weights.js";
 import { customCnn } from "../../model/zoo/custom-cnn.js";
@@ -276,7 +276,7 @@ const skip = withoutRealData("chest_xray_native");
 test("real radiographs score as they do when they are loaded as a dataset", { skip }, async () => {
   const graph = customCnn({ imageSize: 96 });
   const model = join(cwd, "custom.h5");
-  const own = await openReader(join(cwd, "own.h5"));
+  const own = await openModel(join(cwd, "own.h5"));
   await own.dispose();
   const contract = { ...own.contract, imageSize: 96 };
   const weights = initialWeights(graph, 5);

@@ -1,33 +1,22 @@
 // `pneumoscope predict`: scores of any number of images by a trained model, row by row as they come.
 import type { Command } from "commander";
-import { AppError } from "../../core/errors.js";
-import { researchUse } from "../../core/research-use.js";
-import {
-  countInputs,
-  filesOf,
-  type ImageInput,
-  type InputCounts,
-  resolveInputs,
-} from "../../inference/image-inputs.js";
-import type { ModelReader } from "../../inference/open-model.js";
-import { readImages } from "../../inference/predict-files.js";
+import { AppError, type Classifier, type FoundImages, findImages, researchUse } from "../../index.js";
 import { columnsOf } from "../hanging-text.js";
+import {
+  type ModelOptions,
+  modelOption,
+  openNamedModel,
+  scoresOption,
+  thresholdOption,
+} from "../inference/model-options.js";
+import { outOfScopeText, type RowForm, rowFormat } from "../inference/result-rows.js";
+import { thresholdSource } from "../inference/threshold-source.js";
 import { counted } from "../numbers.js";
 import { wholeNumber } from "../options.js";
 import { createProgress } from "../progress.js";
-import {
-  modelOption,
-  openNamedModel,
-  type ReadingOptions,
-  scoresOption,
-  settleMeaning,
-  thresholdOption,
-} from "../run/model-options.js";
-import { outOfScopeText, type RowForm, rowFormat } from "../run/reading-rows.js";
-import { thresholdSource } from "../run/threshold-source.js";
 import { printNote, type Terminal, writePatiently } from "../terminal.js";
 
-interface PredictOptions extends ReadingOptions {
+interface PredictCommandOptions extends ModelOptions {
   readonly model: string;
   readonly batch: number;
   readonly json?: true;
@@ -61,46 +50,40 @@ export function addPredictCommand(program: Command, terminal: Terminal): void {
     .option("--json", "one JSON object per line")
     .option("--csv", "comma-separated values with a header")
     .addHelpText("after", examples)
-    .action(async (texts: readonly string[], options: PredictOptions, command: Command) => {
+    .action(async (texts: readonly string[], options: PredictCommandOptions, command: Command) => {
       if (options.json === true && options.csv === true) {
         command.error("error: --json and --csv: one of them, not both.");
       }
-      const inputs = await resolveInputs(texts, terminal.cwd);
-      const counts = await countInputs(inputs);
-      const model = await openNamedModel(options.model, terminal, { heatMaps: "without" });
-      try {
-        await predict(inputs, counts, model, options, terminal);
-      } finally {
-        await model.dispose();
-      }
+      const images = await findImages(texts, { cwd: terminal.cwd });
+      await using model = await openNamedModel(options.model, options, terminal, { heatMaps: false });
+      await predict(images, model, options, terminal);
     });
 }
 
 async function predict(
-  inputs: readonly ImageInput[],
-  counts: InputCounts,
-  model: ModelReader,
-  options: PredictOptions,
+  images: FoundImages,
+  model: Classifier,
+  options: PredictCommandOptions,
   terminal: Terminal,
 ): Promise<void> {
-  const meaning = settleMeaning(model, options, terminal);
   const threshold = options.threshold ?? model.contract.threshold.value;
-  const format = rowFormat(formOf(options, terminal), threshold, columnsOf(terminal.out));
+  const format = rowFormat(formOf(options, terminal), columnsOf(terminal.out));
   // Rows that appear on the terminal are progress enough, and a bar would get between them.
   const progress = terminal.out.isTTY
     ? undefined
-    : createProgress(terminal.err, { label: "predict", total: counts.found, unit: "images" });
+    : createProgress(terminal.err, { label: "predict", total: images.count, unit: "images" });
   const tally = { scored: 0, pneumonia: 0, skipped: 0, outOfScope: 0 };
   const start = performance.now();
   try {
     await writePatiently(terminal.out, format.head);
-    const readings = readImages(filesOf(inputs), model, { batchSize: options.batch, threshold, meaning });
-    for await (const reading of readings) {
-      await writePatiently(terminal.out, format.row(reading));
-      if (reading.kind === "skipped") tally.skipped++;
-      else tally.scored++;
-      if (reading.kind === "scored" && reading.label === "PNEUMONIA") tally.pneumonia++;
-      if (reading.kind === "scored" && !reading.scope.inScope) tally.outOfScope++;
+    for await (const result of model.predict(images, { threshold, batchSize: options.batch })) {
+      await writePatiently(terminal.out, format.row(result));
+      if (result.kind === "failed") tally.skipped++;
+      else {
+        tally.scored++;
+        if (result.label === "PNEUMONIA") tally.pneumonia++;
+        if (!result.scope.inScope) tally.outOfScope++;
+      }
       progress?.update(tally.scored + tally.skipped);
     }
   } finally {
@@ -114,7 +97,7 @@ async function predict(
       `${counted(tally.scored, "image")} scored, ${tally.pneumonia} called pneumonia (score at least ${threshold}; ${source})`,
       ...(tally.outOfScope > 0 ? [outOfScopeText(tally.outOfScope)] : []),
       `${tally.skipped} skipped`,
-      ...(counts.repeated > 0 ? [`${counts.repeated} named twice and scored once`] : []),
+      ...(images.repeated > 0 ? [`${images.repeated} named twice and scored once`] : []),
       `${((tally.scored + tally.skipped) / seconds).toFixed(1)} images/s`,
     ].join(", "),
   );
@@ -126,7 +109,7 @@ async function predict(
   );
 }
 
-function formOf({ json, csv }: PredictOptions, { out }: Terminal): RowForm {
+function formOf({ json, csv }: PredictCommandOptions, { out }: Terminal): RowForm {
   if (json === true) return "json";
   if (csv === true) return "csv";
   return out.isTTY ? "table" : "plain";

@@ -1,7 +1,7 @@
 // `pneumoscope serve`: the HTTP API and the page for one trained model. What it runs is loaded when it runs.
 import type { Command } from "commander";
+import { modelOption, scoresOption } from "../inference/model-options.js";
 import { oneOf, wholeNumber } from "../options.js";
-import { modelOption, scoresOption } from "../run/model-options.js";
 import type { ServeCommandOptions } from "../serve/run-server.js";
 import type { Terminal } from "../terminal.js";
 

@@ -22,7 +22,7 @@ import { loadImages } from "../../dataset/load-images.js";
 import { openDataset } from "../../dataset/open-dataset.js";
 import { synthesise } from "../../dataset/synthesise.js";
 import { readPredictions } from "../../evaluation/predictions-file.js";
-import { openReader } from "../../inference/open-model.js";
+import { openModel } from "../../inference/open-model.js";
 import { readCheckpoint } from "../../training/checkpoint.js";
 import { readHistory } from "../../training/history.js";
 import { runCommandLine } from "../main.js";
@@ -80,8 +80,8 @@ test("the run's model.onnx gives the scores that the training wrote, and says wh
   const { samples } = await openDataset(join(cwd, "phantoms"));
   const chosen = samples.filter(({ split }) => split === "test");
   const { pixels, loaded } = await loadImages(chosen, { size: 32, cacheFolder: null });
-  const reader = await openReader(paths.folder, { threads: 1 });
-  const { scores } = await reader.read(pixels);
+  const reader = await openModel(paths.folder, { threads: 1 });
+  const { scores } = await reader.run(pixels);
   await reader.dispose();
   assert.equal(reader.file, paths.onnx);
   for (const [i, { name }] of loaded.entries()) {

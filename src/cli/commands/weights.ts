@@ -1,15 +1,14 @@
 // `pneumoscope weights`: which pretrained weights there are, and fetching them. Trainings never download by themselves.
-import { resolve } from "node:path";
 import type { Command } from "commander";
-import type { FetchFunction } from "../../interchange/weight-download/download-part.js";
 import {
-  type CachedWeights,
-  cachedWeights,
-  fetchPretrained,
-  weightsCacheFolder,
-} from "../../interchange/weight-download/pretrained-cache.js";
-import { findModel, zoo } from "../../model/zoo/registry.js";
-import type { ZooEntry } from "../../model/zoo/zoo-entry.js";
+  type FetchFunction,
+  fetchWeights,
+  findModel,
+  listWeights,
+  type ModelWeights,
+  models,
+  weightsFolder,
+} from "../../index.js";
 import { createProgress } from "../progress.js";
 import { renderTable } from "../table.js";
 import { printJson, printLine, type Terminal } from "../terminal.js";
@@ -27,14 +26,13 @@ export function addWeightsCommand(program: Command, terminal: Terminal, fetch: F
     .command("weights")
     .description("List and fetch the pretrained weights that models start from")
     .helpCommand(false);
-  const cacheFolder = ({ cache }: WeightsOptions): string =>
-    cache === undefined ? weightsCacheFolder(terminal.env) : resolve(terminal.cwd, cache);
+  const placeOf = ({ cache: folder }: WeightsOptions) => ({ folder, cwd: terminal.cwd, env: terminal.env });
   weights
     .command("list")
     .description("Show every model's pretrained weights and whether they are here")
     .option("--cache <folder>", cacheHelp)
     .option("--json", "print JSON for machines")
-    .action((options: WeightsOptions) => list(cacheFolder(options), options.json === true, terminal));
+    .action((options: WeightsOptions) => list(placeOf(options), options.json === true, terminal));
   weights
     .command("fetch")
     .description("Download pretrained weights from their publishers, verified; goes on where it stopped")
@@ -44,26 +42,29 @@ export function addWeightsCommand(program: Command, terminal: Terminal, fetch: F
       "after",
       "\nExamples:\n  pneumoscope weights fetch mobilenet densenet121\n  pneumoscope weights fetch chexnet --cache /data/weights",
     )
-    .action(async (models: readonly string[], options: WeightsOptions) => {
-      for (const entry of new Set(models.flatMap(modelsNamed)))
-        await fetchOne(entry, cacheFolder(options), terminal, fetch);
+    .action(async (names: readonly string[], options: WeightsOptions) => {
+      for (const model of new Set(names.flatMap(modelsNamed))) {
+        await fetchOne(model, { ...placeOf(options), fetch }, terminal);
+      }
     });
 }
 
-const modelsNamed = (name: string): readonly ZooEntry[] =>
-  name.toLowerCase() === "all" ? zoo.filter(({ pretrained }) => pretrained !== null) : [findModel(name)];
+const modelsNamed = (name: string) =>
+  name.toLowerCase() === "all" ? models.filter(({ pretrained }) => pretrained !== null) : [findModel(name)];
 
-async function fetchOne(entry: ZooEntry, cacheFolder: string, terminal: Terminal, fetch: FetchFunction): Promise<void> {
+async function fetchOne(
+  { id, pretrained }: ReturnType<typeof findModel>,
+  options: NonNullable<Parameters<typeof fetchWeights>[1]>,
+  terminal: Terminal,
+): Promise<void> {
   let progress: ReturnType<typeof createProgress> | undefined;
   const megabytes = (bytes: number): number => Math.round(bytes / 1e5) / 10;
   try {
-    const { file, bytes, sha256, how, verifiedBy } = await fetchPretrained({
-      entry,
-      cacheFolder,
-      fetch,
+    const { file, bytes, sha256, how, verifiedBy } = await fetchWeights(id, {
+      ...options,
       onProgress: (done, total) => {
         progress ??= createProgress(terminal.err, {
-          label: entry.id,
+          label: id,
           total: total === undefined ? undefined : megabytes(total),
           unit: "MB",
         });
@@ -74,11 +75,11 @@ async function fetchOne(entry: ZooEntry, cacheFolder: string, terminal: Terminal
     const verified = verifiedBy === "publisher" ? "as its publisher states" : "as first fetched (none is published)";
     printLine(
       terminal,
-      `${entry.id}: ${how === "present" ? "already here" : how}, ${megabytes(bytes)} MB, checksum ${verified}`,
+      `${id}: ${how === "present" ? "already here" : how}, ${megabytes(bytes)} MB, checksum ${verified}`,
     );
     printLine(
       terminal,
-      `  ${file}\n  sha256 ${sha256}\n  ${entry.pretrained?.title} weights, licence ${entry.pretrained?.licence}`,
+      `  ${file}\n  sha256 ${sha256}\n  ${pretrained?.title} weights, licence ${pretrained?.licence}`,
     );
   } catch (thrown) {
     progress?.finish();
@@ -86,29 +87,19 @@ async function fetchOne(entry: ZooEntry, cacheFolder: string, terminal: Terminal
   }
 }
 
-async function list(cacheFolder: string, asJson: boolean, terminal: Terminal): Promise<void> {
-  const rows = [];
-  for (const entry of zoo) {
-    const cached = entry.pretrained === null ? null : await cachedWeights(entry, cacheFolder);
-    rows.push({ entry, cached });
-  }
-  if (asJson) {
-    printJson(
-      terminal,
-      rows.map(({ entry, cached }) => ({ model: entry.id, pretrained: entry.pretrained, cached })),
-    );
-    return;
-  }
+async function list(place: Parameters<typeof weightsFolder>[0], asJson: boolean, terminal: Terminal): Promise<void> {
+  const rows = await listWeights(place);
+  if (asJson) return printJson(terminal, rows);
   const columns = ["--model", "Weights", "Licence", "Here", "Source"].map((title) => ({ title }));
-  const cells = rows.map(({ entry: { id, pretrained }, cached }) => {
+  const cells = rows.map(({ model, pretrained, cached }) => {
     const origin = pretrained === null ? "" : new URL(pretrained.url).host;
-    return [id, pretrained?.title ?? "random", pretrained?.licence ?? "", stateText(cached), origin];
+    return [model, pretrained?.title ?? "random", pretrained?.licence ?? "", stateText(cached), origin];
   });
   printLine(terminal, renderTable(columns, cells));
-  printLine(terminal, `\nKept in ${cacheFolder}. "pneumoscope weights fetch <model>" downloads and verifies.`);
+  printLine(terminal, `\nKept in ${weightsFolder(place)}. "pneumoscope weights fetch <model>" downloads and verifies.`);
 }
 
-function stateText(cached: CachedWeights | null): string {
+function stateText(cached: ModelWeights["cached"]): string {
   switch (cached?.state) {
     case undefined:
       return "needs none";

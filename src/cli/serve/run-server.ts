@@ -1,12 +1,9 @@
 // The life of `pneumoscope serve`: open the model, listen, say what is served, and stop when told to.
-import { resolve } from "node:path";
-import { type ModelReader, onnxBytes, openOnnx, trainedBytes } from "../../inference/open-model.js";
-import { pneumoniaScored } from "../../inference/pneumonia-scored.js";
-import { readTrainedModel } from "../../inference/read-trained-model.js";
-import { type ScoreMeaning, scoreMeaning } from "../../inference/score-meaning.js";
-import { stop } from "../../serve/listen.js";
-import { type ModelFile, modelFileOf } from "../../serve/model-file.js";
-import { noteUnfinishedRun } from "../run/unfinished-run.js";
+import { statSync } from "node:fs";
+import { join, resolve } from "node:path";
+import { AppError, openClassifier, type ScoreMeaning } from "../../index.js";
+import { type AnsweredRequest, createServer, listen, stop } from "../../serve.js";
+import { noteUnfinished } from "../inference/model-options.js";
 import { printNote, type Terminal } from "../terminal.js";
 import { servedText } from "./served-text.js";
 import { nextStopSignal } from "./stop-signal.js";
@@ -28,41 +25,54 @@ export interface ServeCommandOptions {
 
 /**
  * Serves until a signal asks to stop; then everything that runs is finished.
- * @throws AppError as `openReader`, `createServer` and `listen`
+ * @throws AppError as `openClassifier`, `createServer` and `listen`; FILE_MISSING
  */
 export async function runServer(options: ServeCommandOptions, terminal: Terminal): Promise<void> {
-  const place = resolve(terminal.cwd, options.model);
-  // Model files are read and opened in threads of their own; meanwhile the server's libraries load here.
-  const libraries = import("./listening-server.js");
-  const { onnx, meaning } = await servedBytes(place, options.scores);
-  await noteUnfinishedRun(place, terminal);
-  const opening = openOnnx({ ...onnx, bytes: new Uint8Array(onnx.bytes) }); // a copy, for its thread takes the bytes
-  const [model, { createListeningServer }] = await Promise.all([opening, libraries]);
-  const opened = { place, model, meaning, modelFile: modelFileOf(onnx.bytes) };
-  try {
-    const { app, address } = await createListeningServer(options, opened, terminal);
-    const signal = nextStopSignal();
-    terminal.out.write(servedText(opened, address));
-    await signal;
-    printNote(terminal, "Stopping: requests that run are finished. Once more ends at once.");
-    await stop(app, options.maxSeconds * 1000);
-  } finally {
-    await opened.model.dispose();
-  }
+  const { model: place, scores, maxSeconds } = options;
+  const { cwd } = terminal;
+  await using classifier = await openClassifier(place, { scores, keepsFile: true, cwd });
+  noteUnfinished(classifier, place, terminal);
+  const app = await createServer(classifier, {
+    report: join(resolve(cwd, place), "report.html"),
+    comparison: comparisonFile(options, terminal),
+    maxBodyBytes: options.maxBody * 2 ** 20,
+    maxFiles: options.maxFiles,
+    maxQueue: options.maxQueue,
+    workTimeoutMs: maxSeconds * 1000,
+    allowedHosts: (options.allowHost ?? []).map((name) => name.toLowerCase()),
+    onFault: (fault) => printNote(terminal, faultLine(fault, terminal)),
+    ...(options.log === "requests" && { onRequest: (request) => printNote(terminal, requestLine(request)) }),
+  });
+  const address = await listen(app, options.host, options.port);
+  const signal = nextStopSignal();
+  terminal.out.write(servedText(classifier, scores, address));
+  await signal;
+  printNote(terminal, "Stopping: requests that run are finished. Once more ends at once.");
+  await stop(app, maxSeconds * 1000);
 }
 
-/** The model as a file that gives P(pneumonia), whatever it was stored as: the page and the API read the same one. */
-async function servedBytes(place: string, asked: ScoreMeaning | undefined) {
-  const onnx = await onnxBytes(place);
-  const meaning = scoreMeaning(onnx, asked);
-  if (meaning === "pneumonia") return { onnx, meaning };
-  return { onnx: trainedBytes(pneumoniaScored(await readTrainedModel(place))), meaning };
+/** A link to nothing would only be noticed by whoever follows it. */
+function comparisonFile({ comparison }: ServeCommandOptions, { cwd }: Terminal): string | undefined {
+  if (comparison === undefined) return undefined;
+  const path = resolve(cwd, comparison);
+  if (statSync(path, { throwIfNoEntry: false })?.isFile() === true) return path;
+  throw new AppError(
+    "FILE_MISSING",
+    `--comparison ${comparison}: should be a comparison.html that "pneumoscope compare" wrote. There is no such file. Check the path.`,
+  );
 }
 
-export interface OpenedModel {
-  readonly place: string;
-  /** Of the stored model's output; what is served gives P(pneumonia). */
-  readonly meaning: ScoreMeaning;
-  readonly model: ModelReader;
-  readonly modelFile: ModelFile;
+/** One JSON object per request: when, what was asked by route, how it ended. Nothing that a client sent. */
+function requestLine({ elapsedMs, ...request }: AnsweredRequest): string {
+  return JSON.stringify({ time: new Date().toISOString(), ...request, elapsedMs: Math.round(elapsedMs) });
+}
+
+/** Where a fault comes from; what it says only with DEBUG, because it may name a file. */
+function faultLine(fault: unknown, terminal: Terminal): string {
+  const kind = fault instanceof AppError ? fault.code : fault instanceof Error ? fault.name : typeof fault;
+  const frames = fault instanceof Error ? (fault.stack ?? "").split("\n").filter((line) => /^\s+at /.test(line)) : [];
+  const message = terminal.env.DEBUG
+    ? `: ${fault instanceof Error ? fault.message : String(fault)}`
+    : " (set DEBUG=1 to see what it says)";
+  return [`pneumoscope: a request met ${kind}${message}`, ...frames.slice(0, 8)].join("\n");
 }

@@ -1,15 +1,15 @@
 // What `serve` prints when it listens: the address, the model with its operating point, and what it must not be used for.
 import { isIP } from "node:net";
-import { researchUse } from "../../core/research-use.js";
-import { assumptionNote } from "../../inference/score-meaning.js";
-import { modelFacts } from "../../serve/model-facts.js";
-import { measuredText, thresholdSource } from "../run/threshold-source.js";
-import type { OpenedModel } from "./run-server.js";
+import { type Classifier, researchUse, type ScoreMeaning } from "../../index.js";
+import { describeServed } from "../../serve.js";
+import { assumptionNote } from "../inference/model-options.js";
+import { measuredText, thresholdSource } from "../inference/threshold-source.js";
 
-export function servedText({ model, meaning, modelFile }: OpenedModel, address: string): string {
-  const { summary, threshold } = modelFacts(model, modelFile.sha256);
+/** @param scores as it was asked for */
+export function servedText(model: Classifier, scores: ScoreMeaning | undefined, address: string): string {
+  const { summary, threshold } = describeServed(model);
   const { measured, value } = threshold;
-  const assumed = assumptionNote(model, meaning);
+  const assumed = assumptionNote(model, scores);
   const worth =
     measured === null
       ? "not measured"

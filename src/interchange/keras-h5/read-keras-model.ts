@@ -18,7 +18,12 @@ const maxFileBytes = 2 * 2 ** 30 - 2 ** 20;
  * MODEL_LAYER_UNSUPPORTED naming the layer; MODEL_INVALID; WEIGHTS_MISMATCH listing every difference.
  */
 export async function readKerasModel(path: string): Promise<KerasModel> {
-  const answer = await readIn(await readFileBytes(path, maxFileBytes), path, undefined);
+  return parseKerasModel(await readFileBytes(path, maxFileBytes), path);
+}
+
+/** As `readKerasModel`, for a file's bytes; `place` names them in errors. */
+export async function parseKerasModel(bytes: Uint8Array, place: string): Promise<KerasModel> {
+  const answer = await readIn(bytes, place, undefined);
   if (answer.kind !== "model") throw new TypeError("the reader answers a question for a model with a model");
   return answer.model;
 }

@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { readRadiograph } from "../../../src/images/read-radiograph.js";
 import { resize } from "../../../src/images/resize.js";
-import { openReader } from "../../../src/inference/open-model.js";
+import { openModel } from "../../../src/inference/open-model.js";
 
 export interface NodeScorer {
   score(file: Uint8Array): Promise<number>;
@@ -15,12 +15,12 @@ export async function nodeScorer(model: Uint8Array): Promise<NodeScorer> {
   const folder = mkdtempSync(join(tmpdir(), "page-model-"));
   const path = join(folder, "model.onnx");
   writeFileSync(path, model);
-  const reader = await openReader(path, { threads: 1 });
+  const reader = await openModel(path, { threads: 1 });
   const { imageSize, interpolation } = reader.contract;
   return {
     score: async (file) => {
       const { image } = await readRadiograph(file);
-      const { scores } = await reader.read(resize(image, imageSize, imageSize, interpolation).data);
+      const { scores } = await reader.run(resize(image, imageSize, imageSize, interpolation).data);
       return scores[0] as number;
     },
     close: async () => {

@@ -2,25 +2,25 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { AppError } from "../../core/errors.js";
-import type { ExplainedRow } from "../../inference/explain-images.js";
+import type { ExplainedResult } from "../../index.js";
 import { meanSharesText } from "./mean-shares.js";
 
-const explained = (scope: "in" | "out", shares: { outsideFrame: number; border: number } | null): ExplainedRow => ({
+const explained = (scope: "in" | "out", shares: { outsideFrame: number; border: number } | null): ExplainedResult => ({
   kind: "explained",
   name: "a.png",
   score: 0.5,
   label: "PNEUMONIA",
+  threshold: 0.5,
   lookedFor: "PNEUMONIA",
   looked: shares && { ...shares, peak: { x: 0.5, y: 0.5 }, halfArea: 0.1 },
   files: { overlay: "a.png", sideBySide: "a-side-by-side.png" },
   warnings: [],
   scope: { inScope: scope === "in", findings: [], distance: scope === "in" ? 0.5 : 2 },
 });
-const skipped: ExplainedRow = {
-  kind: "skipped",
+const skipped: ExplainedResult = {
+  kind: "failed",
   name: "b.png",
   error: new AppError("IMAGE_UNREADABLE", "b.png: no image"),
-  reason: "no image",
 };
 
 test("images out of scope are left out of the means, and it is said", () => {

@@ -1,11 +1,10 @@
 // The heat's shares over all images of one `explain`, in a sentence. An image out of scope, such as a photograph, has no
 // lungs where the frame is: its row keeps its own shares, and the means leave it out and say so.
-import { evenShares } from "../../explain/where-it-looked.js";
-import type { ExplainedRow } from "../../inference/explain-images.js";
+import { type ExplainedResult, evenShares } from "../../index.js";
 import { percent } from "../numbers.js";
 
 /** Undefined where no image has heat. */
-export function meanSharesText(rows: readonly ExplainedRow[]): string | undefined {
+export function meanSharesText(rows: readonly ExplainedResult[]): string | undefined {
   const withHeat = rows.flatMap((row) =>
     row.kind === "explained" && row.looked !== null ? [{ ...row.looked, inScope: row.scope.inScope }] : [],
   );

@@ -1,0 +1,46 @@
+// A dataset by its folder: what it holds, and what is wrong with it.
+import { resolve } from "node:path";
+import { type CheckOptions, checkDataset as checkOpened, type DataCheck } from "./check-dataset.js";
+import { type ClassWeights, classWeights } from "./class-weights.js";
+import { type SplitSummary, summariseDataset as summariseSamples } from "./data-summary.js";
+import { openDataset } from "./open-dataset.js";
+import { isSynthetic } from "./synthesise.js";
+
+export interface DatasetSummary {
+  /** Absolute path of the folder that holds train/, val/ and test/. */
+  readonly root: string;
+  readonly synthetic: boolean;
+  readonly splits: readonly SplitSummary[];
+  /** Of train/; undefined when there is no training part. */
+  readonly classWeights: ClassWeights | undefined;
+}
+
+export interface DatasetPlace {
+  /** Where a relative folder starts; default the process's working folder. */
+  readonly cwd?: string | undefined;
+}
+
+/**
+ * Counts images, classes and patients per split, without reading the images.
+ * @throws AppError FILE_MISSING, FILE_UNREADABLE, DATASET_EMPTY, DATASET_LAYOUT, DATASET_ONE_CLASS
+ */
+export async function summariseDataset(
+  folder: string,
+  { cwd = process.cwd() }: DatasetPlace = {},
+): Promise<DatasetSummary> {
+  const { root, samples } = await openDataset(resolve(cwd, folder));
+  const train = samples.filter((sample) => sample.split === "train");
+  const weights = train.length === 0 ? undefined : classWeights(train.map((sample) => sample.label));
+  return { root, synthetic: isSynthetic(root), splits: summariseSamples(samples), classWeights: weights };
+}
+
+/**
+ * Reads every image: unreadable files, exact duplicates, patients that cross splits.
+ * @throws AppError as `summariseDataset`
+ */
+export async function checkDataset(
+  folder: string,
+  { cwd = process.cwd(), ...options }: DatasetPlace & CheckOptions = {},
+): Promise<DataCheck> {
+  return checkOpened(await openDataset(resolve(cwd, folder)), options);
+}

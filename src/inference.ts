@@ -1,0 +1,75 @@
+// The public API for using a trained model in Node.js: it loads neither the training engine nor the report.
+import type { Classifier, ClassifierOptions, FoundImages, PredictInputs } from "./inference/classifier.js";
+import type { ExplainOptions, Explanation } from "./inference/explain-images.js";
+import type { NamedBytes } from "./inference/open-model.js";
+
+export type { ErrorCode } from "./core/error-catalogue.js";
+export { AppError, type ErrorFacts } from "./core/errors.js";
+export { researchUse } from "./core/research-use.js";
+export { type HeatMapClass, heatMapClasses } from "./explain/heat-map-class.js";
+export { overlay, sideBySide } from "./explain/overlay.js";
+export type { RandomisationCheck } from "./explain/randomisation-check.js";
+export { evenShares, lungsFrameText, type WhereItLooked, whereItLooked } from "./explain/where-it-looked.js";
+export type { GrayImage } from "./images/gray-image.js";
+export type { ImageWarning, ImageWarningCode } from "./images/image-warning.js";
+export type { ScopeCheck, ScopeFinding } from "./images/out-of-scope/check-scope.js";
+export type { Classifier, ClassifierOptions, FoundImages, PredictInputs } from "./inference/classifier.js";
+export type { ExplainedImage, ExplainedResult, ExplainOptions, Explanation } from "./inference/explain-images.js";
+export type { ModelOutput, NamedBytes } from "./inference/open-model.js";
+export type { PredictOptions } from "./inference/predict-images.js";
+export type { ImageBytes } from "./inference/prepare-file.js";
+export type { Remarks } from "./inference/prepare-image.js";
+export type { ClassHeatMap, FailedResult, Result, ScoredResult } from "./inference/result.js";
+export { resultCells, resultColumns } from "./inference/result-csv.js";
+export { type ScoreMeaning, scoreMeanings } from "./inference/score-meaning.js";
+export type { HeatMap, HeatMapBatch } from "./model/heat-map.js";
+export type { MeasuredOperation, MeasuredValue, ModelContract } from "./model/model-contract.js";
+
+/**
+ * Opens a trained model for use: a run folder, a .onnx file that `exportModel` wrote, a Keras .h5 file or a TensorFlow.js
+ * model.json, by its path or as bytes.
+ *
+ * @example
+ * await using classifier = await openClassifier("runs/mine");
+ * for await (const result of classifier.predict(["chest.jpeg", "scans/"])) {
+ *   if (result.kind === "scored") console.log(result.name, result.score, result.label);
+ *   else console.error(result.name, result.error.message);
+ * }
+ *
+ * @throws AppError FILE_MISSING, FILE_UNREADABLE, MODEL_FILE_INVALID, MODEL_INVALID, MODEL_LAYER_UNSUPPORTED, OPTION_INVALID,
+ *   ENGINE_MISSING without ONNX Runtime
+ */
+export async function openClassifier(model: string | NamedBytes, options?: ClassifierOptions): Promise<Classifier> {
+  return (await import("./inference/classifier.js")).openClassifier(model, options);
+}
+
+/**
+ * Looks up images before they are scored: their number, and files named twice.
+ * @param paths files, folders (with everything below them) and patterns
+ *
+ * @example
+ * const images = await findImages(["scans/", "more/*.png"]);
+ * console.log(images.count);
+ *
+ * @throws AppError FILE_MISSING naming every path that is neither there nor a pattern; NO_IMAGES_FOUND
+ */
+export async function findImages(paths: readonly string[], options?: { readonly cwd?: string }): Promise<FoundImages> {
+  return (await import("./inference/classifier.js")).findImages(paths, options);
+}
+
+/**
+ * Shows where a model looked: overlays of heat maps, and numbers in explain.csv and explain.json.
+ *
+ * @example
+ * await using classifier = await openClassifier("runs/mine");
+ * const { results, check } = await explainImages(classifier, "scans/", { folder: "looked" });
+ *
+ * @throws AppError NO_HEAT_MAP where the model gives none, RUN_FOLDER_TAKEN, FILE_UNWRITABLE, and as `Classifier.predict`
+ */
+export async function explainImages(
+  classifier: Classifier,
+  images: PredictInputs,
+  options: ExplainOptions,
+): Promise<Explanation> {
+  return (await import("./inference/explain-images.js")).explainImages(classifier, images, options);
+}

@@ -1,0 +1,62 @@
+// The pretrained weights that models start from, by the models' names: which are here, and fetching them.
+import { resolve } from "node:path";
+import { findModel, zoo } from "../../model/zoo/registry.js";
+import type { PretrainedSource } from "../../model/zoo/zoo-entry.js";
+import type { FetchFunction } from "./download-part.js";
+import {
+  type CachedWeights,
+  cachedWeights,
+  type FetchedWeights,
+  fetchPretrained,
+  weightsCacheFolder,
+} from "./pretrained-cache.js";
+
+export interface WeightsPlace {
+  /** Where weights are kept; default `~/.cache/pneumoscope/weights`, or below PNEUMOSCOPE_CACHE. */
+  readonly folder?: string | undefined;
+  /** Where a relative folder starts; default the process's working folder. */
+  readonly cwd?: string | undefined;
+  /** The environment that names the cache; default the process's. */
+  readonly env?: Readonly<Record<string, string | undefined>> | undefined;
+}
+
+export interface FetchWeightsOptions extends WeightsPlace {
+  /** Told of the bytes that are here; the total where the publisher says it. */
+  readonly onProgress?: ((done: number, total: number | undefined) => void) | undefined;
+  /** Node.js' own, or one that goes another way. */
+  readonly fetch?: FetchFunction | undefined;
+}
+
+export interface ModelWeights {
+  /** The registry's name. */
+  readonly model: string;
+  /** Where they come from; null for a model that starts at random. */
+  readonly pretrained: PretrainedSource | null;
+  /** Whether they are here; null for a model that needs none. */
+  readonly cached: CachedWeights | null;
+}
+
+/** The folder that weights are kept in. */
+export function weightsFolder({ folder, cwd = process.cwd(), env = process.env }: WeightsPlace = {}): string {
+  return folder === undefined ? weightsCacheFolder(env) : resolve(cwd, folder);
+}
+
+/** Of every model of the registry. */
+export async function listWeights(place: WeightsPlace = {}): Promise<readonly ModelWeights[]> {
+  const folder = weightsFolder(place);
+  const rows: ModelWeights[] = [];
+  for (const entry of zoo) {
+    const { id, pretrained } = entry;
+    rows.push({ model: id, pretrained, cached: pretrained === null ? null : await cachedWeights(entry, folder) });
+  }
+  return rows;
+}
+
+/**
+ * Downloads a model's weights from their publisher, verified; goes on where it stopped. This and nothing else uses the network.
+ * @throws AppError MODEL_UNKNOWN; OPTION_INVALID for a model without published weights; DOWNLOAD_FAILED, WEIGHTS_DAMAGED
+ */
+export function fetchWeights(model: string, options: FetchWeightsOptions = {}): Promise<FetchedWeights> {
+  const { fetch = globalThis.fetch, onProgress = () => undefined } = options;
+  return fetchPretrained({ entry: findModel(model), cacheFolder: weightsFolder(options), fetch, onProgress });
+}

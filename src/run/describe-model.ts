@@ -1,0 +1,24 @@
+// What can be said of a model of the registry without training it: facts, parameters, layers.
+import type { ModelGraph } from "../model/model-graph.js";
+import { type ParameterCounts, parameterCounts, summaryText } from "../model/summary.js";
+import { withTrainablePart } from "../model/trainable-part.js";
+import { findModel } from "../model/zoo/registry.js";
+import type { ZooEntry } from "../model/zoo/zoo-entry.js";
+
+export interface ModelDescription extends Omit<ZooEntry, "build"> {
+  /** With the layers frozen that the default protocol freezes. */
+  readonly parameters: ParameterCounts;
+  /** Layer by layer, as Keras prints a model. */
+  readonly summary: string;
+}
+
+/** @throws AppError MODEL_UNKNOWN */
+export function describeModel(name: string): ModelDescription {
+  const { build, ...facts } = findModel(name);
+  const graph = asTrained({ build, ...facts });
+  return { ...facts, parameters: parameterCounts(graph), summary: summaryText(graph) };
+}
+
+function asTrained(entry: ZooEntry): ModelGraph {
+  return withTrainablePart(entry.build(), entry.transfer.sound.trainable, entry.firstHeadLayer);
+}

@@ -1,0 +1,109 @@
+// How well a model does on labelled images, or what saved predictions amount to: what `evaluate` measures and writes.
+import { join, resolve } from "node:path";
+import { makeOutputFolder } from "../core/output-folder.js";
+import { defaultCacheFolder } from "../dataset/load-images.js";
+import type { SplitName } from "../dataset/sample.js";
+import { type Evaluation, evaluate } from "../evaluation/evaluate.js";
+import { writeMetrics } from "../evaluation/metrics-file.js";
+import { writePredictions } from "../evaluation/predictions-file.js";
+import { fixedThreshold, studyThreshold, type ThresholdChoice } from "../evaluation/threshold.js";
+import type { Classifier } from "../inference/classifier.js";
+import { type ScoredSplit, savedSplit, scoreSplit } from "./score-split.js";
+
+export interface ModelEvaluation extends ScoredSplit {
+  readonly evaluation: Evaluation;
+  /** Absolute paths of what was written; null where no folder was asked for. */
+  readonly files: { readonly predictions: string; readonly metrics: string } | null;
+}
+
+/** Images become ready, or scored. */
+export interface EvaluationEvent {
+  readonly type: "images" | "scoring";
+  readonly done: number;
+  readonly total: number;
+}
+
+interface Common {
+  /** Which images: default "test". */
+  readonly split?: SplitName | undefined;
+  /** Scores of at least this are called pneumonia; default the model's own, for predictions alone 0.5. */
+  readonly threshold?: number | undefined;
+  /** Where predictions.csv and metrics.json go: a new or empty folder, nowhere by default. */
+  readonly folder?: string | undefined;
+  /** Where relative paths start; default the process's working folder. */
+  readonly cwd?: string | undefined;
+}
+
+export interface EvaluateOptions extends Common {
+  /** The dataset's folder, or one that holds NORMAL/ and PNEUMONIA/ directly. */
+  readonly data: string;
+  /** Where decoded images are kept; default `.cache/pneumoscope` in `cwd`. */
+  readonly cacheFolder?: string | undefined;
+  readonly onEvent?: ((event: EvaluationEvent) => void) | undefined;
+  readonly signal?: AbortSignal | undefined;
+}
+
+export interface EvaluatePredictionsOptions extends Common {
+  /** Lends its threshold. */
+  readonly model?: Pick<Classifier, "contract"> | undefined;
+}
+
+/**
+ * Scores the images of one split and measures the scores.
+ * @throws AppError FILE_…, DATASET_… for the data; NO_IMAGE_SCORED where none can be read; RUN_FOLDER_TAKEN; ABORTED
+ */
+export async function evaluateModel(model: Classifier, options: EvaluateOptions): Promise<ModelEvaluation> {
+  const { cwd = process.cwd(), split = "test", onEvent, signal } = options;
+  const folder = await outputFolder(options.folder, cwd);
+  const scored = await scoreSplit(model, {
+    folder: resolve(cwd, options.data),
+    split,
+    cacheFolder: resolve(cwd, options.cacheFolder ?? defaultCacheFolder),
+    onLoad: ({ done, total }) => onEvent?.({ type: "images", done, total }),
+    onScore: (done, total) => onEvent?.({ type: "scoring", done, total }),
+    signal,
+  });
+  return measured(scored, thresholdOf(options.threshold, model), folder);
+}
+
+/**
+ * Makes every number again from a saved predictions.csv, exactly. Nothing is scored.
+ * @throws AppError FILE_MISSING, PREDICTIONS_INVALID; EVALUATION_INPUT where the split has no rows; RUN_FOLDER_TAKEN
+ */
+export async function evaluatePredictions(
+  file: string,
+  options: EvaluatePredictionsOptions = {},
+): Promise<ModelEvaluation> {
+  const { cwd = process.cwd(), split, model } = options;
+  const folder = await outputFolder(options.folder, cwd);
+  const predictions = await savedSplit(resolve(cwd, file), split);
+  const scored = { predictions, remarks: null, skipped: [], unused: [] };
+  return measured(scored, thresholdOf(options.threshold, model), folder);
+}
+
+async function outputFolder(folder: string | undefined, cwd: string): Promise<string | null> {
+  if (folder === undefined) return null;
+  const path = resolve(cwd, folder);
+  await makeOutputFolder(path);
+  return path;
+}
+
+function thresholdOf(given: number | undefined, model: Pick<Classifier, "contract"> | undefined): ThresholdChoice {
+  if (given !== undefined) return fixedThreshold(given);
+  if (model === undefined) return studyThreshold;
+  const { value, policy, chosenOn } = model.contract.threshold;
+  return { value, policy, chosenOn, reached: null };
+}
+
+async function measured(
+  scored: ScoredSplit,
+  threshold: ThresholdChoice,
+  folder: string | null,
+): Promise<ModelEvaluation> {
+  const evaluation = evaluate(scored.predictions, { threshold });
+  if (folder === null) return { ...scored, evaluation, files: null };
+  const files = { predictions: join(folder, "predictions.csv"), metrics: join(folder, "metrics.json") };
+  await writePredictions(files.predictions, scored.predictions);
+  await writeMetrics(files.metrics, evaluation);
+  return { ...scored, evaluation, files };
+}

@@ -1,0 +1,5 @@
+// The formats that a model is exported in.
+
+/** onnx: one file for ONNX Runtime; keras: one .h5 file; tfjs: a folder with model.json and shards. */
+export const exportFormats = ["onnx", "keras", "tfjs"] as const;
+export type ExportFormat = (typeof exportFormats)[number];

@@ -1,0 +1,136 @@
+// A trained model as a file for other programs, with the contract of how it is read.
+import { existsSync } from "node:fs";
+import { extname, resolve } from "node:path";
+import { writeFileAtomically } from "../core/atomic-file.js";
+import { AppError } from "../core/errors.js";
+import { makeOutputFolder } from "../core/output-folder.js";
+import { packageVersion } from "../core/package.js";
+import { isFinishedModel } from "../inference/finished-model.js";
+import { isOnnx, readTrainedModel } from "../inference/read-trained-model.js";
+import { writeKerasModel } from "../interchange/keras-h5/write-keras-model.js";
+import { withChecksum } from "../interchange/onnx/onnx-checksum.js";
+import { writeReadingModel } from "../interchange/onnx/write-reading-model.js";
+import { readModelFile, tfjsMetadataKey } from "../interchange/read-model-file.js";
+import { writeTfjsModel } from "../interchange/tfjs-layers/write-tfjs-model.js";
+import { type MeasuredOperation, type WeightPrecision, weightPrecisions } from "../model/model-contract.js";
+import type { ModelGraph } from "../model/model-graph.js";
+import { isReadingContract, type ReadingContract } from "../model/reading-contract.js";
+import { parameterCounts } from "../model/summary.js";
+import type { WeightMap } from "../model/weights.js";
+import { type ExportFormat, exportFormats } from "./export-formats.js";
+
+export interface ExportOptions {
+  readonly format: ExportFormat;
+  /** A new file (onnx: .onnx, keras: .h5) or a new or empty folder (tfjs). */
+  readonly out: string;
+  /** How a .onnx file stores its kernels; it computes in float32 all the same. Default float32. */
+  readonly precision?: WeightPrecision | undefined;
+  /** Where relative paths start; default the process's working folder. */
+  readonly cwd?: string | undefined;
+}
+
+export interface ExportedModel {
+  /** Absolute. */
+  readonly out: string;
+  /** What it was exported from. */
+  readonly file: string;
+  readonly parameters: number;
+  /** How the model wants to be read; null for a file by others that does not say so. */
+  readonly contract: Pick<ReadingContract, "imageSize" | "interpolation" | "scaling" | "classes" | "threshold"> | null;
+  /** What its threshold was measured to do; of .onnx files, which carry it. */
+  readonly operation: readonly MeasuredOperation[];
+  /** Of a .onnx file; null for the others. */
+  readonly bytes: number | null;
+  /** False where the run folder's training still goes on or was stopped. */
+  readonly isFinished: boolean;
+}
+
+type Exported = Omit<ExportedModel, "isFinished">;
+
+/**
+ * @param model a run folder, a Keras .h5 file, or a TensorFlow.js model.json
+ * @throws AppError OPTION_INVALID; FILE_MISSING, MODEL_FILE_INVALID, MODEL_INVALID for a .onnx file, from which there is no way
+ *   back; RUN_FOLDER_TAKEN, FILE_UNWRITABLE
+ */
+export async function exportModel(model: string, options: ExportOptions): Promise<ExportedModel> {
+  const { cwd = process.cwd(), format, precision } = options;
+  if (!exportFormats.includes(format)) throw optionInvalid("format", exportFormats.join(", "), format);
+  if (precision !== undefined && !weightPrecisions.includes(precision)) {
+    throw optionInvalid("precision", weightPrecisions.join(", "), precision);
+  }
+  if (precision !== undefined && format !== "onnx") {
+    throw optionInvalid("precision", "left to .onnx files, which alone can have another than float32", precision);
+  }
+  const [source, out] = [resolve(cwd, model), resolve(cwd, options.out)];
+  if (isOnnx(source)) {
+    throw new AppError("MODEL_INVALID", {
+      place: source,
+      rule: "there is no way back from a .onnx file to a model with layers",
+      remedy: "Name the run folder or the file that it was exported from",
+    });
+  }
+  const exported = await (format === "onnx"
+    ? exportOnnx(source, out, precision ?? "float32")
+    : exportForOthers(source, out, format));
+  return { ...exported, isFinished: await isFinishedModel(source) };
+}
+
+async function exportOnnx(source: string, out: string, precision: WeightPrecision): Promise<Exported> {
+  requireNewFile(out, ".onnx");
+  const { file, graph, weights, contract: own, hasContract } = await readTrainedModel(source);
+  if (!hasContract) {
+    throw new AppError("MODEL_INVALID", {
+      place: file,
+      rule: "a .onnx file says how its pixels are scaled and what its score means",
+      received: "a model that does not say so",
+      remedy: "Export one that was trained here",
+    });
+  }
+  const contract = { ...own, precision, productVersion: packageVersion() };
+  const bytes = await withChecksum(writeReadingModel(graph, weights, contract));
+  await writeFileAtomically(out, bytes);
+  const parameters = parameterCounts(graph).total;
+  return { out, file, parameters, contract, operation: contract.operation, bytes: bytes.length };
+}
+
+async function exportForOthers(source: string, out: string, format: "keras" | "tfjs"): Promise<Exported> {
+  const { file, graph, weights, contract: stored } = await readModelFile(source);
+  const contract = isReadingContract(stored) ? stored : null;
+  await (format === "keras" ? writeKeras(out, graph, weights, contract) : writeTfjs(out, graph, weights, contract));
+  return { out, file, parameters: parameterCounts(graph).total, contract, operation: [], bytes: null };
+}
+
+async function writeKeras(
+  out: string,
+  graph: ModelGraph,
+  weights: WeightMap,
+  contract: ReadingContract | null,
+): Promise<void> {
+  requireNewFile(out, ".h5");
+  await writeKerasModel(out, graph, weights, contract === null ? {} : { json: { contract } });
+}
+
+async function writeTfjs(
+  out: string,
+  graph: ModelGraph,
+  weights: WeightMap,
+  contract: ReadingContract | null,
+): Promise<void> {
+  await makeOutputFolder(out);
+  await writeTfjsModel(out, graph, weights, contract === null ? undefined : { [tfjsMetadataKey]: contract });
+}
+
+/** @throws AppError OPTION_INVALID */
+function requireNewFile(out: string, ending: string): void {
+  if (extname(out) === ending && !existsSync(out)) return;
+  throw new AppError("OPTION_INVALID", {
+    place: out,
+    rule: `this format is a new file that ends in ${ending}`,
+    received: existsSync(out) ? "a path that exists" : `the ending "${extname(out)}"`,
+    remedy: "Choose another name",
+  });
+}
+
+function optionInvalid(place: string, rule: string, received: unknown): AppError {
+  return new AppError("OPTION_INVALID", { place, rule: `should be ${rule}`, received: JSON.stringify(received) });
+}
