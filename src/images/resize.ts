@@ -5,6 +5,9 @@ import type { GrayImage } from "./gray-image.js";
 import { resizeAreaDown } from "./resize-area.js";
 import { roundHalfEven } from "./round-half-even.js";
 
+/** Raise when resized pixels change for the same image: caches hold resized images. */
+export const resizeVersion = "resize 1";
+
 /** `linear`: four neighbours, no antialiasing, as the study resizes. `area`: the mean over each target pixel's area. */
 export const interpolations = ["linear", "area"] as const;
 export type Interpolation = (typeof interpolations)[number];
