@@ -18,7 +18,10 @@ export interface LoadOptions {
   readonly size?: number;
   /** Default `linear`, as the study resizes. */
   readonly interpolation?: Interpolation;
-  /** Where decoded pixels are kept between runs; default `.cache/pneumoscope` in the working folder; null: nowhere. */
+  /**
+   * Where decoded pixels are kept between runs, in a folder `decoded` that only its owner can read; default
+   * `.cache/pneumoscope` in the working folder; null: nowhere.
+   */
   readonly cacheFolder?: string | null;
   /** Images decoded at a time; default: the CPU's cores, at most 8. */
   readonly concurrency?: number;
