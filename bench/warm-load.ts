@@ -3,7 +3,7 @@
 //
 //   node dist/bench/warm-load.js --data chest_xray [--before <another build's dist folder>] [--rounds 7]
 //
-// Works on a copy of the images in the system's folder for temporary files. Milliseconds are medians.
+// Works on a copy of the images in the system's folder for temporary files. Numbers are medians.
 import assert from "node:assert/strict";
 import { cpSync, mkdtempSync, rmSync, utimesSync } from "node:fs";
 import { loadavg, tmpdir } from "node:os";
@@ -12,6 +12,7 @@ import { parseArgs } from "node:util";
 import { loadImages } from "../src/dataset/load-images.js";
 import { openDataset } from "../src/dataset/open-dataset.js";
 import type { Sample } from "../src/dataset/sample.js";
+import { type Clock, clocks } from "./interleaved.js";
 import { appendResults, type Row } from "./results-file.js";
 
 const { values } = parseArgs({
@@ -26,6 +27,9 @@ type Load = (
   samples: readonly Sample[],
   options: { readonly cacheFolder: string },
 ) => Promise<{ readonly pixels: Uint8Array; readonly cache: { readonly decoded: number } }>;
+
+/** Milliseconds; of the processor in all threads. */
+type Time = Readonly<Record<Clock, number>>;
 
 interface Contender {
   readonly name: string;
@@ -56,11 +60,10 @@ async function measure(all: readonly Contender[]): Promise<Row[]> {
   cpSync(join(values.data, "train"), join(root, "train"), { recursive: true });
   const { samples } = await openDataset(root);
   touch();
-  for (const { name, load, cacheFolder } of all)
-    console.log(`${name}: cold ${await timed(load, cacheFolder, "cold")} ms`);
+  for (const { name, load, cacheFolder } of all) console.log(`${name}: cold`, await timed(load, cacheFolder, "cold"));
   await settle();
-  const times = new Map<string, number[]>();
-  const note = (what: string, ms: number) => times.set(what, [...(times.get(what) ?? []), ms]);
+  const times = new Map<string, Time[]>();
+  const note = (what: string, time: Time) => times.set(what, [...(times.get(what) ?? []), time]);
   const load = loadavg()[0] as number;
   for (let round = 1; round <= Number(values.rounds); round++) {
     for (const { name, load, cacheFolder } of all) note(`${name}, warm`, await timed(load, cacheFolder));
@@ -69,15 +72,21 @@ async function measure(all: readonly Contender[]): Promise<Row[]> {
     note("now, touched", await timed(loadImages, cacheNow));
     await settle();
   }
-  const before = median(times.get("before, warm") ?? []);
-  return [...times].map(([what, ms]) => ({
+  const of = (what: string, clock: keyof Time) => (times.get(what) ?? []).map((time) => time[clock]);
+  const toBefore = (what: string, clock: keyof Time) => {
+    const before = of("before, warm", clock);
+    return before.length === 0 ? "" : (median(of(what, clock)) / median(before)).toFixed(2);
+  };
+  return [...times.keys()].map((what) => ({
     what,
     images: samples.length,
-    rounds: ms.length,
+    rounds: of(what, "wall").length,
     load_average: load.toFixed(1),
-    milliseconds: median(ms).toFixed(0),
-    fastest: Math.min(...ms).toFixed(0),
-    to_before: Number.isNaN(before) ? "" : (median(ms) / before).toFixed(2),
+    milliseconds: median(of(what, "wall")).toFixed(0),
+    fastest: Math.min(...of(what, "wall")).toFixed(0),
+    processor_milliseconds: median(of(what, "cpu")).toFixed(0),
+    to_before: toBefore(what, "wall"),
+    to_before_processor: toBefore(what, "cpu"),
   }));
 
   /** Files that were written or touched just now are not known by their stamps yet; nobody changes these any more. */
@@ -90,17 +99,16 @@ async function measure(all: readonly Contender[]): Promise<Row[]> {
     for (const { path } of samples) utimesSync(path, 0, 0);
   }
 
-  async function timed(run: Load, cacheFolder: string, kind: "cold" | "kept" = "kept"): Promise<number> {
-    const start = performance.now();
+  async function timed(run: Load, cacheFolder: string, kind: "cold" | "kept" = "kept"): Promise<Time> {
+    const [wall, cpu] = [clocks.wall(), clocks.cpu()];
     const { pixels, cache } = await run(samples, { cacheFolder });
-    const ms = performance.now() - start;
+    const time = { wall: 1000 * (clocks.wall() - wall), cpu: 1000 * (clocks.cpu() - cpu) };
     assert.equal(pixels.length, samples.length * 224 ** 2);
     assert.equal(cache.decoded > 0, kind === "cold");
-    return Math.round(ms);
+    return time;
   }
 }
 
-/** Not a number for none. */
 function median(numbers: readonly number[]): number {
-  return [...numbers].sort((a, b) => a - b)[Math.floor(numbers.length / 2)] ?? Number.NaN;
+  return [...numbers].sort((a, b) => a - b)[Math.floor(numbers.length / 2)] ?? 0;
 }
