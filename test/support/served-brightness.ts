@@ -49,10 +49,7 @@ export const brightnessModel: ServedModel = { contract: servedContract, hasContr
 export const brightnessParts: ServerParts = {
   model: brightnessModel,
   modelFile: { bytes: Buffer.from("the model's bytes"), sha256: "0123456789abcdef".repeat(4) },
-  readRadiograph: async (bytes, { name, limits }) => ({
-    image: await decodeGray(bytes, { name, limits }),
-    warnings: [],
-  }),
+  readRadiograph: (bytes, { name, limits }) => decodeGray(bytes, { name, limits }),
   version: "1.2.3",
 };
 
