@@ -95,7 +95,7 @@ async function imagesBelow(folder: string): Promise<GrayImage[]> {
   const entries = await readdir(folder, { recursive: true, withFileTypes: true });
   const paths = entries.filter((entry) => entry.isFile() && isImageName(entry.name));
   const images: GrayImage[] = [];
-  for (const { parentPath, name } of paths) images.push((await decodeGray(join(parentPath, name))).image);
+  for (const { parentPath, name } of paths) images.push(await decodeGray(join(parentPath, name)));
   return images;
 }
 

@@ -109,7 +109,7 @@ async function writeTree(tree: string, pictures: readonly string[]): Promise<rea
   for (const [i, picture] of pictures.entries()) {
     const folder = join(tree, i === 0 ? "NORMAL" : "PNEUMONIA");
     mkdirSync(join(cwd, folder), { recursive: true });
-    const { image } = await decodeGray(picture);
+    const image = await decodeGray(picture);
     const contents = { jpg: readFileSync(picture), png: await encodePng(image), dcm: dicomOf(image) };
     for (const [extension, bytes] of Object.entries(contents)) {
       files.push(join(folder, `${i}.${extension}`));

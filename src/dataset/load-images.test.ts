@@ -49,7 +49,7 @@ async function writeImage(path: string, seed: string, side = 20): Promise<void> 
 /** Straight from the files, without the code under test. */
 async function expectedPixels(samples: readonly Sample[]): Promise<Uint8Array> {
   const parts = await Promise.all(
-    samples.map(async ({ path }) => resizeBilinear((await decodeGray(path)).image, size, size).data),
+    samples.map(async ({ path }) => resizeBilinear(await decodeGray(path), size, size).data),
   );
   return Uint8Array.from(parts.flatMap((part) => [...part]));
 }

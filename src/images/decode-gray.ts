@@ -3,6 +3,7 @@
 // png-file.ts hand it files without profiles, orientation and stray bytes. Not for DICOM.
 import { crc32 } from "node:zlib";
 import sharp from "sharp";
+import type { GrayImage } from "./gray-image.js";
 import { readImageFile } from "./image-file.js";
 import { defaultImageLimits, type ImageLimits } from "./image-limits.js";
 import type { JpegFile } from "./jpeg-file.js";
@@ -13,7 +14,6 @@ import { damaged } from "./picture-errors.js";
 import { decodePng } from "./png-decode.js";
 import type { PngFile } from "./png-file.js";
 import { pngGray } from "./png-gray.js";
-import type { Radiograph } from "./radiograph.js";
 import { turnUpright } from "./turn-upright.js";
 
 /** Raise when decoded pixels change for the same file: caches of decoded images carry it in their key. */
@@ -33,7 +33,7 @@ export interface DecodeOptions {
  * 16-bit samples keep their high byte, transparency is dropped, EXIF orientation is applied: each as OpenCV does it.
  * @throws AppError FILE_MISSING, FILE_UNREADABLE, IMAGE_UNREADABLE, IMAGE_TRUNCATED, IMAGE_TOO_LARGE, IMAGE_TOO_SMALL
  */
-export async function decodeGray(source: string | Uint8Array, options: DecodeOptions = {}): Promise<Radiograph> {
+export async function decodeGray(source: string | Uint8Array, options: DecodeOptions = {}): Promise<GrayImage> {
   const limits: ImageLimits = { ...defaultImageLimits, ...options.limits };
   const name = typeof source === "string" ? source : (options.name ?? "image");
   const bytes = typeof source === "string" ? await readImageFile(source, limits) : source;
@@ -44,26 +44,27 @@ export async function decodeGray(source: string | Uint8Array, options: DecodeOpt
 /** Bytes, never a path: libvips remembers opened paths and would miss that a file has changed. Sides are checked. */
 const reading = { limitInputPixels: false, ignoreIcc: true } as const;
 
-async function decodeJpeg(file: JpegFile, name: string): Promise<Radiograph> {
+async function decodeJpeg(file: JpegFile, name: string): Promise<GrayImage> {
   const rewritten = rewriteJpeg(file, { extraRow: true });
   const image = sharp(rewritten.bytes, { ...reading, failOn: "warning" });
-  try {
+  const decoded = async () => {
     const planes = image.toColourspace(file.colour === "grey" ? "b-w" : "srgb");
     const wanted = file.colour === "ycc" ? planes.extractChannel(0) : planes;
-    const { data, info } = await wanted.raw({ depth: "uchar" }).toBuffer({ resolveWithObject: true });
-    return jpegGray(data, info.channels, rewritten, file);
-  } catch (thrown) {
+    return await wanted.raw({ depth: "uchar" }).toBuffer({ resolveWithObject: true });
+  };
+  const { data, info } = await decoded().catch((thrown: unknown) => {
     // libvips keeps one list of errors for all threads: its words may belong to another image.
     throw damaged(name, "its pixels cannot be decoded", thrown);
-  }
+  });
+  return jpegGray({ data, step: info.channels }, rewritten, file, name);
 }
 
 /** libvips gives 16-bit colour only after its own conversion, and a verdict only in words: both are left to our own. */
-async function decodePngFile(file: PngFile, name: string): Promise<Radiograph> {
+async function decodePngFile(file: PngFile, name: string): Promise<GrayImage> {
   const { width, height, bitDepth, colourType, orientation } = file;
   const isWideColour = bitDepth === 16 && (colourType & 2) !== 0;
   const { samples, channels } = (isWideColour ? undefined : await libvipsPng(file)) ?? decodePng(file, name);
-  return { image: turnUpright({ width, height, data: pngGray(samples, channels, file) }, orientation), warnings: [] };
+  return turnUpright({ width, height, data: pngGray(samples, channels, file) }, orientation);
 }
 
 async function libvipsPng({ essence, bitDepth, colourType }: PngFile) {

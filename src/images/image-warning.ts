@@ -15,7 +15,6 @@ export const imageWarningCatalogue = {
   VOI_LUT_INVALID: "a VOI LUT breaks the standard",
   MODALITY_LUT_INVALID: "a modality LUT or a rescale slope breaks the standard",
   HEADER_INCOMPLETE: "the file lacks its preamble or the header that says how it is encoded",
-  DATA_LEFT_OVER: "a JPEG holds more data than its size needs",
   ENCODING_MISMATCH: "the pixels or the attributes are encoded otherwise than the file says",
 } as const;
 

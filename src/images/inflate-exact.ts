@@ -2,9 +2,12 @@
 import { Inflate } from "fflate";
 import { concatBytes } from "./concat-bytes.js";
 
+/** How far libpng looks past the last row, in bytes. */
+const lookahead = 1024;
+
 /**
- * The first `size` bytes of the stream, or undefined where there are fewer or their checksum is wrong. Where the stream goes
- * on, its checksum is not reached, as in libpng.
+ * The first `size` bytes of the stream, or undefined where there are fewer, their checksum is wrong or the stream breaks off.
+ * Where it goes on for long after them, its end is not looked for, as in libpng.
  */
 export function inflateExact(pieces: readonly Uint8Array[], size: number): Uint8Array | undefined {
   const stream = concatBytes(pieces);
@@ -12,22 +15,26 @@ export function inflateExact(pieces: readonly Uint8Array[], size: number): Uint8
   const isZlib = (method & 15) === 8 && method >> 4 <= 7 && ((method << 8) | flags) % 31 === 0 && (flags & 32) === 0;
   if (!isZlib) return undefined;
   const result = new Uint8Array(size);
-  let filled = 0;
-  let hasMore = false;
+  let total = 0;
   const inflate = new Inflate((part) => {
-    const taken = part.subarray(0, size - filled);
-    result.set(taken, filled);
-    filled += taken.length;
-    if (taken.length < part.length) hasMore = true;
+    if (total < size) result.set(part.subarray(0, size - total), total);
+    total += part.length;
   });
+  let isBroken = false;
   try {
-    for (let at = 2; at < stream.length && !hasMore; at += 16_384) inflate.push(stream.subarray(at, at + 16_384));
+    for (let at = 2; at < stream.length && total < size + lookahead; at += pieceBytes) {
+      inflate.push(stream.subarray(at, at + pieceBytes), at + pieceBytes >= stream.length);
+    }
   } catch {
-    // Broken after the last row is as good as whole, if the checksum below says so.
+    isBroken = true; // harmless where it follows the end: of bytes after the stream fflate complains too
   }
-  if (filled < size) return undefined;
-  return hasMore || holdsChecksum(stream, adler32(result)) ? result : undefined;
+  if (total < size) return undefined;
+  if (total > size) return isBroken && total < size + lookahead ? undefined : result;
+  return holdsChecksum(stream, adler32(result)) ? result : undefined;
 }
+
+/** Small, because a piece may become a thousand times its size. */
+const pieceBytes = 16_384;
 
 /** fflate does not tell where the data ended, and bytes may follow the checksum: it is looked for. */
 function holdsChecksum(stream: Uint8Array, sum: number): boolean {

@@ -14,5 +14,8 @@ export function cutShort(name: string): AppError {
 
 /** An intact file of a kind that is not read. */
 export function unsupportedKind(name: string, received: string, remedy: string): AppError {
-  return new AppError("IMAGE_UNREADABLE", `${name}: must be an 8-bit grey or RGB JPEG. Received ${received}. ${remedy}`);
+  return new AppError(
+    "IMAGE_UNREADABLE",
+    `${name}: must be an 8-bit grey or RGB JPEG. Received ${received}. ${remedy}`,
+  );
 }

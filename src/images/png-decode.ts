@@ -46,7 +46,8 @@ export function decodePng(file: PngFile, name: string): PngSamples {
   const size = passes.reduce((sum, { columns, rows }) => sum + rows * (1 + rowBytes(columns)), 0);
   const filtered = inflateExact(file.data, size);
   if (filtered === undefined) throw damaged(name, "rows are missing, or their checksum is wrong");
-  const samples = bitDepth === 16 ? new Uint16Array(width * height * channels) : new Uint8Array(width * height * channels);
+  const samples =
+    bitDepth === 16 ? new Uint16Array(width * height * channels) : new Uint8Array(width * height * channels);
   const spread = spreadOf(file, channels);
   let at = 0;
   for (const { columns, rows, ...pass } of passes) {
@@ -124,7 +125,8 @@ function spreadOf({ bitDepth, colourType, palette }: PngFile, channels: number):
   return (line, into, start, columns, step) => {
     for (let x = 0, at = start, from = 0; x < columns; x++, at += step) {
       for (let c = 0; c < channels; c++, from += bytes) {
-        into[at + c] = bytes === 1 ? (line[from] as number) : ((line[from] as number) << 8) | (line[from + 1] as number);
+        into[at + c] =
+          bytes === 1 ? (line[from] as number) : ((line[from] as number) << 8) | (line[from + 1] as number);
       }
     }
   };

@@ -48,10 +48,7 @@ export function readPngFile(bytes: Uint8Array, name: string, crc32: (bytes: Uint
   const ahead = chunks.slice(1, firstData);
   const data = chunks.slice(firstData, afterData);
   const paletteAt = ahead.findIndex(({ type }) => type === "PLTE");
-  const palette = header.colourType === 3 ? ahead[paletteAt] : undefined;
-  if (header.colourType === 3 && palette === undefined) throw damaged(name, "it has no palette");
-  const count = palette?.body.length ?? 3;
-  if (count === 0 || count % 3 !== 0 || count > 768) throw damaged(name, "its palette has a wrong length");
+  const palette = paletteOf(ahead, header, name);
   const colour = paletteAt === -1 ? ahead : ahead.slice(0, paletteAt);
   const essential = [chunks[0] as Chunk, ...(palette ? [palette] : []), ...data, chunks.at(-1) as Chunk];
   return {
@@ -101,6 +98,17 @@ function parseHeader(chunk: Chunk | undefined, name: string): Header {
   const isPossible = depths[colourType]?.includes(bitDepth) && compression === 0 && filter === 0 && interlace <= 1;
   if (!isPossible) throw damaged(name, "its header says what no PNG can be");
   return { width: view.getUint32(0), height: view.getUint32(4), bitDepth, colourType, isInterlaced: interlace === 1 };
+}
+
+/** A suggested palette of an RGB file is left out, but a broken one refused, as libpng does. */
+function paletteOf(ahead: readonly Chunk[], { colourType }: Header, name: string): Chunk | undefined {
+  const [palette, ...more] = ahead.filter(({ type }) => type === "PLTE");
+  if (more.length > 0) throw damaged(name, "it has two palettes");
+  const length = palette?.body.length;
+  if (colourType === 3 && length === undefined) throw damaged(name, "it has no palette");
+  const isWrong = length !== undefined && (length % 3 !== 0 || length > 768);
+  if (length === 0 || (isWrong && colourType === 3)) throw damaged(name, "its palette has a wrong length");
+  return colourType === 3 ? palette : undefined;
 }
 
 /** sRGB before gAMA; of several, the first that is valid. libpng takes no exponent from iCCP or cICP. */

@@ -2,6 +2,7 @@
 // from browser to browser, and some add noise to what a canvas gives back. The twin that this must equal pixel by pixel
 // and refusal by refusal is decode-gray.ts. Not for DICOM.
 import { crc32 } from "./crc32.js";
+import type { GrayImage } from "./gray-image.js";
 import { defaultImageLimits, type ImageLimits } from "./image-limits.js";
 import type { JpegFile } from "./jpeg-file.js";
 import { jpegGray } from "./jpeg-gray.js";
@@ -10,7 +11,6 @@ import { openPicture } from "./open-picture.js";
 import { damaged } from "./picture-errors.js";
 import { decodePng } from "./png-decode.js";
 import { pngGray } from "./png-gray.js";
-import type { Radiograph } from "./radiograph.js";
 import { turnUpright } from "./turn-upright.js";
 
 /** 8-bit pixels, [height, width, 4]. */
@@ -41,27 +41,28 @@ export interface PortableDecodeOptions {
  * Decodes as `decodeGray` does.
  * @throws AppError IMAGE_UNREADABLE, IMAGE_TRUNCATED, IMAGE_TOO_LARGE, IMAGE_TOO_SMALL; whatever `jpegCodec` throws
  */
-export async function decodeGrayPortable(bytes: Uint8Array, options: PortableDecodeOptions): Promise<Radiograph> {
+export async function decodeGrayPortable(bytes: Uint8Array, options: PortableDecodeOptions): Promise<GrayImage> {
   const { name } = options;
   const limits: ImageLimits = { ...defaultImageLimits, ...options.limits };
   const file = openPicture(bytes, { name, limits, crc32 });
   if (file.format === "jpeg") return await decodeJpeg(file, await options.jpegCodec(), name);
   const { width, height, orientation } = file;
   const { samples, channels } = decodePng(file, name);
-  return { image: turnUpright({ width, height, data: pngGray(samples, channels, file) }, orientation), warnings: [] };
+  return turnUpright({ width, height, data: pngGray(samples, channels, file) }, orientation);
 }
 
 /**
  * Unlike libvips, libjpeg's own interface tells of the last row as well, so the row that has no data is only asked for
  * where bytes remained, to see what they are.
  */
-async function decodeJpeg(file: JpegFile, codec: JpegCodec, name: string): Promise<Radiograph> {
+async function decodeJpeg(file: JpegFile, codec: JpegCodec, name: string): Promise<GrayImage> {
   const exact = rewriteJpeg(file, { extraRow: false });
   const pixels = await decoded(codec, exact, name);
-  if (pixels.warning === undefined) return jpegGray(pixels.data, 4, exact, file);
+  if (pixels.warning === undefined) return jpegGray({ data: pixels.data, step: 4 }, exact, file, name);
   if (!file.hasOneScan || !bytesBeforeEnd.test(pixels.warning)) throw damaged(name, "its pixels cannot be decoded");
   const taller = rewriteJpeg(file, { extraRow: true });
-  return jpegGray((await decoded(codec, taller, name)).data, 4, taller, file);
+  const { data } = await decoded(codec, taller, name);
+  return jpegGray({ data, step: 4 }, taller, file, name);
 }
 
 /** Nothing can follow this one: libjpeg gives it when all rows are done. */

@@ -4,15 +4,20 @@ import { AppError } from "../core/errors.js";
 import { type DecodeOptions, decodeGray, decoderVersion } from "./decode-gray.js";
 import { dicomDecoderVersion } from "./dicom/decode-dicom.js";
 import { DicomThreads } from "./dicom-thread/pool.js";
+import type { GrayImage } from "./gray-image.js";
 import { readImageFile } from "./image-file.js";
 import { imageKind } from "./image-kind.js";
 import { defaultImageLimits, type ImageLimits } from "./image-limits.js";
-import type { Radiograph } from "./radiograph.js";
-
-export type { Radiograph } from "./radiograph.js";
+import type { ImageWarning } from "./image-warning.js";
 
 /** Changes when decoded pixels change for the same file: caches of decoded images carry it in their key. */
 export const radiographDecoderVersion = `${decoderVersion}.${dicomDecoderVersion}`;
+
+export interface Radiograph {
+  readonly image: GrayImage;
+  /** What a reader of its score should know; empty for JPEG and PNG, which say nothing of themselves. */
+  readonly warnings: readonly ImageWarning[];
+}
 
 export interface ReadRadiographOptions extends DecodeOptions {
   /** Threads for DICOM; by default those that the whole process shares. */
@@ -36,7 +41,7 @@ export async function readRadiograph(
   const kind = imageKind(bytes);
   switch (kind) {
     case "picture":
-      return await decodeGray(bytes, { limits, name });
+      return { image: await decodeGray(bytes, { limits, name }), warnings: [] };
     case "dicom": {
       sharedThreads ??= new DicomThreads();
       const { image, warnings } = await (options.dicomThreads ?? sharedThreads).decode({ bytes, name, limits });

@@ -49,7 +49,10 @@ export const brightnessModel: ServedModel = { contract: servedContract, hasContr
 export const brightnessParts: ServerParts = {
   model: brightnessModel,
   modelFile: { bytes: Buffer.from("the model's bytes"), sha256: "0123456789abcdef".repeat(4) },
-  readRadiograph: (bytes, { name, limits }) => decodeGray(bytes, { name, limits }),
+  readRadiograph: async (bytes, { name, limits }) => ({
+    image: await decodeGray(bytes, { name, limits }),
+    warnings: [],
+  }),
   version: "1.2.3",
 };
 

@@ -24,7 +24,7 @@ export async function decodeFile(file: File, name: string): Promise<DecodedImage
   const kind = imageKind(bytes);
   switch (kind) {
     case "picture":
-      return await decodeGrayPortable(bytes, { jpegCodec: loadedJpegCodec, name });
+      return { image: await decodeGrayPortable(bytes, { jpegCodec: loadedJpegCodec, name }), warnings: [] };
     case "dicom": {
       const { image, warnings } = await decodeDicom(bytes, { codecs: dicomCodecs, name });
       return { image, warnings };

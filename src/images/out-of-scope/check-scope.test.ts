@@ -158,7 +158,7 @@ test("real test radiographs: few flagged, nearly all noticed once inverted or up
   const tally = { flagged: 0, inverted: 0, turned: 0 };
   const some = paths.slice(0, 60);
   for (const name of some) {
-    const { image: shown } = await decodeGray(`${folder}/${name}`);
+    const shown = await decodeGray(`${folder}/${name}`);
     if (!checkScope(shown).inScope) tally.flagged++;
     const inverted = { ...shown, data: shown.data.map((value) => 255 - value) };
     if (codesOf(inverted).includes("LOOKS_INVERTED")) tally.inverted++;
