@@ -55,8 +55,8 @@ function linearTaps(from: number, to: number, clampsWeight: boolean): Taps {
 }
 
 function areaTaps(from: number, to: number): Taps {
-  const scale = from / to;
   const inverse = to / from;
+  const scale = 1 / inverse; // not from / to: the last bit decides on which side of a whole number `i * scale` falls
   return taps(from, to, true, (i) => {
     const start = Math.floor(i * scale);
     const fraction = Math.fround(i + 1 - (start + 1) * inverse);
