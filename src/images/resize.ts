@@ -6,7 +6,7 @@ import { resizeAreaDown } from "./resize-area.js";
 import { roundHalfEven } from "./round-half-even.js";
 
 /** Raise when resized pixels change for the same image: caches hold resized images. */
-export const resizeVersion = "resize 1";
+export const resizeVersion = "resize 2";
 
 /** `linear`: four neighbours, no antialiasing, as the study resizes. `area`: the mean over each target pixel's area. */
 export const interpolations = ["linear", "area"] as const;
