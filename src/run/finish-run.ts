@@ -96,7 +96,9 @@ export async function finishRun(options: FinishOptions): Promise<FinishedRun> {
   await writePredictions(paths.predictions, [...asValidation, ...testRows]);
 
   const threshold = chooseThreshold(settings.threshold, validationRows, "validation");
-  const final: ReadingContract = { ...contract, threshold };
+  // The best epoch of a run that an older version began carries that version's checksum.
+  const trainedOn = { ...contract.trainedOn, sha256: data.fingerprint.files };
+  const final: ReadingContract = { ...contract, threshold, trainedOn };
   await writeKerasModel(paths.bestWeights, saved.graph, saved.weights, { json: { contract: final } });
   const forOnnx = completeContract(final, options.entry, {
     operation: measuredOperation([...asValidation, ...testRows], threshold.value),
@@ -107,7 +109,7 @@ export async function finishRun(options: FinishOptions): Promise<FinishedRun> {
   const test = evaluate(testRows, { threshold, seed: settings.seed });
   const validation = evaluate(validationRows, { threshold, seed: settings.seed });
   await writeMetrics(paths.metrics, test);
-  await writeProvenance(paths.provenance, provenanceOf(contract, testImages));
+  await writeProvenance(paths.provenance, provenanceOf(contract.weights, data));
 
   const mistakes = mistakeImages(
     test,

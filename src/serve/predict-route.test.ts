@@ -32,9 +32,10 @@ test("one image as the body: score, label, threshold, model", async () => {
   assertDescribed(reply, "post", "/v1/predict");
   const { model, threshold, results, intendedUse } = reply.json();
   assert.deepEqual(model, { id: "custom-0123456789ab", name: "custom", title: "Brightness" });
-  const { score, ...rest } = results[0];
+  const { score, scope, ...rest } = results[0];
   assert.ok(Math.abs(score - brightnessScore(230)) < 1e-6);
-  assert.deepEqual(rest, { name: "image-1", label: "PNEUMONIA", warnings: [], scope: null });
+  assert.deepEqual(rest, { name: "image-1", label: "PNEUMONIA", warnings: [] });
+  assert.equal(scope.findings[0].code, "LOW_CONTRAST"); // it is all of one grey
   assert.deepEqual(threshold, { ...servedContract.threshold, measured: servedContract.operation[0] });
   assert.match(intendedUse, /not a medical device/);
   assert.equal(reply.headers["cache-control"], "no-store");

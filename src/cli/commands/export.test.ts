@@ -100,7 +100,11 @@ test("nothing is overwritten, and what cannot be exported is said", async () => 
     [["unknown.h5", "--format", "onnx", "--out", "x.onnx"], 1, /MODEL_INVALID.*does not say so/],
     [["run", "--format", "onnx", "--out", "int8.onnx"], 1, /OPTION_INVALID.*a path that exists/],
     [["run", "--format", "onnx", "--out", "model.onx"], 1, /OPTION_INVALID.*the ending "\.onx"/],
-    [["int8.onnx", "--format", "onnx", "--out", "again.onnx"], 1, /MODEL_INVALID.*no model can be made again/],
+    [
+      ["int8.onnx", "--format", "onnx", "--out", "again.onnx"],
+      1,
+      /MODEL_INVALID.*there is no way back from a \.onnx file/,
+    ],
     [["run", "--format", "keras", "--precision", "int8", "--out", "x.h5"], 2, /only a \.onnx file/],
     [["absent.h5", "--format", "tfjs", "--out", "x"], 1, /FILE_MISSING/],
     [[folder, "--format", "tfjs", "--out", "x"], 1, /FILE_MISSING.*model\.json/],

@@ -23,6 +23,10 @@ import { openDataset } from "../../dataset/open-dataset.js";
 import { synthesise } from "../../dataset/synthesise.js";
 import { readPredictions } from "../../evaluation/predictions-file.js";
 import { openModel } from "../../inference/open-model.js";
+import { testFingerprint } from "../../run/fingerprint.js";
+import { prepareData } from "../../run/prepare-data.js";
+import { readProvenance } from "../../run/provenance-file.js";
+import { readSettings } from "../../run/settings-file.js";
 import { readCheckpoint } from "../../training/checkpoint.js";
 import { readHistory } from "../../training/history.js";
 import { runCommandLine } from "../main.js";
@@ -268,6 +272,32 @@ test("a checkpoint of other images is not continued", async () => {
   } finally {
     writeFileSync(file, bytes);
   }
+});
+
+test("a run of a version that told images by their pixels goes on, and is told by files from then on", async () => {
+  await train("--data", "phantoms", "--out", "older", ...size, "--epochs", "1");
+  const folder = join(cwd, "older");
+  const paths = runPaths(folder);
+  const cacheFolder = join(cwd, ".cache/pneumoscope");
+  const { fingerprint, testImages } = await prepareData({
+    ...(await readSettings(paths.args)),
+    folder: join(cwd, "phantoms"),
+    cacheFolder,
+    onProgress: () => undefined,
+  });
+  const { trainedOn, testedOn } = await readProvenance(paths.provenance);
+  assert.deepEqual([trainedOn.sha256, testedOn.sha256], [fingerprint.files, testFingerprint(testImages).files]);
+  for (const path of [paths.lastWeights, paths.bestWeights]) {
+    const text = readFileSync(path, "latin1");
+    assert.ok(text.includes(fingerprint.files), path);
+    writeFileSync(path, text.replaceAll(fingerprint.files, fingerprint.pixels), "latin1");
+  }
+  assert.equal((await readCheckpoint(paths.lastWeights)).contract.trainedOn.sha256, fingerprint.pixels);
+  const { code, err } = await train("--resume", "older");
+  assert.equal(code, 0, err);
+  const resumed = await readProvenance(paths.provenance);
+  assert.deepEqual([resumed.version, resumed.trainedOn], [2, trainedOn]);
+  assert.ok(readFileSync(paths.bestWeights, "latin1").includes(fingerprint.files));
 });
 
 /** Runs the program until its history has that many epochs, then kills it as a power cut would. */
