@@ -113,7 +113,8 @@ function decodeScan(
   }
   if (pointTransform === 0) return;
   for (const { sample } of parts) {
-    for (let at = sample; at < samples.length; at += components) samples[at] = (samples[at] as number) << pointTransform;
+    for (let at = sample; at < samples.length; at += components)
+      samples[at] = (samples[at] as number) << pointTransform;
   }
 }
 
