@@ -258,6 +258,27 @@ test("JPEG lossless that ends before its last row is no image", async () => {
   await refuses(bytes, "DICOM_UNREADABLE", "jpeg-lossless");
 });
 
+test("JPEG lossless that breaks its own rules is no image", async () => {
+  const changed = (name: string, marker: string, offset: number, value: number): Uint8Array => {
+    const bytes = Buffer.from(dicomGoldenFile(name));
+    const at = bytes.lastIndexOf(Buffer.from(marker, "hex"));
+    assert.ok(at > 0);
+    bytes[at + offset] = value;
+    return bytes;
+  };
+  const restarts = "jpeg-lossless-4-restarts.dcm";
+  for (const bytes of [
+    changed(restarts, "ffd2", 1, 0), // a restart that is none
+    changed(restarts, "ffdd0004", 5, 0xf7), // an interval that ends inside a line
+    changed(restarts, "ffda", 7, 0), // predictor 0, which is for hierarchical images
+    changed(restarts, "ffda", 5, 9), // a component that the frame has not
+    changed(restarts, "ffda", 6, 0x30), // a table that was not defined
+  ]) {
+    await refuses(bytes, "DICOM_UNREADABLE", "jpeg-lossless");
+  }
+  await refuses(changed("rgb-12-jpeg-lossless.dcm", "ffc3", 11, 0x21), "DICOM_UNSUPPORTED", "every sample stored");
+});
+
 test("pixels that are encoded otherwise than declared are read, with a warning", async () => {
   const codes = async (bytes: Uint8Array) => (await decode(bytes)).warnings.map(({ code }) => code);
   const raw = dicomFile({ syntax: jpegLs, elements: [...pictureElements(16, 12), pixels(gradient(16, 12))] });
