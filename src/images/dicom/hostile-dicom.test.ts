@@ -148,10 +148,10 @@ test("what is missing or contradicts itself is named", async () => {
   await refuses(picture([0x00280100, "US", 32]), "DICOM_UNSUPPORTED", "32");
   await refuses(picture([0x00280002, "US", 3]), "DICOM_UNSUPPORTED", "MONOCHROME2");
   await refuses(picture([0x00280004, "CS", "SECRET"]), "DICOM_UNSUPPORTED");
-  const palette = dicomFile({
-    elements: [...pictureElements(16, 12, [[0x00280004, "CS", "PALETTE COLOR"]]), pixels(gradient(16, 12))],
-  });
+  const palette = picture([0x00280004, "CS", "PALETTE COLOR"]);
   await refuses(palette, "DICOM_UNREADABLE", "palette");
+  const segmented = picture([0x00280004, "CS", "PALETTE COLOR"], [0x00281221, "OW", new Uint8Array(8)]);
+  await refuses(segmented, "DICOM_UNSUPPORTED", "in segments");
   await refuses(dicomFile({ syntax: "1.2.840.10008.1.2.4.100", elements: [] }), "DICOM_UNSUPPORTED", "4.100");
   await refuses(dicomFile({ syntax: "1.2.3.SECRET", elements: [] }), "DICOM_UNSUPPORTED", "a private one");
   const directory = Buffer.from(dicomFile({ elements: [] }));

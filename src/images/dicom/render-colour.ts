@@ -27,14 +27,15 @@ export function renderColour(stored: StoredPixels, format: PixelFormat): Uint8Ar
   return result;
 }
 
-/** Indices into a palette to [rows, columns], 0..255. @throws AppError DICOM_UNREADABLE */
+/** Indices into a palette to [rows, columns], 0..255. @throws AppError DICOM_UNREADABLE, DICOM_UNSUPPORTED */
 export function renderPalette(stored: StoredPixels, attributes: Attributes, place: string): Uint8Array {
   const tables = (["Red", "Green", "Blue"] as const).map((colour) => readPalette(attributes, colour));
   const [red, green, blue] = tables;
   if (red === undefined || green === undefined || blue === undefined) {
+    const isSegmented = attributes.has("SegmentedRedPaletteColorLookupTableData");
     throw new AppError(
-      "DICOM_UNREADABLE",
-      `${place}: a palette image must bring its palette. Received one that is missing, cut short or segmented. Export it as a grey image.`,
+      isSegmented ? "DICOM_UNSUPPORTED" : "DICOM_UNREADABLE",
+      `${place}: a palette image must bring its palette, entry by entry. Received one that is ${isSegmented ? "in segments" : "missing or cut short"}. Export it as a grey image.`,
     );
   }
   const byte = (table: typeof red, index: number) => lookUp(table, index) >> (table.bits - 8);
