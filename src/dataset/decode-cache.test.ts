@@ -324,3 +324,17 @@ function put(path: string, content: Buffer): void {
   writeFileSync(path, content);
   utimesSync(path, 1000, 1000);
 }
+
+test("what the scope check flags is kept, and looked for again only where it was not asked for before", async () => {
+  const dataset = await makeDataset("scope");
+  assert.deepEqual((await load(dataset)).scope, [[], []]);
+  const asked = await load(dataset, { checksScope: true });
+  assert.equal(asked.cache.decoded, 2);
+  assert.ok(
+    asked.scope.every((codes) => codes.length > 0),
+    "noise is no chest",
+  );
+  const kept = await load(dataset, { checksScope: true });
+  assert.deepEqual([kept.cache.hits, kept.scope], [2, asked.scope]);
+  assert.equal((await load(dataset)).cache.hits, 2);
+});

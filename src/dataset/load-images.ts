@@ -6,6 +6,7 @@ import { resolve } from "node:path";
 import { AppError, messageOf } from "../core/errors.js";
 import { defaultImageLimits, type ImageLimits } from "../images/image-limits.js";
 import { type ImageWarningCode, imageWarningCatalogue, imageWarningsVersion } from "../images/image-warning.js";
+import { checkScope, type ScopeCode, scopeCodes, scopeVersion, scopeView } from "../images/out-of-scope/check-scope.js";
 import { radiographDecoderVersion, readRadiograph } from "../images/read-radiograph.js";
 import { type Interpolation, resize, resizeVersion } from "../images/resize.js";
 import { type FileContent, readStamped, stampFile } from "./file-stamp.js";
@@ -26,6 +27,8 @@ export interface LoadOptions {
   /** Images decoded at a time; default: the CPU's cores, at most 8. */
   readonly concurrency?: number;
   readonly limits?: Partial<ImageLimits>;
+  /** Whether images are looked at for what models do not read; default not: it takes a millisecond each. */
+  readonly checksScope?: boolean;
   /** Milliseconds since 1970; default: the system's clock. */
   readonly now?: () => number;
   /** Called as images become ready, at most about a hundred times. */
@@ -46,6 +49,8 @@ export interface LoadedImages {
   readonly loaded: readonly Sample[];
   /** Of each of `loaded`: codes of what its DICOM file says against using a score, none for JPEG and PNG. */
   readonly warnings: readonly (readonly ImageWarningCode[])[];
+  /** Of each of `loaded`: what the scope check flags it for, on the pixels that `predict` shows it; empty unless asked for. */
+  readonly scope: readonly (readonly ScopeCode[])[];
   readonly skipped: readonly { readonly sample: Sample; readonly error: AppError }[];
   /** Of each of `loaded`: sha256 of the bytes that its pixels were decoded from, hexadecimal. */
   readonly sha256: readonly string[];
@@ -64,7 +69,9 @@ export interface CacheUse {
 
 export const defaultCacheFolder = ".cache/pneumoscope";
 /** What made the pixels and warnings that a cache holds: others are decoded anew. */
-const madeBy = [radiographDecoderVersion, resizeVersion, imageWarningsVersion].join("; ");
+const madeBy = [radiographDecoderVersion, resizeVersion, imageWarningsVersion, scopeVersion].join("; ");
+/** Marks an image that was looked at, whatever it was flagged for. */
+const scopeMark = "scope checked";
 /** What a kill can cost in decoding. */
 const saveEveryMs = 3000;
 
@@ -103,6 +110,7 @@ class Loading {
   readonly #pixels: Uint8Array;
   readonly #errors = new Map<number, AppError>();
   readonly #warnings = new Map<number, readonly ImageWarningCode[]>();
+  readonly #scope = new Map<number, readonly ScopeCode[]>();
   readonly #sha256 = new Map<number, string>();
   /** Of the root that is being loaded, as long as it can be used. */
   #store: PixelStore | undefined;
@@ -133,6 +141,7 @@ class Loading {
   finish(): LoadedImages {
     const loaded: Sample[] = [];
     const warnings: (readonly ImageWarningCode[])[] = [];
+    const scope: (readonly ScopeCode[])[] = [];
     const sha256: string[] = [];
     const skipped: { sample: Sample; error: AppError }[] = [];
     for (const [i, sample] of this.#samples.entries()) {
@@ -146,6 +155,7 @@ class Loading {
         this.#pixels.copyWithin(loaded.length * this.#imageBytes, start, start + this.#imageBytes);
       loaded.push(sample);
       warnings.push(this.#warnings.get(i) ?? []);
+      scope.push(this.#scope.get(i) ?? []);
       sha256.push(this.#sha256.get(i) as string); // every loaded image has its own
     }
     const cache = { hits: this.#hits, compared: this.#compared, decoded: this.#decoded };
@@ -154,6 +164,7 @@ class Loading {
       size: this.#size,
       loaded,
       warnings,
+      scope,
       sha256,
       skipped,
       cache: this.#problem === undefined ? cache : { ...cache, problem: this.#problem },
@@ -202,8 +213,11 @@ class Loading {
   #takeRead(store: PixelStore, index: number): boolean {
     const sha256 = this.#sha256.get(index) as string; // set by both callers
     const marks = store.marksOf(sha256);
-    if (!store.isIntact(sha256, this.#slice(index)) || !marks.every(isWarningCode)) return false;
-    this.#warnings.set(index, marks);
+    const isKnown = marks.every((mark) => isWarningCode(mark) || isScopeCode(mark) || mark === scopeMark);
+    if (!isKnown || !store.isIntact(sha256, this.#slice(index))) return false;
+    if (this.#options.checksScope === true && !marks.includes(scopeMark)) return false;
+    this.#warnings.set(index, marks.filter(isWarningCode));
+    this.#scope.set(index, marks.filter(isScopeCode));
     this.#hits++;
     return true;
   }
@@ -239,7 +253,7 @@ class Loading {
     if (await this.#takeStored(index, sha256)) this.#compared++;
     else {
       await this.#decode(index, path, content);
-      await this.#tryStore((store) => store.write(sha256, this.#slice(index), this.#warnings.get(index)));
+      await this.#tryStore((store) => store.write(sha256, this.#slice(index), this.#marksOf(index)));
       this.#decoded++;
     }
     await this.#tryStore(async (store) => store.remember(name, sha256, stamp));
@@ -270,7 +284,19 @@ class Loading {
       index,
       warnings.map(({ code }) => code),
     );
-    this.#slice(index).set(resize(image, this.#size, this.#size, interpolation).data);
+    const resized = resize(image, this.#size, this.#size, interpolation);
+    this.#slice(index).set(resized.data);
+    if (this.#options.checksScope !== true) return;
+    const { findings } = checkScope(scopeView(image, resized, interpolation));
+    this.#scope.set(
+      index,
+      findings.map(({ code }) => code),
+    );
+  }
+
+  #marksOf(index: number): readonly string[] {
+    const scope = this.#scope.get(index);
+    return [...(this.#warnings.get(index) ?? []), ...(scope === undefined ? [] : [scopeMark, ...scope])];
   }
 
   #report(): void {
@@ -297,6 +323,8 @@ function* runsOf(places: Map<number, number>): Generator<{ start: number; place:
 }
 
 /** Foreign text: the index is a file. */
+const isScopeCode = (mark: string): mark is ScopeCode => scopeCodes.some((code) => code === mark);
+
 const isWarningCode = (mark: string): mark is ImageWarningCode => Object.hasOwn(imageWarningCatalogue, mark);
 
 function asAppError(thrown: unknown, path: string): AppError {

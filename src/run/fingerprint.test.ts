@@ -44,6 +44,7 @@ const images: LoadedImages = {
     { path: "/data/b", name: "b", split: "train", label: 1, patient: "b" },
   ],
   warnings: [[], []],
+  scope: [[], []],
   sha256: ["0a", "0b"],
   skipped: [],
   cache: { hits: 0, compared: 0, decoded: 2 },

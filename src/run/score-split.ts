@@ -9,7 +9,6 @@ import type { SplitName } from "../dataset/sample.js";
 import type { Prediction } from "../evaluation/prediction.js";
 import { readPredictions } from "../evaluation/predictions-file.js";
 import type { ImageWarningCode } from "../images/image-warning.js";
-import { checkScope } from "../images/out-of-scope/check-scope.js";
 import type { InferenceModel } from "../inference/open-model.js";
 
 export interface SkippedImage {
@@ -29,7 +28,7 @@ export interface ScoredSplit {
 
 /** What speaks against using the scores of some images; they are measured all the same. */
 export interface SplitRemarks {
-  /** Images that do not look like an upright frontal chest radiograph, at the size that the model reads. */
+  /** Images that do not look like an upright frontal chest radiograph. */
   readonly outOfScope: number;
   /** Images with a warning of their DICOM file. */
   readonly warned: number;
@@ -68,6 +67,7 @@ export async function scoreSplit(
     size: contract.imageSize,
     interpolation: contract.interpolation,
     cacheFolder: options.cacheFolder,
+    checksScope: true,
     onProgress: options.onLoad,
   });
   const skipped = images.skipped.map(({ sample, error }) => ({ name: sample.name, error }));
@@ -81,11 +81,8 @@ export async function scoreSplit(
   return { predictions, remarks: remarksOf(images), skipped, unused: dataset.skipped };
 }
 
-function remarksOf({ pixels, size, loaded, warnings }: LoadedImages): SplitRemarks {
-  const outOfScope = loaded.filter((_, i) => {
-    const data = pixels.subarray(i * size ** 2, (i + 1) * size ** 2); // [n, size, size] -> [size, size]
-    return !checkScope({ width: size, height: size, data }).inScope;
-  });
+function remarksOf({ warnings, scope }: LoadedImages): SplitRemarks {
+  const outOfScope = scope.filter((findings) => findings.length > 0);
   const counts: Partial<Record<ImageWarningCode, number>> = {};
   for (const code of warnings.flat()) counts[code] = (counts[code] ?? 0) + 1;
   const warned = warnings.filter((codes) => codes.length > 0).length;

@@ -8,6 +8,9 @@ import { changed, scopeGrid, type WrongWay, wrongWays } from "./scope-grid.js";
 import { deviation, type ScopeModel, unpackNumbers } from "./scope-model.js";
 import { scopeStatistics } from "./scope-statistics.js";
 
+/** Raise when the check flags other images than before: caches keep what it flagged. */
+export const scopeVersion = "scope 1";
+
 export const scopeCodes = [
   "LOW_CONTRAST",
   "FEW_GREY_LEVELS",
