@@ -1,6 +1,5 @@
 // What a command may touch of the process it runs in: streams, environment, working folder. Tests hand in their own.
-import { once } from "node:events";
-
+import { AppError, systemCodeOf } from "../core/errors.js";
 import { foldedFor } from "./hanging-text.js";
 
 /** A stream that may be a terminal. */
@@ -36,7 +35,19 @@ export function printNote(terminal: Terminal, text: string): void {
   terminal.err.write(`${foldedFor(terminal.err, text)}\n`);
 }
 
-/** Waits where the reader is slower than the rows come, so that they do not pile up in memory. */
-export async function writePatiently(stream: OutputStream, text: string): Promise<void> {
-  if (text !== "" && !stream.write(text)) await once(stream, "drain");
+/**
+ * Waits where the reader is slower than the rows come, so that they do not pile up in memory.
+ * @throws as `outputError` says, where the text cannot be written
+ */
+export function writePatiently(stream: OutputStream, text: string): Promise<void> {
+  return new Promise((resolve, reject) => {
+    stream.write(text, (error) => (error ? reject(outputError(error)) : resolve()));
+  });
+}
+
+/** A pipe whose reader has closed it (`pneumoscope models | head -1`) is no failure; a full disk is. */
+export function outputError(error: Error): Error {
+  if (systemCodeOf(error) === "EPIPE") return error;
+  const message = `standard output: cannot be written: ${error.message}. Free space or write to another place.`;
+  return new AppError("FILE_UNWRITABLE", message, { cause: error });
 }
