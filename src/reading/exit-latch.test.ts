@@ -40,7 +40,10 @@ test("a closed latch makes no call; one that is held counts its calls", async ()
   let calls = 0;
   const call = async () => ++calls;
   assert.deepEqual(await Promise.all([latch.hold(call), latch.hold(call)]), [1, 2]);
-  await assert.rejects(latch.hold(() => Promise.reject(new Error("the call's own"))), /the call's own/);
+  await assert.rejects(
+    latch.hold(() => Promise.reject(new Error("the call's own"))),
+    /the call's own/,
+  );
   latch.close(); // returns, for no call is held any more
   const never = latch.hold(call);
   assert.equal(await Promise.race([never, new Promise((done) => setImmediate(() => done("open")))]), "open");
