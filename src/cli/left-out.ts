@@ -1,4 +1,5 @@
 // What of a dataset or of named files was not used, told in one way by every command: counted, the first ones named.
+import { basename } from "node:path";
 import type { AppError } from "../core/errors.js";
 import type { SkippedEntry } from "../dataset/open-dataset.js";
 import { count, counted } from "../report/numbers.js";
@@ -29,7 +30,8 @@ export function printLeftOut(terminal: Terminal, { read, skipped, unused, rest }
   if (skipped.length > mostNamed) printNote(terminal, `  and ${count(skipped.length - mostNamed)} more; ${rest}.`);
 }
 
-/** The error's message without the path in front: beside a name the path says nothing new, and may tell of a person. */
+/** The error's message without the path: beside a name it says nothing new, and may tell of a person. */
 export function reasonOf({ message }: AppError, path: string): string {
-  return message.startsWith(`${path}: `) ? message.slice(path.length + 2) : message;
+  const rule = message.startsWith(`${path}: `) ? message.slice(path.length + 2) : message;
+  return rule.replaceAll(path, basename(path)); // the system's own words may name it again
 }

@@ -1,6 +1,6 @@
 // `pneumoscope explain`: where a trained model looked, as overlays and as numbers.
 
-import { join, resolve } from "node:path";
+import { basename, join, resolve } from "node:path";
 import type { Command } from "commander";
 import { writeFileAtomically } from "../../core/atomic-file.js";
 import { AppError } from "../../core/errors.js";
@@ -133,7 +133,11 @@ async function explain(
     progress?.finish();
   }
   const check = options.check ? await randomisationCheck(resolve(terminal.cwd, options.model), seen, terminal) : null;
-  const facts = { model: { file: model.file, title: model.contract.title }, threshold, check };
+  const facts = {
+    model: { file: basename(resolve(terminal.cwd, options.model)), title: model.contract.title },
+    threshold,
+    check,
+  };
   await writeFileAtomically(join(folder, "explain.csv"), csvText(rows));
   await writeFileAtomically(
     join(folder, "explain.json"),

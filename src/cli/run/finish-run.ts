@@ -39,6 +39,7 @@ import { type RunArguments, trainingCommand } from "./run-arguments.js";
 import { runStages } from "./run-model.js";
 import { everyImage, scoreSamples } from "./score-samples.js";
 import { thumbnailFloor } from "./shortcut-floor.js";
+import { argumentsWithoutPaths } from "./without-paths.js";
 
 export interface FinishOptions {
   readonly paths: RunPaths;
@@ -147,7 +148,7 @@ function reportInput(
   testScores: ReportInput["testScores"],
   looked: Pick<ReportInput, "mistakes" | "heatMaps">,
 ): ReportInput {
-  const { version, ...settings } = args;
+  const { version, ...settings } = argumentsWithoutPaths(args);
   const { testImages } = data;
   const dataset = datasetFacts(data, args.validation);
   const training = {
