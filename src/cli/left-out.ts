@@ -4,6 +4,7 @@ import type { AppError } from "../core/errors.js";
 import type { SkippedEntry } from "../dataset/open-dataset.js";
 import { count, counted } from "../report/numbers.js";
 import { printNote, type Terminal } from "./terminal.js";
+import { visible } from "./visible.js";
 
 const mostNamed = 50;
 
@@ -22,11 +23,11 @@ export function printLeftOut(terminal: Terminal, { read, skipped, unused, rest }
   const first = unused[0];
   if (first !== undefined) {
     const entries = counted(unused.length, "entry", "entries");
-    printNote(terminal, `${entries} of the dataset not used, such as ${first.name}: ${first.reason}.`);
+    printNote(terminal, `${entries} of the dataset not used, such as ${visible(first.name)}: ${first.reason}.`);
   }
   if (skipped.length === 0) return;
   printNote(terminal, `${counted(skipped.length, "image")} of ${count(read + skipped.length)} skipped:`);
-  for (const { name, error } of skipped.slice(0, mostNamed)) printNote(terminal, `  ${name}: ${error.code}`);
+  for (const { name, error } of skipped.slice(0, mostNamed)) printNote(terminal, `  ${visible(name)}: ${error.code}`);
   if (skipped.length > mostNamed) printNote(terminal, `  and ${count(skipped.length - mostNamed)} more; ${rest}.`);
 }
 

@@ -5,6 +5,7 @@ import { reportFailure } from "./failure.js";
 import { columnsOf, foldedHelp } from "./hanging-text.js";
 import { packageVersion } from "./package.js";
 import { outputError, processTerminal, type Terminal, writePatiently } from "./terminal.js";
+import { visibleLines } from "./visible.js";
 
 const summary = `Train, evaluate and use CNNs that detect pneumonia in chest X-rays.
 Research use only: not a medical device.`;
@@ -55,8 +56,8 @@ async function buildProgram(terminal: Terminal, wanted: string | undefined): Pro
     .helpOption("-h, --help", "explain the command")
     .helpCommand(false)
     .configureOutput({
-      writeOut: (text) => terminal.out.write(foldedHelp(text, columnsOf(terminal.out))),
-      writeErr: (text) => terminal.err.write(text),
+      writeOut: (text) => terminal.out.write(foldedHelp(visibleLines(text), columnsOf(terminal.out))),
+      writeErr: (text) => terminal.err.write(visibleLines(text)),
     })
     .exitOverride()
     .showHelpAfterError('Run the command with "--help" to see what it takes.')

@@ -1,6 +1,7 @@
 // What a command may touch of the process it runs in: streams, environment, working folder. Tests hand in their own.
 import { AppError, systemCodeOf } from "../core/errors.js";
 import { foldedFor } from "./hanging-text.js";
+import { visibleLines } from "./visible.js";
 
 /** A stream that may be a terminal. */
 export type OutputStream = NodeJS.WritableStream & { readonly isTTY?: boolean; readonly columns?: number };
@@ -22,17 +23,17 @@ export function processTerminal(): Terminal {
 
 /** Writes one line of a result. */
 export function printLine(terminal: Terminal, text = ""): void {
-  terminal.out.write(`${text}\n`);
+  terminal.out.write(`${visibleLines(text)}\n`);
 }
 
 /** Writes a result for machines: one JSON document. */
 export function printJson(terminal: Terminal, value: unknown): void {
-  terminal.out.write(`${JSON.stringify(value, undefined, 2)}\n`);
+  terminal.out.write(`${visibleLines(JSON.stringify(value, undefined, 2))}\n`);
 }
 
 /** Writes what is not the result: a note, a warning. */
 export function printNote(terminal: Terminal, text: string): void {
-  terminal.err.write(`${foldedFor(terminal.err, text)}\n`);
+  terminal.err.write(`${foldedFor(terminal.err, visibleLines(text))}\n`);
 }
 
 /**

@@ -15,6 +15,7 @@ import type { TrainingEvent } from "../../training/trainer.js";
 import { printLeftOut } from "../left-out.js";
 import { createProgress, type Progress } from "../progress.js";
 import { printLine, printNote, type Terminal } from "../terminal.js";
+import { visible } from "../visible.js";
 import { describeEnvironment } from "./environment.js";
 import { finishRun } from "./finish-run.js";
 import { type PreparedData, prepareData } from "./prepare-data.js";
@@ -41,9 +42,9 @@ export async function runTraining(options: RunTrainingOptions): Promise<void> {
   const { terminal } = options;
   const { paths, test } = await trainToEnd(options);
   printLine(terminal, `\n${evaluationText(test)}`);
-  printLine(terminal, `Report:  ${relative(terminal.cwd, paths.report)}`);
-  printLine(terminal, `Model:   ${relative(terminal.cwd, paths.bestWeights)}`);
-  printLine(terminal, `ONNX:    ${relative(terminal.cwd, paths.onnx)}`);
+  printLine(terminal, visible(`Report:  ${relative(terminal.cwd, paths.report)}`));
+  printLine(terminal, visible(`Model:   ${relative(terminal.cwd, paths.bestWeights)}`));
+  printLine(terminal, visible(`ONNX:    ${relative(terminal.cwd, paths.onnx)}`));
 }
 
 /** Leaves a finished run in its folder; tells its progress on stderr only. Errors as `trainRun` and `finishRun`. */
@@ -62,7 +63,10 @@ export async function trainToEnd(options: RunTrainingOptions): Promise<EndedTrai
     // A run that was stopped before its first checkpoint begins again.
     const start = resume && !existsSync(paths.lastWeights) ? await beginning() : fresh;
     const name = relative(terminal.cwd, paths.folder) || ".";
-    printNote(terminal, `${resume ? "Continuing" : "Training"} ${entry.title}, protocol ${args.protocol}, in ${name}`);
+    printNote(
+      terminal,
+      `${resume ? "Continuing" : "Training"} ${entry.title}, protocol ${args.protocol}, in ${visible(name)}`,
+    );
     const environment = await describeEnvironment(args);
     if (!resume) await writeJson(paths.args, args);
     await writeJson(paths.environment, environment);
@@ -166,7 +170,7 @@ async function loadData({ args, cacheFolder, terminal }: RunTrainingOptions): Pr
     rest: "the report names more",
   });
   if (data.cacheProblem !== undefined) {
-    printNote(terminal, `Decoded images are not kept, the next run decodes them again: ${data.cacheProblem}`);
+    printNote(terminal, `Decoded images are not kept, the next run decodes them again: ${visible(data.cacheProblem)}`);
   }
   return data;
 }
