@@ -1,5 +1,6 @@
-// Keeps the end of the process from ending a thread in the middle of a call into ONNX Runtime: what the call gives back has no
-// JavaScript to go to then, and the runtime aborts the whole process. The exit waits for the calls, and no other begins.
+// Keeps the end of the process from ending a thread in the middle of a call into ONNX Runtime: what the call gives back
+// has no JavaScript to go to then, and the runtime aborts the whole process. The exit waits for the calls, and no other
+// begins.
 
 /** In place of a number of calls. */
 const closed = -1;
