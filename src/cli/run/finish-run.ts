@@ -82,7 +82,9 @@ export async function finishRun(options: FinishOptions): Promise<FinishedRun> {
   await writePredictions(paths.predictions, [...asValidation, ...testRows]);
 
   const threshold = chooseThreshold(parseThresholdPolicy(args.threshold), validationRows, "validation");
-  const final: ReadingContract = { ...contract, threshold };
+  // The best epoch of a run that an older version began carries that version's checksum.
+  const trainedOn = { ...contract.trainedOn, sha256: data.fingerprint.files };
+  const final: ReadingContract = { ...contract, threshold, trainedOn };
   await writeKerasModel(paths.bestWeights, saved.graph, saved.weights, { json: { contract: final } });
   const forOnnx = completeContract(final, options.entry, {
     operation: measuredOperation([...asValidation, ...testRows], threshold.value),
@@ -94,7 +96,7 @@ export async function finishRun(options: FinishOptions): Promise<FinishedRun> {
   const test = evaluate(testRows, { threshold, seed: args.seed });
   const validation = evaluate(validationRows, { threshold, seed: args.seed });
   await writeMetrics(paths.metrics, test);
-  await writeProvenance(paths.provenance, provenanceOf(contract, testImages));
+  await writeProvenance(paths.provenance, provenanceOf(contract.weights, data));
   signal.throwIfAborted();
 
   const mistakes = mistakeImages(
