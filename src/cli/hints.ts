@@ -4,7 +4,6 @@ import { flagOf } from "./setting-options.js";
 
 /** What the command line adds to an error of that code. */
 const hints: Partial<Readonly<Record<ErrorCode, string>>> = {
-  TRAINING_INTERRUPTED: 'Go on with "pneumoscope train --resume <run folder>", or the same "pneumoscope compare".',
   WEIGHTS_NOT_FETCHED: 'Fetch them with "pneumoscope weights fetch <model>", give a file with --weights, or "none".',
   ENGINE_MISSING: 'Set it up with "npx pneumoscope setup"; "npx pneumoscope doctor" shows what is there.',
   MODEL_UNKNOWN: '"pneumoscope models" lists them all.',

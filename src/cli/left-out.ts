@@ -2,6 +2,7 @@
 import type { AppError } from "../index.js";
 import { count, counted } from "./numbers.js";
 import { printNote, type Terminal } from "./terminal.js";
+import { visible } from "./visible.js";
 
 const mostNamed = 50;
 
@@ -20,10 +21,10 @@ export function printLeftOut(terminal: Terminal, { read, skipped, unused, rest }
   const first = unused[0];
   if (first !== undefined) {
     const entries = counted(unused.length, "entry", "entries");
-    printNote(terminal, `${entries} of the dataset not used, such as ${first.name}: ${first.reason}.`);
+    printNote(terminal, `${entries} of the dataset not used, such as ${visible(first.name)}: ${first.reason}.`);
   }
   if (skipped.length === 0) return;
   printNote(terminal, `${counted(skipped.length, "image")} of ${count(read + skipped.length)} skipped:`);
-  for (const { name, error } of skipped.slice(0, mostNamed)) printNote(terminal, `  ${name}: ${error.code}`);
+  for (const { name, error } of skipped.slice(0, mostNamed)) printNote(terminal, `  ${visible(name)}: ${error.code}`);
   if (skipped.length > mostNamed) printNote(terminal, `  and ${count(skipped.length - mostNamed)} more; ${rest}.`);
 }

@@ -1,6 +1,6 @@
 // Explains any number of images: overlays of heat maps into a folder, numbers into explain.csv and explain.json, and the
 // check whether the maps depend on what the model learned. An image that cannot be read becomes a row that says why.
-import { join, resolve } from "node:path";
+import { basename, join, resolve } from "node:path";
 import { writeFileAtomically } from "../core/atomic-file.js";
 import { AppError } from "../core/errors.js";
 import { makeOutputFolder } from "../core/output-folder.js";
@@ -79,7 +79,8 @@ export async function explainImages(
     await onResult?.(explained);
   }
   const check = options.check === false ? null : await checkOf(classifier, firstPixels);
-  const facts = { model: { file: classifier.file, title: classifier.contract.title }, threshold, check };
+  const file = basename(classifier.place ?? classifier.file);
+  const facts = { model: { file, title: classifier.contract.title }, threshold, check };
   await writeFileAtomically(join(folder, "explain.csv"), explainedCsv(results));
   const json = JSON.stringify(explainedJson(results, facts), undefined, 2);
   await writeFileAtomically(join(folder, "explain.json"), `${json}\n`);

@@ -40,6 +40,7 @@ import { everyImage, scoreSamples } from "./score-samples.js";
 import { plainSettings, type RunSettings } from "./settings.js";
 import { thumbnailFloor } from "./shortcut-floor.js";
 import { trainingCommand } from "./training-command.js";
+import { settingsWithoutPaths } from "./without-paths.js";
 
 export interface FinishOptions {
   readonly paths: RunPaths;
@@ -51,6 +52,7 @@ export interface FinishOptions {
   readonly environment: Environment;
   readonly createdAt: Date;
   readonly onProgress: (done: number, total: number) => void;
+  readonly signal: AbortSignal;
 }
 
 export interface FinishedRun {
@@ -60,10 +62,12 @@ export interface FinishedRun {
 
 /**
  * Writes predictions.csv, metrics.json, provenance.json, model.onnx, report.html, model-card.md and figures, and
- * the threshold into weights/best.h5.
+ * the threshold into weights/best.h5. The report comes last: a run without one is evaluated again by `--resume`.
+ * @throws AppError TRAINING_INTERRUPTED when the signal fires before the last files are written
  */
 export async function finishRun(options: FinishOptions): Promise<FinishedRun> {
-  const { paths, settings, data } = options;
+  const { paths, settings, data, signal } = options;
+  signal.throwIfAborted();
   const saved = await readKerasModel(paths.bestWeights);
   const contract = (saved.own.json as { contract?: unknown } | undefined)?.contract;
   if (!isReadingContract(contract)) {
@@ -72,26 +76,9 @@ export async function finishRun(options: FinishOptions): Promise<FinishedRun> {
       `${paths.bestWeights}: should be the model this training saved. Received one without its reading contract: the file was replaced. Restore it, or start a new run.`,
     );
   }
-  const { trainingData, testImages } = data;
-  const total = data.validation.length + testImages.loaded.length;
+  const { testImages } = data;
   const network = new Network(saved.graph, saved.weights, { device: settings.device });
-  const validationRows = await scoreSamples(
-    network,
-    contract,
-    trainingData,
-    data.samples,
-    trainingData.validation,
-    (done) => options.onProgress(done, total),
-  );
-  const testRows = await scoreSamples(
-    network,
-    contract,
-    testImages,
-    testImages.loaded,
-    everyImage(testImages),
-    (done) => options.onProgress(validationRows.length + done, total),
-  );
-  network.dispose();
+  const { validationRows, testRows } = await scoreOnce(network, contract, options).finally(() => network.dispose());
   const asValidation = validationRows.map((row) => ({ ...row, split: "validation" }));
   await writePredictions(paths.predictions, [...asValidation, ...testRows]);
 
@@ -106,10 +93,12 @@ export async function finishRun(options: FinishOptions): Promise<FinishedRun> {
     productVersion: packageVersion(),
   });
   await writeFileAtomically(paths.onnx, await withChecksum(writeReadingModel(saved.graph, saved.weights, forOnnx)));
+  signal.throwIfAborted();
   const test = evaluate(testRows, { threshold, seed: settings.seed });
   const validation = evaluate(validationRows, { threshold, seed: settings.seed });
   await writeMetrics(paths.metrics, test);
   await writeProvenance(paths.provenance, provenanceOf(contract.weights, data));
+  signal.throwIfAborted();
 
   const mistakes = mistakeImages(
     test,
@@ -119,8 +108,40 @@ export async function finishRun(options: FinishOptions): Promise<FinishedRun> {
   const { graph, weights } = saved;
   const trained = { file: paths.bestWeights, graph, weights, contract: forOnnx, hasContract: true };
   const looked = await lookAtMistakes(trained, mistakes, settings.threads);
-  await writeReport(paths.folder, reportInput(options, final, { test, validation }, testRows, looked));
+  signal.throwIfAborted();
+  const input = reportInput(options, final, { test, validation }, testRows, looked);
+  await writeReport(paths.folder, input, signal);
   return { test, validation };
+}
+
+/** Validation and test images through the finished network; the signal is heard between batches. */
+async function scoreOnce(
+  network: Network,
+  contract: ReadingContract,
+  { data: { trainingData, testImages, samples, validation }, onProgress, signal }: FinishOptions,
+) {
+  const total = validation.length + testImages.loaded.length;
+  const tellFrom = (before: number) => (done: number) => {
+    signal.throwIfAborted();
+    onProgress(before + done, total);
+  };
+  const validationRows = await scoreSamples(
+    network,
+    contract,
+    trainingData,
+    samples,
+    trainingData.validation,
+    tellFrom(0),
+  );
+  const testRows = await scoreSamples(
+    network,
+    contract,
+    testImages,
+    testImages.loaded,
+    everyImage(testImages),
+    tellFrom(validationRows.length),
+  );
+  return { validationRows, testRows };
 }
 
 function reportInput(
@@ -167,7 +188,7 @@ function reportInput(
     floors: [thumbnailFloor(training, test)],
     // The study was tested on these images and no others.
     reference: dataset.kind === "chest-xray-pneumonia" ? studyComparison(entry.study) : undefined,
-    settings: plainSettings(settings),
+    settings: plainSettings(settingsWithoutPaths(settings)),
     environment,
   };
 }

@@ -195,7 +195,8 @@ export function studyComparison({ accuracy, pneumonia, normal }: StudyRow): Comp
   };
 }
 
-/** The error's message without the path in front: beside a name the path says nothing new, and may tell of a person. */
+/** The error's message without the path: beside a name it says nothing new, and may tell of a person. */
 function reasonOf({ message }: AppError, path: string): string {
-  return message.startsWith(`${path}: `) ? message.slice(path.length + 2) : message;
+  const rule = message.startsWith(`${path}: `) ? message.slice(path.length + 2) : message;
+  return rule.replaceAll(path, basename(path)); // the system's own words may name it again
 }

@@ -123,9 +123,12 @@ export async function trainIn(
     await writeSplits(paths.splits, data);
     requireGoingOn(signal, paths.folder);
     const state = await trainStages({ paths, settings, entry, rules, data, start, emit, signal });
-    requireGoingOn(signal, paths.folder);
     const onProgress = (done: number, total: number) => emit({ type: "scoring", done, total });
-    await finishRun({ paths, settings, entry, rules, data, state, environment, createdAt: new Date(), onProgress });
+    const done = { state, environment, createdAt: new Date(), onProgress, signal };
+    await finishRun({ paths, settings, entry, rules, data, ...done }).catch((thrown: unknown) => {
+      const isStop = signal.aborted && thrown === signal.reason;
+      throw isStop ? stopped(signal, paths.folder, "after its last epoch, before its report was written") : thrown;
+    });
     return await openRun(paths.folder);
   } finally {
     await folder.release();
@@ -133,17 +136,20 @@ export async function trainIn(
 }
 
 function requireGoingOn(signal: AbortSignal, folder: string): void {
-  if (!signal.aborted) return;
-  throw new AppError(
+  if (signal.aborted) throw stopped(signal, folder, "before its first epoch");
+}
+
+/** While epochs run, the trainer says which are kept. */
+const stopped = (signal: AbortSignal, folder: string, when: string): AppError =>
+  new AppError(
     "TRAINING_INTERRUPTED",
     {
       place: folder,
-      rule: "the training was stopped",
-      remedy: "Its finished epochs are kept: resume the run to go on",
+      rule: `was stopped ${when}`,
+      remedy: "Every finished epoch is kept; resuming the run goes on from there",
     },
     { cause: signal.reason },
   );
-}
 
 async function loadData(
   settings: RunSettings,

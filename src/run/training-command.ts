@@ -1,10 +1,14 @@
 // The command line that repeats a training, for reports and comparisons.
 import type { PlainValue } from "./setting-kinds.js";
 import { plainSettings, type RunSettings, type SettingName, settingNames } from "./settings.js";
+import { settingsWithoutPaths } from "./without-paths.js";
 
-/** Ready for a POSIX shell. */
+/**
+ * Ready for a POSIX shell in a folder that holds its dataset and weights: it is published, and says nothing of where they
+ * lay.
+ */
 export function trainingCommand(settings: RunSettings): string {
-  const plain = plainSettings(settings);
+  const plain = plainSettings(settingsWithoutPaths(settings));
   const isIdle = (name: SettingName): boolean =>
     (name === "alpha" && settings.alpha === 1) ||
     (settings.fineTune === 0 && (name === "fineTuneLr" || name === "fineTuneFrom"));

@@ -17,6 +17,7 @@ import { ComparisonProgress } from "../training/comparison-progress.js";
 import { comparisonText, missingText, usualWidth } from "../training/comparison-text.js";
 import { modelNames, SettingsPerModel } from "../training/settings-per-model.js";
 import { untilStopped } from "../training/until-stopped.js";
+import { visible } from "../visible.js";
 
 interface CompareCommandOptions {
   readonly models?: string;
@@ -121,7 +122,7 @@ function show(comparison: RunComparison, terminal: Terminal): void {
   const { cwd } = terminal;
   const { missing, page } = comparison;
   printLine(terminal, foldedFor(terminal.out, comparisonText(comparison, terminal.out.columns ?? usualWidth)));
-  if (page !== null) printLine(terminal, `\nComparison:  ${relative(cwd, page)}`);
+  if (page !== null) printLine(terminal, `\nComparison:  ${visible(relative(cwd, page))}`);
   if (missing.length === 0) return;
   const list = missing.map((runs) => `${missingText(runs)} (${runs.reason})`);
   throw new AppError(

@@ -24,6 +24,7 @@ import { counted } from "../numbers.js";
 import { oneOf } from "../options.js";
 import { createProgress, type Progress } from "../progress.js";
 import { printJson, printLine, printNote, type Terminal } from "../terminal.js";
+import { visible } from "../visible.js";
 
 interface EvaluateCommandOptions extends ModelOptions {
   readonly data?: string;
@@ -65,7 +66,7 @@ export function addEvaluateCommand(program: Command, terminal: Terminal): void {
       const measured = await measure(model, options, terminal);
       show(measured, { place, source: sourceOf(model, options) }, options, terminal);
       const { files } = measured;
-      if (files !== null) printNote(terminal, `Written: ${files.predictions}, ${files.metrics}`);
+      if (files !== null) printNote(terminal, `Written: ${visible(files.predictions)}, ${visible(files.metrics)}`);
     });
 }
 

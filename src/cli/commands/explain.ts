@@ -25,12 +25,13 @@ import {
   scoresOption,
   thresholdOption,
 } from "../inference/model-options.js";
-import { outOfScopeText } from "../inference/result-rows.js";
+import { jsonLine, outOfScopeText } from "../inference/result-rows.js";
 import { thresholdSource } from "../inference/threshold-source.js";
 import { counted, percent } from "../numbers.js";
 import { oneOf } from "../options.js";
 import { createProgress } from "../progress.js";
 import { printNote, type Terminal, writePatiently } from "../terminal.js";
+import { visible } from "../visible.js";
 
 interface ExplainCommandOptions extends ModelOptions {
   readonly model: string;
@@ -107,8 +108,7 @@ async function explain(
       check: options.check,
       cwd: terminal.cwd,
       onResult: async (row) => {
-        const text =
-          options.json === true ? `${JSON.stringify(explainedRow(row))}\n` : tableRow(row, columnsOf(terminal.out));
+        const text = options.json === true ? jsonLine(explainedRow(row)) : tableRow(row, columnsOf(terminal.out));
         await writePatiently(terminal.out, text);
         progress?.update(++done);
       },
@@ -148,7 +148,7 @@ function printSummary(
   );
   const shares = meanSharesText(results);
   if (shares !== undefined) printNote(terminal, shares);
-  printNote(terminal, `Written: ${out}`);
+  printNote(terminal, `Written: ${visible(out)}`);
   printNote(terminal, `Heat maps show where the model looked, not where a disease is. ${researchUse}`);
   if (explained.length > 0) return;
   throw new AppError(

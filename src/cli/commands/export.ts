@@ -12,6 +12,7 @@ import { measuredText, thresholdOrigin } from "../inference/threshold-source.js"
 import { count } from "../numbers.js";
 import { oneOf } from "../options.js";
 import { printLine, printNote, type Terminal } from "../terminal.js";
+import { visible } from "../visible.js";
 
 interface ExportCommandOptions {
   readonly format: ExportFormat;
@@ -53,7 +54,7 @@ export function addExportCommand(program: Command, terminal: Terminal): void {
       }
       const exported = await exportModel(place, { ...options, cwd: terminal.cwd });
       if (!exported.isFinished) {
-        printNote(terminal, `Note: ${place}: its training has not finished. This is the best model so far.`);
+        printNote(terminal, `Note: ${visible(place)}: its training has not finished. This is the best model so far.`);
       }
       show(exported, options, terminal);
     });
@@ -62,7 +63,7 @@ export function addExportCommand(program: Command, terminal: Terminal): void {
 function show(exported: ExportedModel, { precision = "float32" }: ExportCommandOptions, terminal: Terminal): void {
   const { out, file, contract, bytes } = exported;
   const size = bytes === null ? "" : `, kernels in ${precision}, ${(bytes / 1e6).toFixed(1)} MB`;
-  printLine(terminal, `${out}: ${count(exported.parameters)} parameters from ${file}${size}`);
+  printLine(terminal, `${visible(out)}: ${count(exported.parameters)} parameters from ${visible(file)}${size}`);
   if (contract === null) {
     printLine(
       terminal,
@@ -83,7 +84,7 @@ function show(exported: ExportedModel, { precision = "float32" }: ExportCommandO
   if (bytes !== null && precision !== "float32") {
     printNote(
       terminal,
-      `Note: ${precision} kernels change scores a little, int8 more than float16; threshold and measurements are those of float32. Check with "pneumoscope evaluate ${out} --data <dir>".`,
+      `Note: ${precision} kernels change scores a little, int8 more than float16; threshold and measurements are those of float32. Check with "pneumoscope evaluate ${visible(out)} --data <dir>".`,
     );
   }
   for (const { split, images, sensitivity, specificity } of exported.operation) {

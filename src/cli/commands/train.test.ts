@@ -274,6 +274,52 @@ test("a checkpoint of other images is not continued", async () => {
   }
 });
 
+test("stopped in its last evaluation, a training says what is kept and how to go on, and that goes on", {
+  skip: process.platform === "win32" && "there are no signals to send",
+}, async () => {
+  const paths = runPaths(join(cwd, "stopped-late"));
+  const whole = runPaths(join(cwd, "left-alone-too"));
+  const settings = ["--data", "phantoms", ...size, "--epochs", "1"];
+  assert.equal((await train(...settings, "--out", "left-alone-too")).code, 0);
+  for (const [args, sign, signal] of [
+    [["train", ...settings, "--out", "stopped-late"], paths.history, "SIGINT"],
+    [["train", "--resume", "stopped-late"], paths.predictions, "SIGTERM"],
+  ] as const) {
+    rmSync(sign, { force: true });
+    const { code, err } = await signalWhenThere(sign, signal, args);
+    assert.equal(code, 130, err);
+    assert.match(err, /^Stopping after this step\. Again: stop at once\.$/m);
+    assert.match(
+      err,
+      /^pneumoscope: TRAINING_INTERRUPTED: .*stopped-late: was stopped after its last epoch.* Go on with "pneumoscope train --resume stopped-late"\.$/m,
+    );
+    assert.ok(!existsSync(paths.report));
+    assert.deepEqual(
+      readdirSync(paths.folder, { recursive: true }).filter((name) => /\.tmp$|\.lock/.test(String(name))),
+      [],
+    );
+  }
+  const resumed = await train("--resume", "stopped-late");
+  assert.equal(resumed.code, 0, resumed.err);
+  assert.doesNotMatch(resumed.err, /^Epoch /m);
+  assert.ok(existsSync(paths.report));
+  assert.equal(readFileSync(paths.predictions, "utf8"), readFileSync(whole.predictions, "utf8"));
+});
+
+/** Runs the program and sends it the signal once that file is there. */
+async function signalWhenThere(file: string, signal: NodeJS.Signals, args: readonly string[]) {
+  const program = join(projectRoot, "bin", "pneumoscope.js");
+  const child = spawn(process.execPath, [program, ...args], { cwd, stdio: ["ignore", "ignore", "pipe"] });
+  let err = "";
+  child.stderr.setEncoding("utf8").on("data", (text: string) => {
+    err += text;
+  });
+  const closed = new Promise<number | null>((resolve) => child.once("close", resolve));
+  while (child.exitCode === null && !existsSync(file)) await wait(10);
+  child.kill(signal);
+  return { code: await closed, err };
+}
+
 test("a run of a version that told images by their pixels goes on, and is told by files from then on", async () => {
   await train("--data", "phantoms", "--out", "older", ...size, "--epochs", "1");
   const folder = join(cwd, "older");

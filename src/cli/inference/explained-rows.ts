@@ -1,7 +1,8 @@
 // What `explain` found, as rows for a terminal.
 import type { ExplainedResult } from "../../index.js";
 import { percent } from "../numbers.js";
-import { remarkLines, skippedRow, visible } from "./result-rows.js";
+import { visible } from "../visible.js";
+import { remarkLines, skippedRow } from "./result-rows.js";
 
 export const tableHead = [
   ` score  called     outside  border  hottest at  image`,

@@ -10,6 +10,7 @@ import {
 } from "../../index.js";
 import { decimalNumber, oneOf } from "../options.js";
 import { printNote, type Terminal } from "../terminal.js";
+import { visible } from "../visible.js";
 
 /** What these options become. */
 export interface ModelOptions {
@@ -58,7 +59,7 @@ export function noteUnfinished(
   if (isFinished) return;
   printNote(
     terminal,
-    `Note: ${place}: its training has not finished. This is the best model so far; nothing was measured on test images yet.`,
+    `Note: ${visible(place)}: its training has not finished. This is the best model so far; nothing was measured on test images yet.`,
   );
 }
 

@@ -3,6 +3,7 @@
 import { stringify } from "csv-stringify/sync";
 import { type FailedResult, type Remarks, type Result, resultCells, resultColumns } from "../../index.js";
 import { hangingText } from "../hanging-text.js";
+import { visible } from "../visible.js";
 
 export type RowForm = "table" | "plain" | "json" | "csv";
 
@@ -24,7 +25,7 @@ export function rowFormat(form: RowForm, columns?: number): RowFormat {
     case "plain":
       return { head: "", row: plainRow };
     case "json":
-      return { head: "", row: (result) => `${JSON.stringify(jsonRow(result))}\n` };
+      return { head: "", row: (result) => jsonLine(jsonRow(result)) };
     case "csv":
       return { head: csvLine(resultColumns), row: (result) => csvLine(resultCells(result)) };
     default:
@@ -54,7 +55,7 @@ export const outOfScopeText = (images: number): string => `${images} flagged as 
 /** The lines below a table's row: what speaks against using its score. */
 export function remarkLines({ scope, warnings }: Remarks, columns: number | undefined): string {
   return [...scope.findings, ...warnings]
-    .map(({ message }) => `${" ".repeat(nameColumn)}! ${hangingText(message, nameColumn + 2, columns)}\n`)
+    .map(({ message }) => `${" ".repeat(nameColumn)}! ${hangingText(visible(message), nameColumn + 2, columns)}\n`)
     .join("");
 }
 
@@ -73,6 +74,9 @@ function plainRow(result: Result): string {
   return `${result.score.toFixed(6)}\t${result.label}\t${name}${codes && `\t${codes}`}\n`;
 }
 
+/** One object in one line. */
+export const jsonLine = (value: object): string => `${visible(JSON.stringify(value))}\n`;
+
 function jsonRow(result: Result): object {
   const { name: path } = result;
   if (result.kind === "failed") return { path, error: { code: result.error.code, message: result.error.message } };
@@ -81,11 +85,3 @@ function jsonRow(result: Result): object {
 }
 
 const csvLine = (cells: readonly string[]): string => stringify([[...cells]], { record_delimiter: "unix" });
-
-/** A file's name may hold line breaks and codes that steer a terminal or turn the direction of writing. */
-export function visible(text: string): string {
-  return text.replaceAll(
-    /[\p{Cc}\u2028-\u202e\u2066-\u2069]/gu,
-    (char) => `\\u${char.charCodeAt(0).toString(16).padStart(4, "0")}`,
-  );
-}

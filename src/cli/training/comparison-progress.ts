@@ -4,6 +4,7 @@ import type { ComparisonEvent, FailedRun } from "../../index.js";
 import { reportFailure } from "../failure.js";
 import { counted } from "../numbers.js";
 import { printNote, type Terminal } from "../terminal.js";
+import { visible } from "../visible.js";
 import { TrainingProgress } from "./training-progress.js";
 
 export class ComparisonProgress {
@@ -24,7 +25,7 @@ export class ComparisonProgress {
       case "comparison start": {
         const { models, seeds, runs, finished, folder } = event;
         const place = relative(this.#terminal.cwd, folder) || ".";
-        note(`${counted(models, "model")}, ${counted(seeds, "seed")}: ${counted(runs, "run")} in ${place}`);
+        note(`${counted(models, "model")}, ${counted(seeds, "seed")}: ${counted(runs, "run")} in ${visible(place)}`);
         if (finished > 0) note(`${counted(finished, "run")} of ${runs} finished before`);
         return;
       }
@@ -54,7 +55,7 @@ export class ComparisonProgress {
 
   tellStop(): void {
     this.#training.close();
-    printNote(this.#terminal, "Stopping after this batch. Again: stop at once.");
+    printNote(this.#terminal, "Stopping after this step. Again: stop at once.");
   }
 
   close(): void {

@@ -2,6 +2,7 @@
 import { type RunComparison, researchUse } from "../../index.js";
 import { counted } from "../numbers.js";
 import { renderFolded } from "../table.js";
+import { visible } from "../visible.js";
 
 /** Where neither a terminal nor a user says how wide lines may be. */
 export const usualWidth = 100;
@@ -39,7 +40,7 @@ function commonMistakes({ comparison }: RunComparison): readonly string[] {
   if (models.length < 2) return [];
   const names = mistakes
     .slice(0, shownNames)
-    .map(({ name, label }) => `  ${name} (${label === 1 ? "missed" : "false alarm"})`);
+    .map(({ name, label }) => `  ${visible(name)} (${label === 1 ? "missed" : "false alarm"})`);
   const rest = mistakes.length - names.length;
   return [
     [

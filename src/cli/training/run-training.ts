@@ -1,26 +1,45 @@
 // A whole training on a terminal: progress, Ctrl-C, the evaluation and where its report is.
 import { relative } from "node:path";
-import { formatEvaluation, type Run, type RunOptions } from "../../index.js";
+import { AppError, formatEvaluation, type Run, type RunEvent, type RunOptions } from "../../index.js";
 import { printLine, printNote, type Terminal } from "../terminal.js";
+import { visible } from "../visible.js";
 import { TrainingProgress } from "./training-progress.js";
 import { untilStopped } from "./until-stopped.js";
 
-/** @param start a training of the API. Errors are its. */
+/** @param start a training of the API. Errors are its, with how to go on where the run folder keeps what was done. */
 export async function runTraining(
   terminal: Terminal,
   start: (options: Required<Pick<RunOptions, "onEvent" | "signal" | "cwd">>) => Promise<Run>,
 ): Promise<void> {
   const progress = new TrainingProgress(terminal);
+  let folder: string | undefined;
+  const onEvent = (event: RunEvent) => {
+    if (event.type === "run start") folder = relative(terminal.cwd, event.folder) || ".";
+    progress.tell(event);
+  };
   const run = await untilStopped(
     () => {
       progress.close(); // a running bar would wipe the note
-      printNote(terminal, "Stopping after this batch. Again: stop at once.");
+      printNote(terminal, "Stopping after this step. Again: stop at once.");
     },
-    (signal) => start({ onEvent: (event) => progress.tell(event), signal, cwd: terminal.cwd }),
-  ).finally(() => progress.close());
+    (signal) => start({ onEvent, signal, cwd: terminal.cwd }),
+  )
+    .catch((thrown: unknown) => {
+      throw folder === undefined ? thrown : withWayOn(thrown, folder);
+    })
+    .finally(() => progress.close());
   const { files, evaluation } = run;
+  if (folder === undefined) printNote(terminal, "The run has finished before; this is its result.");
   printLine(terminal, `\n${formatEvaluation(evaluation.test)}`);
-  printLine(terminal, `Report:  ${relative(terminal.cwd, files.report)}`);
-  printLine(terminal, `Model:   ${relative(terminal.cwd, files.bestWeights)}`);
-  printLine(terminal, `ONNX:    ${relative(terminal.cwd, files.onnx)}`);
+  printLine(terminal, visible(`Report:  ${relative(terminal.cwd, files.report)}`));
+  printLine(terminal, visible(`Model:   ${relative(terminal.cwd, files.bestWeights)}`));
+  printLine(terminal, visible(`ONNX:    ${relative(terminal.cwd, files.onnx)}`));
+}
+
+/** Neither a stop nor a full disk costs a finished epoch. */
+function withWayOn(thrown: unknown, folder: string): unknown {
+  if (!(thrown instanceof AppError)) return thrown;
+  if (thrown.code !== "TRAINING_INTERRUPTED" && thrown.code !== "FILE_UNWRITABLE") return thrown;
+  const message = `${thrown.message} Go on with "pneumoscope train --resume ${folder}".`;
+  return new AppError(thrown.code, message, { cause: thrown });
 }

@@ -4,6 +4,7 @@ import type { RunEvent, RunSettings } from "../../index.js";
 import { printLeftOut } from "../left-out.js";
 import { createProgress, type Progress } from "../progress.js";
 import { printNote, type Terminal } from "../terminal.js";
+import { visible } from "../visible.js";
 
 export class TrainingProgress {
   readonly #terminal: Terminal;
@@ -19,7 +20,7 @@ export class TrainingProgress {
     switch (event.type) {
       case "run start": {
         this.#epochs = event.settings;
-        const what = `${event.title}, protocol ${event.settings.protocol}, in ${relative(cwd, event.folder) || "."}`;
+        const what = `${event.title}, protocol ${event.settings.protocol}, in ${visible(relative(cwd, event.folder)) || "."}`;
         printNote(this.#terminal, `${event.isResumed ? "Continuing" : "Training"} ${what}`);
         return;
       }

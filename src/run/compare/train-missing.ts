@@ -2,16 +2,17 @@
 // epoch. A run that fails is told and the others go on.
 import { existsSync } from "node:fs";
 import { relative } from "node:path";
-import { AppError } from "../../core/errors.js";
+import { AppError, messageOf } from "../../core/errors.js";
 import { createRunFolderAt, runPaths } from "../../core/run-folder.js";
 import type { Run } from "../run.js";
 import { isFinished } from "../saved-run.js";
 import { type RunOptions, resumeIn, trainIn } from "../train.js";
+import { textWithoutPaths } from "../without-paths.js";
 import type { ComparisonEvent } from "./comparison-events.js";
 import type { PlannedRun } from "./plan.js";
 
 export interface UnfinishedRun extends PlannedRun {
-  /** In one line, beginning with the error's code if it has one. */
+  /** In one line without paths, beginning with the error's code if it has one: the comparison publishes it. */
   readonly reason: string;
 }
 
@@ -31,7 +32,7 @@ export async function trainMissing(
     } catch (thrown) {
       if (endsAll(thrown)) throw thrown;
       emit({ type: "comparison run failed", run, error: thrown });
-      failed.push({ ...run, reason: reasonOf(thrown) });
+      failed.push({ ...run, reason: reasonOf(thrown, run, options) });
     }
   }
   return failed;
@@ -69,7 +70,8 @@ function endsAll(thrown: unknown): boolean {
   return thrown instanceof AppError && (thrown.code === "TRAINING_INTERRUPTED" || thrown.code === "DATASET_CHANGED");
 }
 
-function reasonOf(thrown: unknown): string {
-  const text = thrown instanceof Error ? thrown.message : String(thrown);
+function reasonOf(thrown: unknown, { settings, folder }: PlannedRun, { cacheFolder, cwd }: RunOptions): string {
+  const places = [settings.data, settings.weights, folder, cacheFolder ?? "", cwd ?? process.cwd()];
+  const text = textWithoutPaths(messageOf(thrown), places);
   return (thrown instanceof AppError ? `${thrown.code}: ${text}` : text).replace(/\s+/g, " ");
 }
