@@ -1,6 +1,7 @@
 // One ONNX Runtime session in a thread of its own, as promises: batches go in, what the model gives comes out in order.
 import { Worker } from "node:worker_threads";
 import { AppError, messageOf } from "../core/errors.js";
+import { forbidTelemetry } from "../core/onnx-runtime.js";
 import { invalid } from "../interchange/invalid-model-file.js";
 import type { SessionData, SessionJob, SessionReply } from "./session-worker.js";
 
@@ -38,6 +39,7 @@ export class Session {
    * @throws AppError ENGINE_MISSING without ONNX Runtime, MODEL_FILE_INVALID where it refuses the model
    */
   static async open(data: SessionData, file: string): Promise<Session> {
+    forbidTelemetry();
     const { bytes } = data;
     const isWhole = bytes.byteLength === bytes.buffer.byteLength; // only a whole buffer can move
     const worker = new Worker(new URL("./session-worker.js", import.meta.url), {
