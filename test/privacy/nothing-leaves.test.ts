@@ -36,12 +36,14 @@ async function keepsQuiet(running: Guarded, command: string, named: readonly str
 }
 
 describe("no command looks up, connects or writes elsewhere", { skip: withoutGuard, concurrency: 2 }, () => {
+  let drawing: Guarded;
+  let training: Guarded;
   before(async () => {
     const phantoms = ["--train", "16", "--val", "4", "--test", "4", "--size", "64"];
-    await keepsQuiet(start("data", "synth", "phantoms", ...phantoms), "data synth", ["phantoms"]);
-    const training = start("train", "--out", "run", ...data, ...frozen, ...tiny);
-    await keepsQuiet(training, "train", ["run"]);
-    assert.match(readFileSync(join(place.work, "run", "report.html"), "utf8"), /ONNX Runtime/);
+    drawing = start("data", "synth", "phantoms", ...phantoms);
+    await drawing.ended;
+    training = start("train", "--out", "run", ...data, ...frozen, ...tiny);
+    await training.ended;
   });
 
   // First, because it is watched longest.
@@ -67,6 +69,13 @@ describe("no command looks up, connects or writes elsewhere", { skip: withoutGua
     await wait(Math.max(0, began + watchedMs - Date.now()));
     serving.child.kill("SIGTERM");
     await keepsQuiet(serving, "serve");
+  });
+
+  test("data synth", () => keepsQuiet(drawing, "data synth", ["phantoms"]));
+
+  test("train", async () => {
+    await keepsQuiet(training, "train", ["run"]);
+    assert.match(readFileSync(join(place.work, "run", "report.html"), "utf8"), /ONNX Runtime/);
   });
 
   const images = "phantoms/test";
