@@ -3,6 +3,7 @@
 import { parentPort, workerData } from "node:worker_threads";
 import type { InferenceSession } from "onnxruntime-node";
 import { messageOf } from "../core/errors.js";
+import { loadOnnxRuntime } from "../core/onnx-runtime.js";
 import { ExitLatch } from "./exit-latch.js";
 
 export interface SessionData {
@@ -34,7 +35,7 @@ async function main(port: NonNullable<typeof parentPort>): Promise<void> {
       message,
       arrays.map(({ buffer }) => buffer as ArrayBuffer),
     );
-  const runtime = await import("onnxruntime-node").catch((thrown: unknown) =>
+  const runtime = await loadOnnxRuntime().catch((thrown: unknown) =>
     reply({ kind: "refused", reason: "runtime", message: messageOf(thrown) }),
   );
   if (runtime === undefined) return;

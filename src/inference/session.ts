@@ -1,6 +1,7 @@
 // One ONNX Runtime session in a thread of its own, as promises: batches go in, what the model gives comes out in order.
 import { Worker } from "node:worker_threads";
 import { AppError, messageOf } from "../core/errors.js";
+import { forbidTelemetry } from "../core/onnx-runtime.js";
 import { invalid } from "../interchange/invalid-model-file.js";
 import { ExitLatch } from "./exit-latch.js";
 import type { SessionData, SessionJob, SessionReply } from "./session-worker.js";
@@ -42,6 +43,7 @@ export class Session {
    * @throws AppError ENGINE_MISSING without ONNX Runtime, MODEL_FILE_INVALID where it refuses the model
    */
   static async open(data: Omit<SessionData, "exitLatch">, file: string): Promise<Session> {
+    forbidTelemetry();
     const { bytes } = data;
     const latch = new ExitLatch();
     const isWhole = bytes.byteLength === bytes.buffer.byteLength; // only a whole buffer can move
