@@ -100,7 +100,6 @@ async function explain(
     : createProgress(terminal.err, { label: "explain", total: images.count, unit: "images" });
   let done = 0;
   try {
-    if (options.json !== true) await writePatiently(terminal.out, tableHead);
     const explanation = await explainImages(model, images, {
       folder: options.out,
       class: options.class,
