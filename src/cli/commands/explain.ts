@@ -108,7 +108,8 @@ async function explain(
       cwd: terminal.cwd,
       onResult: async (row) => {
         const text = options.json === true ? jsonLine(explainedRow(row)) : tableRow(row, columnsOf(terminal.out));
-        await writePatiently(terminal.out, text);
+        const head = done === 0 && options.json !== true ? tableHead : "";
+        await writePatiently(terminal.out, head + text);
         progress?.update(++done);
       },
     });
