@@ -22,7 +22,8 @@
 //   refused_only_here, read_only_here
 //   failed                       a crash, a hang or an exception that is no AppError
 //   unwarned                     read here without a warning although libjpeg calls it corrupt
-//   twins_disagree               Node and the page differ in pixels, warnings or error code
+//   twins_disagree               Node and the page differ in pixels or warnings, or only one of them reads the file
+//   twins_other_code             both refuse it, but with another error code
 import { writeFile } from "node:fs/promises";
 import { parseArgs } from "node:util";
 import { stringify } from "csv-stringify/sync";

@@ -1,6 +1,14 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { type Difference, differenceOf, isUnwarned, outcomeOf, type Reading, twinsDisagree } from "./outcome.js";
+import {
+  type Difference,
+  differenceOf,
+  isUnwarned,
+  outcomeOf,
+  type Reading,
+  twinsDifferInCode,
+  twinsDisagree,
+} from "./outcome.js";
 import type { Reference } from "./reference-index.js";
 
 const reference = (status: Reference["status"], words = ""): Reference => ({
@@ -40,17 +48,23 @@ test("every pair of what reference and reader did has its outcome", () => {
   assert.equal(outcomeOf(failed, reference("refused")), "failed");
 });
 
-test("the twins disagree in pixels, warnings, error codes, or when only one reads", () => {
+test("the twins disagree in pixels, in warnings, or when only one reads", () => {
   const both = (node: Reading, page: Reading, twins?: Difference) =>
     twinsDisagree({ reference: reference("refused"), node, page, ...(twins && { twins }) });
   assert.equal(both(read(), read(), equal), false);
   assert.equal(both(read(), read(), { max: 1, mean: 0.01 }), true);
   assert.equal(both(read(equal, ["B", "A"]), read(equal, ["A", "B"]), equal), false);
   assert.equal(both(read(equal, ["A"]), read(equal), equal), true);
-  assert.equal(both(refused(), refused()), false);
-  assert.equal(both(refused(), refused("IMAGE_TRUNCATED")), true);
   assert.equal(both(read(), refused()), true);
-  assert.equal(both(failed, failed), true);
+  assert.equal(both(failed, refused()), true);
+  assert.equal(both(refused(), refused("IMAGE_TRUNCATED")), false);
+});
+
+test("two refusals are told apart by their codes", () => {
+  const both = (node: Reading, page: Reading) => twinsDifferInCode({ reference: reference("refused"), node, page });
+  assert.equal(both(refused(), refused("IMAGE_TRUNCATED")), true);
+  assert.equal(both(refused(), refused()), false);
+  assert.equal(both(read(), refused()), false);
 });
 
 test("a file that libjpeg calls corrupt must not be read without a word", () => {

@@ -57,13 +57,15 @@ export function outcomeOf(reading: Reading, { status, words }: Reference): Outco
   return max <= 1 ? "within_1" : "differs";
 }
 
-/** Whether Node and the page give other pixels, refuse with another code, or warn of other things. */
+/** Whether Node and the page give other pixels, warn of other things, or only one of them reads the file. */
 export function twinsDisagree({ node, page, twins }: FileResult): boolean {
-  if (node.kind === "read" && page.kind === "read") {
-    return twins?.max !== 0 || `${[...node.warnings].sort()}` !== `${[...page.warnings].sort()}`;
-  }
-  if (node.kind === "refused" && page.kind === "refused") return node.code !== page.code;
-  return true;
+  if (node.kind !== "read" || page.kind !== "read") return node.kind !== page.kind;
+  return twins?.max !== 0 || `${[...node.warnings].sort()}` !== `${[...page.warnings].sort()}`;
+}
+
+/** Whether Node and the page both refuse the file, but with another code. */
+export function twinsDifferInCode({ node, page }: FileResult): boolean {
+  return node.kind === "refused" && page.kind === "refused" && node.code !== page.code;
 }
 
 /** Whether a file that libjpeg calls corrupt was read without a warning. */

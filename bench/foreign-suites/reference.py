@@ -8,7 +8,7 @@
 # written a second time here, only lookup tables are applied by pydicom. What the decoders print is kept as `words`: libjpeg
 # reads damaged files and says so nowhere else. Each file has a process that a limit of time and of memory ends.
 #
-# Needs numpy, opencv-python-headless 5, Pillow, pydicom 3, pylibjpeg[all], python-gdcm.
+# Needs numpy, opencv-python-headless 5, Pillow, pydicom 3, pylibjpeg[all], python-gdcm, and dcmdjpeg of DCMTK.
 import argparse
 import hashlib
 import json
@@ -16,6 +16,8 @@ import multiprocessing
 import os
 import re
 import resource
+import shutil
+import subprocess
 import tempfile
 import threading
 import warnings
@@ -27,6 +29,7 @@ import numpy as np
 from PIL import Image
 from pydicom import dcmread
 from pydicom.pixels import apply_modality_lut, apply_voi, get_decoder
+from pydicom.uid import UID, ExplicitVRBigEndian, ExplicitVRLittleEndian, ImplicitVRLittleEndian, JPEGExtended12Bit
 
 IMAGE_NAME = re.compile(
     r"\.(jpe?g|jpe|jfif|png|apng|dcm|dicom|dic|ima|bmp|gif|tiff?|webp|jp2|j2k|jls|ico|pbm|pgm|ppm|pnm|pdf|zip|gz)$", re.I
@@ -86,8 +89,7 @@ def read_dicom(path: Path) -> tuple[np.ndarray, np.ndarray | None]:
     check_sides(ds.Columns, ds.Rows)
     if "PixelRepresentation" not in ds:
         ds.PixelRepresentation = 0
-    decoded, described = get_decoder(ds.file_meta.TransferSyntaxUID).as_array(ds, raw=True)
-    photometric = described["photometric_interpretation"]
+    decoded, photometric = decode(ds, path)
     if photometric == "PALETTE COLOR":
         return luma(palette_colours(ds, decoded)), None
     if photometric.startswith("MONOCHROME"):
@@ -97,6 +99,30 @@ def read_dicom(path: Path) -> tuple[np.ndarray, np.ndarray | None]:
     if photometric.startswith("YBR_FULL"):
         return decoded[..., 0].astype(np.uint8), None
     return luma(decoded), None
+
+
+def decode(ds, path: Path) -> tuple[np.ndarray, str]:
+    """Stored values, and the photometric interpretation that the decoder left them in."""
+    syntax = ds.file_meta.get("TransferSyntaxUID", guessed_syntax(ds))
+    try:
+        decoded, described = get_decoder(syntax).as_array(ds, raw=True)
+        return decoded, described["photometric_interpretation"]
+    except RuntimeError:
+        if syntax != JPEGExtended12Bit or shutil.which("dcmdjpeg") is None:
+            raise
+    # pydicom's plugins refuse 12-bit DCT of real scanners, whose scan parameters are not quite the standard's.
+    with tempfile.TemporaryDirectory() as folder:
+        plain = Path(folder) / "plain.dcm"
+        subprocess.run(["dcmdjpeg", str(path), str(plain)], check=True)
+        ds = dcmread(plain)
+        return ds.pixel_array, ds.PhotometricInterpretation
+
+
+def guessed_syntax(ds) -> UID:
+    is_implicit, is_little = ds.original_encoding
+    if not is_little:
+        return ExplicitVRBigEndian
+    return ImplicitVRLittleEndian if is_implicit else ExplicitVRLittleEndian
 
 
 def palette_colours(ds, indices: np.ndarray) -> np.ndarray:
@@ -120,13 +146,17 @@ def luma(rgb: np.ndarray) -> np.ndarray:
 
 
 def shown(ds, stored: np.ndarray) -> np.ndarray:
-    has_modality_lut = bool(ds.get("ModalityLUTSequence"))
-    values = apply_modality_lut(stored, ds)
-    if is_usable_lut(ds):
+    for name in ("ModalityLUTSequence", "VOILUTSequence"):
+        if name in ds and not is_usable_lut(ds[name].value):
+            del ds[name]
+    slope, intercept = rescaling(ds)
+    is_unscaled = "ModalityLUTSequence" not in ds and (slope, intercept) == (1, 0)
+    values = apply_modality_lut(stored, ds) if "ModalityLUTSequence" in ds else stored * slope + intercept
+    if "VOILUTSequence" in ds:
         share = apply_voi(values.astype(np.int64), ds) / (2.0 ** ds.VOILUTSequence[0].LUTDescriptor[2] - 1)
     elif (window := first_window(ds)) is not None:
         share = windowed(values.astype(np.float64), *window)
-    elif ds.BitsStored <= 8 and ds.PixelRepresentation == 0 and not has_modality_lut and not is_rescaled(ds):
+    elif ds.BitsStored <= 8 and ds.PixelRepresentation == 0 and is_unscaled:
         share = values / (2.0**ds.BitsStored - 1)
     else:
         share = percentile_windowed(ds, stored, values.astype(np.float64))
@@ -136,18 +166,19 @@ def shown(ds, stored: np.ndarray) -> np.ndarray:
     return np.floor(255 * share + 0.5).astype(np.uint8)
 
 
-def is_rescaled(ds) -> bool:
-    return (float(ds.get("RescaleSlope") or 1), float(ds.get("RescaleIntercept") or 0)) != (1, 0)
+def rescaling(ds) -> tuple[float, float]:
+    slope, intercept = (ds.get(name) for name in ("RescaleSlope", "RescaleIntercept"))
+    return (1 if slope is None else float(slope)) or 1, 0 if intercept is None else float(intercept)
 
 
-def is_usable_lut(ds) -> bool:
-    if not ds.get("VOILUTSequence"):
+def is_usable_lut(sequence) -> bool:
+    """Whether the first item has as many entries as it says, of a depth that the standard allows."""
+    item = sequence[0] if sequence else {}
+    descriptor, data = item.get("LUTDescriptor"), item.get("LUTData")
+    if descriptor is None or data is None or len(descriptor) != 3:
         return False
-    item = ds.VOILUTSequence[0]
-    if "LUTDescriptor" not in item or "LUTData" not in item:
-        return False
-    count, _, bits = item.LUTDescriptor
-    there = len(item.LUTData) // 2 if isinstance(item.LUTData, bytes) else len(item.LUTData)
+    count, _, bits = descriptor
+    there = len(data) // 2 if isinstance(data, bytes) else len(data)
     return there >= (count or 65536) and bits in (8, *range(10, 17))
 
 
@@ -175,8 +206,9 @@ def windowed(values: np.ndarray, center: float, width: float, function: str) -> 
 def percentile_windowed(ds, stored: np.ndarray, values: np.ndarray) -> np.ndarray:
     """From the 0.5th to the 99.5th percentile, pixel padding left out."""
     keep = np.ones(stored.shape, bool)
-    if "PixelPaddingValue" in ds:
-        ends = sorted((ds.PixelPaddingValue, ds.get("PixelPaddingRangeLimit", ds.PixelPaddingValue)))
+    if (padding := ds.get("PixelPaddingValue")) is not None:
+        limit = ds.get("PixelPaddingRangeLimit")
+        ends = sorted((padding, padding if limit is None else limit))
         keep = (stored < ends[0]) | (stored > ends[1])
     ordered = np.sort(values[keep])
     if ordered.size == 0:

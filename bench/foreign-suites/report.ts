@@ -1,6 +1,14 @@
 // Results of all files to rows: counts by suite, the summary of a run, and the files that are not read alike.
 import type { Row } from "../results-file.js";
-import { type FileResult, isUnwarned, outcomeOf, outcomes, type Reading, twinsDisagree } from "./outcome.js";
+import {
+  type FileResult,
+  isUnwarned,
+  outcomeOf,
+  outcomes,
+  type Reading,
+  twinsDifferInCode,
+  twinsDisagree,
+} from "./outcome.js";
 
 export const readers = ["node", "page"] as const;
 export type Reader = (typeof readers)[number];
@@ -27,7 +35,7 @@ export function summaryRow(results: readonly FileResult[], reader: Reader): Row 
 /** The files that a reader does not read as the reference does, or that Node and the page read differently. */
 export function differenceRows(results: readonly FileResult[]): Row[] {
   return results
-    .filter((result) => readers.some((reader) => !isAsReference(result, reader)) || twinsDisagree(result))
+    .filter((result) => readers.some((reader) => !isAsReference(result, reader)) || !areTwins(result))
     .map(differenceRow)
     .sort((a, b) => orderOf(a).localeCompare(orderOf(b)));
 }
@@ -41,6 +49,7 @@ function counts(results: readonly FileResult[], reader: Reader): Row {
     ...Object.fromEntries(outcomes.map((outcome) => [outcome, seen.filter((each) => each === outcome).length])),
     unwarned: results.filter((result) => isUnwarned(result[reader], result.reference)).length,
     twins_disagree: results.filter(twinsDisagree).length,
+    twins_other_code: results.filter(twinsDifferInCode).length,
   };
 }
 
@@ -50,6 +59,8 @@ function isAsReference({ reference, ...result }: FileResult, reader: Reader): bo
   if (isUnwarned(result[reader], reference)) return false;
   return outcome === "equal" || outcome === "refused_by_both" || (outcome === "within_1" && reference.kind === "dicom");
 }
+
+const areTwins = (result: FileResult): boolean => !twinsDisagree(result) && !twinsDifferInCode(result);
 
 function differenceRow(result: FileResult): Row {
   const { reference, node, page, stored, twins } = result;
@@ -61,6 +72,7 @@ function differenceRow(result: FileResult): Row {
     node: outcomeOf(node, reference),
     page: outcomeOf(page, reference),
     twins_disagree: twinsDisagree(result) ? 1 : 0,
+    twins_other_code: twinsDifferInCode(result) ? 1 : 0,
     unwarned: isUnwarned(node, reference) ? 1 : 0,
     ...levelsOf("node", node),
     ...levelsOf("page", page),
