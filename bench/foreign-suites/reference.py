@@ -104,18 +104,15 @@ def read_dicom(path: Path) -> tuple[np.ndarray, np.ndarray | None]:
 def decode(ds, path: Path) -> tuple[np.ndarray, str]:
     """Stored values, and the photometric interpretation that the decoder left them in."""
     syntax = ds.file_meta.get("TransferSyntaxUID", guessed_syntax(ds))
-    try:
+    if syntax != JPEGExtended12Bit or ds.BitsStored == 8 or shutil.which("dcmdjpeg") is None:
         decoded, described = get_decoder(syntax).as_array(ds, raw=True)
         return decoded, described["photometric_interpretation"]
-    except RuntimeError:
-        if syntax != JPEGExtended12Bit or shutil.which("dcmdjpeg") is None:
-            raise
-    # pydicom's plugins refuse 12-bit DCT of real scanners, whose scan parameters are not quite the standard's.
+    # Of 12-bit DCT pydicom's plugins are up to 2 stored values off, and refuse the scan parameters of real scanners.
     with tempfile.TemporaryDirectory() as folder:
         plain = Path(folder) / "plain.dcm"
         subprocess.run(["dcmdjpeg", str(path), str(plain)], check=True)
-        ds = dcmread(plain)
-        return ds.pixel_array, ds.PhotometricInterpretation
+        decoded = dcmread(plain)
+        return decoded.pixel_array, decoded.PhotometricInterpretation
 
 
 def guessed_syntax(ds) -> UID:
@@ -127,13 +124,14 @@ def guessed_syntax(ds) -> UID:
 
 def palette_colours(ds, indices: np.ndarray) -> np.ndarray:
     """Of 8 bits; apply_color_lut would refuse palettes with fewer entries than it expects."""
+    order = "<" if ds.original_encoding[1] else ">"
     channels = []
     for colour in ("Red", "Green", "Blue"):
         entries, first, bits = ds[f"{colour}PaletteColorLookupTableDescriptor"].value
         data = ds[f"{colour}PaletteColorLookupTableData"].value
         entries = entries or 65536
         wide = len(data) >= 2 * entries
-        table = np.frombuffer(data, "<u2" if wide else "u1")[:entries].astype(np.int64)
+        table = np.frombuffer(data, f"{order}u2" if wide else "u1")[:entries].astype(np.int64)
         place = np.clip(indices.astype(np.int64) - first, 0, entries - 1)
         channels.append(table[place] >> (bits - 8))
     return np.stack(channels, -1)
@@ -208,13 +206,15 @@ def percentile_windowed(ds, stored: np.ndarray, values: np.ndarray) -> np.ndarra
     keep = np.ones(stored.shape, bool)
     if (padding := ds.get("PixelPaddingValue")) is not None:
         limit = ds.get("PixelPaddingRangeLimit")
-        ends = sorted((padding, padding if limit is None else limit))
+        # Writers give it as unsigned where the pixels are signed.
+        kind = np.int16 if ds.PixelRepresentation else np.uint16
+        ends = np.sort(np.array([padding, padding if limit is None else limit]).astype(kind))
         keep = (stored < ends[0]) | (stored > ends[1])
     ordered = np.sort(values[keep])
-    if ordered.size == 0:
-        return np.ones_like(values)
-    low, high = (ordered[int(ordered.size * part)] for part in (0.005, 0.995))
-    return (values - (low + high) / 2) / max(high - low, np.finfo(float).tiny) + 0.5
+    low, high = (ordered[int(ordered.size * part)] if ordered.size > 0 else 0 for part in (0.005, 0.995))
+    if high == low:
+        return (values > low).astype(np.float64)
+    return windowed(values, (low + high) / 2, high - low, "LINEAR_EXACT")
 
 
 def reference_of(path: Path, out: Path, index: int) -> dict:
