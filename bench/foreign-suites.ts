@@ -38,7 +38,7 @@ const { values, positionals } = parseArgs({
     reference: { type: "string" },
     differences: { type: "string", default: "foreign-suites-differences.csv" },
     processes: { type: "string", default: "2" },
-    "time-limit": { type: "string", default: "120" },
+    "time-limit": { type: "string", default: "60" },
   },
 });
 const [folder] = positionals;

@@ -96,16 +96,14 @@ def read_dicom(path: Path) -> tuple[np.ndarray, np.ndarray | None]:
         return shown(ds, decoded), decoded
     if ds.BitsStored > 8:
         decoded = decoded >> (ds.BitsStored - 8)
-    if photometric.startswith("YBR_FULL"):
-        return decoded[..., 0].astype(np.uint8), None
     return luma(decoded), None
 
 
 def decode(ds, path: Path) -> tuple[np.ndarray, str]:
-    """Stored values, and the photometric interpretation that the decoder left them in."""
+    """Stored values, of colour RGB, and the photometric interpretation that they are in now."""
     syntax = ds.file_meta.get("TransferSyntaxUID", guessed_syntax(ds))
     if syntax != JPEGExtended12Bit or ds.BitsStored == 8 or shutil.which("dcmdjpeg") is None:
-        decoded, described = get_decoder(syntax).as_array(ds, raw=True)
+        decoded, described = get_decoder(syntax).as_array(ds)
         return decoded, described["photometric_interpretation"]
     # Of 12-bit DCT pydicom's plugins are up to 2 stored values off, and refuse the scan parameters of real scanners.
     with tempfile.TemporaryDirectory() as folder:

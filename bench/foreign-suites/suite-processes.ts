@@ -1,6 +1,8 @@
 // Sends files to child processes, a few at a time, and replaces the child that a file breaks or keeps too long.
 import { type ChildProcess, fork } from "node:child_process";
 import { fileURLToPath } from "node:url";
+import { startDeadline } from "../../src/core/reading-deadline.js";
+import { cpuMsOf } from "../fuzz/process-time.js";
 import type { FileResult } from "./outcome.js";
 import type { Reference } from "./reference-index.js";
 import type { SuiteTask } from "./suite-child.js";
@@ -8,7 +10,7 @@ import type { SuiteTask } from "./suite-child.js";
 export interface SuiteOptions {
   readonly folder: string;
   readonly processes: number;
-  /** Wall-clock time for both readings of a file. */
+  /** For both readings of a file, of computing: a busy machine does not spend it. */
   readonly timeLimitMs: number;
   onResult(result: FileResult): void;
 }
@@ -45,10 +47,12 @@ function resultOf(child: ChildProcess, task: SuiteTask, timeLimitMs: number): Pr
   return new Promise((resolve, reject) => {
     let printed = "";
     let isLate = false;
-    const timer = setTimeout(() => {
+    const processorMs = () => cpuMsOf(child.pid) ?? performance.now();
+    const onLate = () => {
       isLate = true;
       child.kill("SIGKILL");
-    }, timeLimitMs);
+    };
+    const endDeadline = startDeadline(timeLimitMs, onLate, { wallMs: () => performance.now(), processorMs });
     const onPrinted = (chunk: Buffer) => {
       printed = (printed + chunk.toString()).slice(-2000);
     };
@@ -66,7 +70,7 @@ function resultOf(child: ChildProcess, task: SuiteTask, timeLimitMs: number): Pr
       resolve({ reference: task.reference, node: failed, page: failed });
     };
     const end = () => {
-      clearTimeout(timer);
+      endDeadline();
       child.off("message", onMessage).off("close", onClose);
       child.stderr?.off("data", onPrinted);
     };
