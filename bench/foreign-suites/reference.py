@@ -110,7 +110,10 @@ def decode(ds, path: Path) -> tuple[np.ndarray, str]:
         plain = Path(folder) / "plain.dcm"
         subprocess.run(["dcmdjpeg", str(path), str(plain)], check=True)
         decoded = dcmread(plain)
-        return decoded.pixel_array, decoded.PhotometricInterpretation
+        values, _ = get_decoder(decoded.file_meta.TransferSyntaxUID).as_array(decoded, correct_unused_bits=False)
+        # What DCT overshoots is clamped: pydicom would cut it to the stored bits, white to black.
+        low = -(2 ** (ds.BitsStored - 1)) if ds.PixelRepresentation else 0
+        return np.clip(values, low, low + 2**ds.BitsStored - 1), decoded.PhotometricInterpretation
 
 
 def guessed_syntax(ds) -> UID:
