@@ -115,6 +115,14 @@ test("library code does not print or end the process", () => {
   assert.deepEqual(offenders, []);
 });
 
+test("ONNX Runtime is loaded in one place, which forbids its reports", () => {
+  const offenders = sourcesBelow("src", "web", "scripts", "test", "bench")
+    .filter((file) => file.path !== "src/core/onnx-runtime.ts")
+    .filter((file) => importedModules(file.text.replace(/^import type .*$/gm, "")).includes("onnxruntime-node"))
+    .map((file) => file.path);
+  assert.deepEqual(offenders, []);
+});
+
 test("every file begins by saying what it is (a .cc file in its header)", () => {
   const files = sourcesBelow("src", "web", "native", "scripts");
   const paths = new Set(files.map((file) => file.path));

@@ -70,12 +70,19 @@ async function buildServiceWorker(web, out) {
     hash.update(`${name}\0`).update(await readFile(path));
     if ((await stat(path)).size <= maxKeptBytes) kept.push(name);
   }
+  const [, policy] =
+    /"Content-Security-Policy"\s+content="([^"]+)"/.exec(await readFile(join(web, "index.html"), "utf8")) ?? [];
+  if (policy === undefined) throw new Error("index.html has no Content-Security-Policy");
   const result = /** @type {BuildOutput[]} */ (
     await build({
       ...commonSettings,
       root: web,
       publicDir: false,
-      define: { PAGE_VERSION: JSON.stringify(hash.digest("hex").slice(0, 16)), PAGE_FILES: JSON.stringify(kept) },
+      define: {
+        PAGE_VERSION: JSON.stringify(hash.digest("hex").slice(0, 16)),
+        PAGE_FILES: JSON.stringify(kept),
+        PAGE_POLICY: JSON.stringify(policy),
+      },
       build: {
         ...commonSettings.build,
         outDir: out,

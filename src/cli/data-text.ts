@@ -4,6 +4,7 @@ import type { ClassWeights } from "../dataset/class-weights.js";
 import type { SplitSummary } from "../dataset/data-summary.js";
 import { count, percent } from "../report/numbers.js";
 import { renderPairs, renderTable } from "./table.js";
+import { visible } from "./visible.js";
 
 export interface DataSummary {
   readonly root: string;
@@ -35,7 +36,11 @@ export function summaryText({ root, synthetic, splits, weights }: DataSummary): 
     count(split.patients),
     split.pixelShape.join(" x "),
   ]);
-  const lines = [root + (synthetic ? " (synthetic phantoms, no patients)" : ""), "", renderTable(columns, rows)];
+  const lines = [
+    visible(root) + (synthetic ? " (synthetic phantoms, no patients)" : ""),
+    "",
+    renderTable(columns, rows),
+  ];
   if (weights !== undefined) {
     const [normal, pneumonia] = weights.map((weight) => weight.toFixed(4));
     lines.push("", `Class weights of train/: normal ${normal}, pneumonia ${pneumonia} (n / 2n_c)`);
@@ -80,7 +85,7 @@ export function checkText(check: DataCheck): string {
   }
   const problems = problemsOf(check);
   parts.push(problems.length === 0 ? "Nothing is wrong with this dataset." : `Wrong: ${problems.join("; ")}.`);
-  return `${check.root}\n\n${parts.join("\n\n")}`;
+  return `${visible(check.root)}\n\n${parts.join("\n\n")}`;
 }
 
 /** What makes a dataset's results untrustworthy; empty when it is sound. */
@@ -111,7 +116,7 @@ function sizesText({ width, height, distinct }: NonNullable<DataCheck["sizes"]>)
 
 /** The first ten, one a line, and how many more. */
 function firstOf(items: readonly string[]): string {
-  const shown = items.slice(0, 10).map((item) => `  ${item}`);
+  const shown = items.slice(0, 10).map((item) => `  ${visible(item)}`);
   if (items.length > shown.length) shown.push(`  and ${count(items.length - shown.length)} more (--json lists all)`);
   return shown.join("\n");
 }

@@ -3,6 +3,7 @@
 import { CommanderError } from "commander";
 import { AppError, systemCodeOf } from "../core/errors.js";
 import { printNote, type Terminal } from "./terminal.js";
+import { visible } from "./visible.js";
 
 /** Where users report faults. */
 const issuesHint = 'Please report it with the command you ran and the output of "npx pneumoscope doctor".';
@@ -17,13 +18,13 @@ export function reportFailure(thrown: unknown, terminal: Terminal): number {
   if (isStop(thrown)) return 130;
   if (systemCodeOf(thrown) === "EPIPE") return 0; // the reader, such as `head`, has what it wanted
   if (thrown instanceof AppError) {
-    printNote(terminal, `pneumoscope: ${thrown.code}: ${thrown.message}`);
+    printNote(terminal, `pneumoscope: ${thrown.code}: ${visible(thrown.message)}`);
   } else {
     const message = thrown instanceof Error ? `${thrown.name}: ${thrown.message}` : String(thrown);
-    terminal.err.write(`pneumoscope: something went wrong that should not: ${message}\n${issuesHint}\n`);
-    if (!wantsStack(terminal)) terminal.err.write("Set DEBUG=1 to see where it happened.\n");
+    printNote(terminal, `pneumoscope: something went wrong that should not: ${message}\n${issuesHint}`);
+    if (!wantsStack(terminal)) printNote(terminal, "Set DEBUG=1 to see where it happened.");
   }
-  if (wantsStack(terminal)) terminal.err.write(`${stackOf(thrown)}\n`);
+  if (wantsStack(terminal)) printNote(terminal, stackOf(thrown));
   return thrown instanceof AppError && thrown.code === "TRAINING_INTERRUPTED" ? 130 : 1;
 }
 

@@ -1,8 +1,10 @@
 // What of a dataset or of named files was not used, told in one way by every command: counted, the first ones named.
+import { basename } from "node:path";
 import type { AppError } from "../core/errors.js";
 import type { SkippedEntry } from "../dataset/open-dataset.js";
 import { count, counted } from "../report/numbers.js";
 import { printNote, type Terminal } from "./terminal.js";
+import { visible } from "./visible.js";
 
 const mostNamed = 50;
 
@@ -21,15 +23,16 @@ export function printLeftOut(terminal: Terminal, { read, skipped, unused, rest }
   const first = unused[0];
   if (first !== undefined) {
     const entries = counted(unused.length, "entry", "entries");
-    printNote(terminal, `${entries} of the dataset not used, such as ${first.name}: ${first.reason}.`);
+    printNote(terminal, `${entries} of the dataset not used, such as ${visible(first.name)}: ${first.reason}.`);
   }
   if (skipped.length === 0) return;
   printNote(terminal, `${counted(skipped.length, "image")} of ${count(read + skipped.length)} skipped:`);
-  for (const { name, error } of skipped.slice(0, mostNamed)) printNote(terminal, `  ${name}: ${error.code}`);
+  for (const { name, error } of skipped.slice(0, mostNamed)) printNote(terminal, `  ${visible(name)}: ${error.code}`);
   if (skipped.length > mostNamed) printNote(terminal, `  and ${count(skipped.length - mostNamed)} more; ${rest}.`);
 }
 
-/** The error's message without the path in front: beside a name the path says nothing new, and may tell of a person. */
+/** The error's message without the path: beside a name it says nothing new, and may tell of a person. */
 export function reasonOf({ message }: AppError, path: string): string {
-  return message.startsWith(`${path}: `) ? message.slice(path.length + 2) : message;
+  const rule = message.startsWith(`${path}: `) ? message.slice(path.length + 2) : message;
+  return rule.replaceAll(path, basename(path)); // the system's own words may name it again
 }

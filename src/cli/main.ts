@@ -1,11 +1,11 @@
 // The command line: which commands there are, in which groups, and how a run ends. Each command is one file in
 // commands/; the work is done by the layers below.
 import { Command } from "commander";
-import { AppError } from "../core/errors.js";
 import { reportFailure } from "./failure.js";
 import { columnsOf, foldedHelp } from "./hanging-text.js";
 import { packageVersion } from "./package.js";
-import { processTerminal, type Terminal } from "./terminal.js";
+import { outputError, processTerminal, type Terminal, writePatiently } from "./terminal.js";
+import { visibleLines } from "./visible.js";
 
 const summary = `Train, evaluate and use CNNs that detect pneumonia in chest X-rays.
 Research use only: not a medical device.`;
@@ -56,8 +56,8 @@ async function buildProgram(terminal: Terminal, wanted: string | undefined): Pro
     .helpOption("-h, --help", "explain the command")
     .helpCommand(false)
     .configureOutput({
-      writeOut: (text) => terminal.out.write(foldedHelp(text, columnsOf(terminal.out))),
-      writeErr: (text) => terminal.err.write(text),
+      writeOut: (text) => terminal.out.write(foldedHelp(visibleLines(text), columnsOf(terminal.out))),
+      writeErr: (text) => terminal.err.write(visibleLines(text)),
     })
     .exitOverride()
     .showHelpAfterError('Run the command with "--help" to see what it takes.')
@@ -90,19 +90,18 @@ export async function runCommandLine(args: readonly string[], terminal: Terminal
   }
 }
 
-/** Runs the command line of this process and sets its exit code. */
+/**
+ * Runs the command line of this process and sets its exit code. Never ends the process by itself: a command whose reader
+ * has gone still closes what it has opened, and one that writes files finishes them.
+ */
 export async function runMain(): Promise<void> {
   const terminal = processTerminal();
-  process.stdout.on("error", (error: NodeJS.ErrnoException) =>
-    process.exit(reportFailure(outputError(error), terminal)),
-  );
+  let lost: Error | undefined;
+  process.stdout.on("error", (error: Error) => {
+    lost ??= error;
+  });
   process.stderr.on("error", () => undefined); // nobody is left to tell
-  process.exitCode = await runCommandLine(process.argv.slice(2), terminal);
-}
-
-/** A pipe whose reader has closed it (`pneumoscope models | head -1`) is no failure; a full disk is. */
-function outputError(error: NodeJS.ErrnoException): Error {
-  if (error.code === "EPIPE") return error;
-  const message = `standard output: cannot be written: ${error.message}. Free space or write to another place.`;
-  return new AppError("FILE_UNWRITABLE", message, { cause: error });
+  const code = await runCommandLine(process.argv.slice(2), terminal);
+  await writePatiently(terminal.out, "").catch(() => undefined); // errors of what was written before are known by now
+  process.exitCode = code === 0 && lost !== undefined ? reportFailure(outputError(lost), terminal) : code;
 }

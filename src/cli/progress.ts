@@ -2,6 +2,7 @@
 // ten seconds, so that a log file stays readable.
 import { SingleBar } from "cli-progress";
 import type { OutputStream } from "./terminal.js";
+import { visible } from "./visible.js";
 
 export interface ProgressOptions {
   /** What is being done, such as "epoch 3/12". */
@@ -46,7 +47,7 @@ function barProgress(stream: OutputStream, options: ProgressOptions, meter: Mete
     },
     finish(summary) {
       bar.stop();
-      if (summary !== undefined) stream.write(`${summary}\n`);
+      if (summary !== undefined) stream.write(`${visible(summary)}\n`);
     },
   };
 }
@@ -62,7 +63,7 @@ function lineProgress(stream: OutputStream, options: ProgressOptions, meter: Met
       stream.write(`${meter.lineText()}\n`);
     },
     finish(summary) {
-      if (summary !== undefined) stream.write(`${summary}\n`);
+      if (summary !== undefined) stream.write(`${visible(summary)}\n`);
     },
   };
 }

@@ -5,13 +5,14 @@ import { AppError, messageOf } from "./errors.js";
 
 /**
  * Writes to a temporary name beside `path`, flushes it to the disk, then renames. Folders above are made.
+ * @param mode permissions of a new file, before the umask
  * @throws AppError FILE_UNWRITABLE naming the path; an existing file keeps its old content.
  */
-export async function writeFileAtomically(path: string, content: string | Uint8Array): Promise<void> {
+export async function writeFileAtomically(path: string, content: string | Uint8Array, mode = 0o666): Promise<void> {
   const temporary = `${path}.${process.pid}.tmp`;
   try {
     await mkdir(dirname(path), { recursive: true });
-    const file = await open(temporary, "w");
+    const file = await open(temporary, "w", mode);
     try {
       await file.writeFile(content);
       await file.sync();

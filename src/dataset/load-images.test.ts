@@ -1,5 +1,6 @@
 // Loading through the decode cache: right pixels always, whatever happened to files and cache.
 import assert from "node:assert/strict";
+import { createHash } from "node:crypto";
 import {
   chmodSync,
   copyFileSync,
@@ -7,20 +8,17 @@ import {
   mkdtempSync,
   readdirSync,
   readFileSync,
+  renameSync,
   rmSync,
-  statSync,
   truncateSync,
-  utimesSync,
   writeFileSync,
 } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { after, test } from "node:test";
 import { realData, withoutRealData } from "../../test/support/paths.js";
-import { Random } from "../core/random.js";
-import { decodeGray } from "../images/decode-gray.js";
+import { cacheFile, makeRandomDataset, pixelsOfFiles, randomImage } from "../../test/support/random-dataset.js";
 import { encodePng } from "../images/encode.js";
-import { resizeBilinear } from "../images/resize.js";
 import { checkDataset } from "./check-dataset.js";
 import { loadImages } from "./load-images.js";
 import { openDataset } from "./open-dataset.js";
@@ -30,32 +28,9 @@ const top = mkdtempSync(join(tmpdir(), "load-images-"));
 after(() => rmSync(top, { recursive: true }));
 const size = 16;
 
-/** A dataset of `n` images per class with random pixels. */
-async function makeDataset(name: string, n = 6): Promise<{ root: string; samples: Sample[]; cacheFolder: string }> {
-  const root = join(top, name);
-  for (const className of ["NORMAL", "PNEUMONIA"]) {
-    mkdirSync(join(root, "train", className), { recursive: true });
-    for (let i = 0; i < n; i++) await writeImage(join(root, "train", className, `${i}.png`), `${name}${className}${i}`);
-  }
-  return { root, samples: [...(await openDataset(root)).samples], cacheFolder: join(top, `${name}-cache`) };
-}
-
-async function writeImage(path: string, seed: string, side = 20): Promise<void> {
-  const random = Random.of(seed);
-  const data = Uint8Array.from({ length: side * side }, () => random.integer(256));
-  writeFileSync(path, await encodePng({ width: side, height: side, data }));
-}
-
-/** Straight from the files, without the code under test. */
-async function expectedPixels(samples: readonly Sample[]): Promise<Uint8Array> {
-  const parts = await Promise.all(
-    samples.map(async ({ path }) => resizeBilinear(await decodeGray(path), size, size).data),
-  );
-  return Uint8Array.from(parts.flatMap((part) => [...part]));
-}
-
-const cacheFile = (folder: string, ending: string) =>
-  join(folder, readdirSync(folder).find((name) => name.endsWith(ending)) as string);
+const makeDataset = (name: string, n?: number) => makeRandomDataset(top, name, n);
+const sha256OfFile = ({ path }: Sample) => createHash("sha256").update(readFileSync(path)).digest("hex");
+const expectedPixels = (samples: readonly Sample[]) => pixelsOfFiles(samples, size);
 
 test("cold, warm, in another order and in part: the same pixels", async () => {
   const { samples, cacheFolder } = await makeDataset("plain");
@@ -63,11 +38,13 @@ test("cold, warm, in another order and in part: the same pixels", async () => {
   const progress: number[] = [];
   const cold = await loadImages(samples, { size, cacheFolder, onProgress: ({ done }) => progress.push(done) });
   assert.deepEqual(cold.pixels, pixels);
-  assert.deepEqual(cold.cache, { hits: 0, decoded: 12 });
+  assert.deepEqual(cold.cache, { hits: 0, compared: 0, decoded: 12 });
+  assert.deepEqual(cold.sha256, samples.map(sha256OfFile));
   assert.equal(progress.at(-1), 12);
   const warm = await loadImages(samples, { size, cacheFolder });
   assert.deepEqual(warm.pixels, pixels);
-  assert.deepEqual(warm.cache, { hits: 12, decoded: 0 });
+  assert.deepEqual([warm.cache.hits, warm.cache.decoded], [12, 0]);
+  assert.deepEqual(warm.sha256, cold.sha256);
   const some = [samples[7], samples[2], samples[3], samples[11]] as Sample[];
   const part = await loadImages(some, { size, cacheFolder });
   assert.deepEqual(part.pixels, await expectedPixels(some));
@@ -86,16 +63,13 @@ test("another size or interpolation is another cache file", async () => {
 test("changed, added and removed files are noticed, and only they are decoded", async () => {
   const { root, samples, cacheFolder } = await makeDataset("changes");
   await loadImages(samples, { size, cacheFolder });
-  await writeImage((samples[1] as Sample).path, "changed", 30);
-  // The same number of bytes and another time: only the time tells.
-  const touched = (samples[4] as Sample).path;
-  const before = statSync(touched);
-  utimesSync(touched, before.atime, new Date(before.mtimeMs + 1));
+  writeFileSync((samples[1] as Sample).path, await randomImage("changed", { side: 30 }));
+  renameSync((samples[4] as Sample).path, join(root, "train/NORMAL/renamed.png"));
   rmSync((samples[8] as Sample).path);
-  await writeImage(join(root, "train/NORMAL/new.png"), "new");
+  writeFileSync(join(root, "train/NORMAL/new.png"), await randomImage("new"));
   const now = (await openDataset(root)).samples;
   const loaded = await loadImages(now, { size, cacheFolder });
-  assert.deepEqual(loaded.cache, { hits: 9, decoded: 3 });
+  assert.deepEqual([loaded.cache.hits, loaded.cache.decoded], [10, 2], "a renamed file is known by its content");
   assert.deepEqual(loaded.pixels, await expectedPixels(now));
   assert.equal((await loadImages(now, { size, cacheFolder })).cache.decoded, 0);
 });
@@ -145,7 +119,8 @@ for (const [i, [what, damage, decoded]] of damages.entries()) {
     const loaded = await loadImages(samples, { size, cacheFolder });
     assert.deepEqual(loaded.pixels, await expectedPixels(samples));
     assert.equal(loaded.cache.decoded, decoded);
-    assert.deepEqual((await loadImages(samples, { size, cacheFolder })).cache, { hits: 12, decoded: 0 });
+    const { hits, decoded: again } = (await loadImages(samples, { size, cacheFolder })).cache;
+    assert.deepEqual([hits, again], [12, 0]);
   });
 }
 
@@ -173,10 +148,11 @@ test("a cache folder that cannot be used costs time, not the run", async () => {
 test("a read-only cache is still read", { skip: process.getuid?.() === 0 && "root writes everywhere" }, async () => {
   const { samples, cacheFolder } = await makeDataset("read-only", 2);
   await loadImages(samples, { size, cacheFolder });
-  for (const name of readdirSync(cacheFolder)) chmodSync(join(cacheFolder, name), 0o400);
-  chmodSync(cacheFolder, 0o500);
+  const folder = dirname(cacheFile(cacheFolder, ".index"));
+  for (const name of readdirSync(folder)) chmodSync(join(folder, name), 0o400);
+  chmodSync(folder, 0o500);
   const loaded = await loadImages(samples, { size, cacheFolder });
-  chmodSync(cacheFolder, 0o700);
+  chmodSync(folder, 0o700);
   assert.deepEqual(loaded.pixels, await expectedPixels(samples));
 });
 

@@ -1,16 +1,16 @@
-// Samples to one block of 8-bit pixels, through a decode cache that notices changed files. A bad image is skipped,
-// named and counted; a cache that cannot be written only costs time.
+// Samples to one block of 8-bit pixels, through a decode cache that knows images by the content of their files. A bad
+// image is skipped, named and counted; a cache that cannot be written only costs time.
 import { createHash } from "node:crypto";
-import { stat } from "node:fs/promises";
 import { availableParallelism } from "node:os";
 import { resolve } from "node:path";
 import { AppError, messageOf } from "../core/errors.js";
-import type { ImageLimits } from "../images/image-limits.js";
-import { type ImageWarningCode, imageWarningCatalogue } from "../images/image-warning.js";
+import { defaultImageLimits, type ImageLimits } from "../images/image-limits.js";
+import { type ImageWarningCode, imageWarningCatalogue, imageWarningsVersion } from "../images/image-warning.js";
 import { radiographDecoderVersion, readRadiograph } from "../images/read-radiograph.js";
-import { type Interpolation, resize } from "../images/resize.js";
+import { type Interpolation, resize, resizeVersion } from "../images/resize.js";
+import { type FileContent, readStamped, stampFile } from "./file-stamp.js";
 import { inParallel } from "./in-parallel.js";
-import { type FileStamp, PixelStore } from "./pixel-store.js";
+import { PixelStore } from "./pixel-store.js";
 import type { Sample } from "./sample.js";
 
 export interface LoadOptions {
@@ -18,11 +18,16 @@ export interface LoadOptions {
   readonly size?: number;
   /** Default `linear`, as the study resizes. */
   readonly interpolation?: Interpolation;
-  /** Where decoded pixels are kept between runs; default `.cache/pneumoscope` in the working folder; null: nowhere. */
+  /**
+   * Where decoded pixels are kept between runs, in a folder `decoded` that only its owner can read; default
+   * `.cache/pneumoscope` in the working folder; null: nowhere.
+   */
   readonly cacheFolder?: string | null;
   /** Images decoded at a time; default: the CPU's cores, at most 8. */
   readonly concurrency?: number;
   readonly limits?: Partial<ImageLimits>;
+  /** Milliseconds since 1970; default: the system's clock. */
+  readonly now?: () => number;
   /** Called as images become ready, at most about a hundred times. */
   readonly onProgress?: (progress: LoadProgress) => void;
 }
@@ -42,11 +47,24 @@ export interface LoadedImages {
   /** Of each of `loaded`: codes of what its DICOM file says against using a score, none for JPEG and PNG. */
   readonly warnings: readonly (readonly ImageWarningCode[])[];
   readonly skipped: readonly { readonly sample: Sample; readonly error: AppError }[];
-  /** How many came from the cache and how many were decoded; why the cache could not be used, if so. */
-  readonly cache: { readonly hits: number; readonly decoded: number; readonly problem?: string };
+  /** Of each of `loaded`: sha256 of the bytes that its pixels were decoded from, hexadecimal. */
+  readonly sha256: readonly string[];
+  readonly cache: CacheUse;
+}
+
+export interface CacheUse {
+  /** How many images came from the cache. */
+  readonly hits: number;
+  /** Of these, how many whose file had to be read to tell that its content is the same. */
+  readonly compared: number;
+  readonly decoded: number;
+  /** Why the cache could not be used, if so. */
+  readonly problem?: string;
 }
 
 export const defaultCacheFolder = ".cache/pneumoscope";
+/** What made the pixels and warnings that a cache holds: others are decoded anew. */
+const madeBy = [radiographDecoderVersion, resizeVersion, imageWarningsVersion].join("; ");
 /** What a kill can cost in decoding. */
 const saveEveryMs = 3000;
 
@@ -85,7 +103,11 @@ class Loading {
   readonly #pixels: Uint8Array;
   readonly #errors = new Map<number, AppError>();
   readonly #warnings = new Map<number, readonly ImageWarningCode[]>();
+  readonly #sha256 = new Map<number, string>();
+  /** Of the root that is being loaded, as long as it can be used. */
+  #store: PixelStore | undefined;
   #hits = 0;
+  #compared = 0;
   #decoded = 0;
   #reported = 0;
   #problem: string | undefined;
@@ -99,11 +121,10 @@ class Loading {
   }
 
   async load(root: string, indices: readonly number[]): Promise<void> {
-    const stamps = await this.#stampAll(indices);
     const store = await this.#openStore(root);
+    this.#store = store;
     try {
-      const missing = store === undefined ? indices : await this.#readStored(store, indices, stamps);
-      await this.#decodeAll(store, missing, stamps);
+      await this.#loadByContent(store === undefined ? indices : await this.#loadKnown(store, indices));
     } finally {
       await store?.close();
     }
@@ -112,6 +133,7 @@ class Loading {
   finish(): LoadedImages {
     const loaded: Sample[] = [];
     const warnings: (readonly ImageWarningCode[])[] = [];
+    const sha256: string[] = [];
     const skipped: { sample: Sample; error: AppError }[] = [];
     for (const [i, sample] of this.#samples.entries()) {
       const error = this.#errors.get(i);
@@ -124,13 +146,15 @@ class Loading {
         this.#pixels.copyWithin(loaded.length * this.#imageBytes, start, start + this.#imageBytes);
       loaded.push(sample);
       warnings.push(this.#warnings.get(i) ?? []);
+      sha256.push(this.#sha256.get(i) as string); // every loaded image has its own
     }
-    const cache = { hits: this.#hits, decoded: this.#decoded };
+    const cache = { hits: this.#hits, compared: this.#compared, decoded: this.#decoded };
     return {
       pixels: this.#pixels.subarray(0, loaded.length * this.#imageBytes),
       size: this.#size,
       loaded,
       warnings,
+      sha256,
       skipped,
       cache: this.#problem === undefined ? cache : { ...cache, problem: this.#problem },
     };
@@ -140,96 +164,108 @@ class Loading {
     return this.#pixels.subarray(index * this.#imageBytes, (index + count) * this.#imageBytes);
   }
 
-  /** Files without a stamp (gone, unreadable) go to the decoder, whose error says why. */
-  async #stampAll(indices: readonly number[]): Promise<Map<number, FileStamp>> {
-    const stamps = new Map<number, FileStamp>();
-    if (this.#options.cacheFolder === null) return stamps;
-    await inParallel(indices, 64, async (i) => {
-      const status = await stat((this.#samples[i] as Sample).path, { bigint: true }).catch(() => undefined);
-      if (status?.isFile()) stamps.set(i, { bytes: Number(status.size), modifiedNs: status.mtimeNs });
-    });
-    return stamps;
-  }
-
   async #openStore(root: string): Promise<PixelStore | undefined> {
     const { cacheFolder = defaultCacheFolder, interpolation = "linear", limits = {} } = this.#options;
     if (cacheFolder === null) return undefined;
-    const settings = JSON.stringify([
-      root,
-      this.#size,
-      interpolation,
-      radiographDecoderVersion,
-      Object.entries(limits).sort(),
-    ]);
+    const settings = JSON.stringify([root, this.#size, interpolation, Object.entries(limits).sort()]);
     const key = createHash("sha256").update(settings).digest("hex").slice(0, 16);
     try {
-      return await PixelStore.open(resolve(cacheFolder), key, this.#imageBytes);
+      return await PixelStore.open(resolve(cacheFolder), key, { madeBy, imageBytes: this.#imageBytes });
     } catch (thrown) {
       this.#problem = `${cacheFolder}: ${messageOf(thrown)}`;
       return undefined;
     }
   }
 
-  /** Fills in what the store has; gives back the positions that must be decoded. */
-  async #readStored(store: PixelStore, indices: readonly number[], stamps: Map<number, FileStamp>): Promise<number[]> {
+  /** Fills in the images of files that are as they were; gives back the positions of the others. */
+  async #loadKnown(store: PixelStore, indices: readonly number[]): Promise<number[]> {
     const places = new Map<number, number>();
-    for (const i of indices) {
-      const stamp = stamps.get(i);
-      const place = stamp && store.find((this.#samples[i] as Sample).name, stamp);
-      if (place !== undefined) places.set(i, place);
-    }
-    const missing = indices.filter((i) => !places.has(i));
+    await inParallel(indices, 64, async (i) => {
+      const { path, name } = this.#samples[i] as Sample;
+      const stamp = await stampFile(path);
+      const sha256 = stamp === undefined ? undefined : store.contentOf(name, stamp.text);
+      const place = sha256 === undefined ? undefined : store.find(sha256);
+      if (sha256 === undefined || place === undefined) return;
+      this.#sha256.set(i, sha256);
+      places.set(i, place);
+    });
+    const unknown = indices.filter((i) => !places.has(i));
     for (const { start, place, count } of runsOf(places)) {
       await store.read(place, this.#slice(start, count));
-      for (let i = start; i < start + count; i++) {
-        const { name } = this.#samples[i] as Sample;
-        if (store.isIntact(name, this.#slice(i))) {
-          this.#hits++;
-          this.#warnings.set(i, store.marksOf(name).filter(isWarningCode));
-        } else missing.push(i);
-      }
+      for (let i = start; i < start + count; i++) if (!this.#takeRead(store, i)) unknown.push(i);
       this.#report();
     }
-    return missing;
+    return unknown;
   }
 
-  async #decodeAll(
-    store: PixelStore | undefined,
-    indices: readonly number[],
-    stamps: Map<number, FileStamp>,
-  ): Promise<void> {
-    let openStore = store;
+  /** Takes pixels that were just read from the store, and their warnings, if they are whole. */
+  #takeRead(store: PixelStore, index: number): boolean {
+    const sha256 = this.#sha256.get(index) as string; // set by both callers
+    const marks = store.marksOf(sha256);
+    if (!store.isIntact(sha256, this.#slice(index)) || !marks.every(isWarningCode)) return false;
+    this.#warnings.set(index, marks);
+    this.#hits++;
+    return true;
+  }
+
+  /** Reads the files, and decodes those whose content the store does not have. */
+  async #loadByContent(indices: readonly number[]): Promise<void> {
     let lastSave = performance.now();
     let isSaving = false;
-    const giveUpStore = (thrown: unknown) => {
-      openStore = undefined;
-      this.#problem ??= messageOf(thrown);
-    };
     await inParallel(indices, this.#options.concurrency ?? Math.min(8, availableParallelism()), async (i) => {
       const sample = this.#samples[i] as Sample;
       try {
-        await this.#decode(i, sample);
+        await this.#loadFile(i, sample);
       } catch (thrown) {
         this.#errors.set(i, asAppError(thrown, sample.path));
         this.#slice(i).fill(0);
+        this.#decoded++;
       }
-      this.#decoded++;
       this.#report();
-      const stamp = stamps.get(i);
-      if (stamp === undefined || this.#errors.has(i)) return;
-      await openStore?.write(sample.name, stamp, this.#slice(i), this.#warnings.get(i)).catch(giveUpStore);
       if (isSaving || performance.now() - lastSave < saveEveryMs) return;
       isSaving = true; // two savers would write the same temporary file
-      await openStore?.save().catch(giveUpStore);
+      await this.#tryStore((store) => store.save());
       isSaving = false;
       lastSave = performance.now();
     });
-    if (indices.length > this.#errors.size) await openStore?.save().catch(giveUpStore);
+    await this.#tryStore((store) => store.save());
   }
 
-  async #decode(index: number, { path }: Sample): Promise<void> {
+  async #loadFile(index: number, { path, name }: Sample): Promise<void> {
+    const { limits, now = Date.now } = this.#options;
+    const content = await readStamped(path, { ...defaultImageLimits, ...limits }, now);
+    const { sha256, stamp } = content;
+    this.#sha256.set(index, sha256);
+    if (await this.#takeStored(index, sha256)) this.#compared++;
+    else {
+      await this.#decode(index, path, content);
+      await this.#tryStore((store) => store.write(sha256, this.#slice(index), this.#warnings.get(index)));
+      this.#decoded++;
+    }
+    await this.#tryStore(async (store) => store.remember(name, sha256, stamp));
+  }
+
+  async #takeStored(index: number, sha256: string): Promise<boolean> {
+    const store = this.#store;
+    const place = store?.find(sha256);
+    if (store === undefined || place === undefined) return false;
+    await store.read(place, this.#slice(index));
+    return this.#takeRead(store, index);
+  }
+
+  /** A store that fails is not used any more. */
+  async #tryStore(action: (store: PixelStore) => Promise<void>): Promise<void> {
+    const store = this.#store;
+    if (store === undefined) return;
+    await action(store).catch((thrown: unknown) => {
+      this.#store = undefined;
+      this.#problem ??= messageOf(thrown);
+    });
+  }
+
+  async #decode(index: number, path: string, { bytes }: FileContent): Promise<void> {
     const { limits, interpolation = "linear" } = this.#options;
-    const { image, warnings } = await readRadiograph(path, limits === undefined ? {} : { limits });
+    const { image, warnings } = await readRadiograph(bytes, { name: path, ...(limits && { limits }) });
     this.#warnings.set(
       index,
       warnings.map(({ code }) => code),

@@ -1,128 +1,114 @@
-// The decode cache's storage: one packed file of equal-sized images and an index that says which file, size and
-// modification time each came from. Every image carries a checksum, so a half-written, damaged or concurrently written
-// file costs a new decode and never a wrong pixel. Knows nothing of decoding.
-import { createHash } from "node:crypto";
-import { type FileHandle, mkdir, open, readFile } from "node:fs/promises";
+// The decode cache's storage: one packed file of equal-sized images, known by the content that they were decoded from,
+// and an index (pixel-index.ts). Every image carries a checksum, so a half-written, damaged or concurrently written file
+// costs a new decode and never a wrong pixel. Only its owner can read it. Knows nothing of decoding.
+import { constants, type FileHandle, open, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { crc32 } from "node:zlib";
 import { writeFileAtomically } from "../core/atomic-file.js";
+import { makeFilesPrivate, openPrivateFolder, privateFileMode } from "../core/private-folder.js";
+import { formatIndex, type IndexKind, type PixelIndex, parseIndex } from "./pixel-index.js";
 
-/** What tells a changed file: its size and its modification time. */
-export interface FileStamp {
-  readonly bytes: number;
-  readonly modifiedNs: bigint;
-}
+/** Below the folder that the user names, which may hold other things that are for others to read. */
+const ownFolder = "decoded";
+/** Files that versions before this folder kept beside it. */
+const olderFile = /^[0-9a-f]{16}\.(pixels|index)$/;
 
-interface Slot {
-  readonly place: number;
-  readonly stamp: FileStamp;
-  readonly checksum: number;
-  readonly marks: readonly string[];
-}
-
-type IndexRow = readonly [
-  name: string,
-  place: number,
-  bytes: number,
-  modifiedNs: string,
-  checksum: number,
-  marks?: readonly string[],
-];
-
-/** One packed file and its index. Open it, read and write images by name, then `save` and `close`. */
+/** One packed file and its index. Open it, read and write images, then `save` and `close`. */
 export class PixelStore {
   readonly #indexPath: string;
-  readonly #imageBytes: number;
-  readonly #slots: Map<string, Slot>;
+  readonly #kind: IndexKind;
+  readonly #index: PixelIndex;
   readonly #file: FileHandle;
+  /** Places below `#nextPlace` that no image takes. */
+  readonly #freePlaces: number[] = [];
   #nextPlace: number;
+  #isSaved = true;
 
-  private constructor(indexPath: string, imageBytes: number, slots: Map<string, Slot>, file: FileHandle) {
+  private constructor(indexPath: string, kind: IndexKind, index: PixelIndex, file: FileHandle) {
     this.#indexPath = indexPath;
-    this.#imageBytes = imageBytes;
-    this.#slots = slots;
+    this.#kind = kind;
+    this.#index = index;
     this.#file = file;
-    this.#nextPlace = 0;
-    for (const { place } of slots.values()) this.#nextPlace = Math.max(this.#nextPlace, place + 1);
+    const taken = new Set([...index.images.values()].map(({ place }) => place));
+    for (this.#nextPlace = 0; taken.size > 0; this.#nextPlace++) {
+      if (!taken.delete(this.#nextPlace)) this.#freePlaces.push(this.#nextPlace);
+    }
   }
 
-  /** Opens or makes `<folder>/<key>.pixels` and `.index`. A damaged index counts as empty. Throws system errors. */
-  static async open(folder: string, key: string, imageBytes: number): Promise<PixelStore> {
-    await mkdir(folder, { recursive: true });
-    const indexPath = join(folder, `${key}.index`);
-    const slots = parseIndex(await readFile(indexPath, "utf8").catch(() => ""), imageBytes);
-    const packedPath = join(folder, `${key}.pixels`);
-    const file = await open(packedPath, "r+").catch(() => open(packedPath, "w+"));
-    return new PixelStore(indexPath, imageBytes, slots, file);
+  /**
+   * Opens or makes `<folder>/decoded/<key>.pixels` and `.index`. An index that is damaged or of another kind counts as
+   * empty. Throws system errors.
+   */
+  static async open(folder: string, key: string, kind: IndexKind): Promise<PixelStore> {
+    const own = join(folder, ownFolder);
+    await openPrivateFolder(own);
+    await makeFilesPrivate(folder, (name) => olderFile.test(name));
+    const indexPath = join(own, `${key}.index`);
+    const index = parseIndex(await readFile(indexPath, "utf8").catch(() => ""), kind);
+    const file = await open(join(own, `${key}.pixels`), constants.O_RDWR | constants.O_CREAT, privateFileMode);
+    return new PixelStore(indexPath, kind, index, file);
   }
 
-  /** Where the image lies if it is stored with this very stamp; places count images from 0. */
-  find(name: string, stamp: FileStamp): number | undefined {
-    const slot = this.#slots.get(name);
-    if (slot?.stamp.bytes !== stamp.bytes || slot.stamp.modifiedNs !== stamp.modifiedNs) return undefined;
-    return slot.place;
+  /** The sha256 of the file's content, if it is known under this very stamp. */
+  contentOf(name: string, stamp: string): string | undefined {
+    const known = this.#index.files.get(name);
+    return known?.stamp === stamp ? known.sha256 : undefined;
   }
 
-  /** Reads neighbouring places, starting at `place`, into `into` ([count, imageBytes]); a short file leaves zeros. */
+  /** Notes what was read from a file; without a stamp it will be read again. It counts once `save` has run. */
+  remember(name: string, sha256: string, stamp: string | undefined): void {
+    const known = this.#index.files.get(name);
+    if (known?.sha256 === sha256 && known.stamp === stamp) return;
+    this.#index.files.set(name, { sha256, stamp });
+    this.#isSaved = false;
+  }
+
+  /** Where the image of that content lies; places count images from 0. */
+  find(sha256: string): number | undefined {
+    return this.#index.images.get(sha256)?.place;
+  }
+
+  /** Reads neighbouring places, starting at `place`, into `into` ([count, imageBytes]); what cannot be read becomes zeros. */
   async read(place: number, into: Uint8Array): Promise<void> {
+    const start = place * this.#kind.imageBytes;
     let done = 0;
     while (done < into.length) {
-      const { bytesRead } = await this.#file.read(into, done, into.length - done, place * this.#imageBytes + done);
+      const reading = this.#file.read(into, done, into.length - done, start + done);
+      const { bytesRead } = await reading.catch(() => ({ bytesRead: 0 }));
       if (bytesRead === 0) break;
       done += bytesRead;
     }
     into.fill(0, done);
   }
 
-  /** Whether pixels just read for `name` are those that were written. */
-  isIntact(name: string, pixels: Uint8Array): boolean {
-    return this.#slots.get(name)?.checksum === crc32(pixels);
+  /** Whether pixels just read for that content are those that were written. */
+  isIntact(sha256: string, pixels: Uint8Array): boolean {
+    return this.#index.images.get(sha256)?.checksum === crc32(pixels);
   }
 
   /** The marks that were stored with an image. */
-  marksOf(name: string): readonly string[] {
-    return this.#slots.get(name)?.marks ?? [];
+  marksOf(sha256: string): readonly string[] {
+    return this.#index.images.get(sha256)?.marks ?? [];
   }
 
-  /** Stores one image and what is to be remembered of it; it counts once `save` has run. */
-  async write(name: string, stamp: FileStamp, pixels: Uint8Array, marks: readonly string[] = []): Promise<void> {
-    const known = this.#slots.get(name);
-    const place = known?.place ?? this.#nextPlace++;
-    this.#slots.delete(name); // until the write has succeeded
-    await this.#file.write(pixels, 0, pixels.length, place * this.#imageBytes);
-    this.#slots.set(name, { place, stamp, checksum: crc32(pixels), marks });
+  /** Stores the image of a content and what is to be remembered of it; it counts once `save` has run. */
+  async write(sha256: string, pixels: Uint8Array, marks: readonly string[] = []): Promise<void> {
+    const { images } = this.#index;
+    const place = images.get(sha256)?.place ?? this.#freePlaces.pop() ?? this.#nextPlace++;
+    images.delete(sha256); // until the write has succeeded
+    await this.#file.write(pixels, 0, pixels.length, place * this.#kind.imageBytes);
+    images.set(sha256, { place, checksum: crc32(pixels), marks });
+    this.#isSaved = false;
   }
 
-  /** Writes the index. Images that left the dataset stay in it and in the packed file. */
+  /** Writes the index if anything changed. Files that left the dataset stay in it, with their images. */
   async save(): Promise<void> {
-    const rows = [...this.#slots].map(([name, { place, stamp, checksum, marks }]): IndexRow => {
-      const { bytes, modifiedNs } = stamp;
-      const row = [name, place, bytes, `${modifiedNs}`, checksum] as const;
-      return marks.length === 0 ? row : [...row, marks];
-    });
-    const body = JSON.stringify({ imageBytes: this.#imageBytes, rows });
-    await writeFileAtomically(this.#indexPath, `${digest(body)}\n${body}`);
+    if (this.#isSaved) return;
+    this.#isSaved = true;
+    await writeFileAtomically(this.#indexPath, formatIndex(this.#index, this.#kind), privateFileMode);
   }
 
   async close(): Promise<void> {
     await this.#file.close();
   }
-}
-
-function parseIndex(text: string, imageBytes: number): Map<string, Slot> {
-  const end = text.indexOf("\n");
-  const body = text.slice(end + 1);
-  if (end < 0 || text.slice(0, end) !== digest(body)) return new Map();
-  const index = JSON.parse(body) as { readonly imageBytes: number; readonly rows: readonly IndexRow[] };
-  if (index.imageBytes !== imageBytes) return new Map();
-  return new Map(
-    index.rows.map(([name, place, bytes, modifiedNs, checksum, marks = []]) => [
-      name,
-      { place, stamp: { bytes, modifiedNs: BigInt(modifiedNs) }, checksum, marks },
-    ]),
-  );
-}
-
-function digest(body: string): string {
-  return createHash("sha256").update(body).digest("hex");
 }

@@ -18,6 +18,12 @@ export const imageWarningCatalogue = {
   ENCODING_MISMATCH: "the pixels or the attributes are encoded otherwise than the file says",
 } as const;
 
+/**
+ * Raise the number when a warning is given in other cases than before: caches keep the codes of warnings. A new code
+ * changes it by itself.
+ */
+export const imageWarningsVersion = `warnings 1: ${Object.keys(imageWarningCatalogue).join()}`;
+
 export type ImageWarningCode = keyof typeof imageWarningCatalogue;
 
 export interface ImageWarning {

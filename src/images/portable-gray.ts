@@ -1,28 +1,36 @@
-// JPEG and PNG bytes to an 8-bit grey image where there is no Node: WebAssembly builds of mozjpeg and of Rust's png.
-// The browser's own decoders are not used: they differ from browser to browser, and some add noise to what a canvas
-// gives back. The twin that this must equal pixel by pixel is decode-gray.ts. Not for DICOM.
-import { AppError } from "../core/errors.js";
+// JPEG and PNG bytes to an 8-bit grey image where there is no Node. The browser's own decoders are not used: they differ
+// from browser to browser, and some add noise to what a canvas gives back. The twin that this must equal pixel by pixel
+// and refusal by refusal is decode-gray.ts. Not for DICOM.
+import { crc32 } from "./crc32.js";
 import type { GrayImage } from "./gray-image.js";
-import { checkFileSize, checkSides, defaultImageLimits, type ImageLimits } from "./image-limits.js";
-import { luma } from "./luma.js";
-import { type RasterHeader, rasterFormat, readRasterHeader } from "./raster-header.js";
+import { defaultImageLimits, type ImageLimits } from "./image-limits.js";
+import type { JpegFile } from "./jpeg-file.js";
+import { jpegGray } from "./jpeg-gray.js";
+import { type RewrittenJpeg, rewriteJpeg } from "./jpeg-rewrite.js";
+import { openPicture } from "./open-picture.js";
+import { damaged } from "./picture-errors.js";
+import { decodePng } from "./png-decode.js";
+import { pngGray } from "./png-gray.js";
 import { turnUpright } from "./turn-upright.js";
 
-/** 8-bit pixels, [height, width, 4]; 16-bit samples already cut to their high byte. */
+/** 8-bit pixels, [height, width, 4]. */
 export interface RgbaPixels {
   readonly width: number;
   readonly height: number;
-  readonly data: ArrayLike<number>;
+  readonly data: Uint8Array;
 }
 
-/** Decoders of whole files, as stored (not turned upright). They throw whatever they like on damaged bytes. */
-export interface RasterCodecs {
-  jpeg(bytes: Uint8Array): Promise<RgbaPixels>;
-  png(bytes: Uint8Array): Promise<RgbaPixels>;
+export interface JpegPixels extends RgbaPixels {
+  /** libjpeg's first warning about the data, in its words. */
+  readonly warning: string | undefined;
 }
+
+/** Decodes a whole JPEG as stored, with RGB for YCbCr. Throws whatever it likes on damaged bytes. */
+export type JpegCodec = (bytes: Uint8Array) => Promise<JpegPixels>;
 
 export interface PortableDecodeOptions {
-  readonly codecs: RasterCodecs;
+  /** Asked for when the first JPEG comes. */
+  readonly jpegCodec: () => Promise<JpegCodec>;
   /** Bounds to use in place of the defaults. */
   readonly limits?: Partial<ImageLimits>;
   /** What errors call the image. */
@@ -31,53 +39,45 @@ export interface PortableDecodeOptions {
 
 /**
  * Decodes as `decodeGray` does.
- * @throws AppError IMAGE_UNREADABLE, IMAGE_TRUNCATED, IMAGE_TOO_LARGE, IMAGE_TOO_SMALL
+ * @throws AppError IMAGE_UNREADABLE, IMAGE_TRUNCATED, IMAGE_TOO_LARGE, IMAGE_TOO_SMALL; whatever `jpegCodec` throws
  */
 export async function decodeGrayPortable(bytes: Uint8Array, options: PortableDecodeOptions): Promise<GrayImage> {
-  const { codecs, name } = options;
+  const { name } = options;
   const limits: ImageLimits = { ...defaultImageLimits, ...options.limits };
-  const header = checkedHeader(bytes, name, limits);
-  let pixels: RgbaPixels;
+  const file = openPicture(bytes, { name, limits, crc32 });
+  if (file.format === "jpeg") return await decodeJpeg(file, await options.jpegCodec(), name);
+  const { width, height, orientation } = file;
+  const { samples, channels } = decodePng(file, name);
+  return turnUpright({ width, height, data: pngGray(samples, channels, file) }, orientation);
+}
+
+/**
+ * Unlike libvips, libjpeg's own interface tells of the last row as well, so the row that has no data is only asked for
+ * where bytes remained, to see what they are.
+ */
+async function decodeJpeg(file: JpegFile, codec: JpegCodec, name: string): Promise<GrayImage> {
+  const exact = rewriteJpeg(file, { extraRow: false });
+  const pixels = await decoded(codec, exact, name);
+  if (pixels.warning === undefined) return jpegGray({ data: pixels.data, step: 4 }, exact, file, name);
+  if (!file.hasOneScan || !bytesBeforeEnd.test(pixels.warning)) throw damaged(name, "its pixels cannot be decoded");
+  const taller = rewriteJpeg(file, { extraRow: true });
+  const { data } = await decoded(codec, taller, name);
+  return jpegGray({ data, step: 4 }, taller, file, name);
+}
+
+/** Nothing can follow this one: libjpeg gives it when all rows are done. */
+const bytesBeforeEnd = /extraneous bytes before marker 0xd9$/;
+
+async function decoded(codec: JpegCodec, rewritten: RewrittenJpeg, name: string): Promise<JpegPixels> {
+  let pixels: JpegPixels;
   try {
-    pixels = await codecs[header.format](bytes);
+    pixels = await codec(rewritten.bytes);
   } catch (thrown) {
     throw damaged(name, "its pixels cannot be decoded", thrown);
   }
-  if (pixels.width !== header.width || pixels.height !== header.height) {
-    throw damaged(
-      name,
-      `the header says ${header.width}x${header.height}, the pixels ${pixels.width}x${pixels.height}`,
-    );
+  const { width, height } = pixels;
+  if (width !== rewritten.storedWidth || height !== rewritten.storedHeight) {
+    throw damaged(name, "its pixels cannot be decoded");
   }
-  const data = luma(pixels.data, 4, header.format);
-  return turnUpright({ width: pixels.width, height: pixels.height, data }, header.orientation);
-}
-
-function checkedHeader(bytes: Uint8Array, name: string, limits: ImageLimits): RasterHeader {
-  checkFileSize(bytes.length, name, limits);
-  if (rasterFormat(bytes) === undefined) {
-    const received = bytes.length === 0 ? "an empty file" : `${bytes.length} bytes that begin like neither`;
-    throw new AppError(
-      "IMAGE_UNREADABLE",
-      `${name}: must be a JPEG or PNG image. Received ${received}. Remove the file or replace it by the image.`,
-    );
-  }
-  const header = readRasterHeader(bytes);
-  if (header === undefined) throw damaged(name, "its header cannot be read");
-  checkSides(header, name, limits);
-  if (header.format === "jpeg" && header.components !== 1 && header.components !== 3) {
-    throw new AppError(
-      "IMAGE_UNREADABLE",
-      `${name}: must be a grey or RGB image. Received ${header.components} colour components. Save it as grey JPEG or PNG.`,
-    );
-  }
-  if (!header.isWhole) {
-    throw new AppError("IMAGE_TRUNCATED", `${name}: the image is cut short. Copy or download the file again.`);
-  }
-  return header;
-}
-
-function damaged(name: string, reason: string, cause?: unknown): AppError {
-  const message = `${name}: the image is damaged (${reason}). Copy or download the file again.`;
-  return new AppError("IMAGE_UNREADABLE", message, { cause });
+  return pixels;
 }

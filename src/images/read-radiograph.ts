@@ -1,5 +1,6 @@
 // Any image file that the product accepts to 8-bit grey: JPEG and PNG through decode-gray.ts, DICOM in a thread of its
 // own. What a file is, its first bytes say, not its name. Node only; a page uses dicom/decode-dicom.ts directly.
+import sharp from "sharp";
 import { AppError } from "../core/errors.js";
 import { type DecodeOptions, decodeGray, decoderVersion } from "./decode-gray.js";
 import { dicomDecoderVersion } from "./dicom/decode-dicom.js";
@@ -10,8 +11,8 @@ import { imageKind } from "./image-kind.js";
 import { defaultImageLimits, type ImageLimits } from "./image-limits.js";
 import type { ImageWarning } from "./image-warning.js";
 
-/** Changes when decoded pixels change for the same file: caches of decoded images carry it in their key. */
-export const radiographDecoderVersion = `${decoderVersion}.${dicomDecoderVersion}`;
+/** Changes when decoded pixels change for the same file, by our code or by another libvips: caches hold decoded images. */
+export const radiographDecoderVersion = `decoders ${decoderVersion}.${dicomDecoderVersion}, libvips ${sharp.versions.vips}`;
 
 export interface Radiograph {
   readonly image: GrayImage;

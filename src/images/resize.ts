@@ -5,6 +5,9 @@ import type { GrayImage } from "./gray-image.js";
 import { resizeAreaDown } from "./resize-area.js";
 import { roundHalfEven } from "./round-half-even.js";
 
+/** Raise when resized pixels change for the same image: caches hold resized images. */
+export const resizeVersion = "resize 2";
+
 /** `linear`: four neighbours, no antialiasing, as the study resizes. `area`: the mean over each target pixel's area. */
 export const interpolations = ["linear", "area"] as const;
 export type Interpolation = (typeof interpolations)[number];
@@ -52,8 +55,8 @@ function linearTaps(from: number, to: number, clampsWeight: boolean): Taps {
 }
 
 function areaTaps(from: number, to: number): Taps {
-  const scale = from / to;
   const inverse = to / from;
+  const scale = 1 / inverse; // not from / to: the last bit decides on which side of a whole number `i * scale` falls
   return taps(from, to, true, (i) => {
     const start = Math.floor(i * scale);
     const fraction = Math.fround(i + 1 - (start + 1) * inverse);

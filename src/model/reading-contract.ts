@@ -19,7 +19,7 @@ export interface ReadingContract {
   readonly classes: readonly ["NORMAL", "PNEUMONIA"];
   /** Images with a score of at least `value` are called pneumonia. */
   readonly threshold: { readonly value: number; readonly policy: string; readonly chosenOn: string | null };
-  /** What it was trained on: the dataset's folder name, image count, and sha256 of the pixels. */
+  /** What it was trained on: the dataset's folder name, image count, and sha256 of its files. */
   readonly trainedOn: { readonly dataset: string; readonly images: number; readonly sha256: string };
 }
 

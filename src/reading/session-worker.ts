@@ -3,12 +3,16 @@
 import { parentPort, workerData } from "node:worker_threads";
 import type { InferenceSession } from "onnxruntime-node";
 import { messageOf } from "../core/errors.js";
+import { loadOnnxRuntime } from "../core/onnx-runtime.js";
+import { ExitLatch } from "./exit-latch.js";
 
 export interface SessionData {
   /** Of a .onnx file that `writeReadingModel` wrote. */
   readonly bytes: Uint8Array;
   readonly threads: number;
   readonly imageSize: number;
+  /** Of an `ExitLatch`. */
+  readonly exitLatch: SharedArrayBuffer;
 }
 
 /** Grey images, [n, size, size]; null ends the thread. */
@@ -22,7 +26,8 @@ export type SessionReply =
   /** Ends the thread. */
   | { readonly kind: "refused"; readonly reason: "runtime" | "model"; readonly message: string };
 
-const { bytes, threads, imageSize } = workerData as SessionData;
+const { bytes, threads, imageSize, exitLatch } = workerData as SessionData;
+const latch = new ExitLatch(exitLatch);
 
 async function main(port: NonNullable<typeof parentPort>): Promise<void> {
   const reply = (message: SessionReply, arrays: readonly Float32Array[] = []) =>
@@ -30,13 +35,13 @@ async function main(port: NonNullable<typeof parentPort>): Promise<void> {
       message,
       arrays.map(({ buffer }) => buffer as ArrayBuffer),
     );
-  const runtime = await import("onnxruntime-node").catch((thrown: unknown) =>
+  const runtime = await loadOnnxRuntime().catch((thrown: unknown) =>
     reply({ kind: "refused", reason: "runtime", message: messageOf(thrown) }),
   );
   if (runtime === undefined) return;
-  const session = await runtime.InferenceSession.create(bytes, sessionOptions).catch((thrown: unknown) =>
-    reply({ kind: "refused", reason: "model", message: messageOf(thrown) }),
-  );
+  const session = await latch
+    .hold(() => runtime.InferenceSession.create(bytes, sessionOptions))
+    .catch((thrown: unknown) => reply({ kind: "refused", reason: "model", message: messageOf(thrown) }));
   if (session === undefined) return;
   port.on("message", async (job: SessionJob) => {
     if (job === null) {
@@ -47,7 +52,7 @@ async function main(port: NonNullable<typeof parentPort>): Promise<void> {
     try {
       const n = job.images.length / imageSize ** 2;
       const image = new runtime.Tensor("uint8", job.images, [n, 1, imageSize, imageSize]);
-      const { probability, heatmap } = await session.run({ image });
+      const { probability, heatmap } = await latch.hold(() => session.run({ image }));
       const scores = Float32Array.from(probability?.data as Float32Array);
       const maps = heatmap === undefined ? null : Float32Array.from(heatmap.data as Float32Array);
       reply({ kind: "read", id: job.id, scores, maps }, maps === null ? [scores] : [scores, maps]);

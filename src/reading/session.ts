@@ -1,7 +1,9 @@
 // One ONNX Runtime session in a thread of its own, as promises: batches go in, what the model gives comes out in order.
 import { Worker } from "node:worker_threads";
 import { AppError, messageOf } from "../core/errors.js";
+import { forbidTelemetry } from "../core/onnx-runtime.js";
 import { invalid } from "../interchange/invalid-model-file.js";
+import { ExitLatch } from "./exit-latch.js";
 import type { SessionData, SessionJob, SessionReply } from "./session-worker.js";
 
 type Answer = Extract<SessionReply, { kind: "read" }>;
@@ -20,13 +22,16 @@ export class Session {
   #next = 0;
   #failure: AppError | undefined;
 
-  private constructor(worker: Worker, file: string) {
+  private constructor(worker: Worker, latch: ExitLatch, file: string) {
     this.#worker = worker;
     this.#file = file;
+    const close = () => latch.close();
+    process.once("exit", close);
     worker.on("message", (reply: SessionReply) => this.#settle(reply));
     worker.on("error", (thrown) => this.#fail(this.#broken(messageOf(thrown))));
     this.#ended = new Promise((resolve) =>
       worker.once("exit", (code) => {
+        process.removeListener("exit", close);
         this.#fail(this.#broken(`its thread ended with code ${code}`));
         resolve();
       }),
@@ -37,15 +42,17 @@ export class Session {
    * @param file for messages
    * @throws AppError ENGINE_MISSING without ONNX Runtime, MODEL_FILE_INVALID where it refuses the model
    */
-  static async open(data: SessionData, file: string): Promise<Session> {
+  static async open(data: Omit<SessionData, "exitLatch">, file: string): Promise<Session> {
+    forbidTelemetry();
     const { bytes } = data;
+    const latch = new ExitLatch();
     const isWhole = bytes.byteLength === bytes.buffer.byteLength; // only a whole buffer can move
     const worker = new Worker(new URL("./session-worker.js", import.meta.url), {
-      workerData: data,
+      workerData: { ...data, exitLatch: latch.memory } satisfies SessionData,
       transferList: isWhole ? [bytes.buffer as ArrayBuffer] : [],
       execArgv: [],
     });
-    const session = new Session(worker, file);
+    const session = new Session(worker, latch, file);
     const reply = await new Promise<SessionReply>((resolve, reject) => {
       worker.once("message", resolve);
       worker.once("error", (thrown) => reject(session.#broken(messageOf(thrown))));

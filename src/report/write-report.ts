@@ -18,13 +18,14 @@ export interface WrittenReport {
 
 /**
  * Writes each file atomically, the figures first: a report.html that is there is whole.
- * @throws AppError FILE_UNWRITABLE
+ * @throws AppError FILE_UNWRITABLE; the signal's reason where it fires before the page is written
  */
-export async function writeReport(runFolder: string, input: ReportInput): Promise<WrittenReport> {
+export async function writeReport(runFolder: string, input: ReportInput, signal?: AbortSignal): Promise<WrittenReport> {
   const paths = runPaths(runFolder);
   const assets = await prepareAssets(input);
   const figures: string[] = [];
   const write = async (name: string, content: string | Uint8Array) => {
+    signal?.throwIfAborted();
     const path = join(paths.figures, name);
     await writeFileAtomically(path, content);
     figures.push(path);
@@ -34,6 +35,7 @@ export async function writeReport(runFolder: string, input: ReportInput): Promis
     await write(`${name}.png`, svgToPng(svg));
   }
   for (const [name, svg] of drawImageGrids(input, assets)) await write(`${name}.png`, svgToPng(svg, 1.5));
+  signal?.throwIfAborted();
   await writeFileAtomically(paths.modelCard, modelCard(input));
   await writeFileAtomically(paths.report, renderPage(input, assets));
   return { report: paths.report, modelCard: paths.modelCard, figures };

@@ -1,6 +1,7 @@
 // Engines that compute the frozen part of a model: images in, the values at the cut out, nothing recorded for gradients.
 // All take the same folded model; they differ in speed and rounding alone.
 import { AppError, messageOf } from "../core/errors.js";
+import { loadOnnxRuntime } from "../core/onnx-runtime.js";
 import { writeOnnxModel } from "../interchange/onnx/write-onnx-model.js";
 import type { FoldedModel } from "../model/fold-normalization.js";
 import { engineInfo } from "../tensor/engine.js";
@@ -58,7 +59,7 @@ function libtorchEngine(
 }
 
 async function onnxRuntimeEngine(name: PrefixEngineName, { graph, weights }: FoldedModel): Promise<PrefixEngine> {
-  const runtime = await import("onnxruntime-node").catch((thrown: unknown) => {
+  const runtime = await loadOnnxRuntime().catch((thrown: unknown) => {
     throw new AppError(
       "ENGINE_MISSING",
       `ONNX Runtime: the package onnxruntime-node cannot be loaded: ${messageOf(thrown)}. Run "npm ci", or train with another engine.`,

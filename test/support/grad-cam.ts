@@ -1,6 +1,6 @@
 // Grad-CAM twice, for tests: as the nodes that gradCamToOnnx writes, run in ONNX Runtime; and by libtorch's own
 // automatic differentiation.
-import { InferenceSession, Tensor as OnnxTensor } from "onnxruntime-node";
+import { loadOnnxRuntime } from "../../src/core/onnx-runtime.js";
 import { gradCamToOnnx } from "../../src/interchange/onnx/grad-cam-to-onnx.js";
 import { OnnxGraphBuilder } from "../../src/interchange/onnx/onnx-graph-builder.js";
 import { dataType } from "../../src/interchange/onnx/onnx-messages.js";
@@ -11,6 +11,8 @@ import { noGrad } from "../../src/tensor/engine.js";
 import { scope } from "../../src/tensor/scope.js";
 import { gradients, op, Tensor } from "../../src/tensor/tensor.js";
 import { Network } from "../../src/training/network.js";
+
+const { InferenceSession, Tensor: OnnxTensor } = await loadOnnxRuntime();
 
 export interface Model {
   readonly graph: ModelGraph;

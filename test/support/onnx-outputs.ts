@@ -1,6 +1,8 @@
 // Runs an ONNX model in ONNX Runtime: the outside reference for what the writer writes.
-import { InferenceSession, Tensor } from "onnxruntime-node";
+import { loadOnnxRuntime } from "../../src/core/onnx-runtime.js";
 import type { HostTensor } from "../../src/model/weights.js";
+
+const { InferenceSession, Tensor } = await loadOnnxRuntime();
 
 /** The model's one output for its one input, row-major. */
 export async function onnxOutputs(model: Uint8Array, { data, shape }: HostTensor): Promise<HostTensor> {

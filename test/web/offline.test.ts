@@ -5,13 +5,13 @@ import { readFileSync } from "node:fs";
 import { availableParallelism } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
-import type { Page } from "playwright-core";
 import {
   builtPage,
   chooseFiles,
   launchChromium,
   openPage,
   shownScore,
+  waitForCopies,
   waitForModel,
   waitUntil,
   withoutChromium,
@@ -43,19 +43,6 @@ test("a page that was loaded once reads images without a network", { skip: witho
     await browser.close();
   }
 });
-
-/** Until the page's files, the runtime and the model are kept; they are used before that. */
-async function waitForCopies(page: Page): Promise<void> {
-  const places = [/\/index\.html$/, /\/page\.json$/, /\/model\.onnx$/, /\/ort-.*\.wasm$/, /\/ort-.*\.mjs$/];
-  for (;;) {
-    const kept = (await page.evaluate(`(async () => {
-      const kept = await Promise.all((await caches.keys()).map(async (name) => (await caches.open(name)).keys()));
-      return kept.flat().map(({ url }) => url);
-    })()`)) as string[];
-    if (places.every((place) => kept.some((url) => place.test(url)))) return;
-    await page.waitForTimeout(50);
-  }
-}
 
 test("a new version is offered and takes over cleanly", { skip: withoutChromium }, async () => {
   const browser = await launchChromium();

@@ -1,10 +1,12 @@
 // Keeps the page usable without a network. Page files are kept under the build's version; ONNX Runtime and the model when
 // they are first used. What it hands out is cross-origin isolated, so that WebAssembly has threads on
-// hosts that cannot set headers. The build writes the two constants below.
+// hosts that cannot set headers, and bears the page's Content-Security-Policy, because a worker obeys its own headers and
+// not the page's <meta>. The build writes the three constants below.
 export type {};
 
 declare const PAGE_VERSION: string;
 declare const PAGE_FILES: readonly string[];
+declare const PAGE_POLICY: string;
 declare const self: ServiceWorkerGlobalScope;
 
 const pageCache = `pneumoscope-page-${PAGE_VERSION}`;
@@ -101,6 +103,7 @@ async function forgetOlder(cache: Cache, url: string): Promise<void> {
 
 function isolated(response: Response): Response {
   const headers = new Headers(response.headers);
+  headers.set("content-security-policy", PAGE_POLICY);
   headers.set("cross-origin-opener-policy", "same-origin");
   headers.set("cross-origin-embedder-policy", "require-corp");
   headers.set("cross-origin-resource-policy", "same-origin");

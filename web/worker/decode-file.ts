@@ -5,19 +5,18 @@ import dicomJpegUrl from "@cornerstonejs/codec-libjpeg-turbo-8bit/decodewasm?url
 import jpeg2000Url from "@cornerstonejs/codec-openjpeg/decodewasm?url";
 import htj2kUrl from "@cornerstonejs/codec-openjph/wasm?url";
 import jpegUrl from "@jsquash/jpeg/codec/dec/mozjpeg_dec.wasm?url";
-import pngUrl from "@jsquash/png/codec/pkg/squoosh_png_bg.wasm?url";
 import { AppError, messageOf } from "../../src/core/errors.js";
 import { WasmCodecs } from "../../src/images/dicom/codecs/wasm-codecs.js";
 import { decodeDicom } from "../../src/images/dicom/decode-dicom.js";
 import { imageKind } from "../../src/images/image-kind.js";
 import { checkFileSize, defaultImageLimits } from "../../src/images/image-limits.js";
-import { decodeGrayPortable, type RasterCodecs } from "../../src/images/portable-gray.js";
-import { createRasterCodecs } from "../../src/images/raster-codecs.js";
+import { createJpegCodec } from "../../src/images/jpeg-codec.js";
+import { decodeGrayPortable, type JpegCodec } from "../../src/images/portable-gray.js";
 import type { DecodedImage } from "./messages.js";
 
 const dicomUrls = { jpeg: dicomJpegUrl, "jpeg-ls": jpegLsUrl, "jpeg-2000": jpeg2000Url, htj2k: htj2kUrl } as const;
 const dicomCodecs = new WasmCodecs((codec) => fetchBytes(dicomUrls[codec]));
-let rasterCodecs: Promise<RasterCodecs> | undefined;
+let jpegCodec: Promise<JpegCodec> | undefined;
 
 /** @throws AppError as `decodeGrayPortable` and `decodeDicom`; FILE_UNREADABLE */
 export async function decodeFile(file: File, name: string): Promise<DecodedImage> {
@@ -25,8 +24,7 @@ export async function decodeFile(file: File, name: string): Promise<DecodedImage
   const kind = imageKind(bytes);
   switch (kind) {
     case "picture":
-      rasterCodecs ??= loadRasterCodecs();
-      return { image: await decodeGrayPortable(bytes, { codecs: await rasterCodecs, name }), warnings: [] };
+      return { image: await decodeGrayPortable(bytes, { jpegCodec: loadedJpegCodec, name }), warnings: [] };
     case "dicom": {
       const { image, warnings } = await decodeDicom(bytes, { codecs: dicomCodecs, name });
       return { image, warnings };
@@ -49,9 +47,9 @@ async function bytesOf(file: File, name: string): Promise<Uint8Array> {
   }
 }
 
-async function loadRasterCodecs(): Promise<RasterCodecs> {
-  const [jpeg, png] = await Promise.all([fetchBytes(jpegUrl), fetchBytes(pngUrl)]);
-  return createRasterCodecs({ jpeg, png });
+function loadedJpegCodec(): Promise<JpegCodec> {
+  jpegCodec ??= fetchBytes(jpegUrl).then(createJpegCodec);
+  return jpegCodec;
 }
 
 async function fetchBytes(url: string): Promise<Uint8Array<ArrayBuffer>> {

@@ -22,10 +22,13 @@ import { parse } from "csv-parse/sync";
 import { parseHTML } from "linkedom";
 import { capturedTerminal } from "../../../test/support/captured-terminal.js";
 import { projectRoot } from "../../../test/support/paths.js";
+import { loadImages } from "../../dataset/load-images.js";
+import { openDataset } from "../../dataset/open-dataset.js";
 import { synthesise } from "../../dataset/synthesise.js";
 import { evaluate } from "../../evaluation/evaluate.js";
 import { readPredictions } from "../../evaluation/predictions-file.js";
 import { runCommandLine } from "../main.js";
+import { testFingerprint } from "../run/fingerprint.js";
 
 const cwd = mkdtempSync(join(tmpdir(), "pneumoscope-compare-"));
 const small = ["--image-size", "32", "--threads", "1", "--batch", "8", "--epochs", "2"];
@@ -258,6 +261,27 @@ test("runs that began with other bytes of one weights file are two rows that can
   assert.equal(code, 0, err);
   assert.match(out, /^Custom CNN \(weights +study.*\n +1{8}\) \(seed 1\)$/m);
   assert.match(out, /^Custom CNN \(weights +study.*\n +2{8}\) \(seed 1\)$/m);
+});
+
+test("runs of the version that told images by their pixels stand beside newer ones, which is said", async () => {
+  cpSync(at("study"), at("older"), { recursive: true });
+  const path = at("older", "provenance.json");
+  const { trainedOn, testedOn, weights } = JSON.parse(readFileSync(path, "utf8"));
+  const test = await loadImages(
+    (await openDataset(at("phantoms"))).samples.filter(({ split }) => split === "test"),
+    { size: 32, interpolation: "linear", cacheFolder: null },
+  );
+  const older = { images: testedOn.images, sha256: testFingerprint(test).pixels };
+  writeFileSync(path, JSON.stringify({ version: 1, weights, trainedOn, testedOn: older }));
+  const alone = await compare("older");
+  assert.equal(alone.code, 0, alone.err);
+  assert.match(alone.out, /\(floor\)/, "its images are known again");
+  const beside = await compare("older", "kept/runs/custom-sound-seed1");
+  assert.equal(beside.code, 0, beside.err);
+  assert.match(beside.out.replaceAll(/\s+/g, " "), /older: made by an older version, .* images' names alone\./);
+  assert.doesNotMatch(alone.out, /older version/);
+  writeFileSync(path, JSON.stringify({ version: 3, weights, trainedOn, testedOn }));
+  assert.match((await compare("older")).err, /RUN_FILE_INVALID: .*provenance\.json: .*"version" 1 or 2/);
 });
 
 test("without the images a comparison of runs still has every number, and says what is left out", async () => {

@@ -24,6 +24,7 @@ import { wholeNumber } from "../options.js";
 import { makeOutputFolder } from "../run/output-folder.js";
 import { addTrainingOptions, runArguments, type TrainingOptions } from "../run/training-options.js";
 import { printLine, printNote, type Terminal } from "../terminal.js";
+import { visible } from "../visible.js";
 
 interface CompareOptions extends TrainingOptions {
   readonly models?: string;
@@ -137,7 +138,7 @@ async function trainAndCompare(
     await requireSameImages(planned, cacheFolder, cwd);
     printNote(
       terminal,
-      `${counted(entries.length, "model")}, ${counted(seeds, "seed")}: ${counted(planned.length, "run")} in ${relative(cwd, folder) || "."}`,
+      `${counted(entries.length, "model")}, ${counted(seeds, "seed")}: ${counted(planned.length, "run")} in ${visible(relative(cwd, folder)) || "."}`,
     );
     for (const line of await foreseeFailures(planned, weightsCacheFolder(terminal.env))) printNote(terminal, line);
     const failed = await trainMissing(planned, { cacheFolder, terminal });
@@ -184,7 +185,7 @@ async function conclude({ folders, failed, out }: Ended, options: CompareOptions
     });
     printLine(terminal, foldedFor(terminal.out, comparisonText(input, terminal.out.columns ?? usualWidth)));
     if (out !== undefined) {
-      printLine(terminal, `\nComparison:  ${relative(cwd, await writeComparison(out, input))}`);
+      printLine(terminal, `\nComparison:  ${visible(relative(cwd, await writeComparison(out, input)))}`);
     }
   }
   if (missing.length === 0) return;

@@ -17,6 +17,7 @@ import { checkText, problemsOf, summaryText } from "../data-text.js";
 import { wholeNumber } from "../options.js";
 import { createProgress } from "../progress.js";
 import { printJson, printLine, type Terminal } from "../terminal.js";
+import { visible } from "../visible.js";
 
 /** Adds the command with its three parts. */
 export function addDataCommand(program: Command, terminal: Terminal): void {
@@ -116,7 +117,7 @@ function addSynth(data: Command, terminal: Terminal): void {
       progress.finish();
       if (options.json === true) return printJson(terminal, made);
       const what = made.reused ? "were there already" : "made";
-      printLine(terminal, `${made.images} synthetic phantoms ${what} in ${made.root}`);
+      printLine(terminal, `${made.images} synthetic phantoms ${what} in ${visible(made.root)}`);
       printLine(terminal, "They show no patients; nothing that is measured on them says anything about patients.");
     });
 }

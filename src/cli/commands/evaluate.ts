@@ -25,6 +25,7 @@ import {
 import { makeOutputFolder } from "../run/output-folder.js";
 import { thresholdSource } from "../run/threshold-source.js";
 import { printJson, printLine, printNote, type Terminal } from "../terminal.js";
+import { visible } from "../visible.js";
 
 interface EvaluateOptions extends ReadingOptions {
   readonly data?: string;
@@ -209,5 +210,5 @@ async function save(
   const files = { predictions: join(folder, "predictions.csv"), metrics: join(folder, "metrics.json") };
   await writePredictions(files.predictions, predictions);
   await writeMetrics(files.metrics, evaluation);
-  printNote(terminal, `Written: ${files.predictions}, ${files.metrics}`);
+  printNote(terminal, `Written: ${visible(files.predictions)}, ${visible(files.metrics)}`);
 }

@@ -1,6 +1,6 @@
 // `pneumoscope explain`: where a trained model looked, as overlays and as numbers.
 
-import { join, resolve } from "node:path";
+import { basename, join, resolve } from "node:path";
 import type { Command } from "commander";
 import { writeFileAtomically } from "../../core/atomic-file.js";
 import { AppError } from "../../core/errors.js";
@@ -30,9 +30,10 @@ import {
   thresholdOption,
 } from "../run/model-options.js";
 import { makeOutputFolder } from "../run/output-folder.js";
-import { outOfScopeText } from "../run/reading-rows.js";
+import { jsonLine, outOfScopeText } from "../run/reading-rows.js";
 import { thresholdSource } from "../run/threshold-source.js";
 import { printNote, type Terminal, writePatiently } from "../terminal.js";
+import { visible } from "../visible.js";
 
 interface ExplainCommandOptions extends ReadingOptions {
   readonly model: string;
@@ -125,7 +126,7 @@ async function explain(
       rows.push(row);
       await writePatiently(
         terminal.out,
-        options.json === true ? `${JSON.stringify(jsonRow(row))}\n` : tableRow(row, columnsOf(terminal.out)),
+        options.json === true ? jsonLine(jsonRow(row)) : tableRow(row, columnsOf(terminal.out)),
       );
       progress?.update(rows.length);
     }
@@ -133,7 +134,11 @@ async function explain(
     progress?.finish();
   }
   const check = options.check ? await randomisationCheck(resolve(terminal.cwd, options.model), seen, terminal) : null;
-  const facts = { model: { file: model.file, title: model.contract.title }, threshold, check };
+  const facts = {
+    model: { file: basename(resolve(terminal.cwd, options.model)), title: model.contract.title },
+    threshold,
+    check,
+  };
   await writeFileAtomically(join(folder, "explain.csv"), csvText(rows));
   await writeFileAtomically(
     join(folder, "explain.json"),
@@ -201,7 +206,7 @@ function printSummary(
   );
   const shares = meanSharesText(rows);
   if (shares !== undefined) printNote(terminal, shares);
-  printNote(terminal, `Written: ${out}`);
+  printNote(terminal, `Written: ${visible(out)}`);
   printNote(terminal, `Heat maps show where the model looked, not where a disease is. ${researchUse}`);
   if (explained.length > 0) return;
   throw new AppError(

@@ -21,6 +21,7 @@ import { makeOutputFolder } from "../run/output-folder.js";
 import { measuredText } from "../run/threshold-source.js";
 import { noteUnfinishedRun } from "../run/unfinished-run.js";
 import { printLine, printNote, type Terminal } from "../terminal.js";
+import { visible } from "../visible.js";
 
 const formats = ["onnx", "keras", "tfjs"] as const;
 
@@ -90,7 +91,7 @@ async function exportOnnx(
   const size = `${(bytes.length / 1e6).toFixed(1)} MB`;
   printLine(
     terminal,
-    `${target}: ${count(parameterCounts(graph).total)} parameters from ${file}, kernels in ${precision}, ${size}`,
+    `${visible(target)}: ${count(parameterCounts(graph).total)} parameters from ${visible(file)}, kernels in ${precision}, ${size}`,
   );
   printLine(
     terminal,
@@ -100,7 +101,7 @@ async function exportOnnx(
   if (precision !== "float32") {
     printNote(
       terminal,
-      `Note: ${precision} kernels change scores a little, int8 more than float16; threshold and measurements are those of float32. Check with "pneumoscope evaluate ${target} --data <dir>".`,
+      `Note: ${precision} kernels change scores a little, int8 more than float16; threshold and measurements are those of float32. Check with "pneumoscope evaluate ${visible(target)} --data <dir>".`,
     );
   }
   for (const { split, images, sensitivity, specificity } of contract.operation) {
@@ -120,7 +121,10 @@ async function exportForOthers(
   const model = await readModelFile(source);
   const contract = isReadingContract(model.contract) ? model.contract : undefined;
   await writers[format](target, model, contract);
-  printLine(terminal, `${target}: ${count(parameterCounts(model.graph).total)} parameters from ${model.file}`);
+  printLine(
+    terminal,
+    `${visible(target)}: ${count(parameterCounts(model.graph).total)} parameters from ${visible(model.file)}`,
+  );
   printLine(terminal, contract === undefined ? unknownContract : contractText(contract));
 }
 

@@ -17,6 +17,7 @@ import { after, before, test } from "node:test";
 import { setTimeout as wait } from "node:timers/promises";
 import { capturedTerminal } from "../../../test/support/captured-terminal.js";
 import { projectRoot, realData, withoutRealData } from "../../../test/support/paths.js";
+import { readJson } from "../../core/json-file.js";
 import { runPaths } from "../../core/run-folder.js";
 import { loadImages } from "../../dataset/load-images.js";
 import { openDataset } from "../../dataset/open-dataset.js";
@@ -26,6 +27,10 @@ import { openReader } from "../../reading/open-reader.js";
 import { readCheckpoint } from "../../training/checkpoint.js";
 import { readHistory } from "../../training/history.js";
 import { runCommandLine } from "../main.js";
+import { testFingerprint } from "../run/fingerprint.js";
+import { prepareData } from "../run/prepare-data.js";
+import { readProvenance } from "../run/provenance-file.js";
+import { parseRunArguments } from "../run/run-arguments.js";
 
 const cwd = mkdtempSync(join(tmpdir(), "pneumoscope-train-"));
 const size = ["--image-size", "32", "--threads", "1", "--batch", "8"];
@@ -267,6 +272,78 @@ test("a checkpoint of other images is not continued", async () => {
   } finally {
     writeFileSync(file, bytes);
   }
+});
+
+test("stopped in its last evaluation, a training says what is kept and how to go on, and that goes on", {
+  skip: process.platform === "win32" && "there are no signals to send",
+}, async () => {
+  const paths = runPaths(join(cwd, "stopped-late"));
+  const whole = runPaths(join(cwd, "left-alone-too"));
+  const settings = ["--data", "phantoms", ...size, "--epochs", "1"];
+  assert.equal((await train(...settings, "--out", "left-alone-too")).code, 0);
+  for (const [args, sign, signal] of [
+    [["train", ...settings, "--out", "stopped-late"], paths.history, "SIGINT"],
+    [["train", "--resume", "stopped-late"], paths.predictions, "SIGTERM"],
+  ] as const) {
+    rmSync(sign, { force: true });
+    const { code, err } = await signalWhenThere(sign, signal, args);
+    assert.equal(code, 130, err);
+    assert.match(err, /^Stopping after this step\. Again: stop at once\.$/m);
+    assert.match(
+      err,
+      /^pneumoscope: TRAINING_INTERRUPTED: stopped-late: .*Every epoch is kept; "pneumoscope train --resume stopped-late" makes/m,
+    );
+    assert.ok(!existsSync(paths.report));
+    assert.deepEqual(
+      readdirSync(paths.folder, { recursive: true }).filter((name) => /\.tmp$|\.lock/.test(String(name))),
+      [],
+    );
+  }
+  const resumed = await train("--resume", "stopped-late");
+  assert.equal(resumed.code, 0, resumed.err);
+  assert.doesNotMatch(resumed.err, /^Epoch /m);
+  assert.ok(existsSync(paths.report));
+  assert.equal(readFileSync(paths.predictions, "utf8"), readFileSync(whole.predictions, "utf8"));
+});
+
+/** Runs the program and sends it the signal once that file is there. */
+async function signalWhenThere(file: string, signal: NodeJS.Signals, args: readonly string[]) {
+  const program = join(projectRoot, "bin", "pneumoscope.js");
+  const child = spawn(process.execPath, [program, ...args], { cwd, stdio: ["ignore", "ignore", "pipe"] });
+  let err = "";
+  child.stderr.setEncoding("utf8").on("data", (text: string) => {
+    err += text;
+  });
+  const closed = new Promise<number | null>((resolve) => child.once("close", resolve));
+  while (child.exitCode === null && !existsSync(file)) await wait(10);
+  child.kill(signal);
+  return { code: await closed, err };
+}
+
+test("a run of a version that told images by their pixels goes on, and is told by files from then on", async () => {
+  await train("--data", "phantoms", "--out", "older", ...size, "--epochs", "1");
+  const folder = join(cwd, "older");
+  const paths = runPaths(folder);
+  const cacheFolder = join(cwd, ".cache/pneumoscope");
+  const { fingerprint, testImages } = await prepareData({
+    ...(await readJson(paths.args, parseRunArguments)),
+    folder: join(cwd, "phantoms"),
+    cacheFolder,
+    onProgress: () => undefined,
+  });
+  const { trainedOn, testedOn } = await readProvenance(paths.provenance);
+  assert.deepEqual([trainedOn.sha256, testedOn.sha256], [fingerprint.files, testFingerprint(testImages).files]);
+  for (const path of [paths.lastWeights, paths.bestWeights]) {
+    const text = readFileSync(path, "latin1");
+    assert.ok(text.includes(fingerprint.files), path);
+    writeFileSync(path, text.replaceAll(fingerprint.files, fingerprint.pixels), "latin1");
+  }
+  assert.equal((await readCheckpoint(paths.lastWeights)).contract.trainedOn.sha256, fingerprint.pixels);
+  const { code, err } = await train("--resume", "older");
+  assert.equal(code, 0, err);
+  const resumed = await readProvenance(paths.provenance);
+  assert.deepEqual([resumed.version, resumed.trainedOn], [2, trainedOn]);
+  assert.ok(readFileSync(paths.bestWeights, "latin1").includes(fingerprint.files));
 });
 
 /** Runs the program until its history has that many epochs, then kills it as a power cut would. */

@@ -1,5 +1,6 @@
 // Which runs form a row of a comparison (they differ in nothing but the seed), what the rows are called, and what is told
 // of each.
+import { basename } from "node:path";
 import { AppError } from "../../core/errors.js";
 import { parameterCounts } from "../../model/summary.js";
 import type { ZooEntry } from "../../model/zoo/zoo-entry.js";
@@ -98,7 +99,7 @@ export function rowFacts({ title, runs }: ComparisonRowRuns, hasStudyImages: boo
       parameters: { trainable: study.trainable, nonTrainable: study.nonTrainable, total: study.total },
       scores: hasStudyImages ? study : null,
     },
-    runs: runs.map((run) => ({ folder: run.name, command: trainingCommand(run.args) })),
+    runs: runs.map((run) => ({ folder: basename(run.folder), command: trainingCommand(run.args) })),
   };
 }
 

@@ -4,6 +4,7 @@ import type { ComparisonInput } from "../../report/comparison/comparison-input.j
 import { cellText, comparisonNotes, comparisonTables } from "../../report/comparison/comparison-tables.js";
 import { counted } from "../../report/numbers.js";
 import { renderFolded } from "../table.js";
+import { visible } from "../visible.js";
 
 /** Where neither a terminal nor a user says how wide lines may be. */
 export const usualWidth = 100;
@@ -33,7 +34,7 @@ function commonMistakes({ comparison }: ComparisonInput): readonly string[] {
   if (models.length < 2) return [];
   const names = mistakes
     .slice(0, shownNames)
-    .map(({ name, label }) => `  ${name} (${label === 1 ? "missed" : "false alarm"})`);
+    .map(({ name, label }) => `  ${visible(name)} (${label === 1 ? "missed" : "false alarm"})`);
   const rest = mistakes.length - names.length;
   return [
     [

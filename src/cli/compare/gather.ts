@@ -8,7 +8,7 @@ import { type CommonMistake, type ComparedModel, compareModels } from "../../eva
 import type { ComparisonInput, MissingRuns } from "../../report/comparison/comparison-input.js";
 import type { DatasetFacts } from "../../report/report-input.js";
 import { packageVersion } from "../package.js";
-import { testFingerprint } from "../run/provenance-file.js";
+import { isOf, testFingerprint } from "../run/fingerprint.js";
 import { attribution, datasetKind, imageAt } from "../run/report-facts.js";
 import { type ComparisonRowRuns, groupRuns, rowFacts } from "./comparison-rows.js";
 import type { SavedRun } from "./saved-run.js";
@@ -41,7 +41,7 @@ export async function gatherComparison(runs: readonly SavedRun[], options: Gathe
     comparison,
     rows: rows.map((row) => rowFacts(row, dataset.kind === "chest-xray-pneumonia")),
     missing: options.missing,
-    notes: typeof images === "string" ? [images] : [],
+    notes: [...versionNotes(runs), ...(typeof images === "string" ? [images] : [])],
     commonMistakes:
       typeof images === "string"
         ? []
@@ -58,11 +58,12 @@ function comparedModel({ title, runs: [first, ...others] }: ComparisonRowRuns): 
   return { title, runs: [compared(first), ...others.map(compared)] };
 }
 
-/** Runs of one image size saw the same pixels. Other sizes are compared by the images' names alone. */
+/** Checksums of files are compared with each other, those of pixels, which older runs have, among runs of one image size. */
 function requireOneTest(runs: readonly SavedRun[]): void {
   const seen = new Map<string, SavedRun>();
   for (const run of runs) {
-    const key = `${run.args.imageSize} ${run.args.interpolation}`;
+    const { imageSize, interpolation } = run.args;
+    const key = run.provenance.version === 1 ? `pixels ${imageSize} ${interpolation}` : "files";
     const other = seen.get(key);
     seen.set(key, other ?? run);
     if (other === undefined || other.provenance.testedOn.sha256 === run.provenance.testedOn.sha256) continue;
@@ -72,6 +73,16 @@ function requireOneTest(runs: readonly SavedRun[]): void {
         "Train one of them again on the other's images, or leave one out.",
     );
   }
+}
+
+/** Where runs of both versions of provenance.json stand side by side, no checksum can be compared. */
+function versionNotes(runs: readonly SavedRun[]): readonly string[] {
+  const older = runs.filter(({ provenance }) => provenance.version === 1).map(({ name }) => name);
+  if (older.length === 0 || older.length === runs.length) return [];
+  return [
+    `${older.join(", ")}: made by an older version, which kept a checksum of decoded pixels, not of files. That the other ` +
+      "runs were tested on the same images is told by the images' names alone.",
+  ];
 }
 
 interface TestedImages {
@@ -91,7 +102,7 @@ async function testedImages([first]: readonly SavedRun[], cacheFolder: string): 
       dataset.samples.filter(({ split }) => split === "test"),
       settings,
     );
-    if (testFingerprint(test) === provenance.testedOn.sha256) return { dataset, test, settings };
+    if (isOf(provenance.testedOn.sha256, testFingerprint(test))) return { dataset, test, settings };
     return `${args.data} holds other test images than the runs were tested on: ${absent}.`;
   } catch (thrown) {
     return `${messageOf(thrown)} Without the dataset ${absent}.`;

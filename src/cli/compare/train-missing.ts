@@ -2,7 +2,7 @@
 // epoch. A run that fails is reported and the others go on.
 import { existsSync } from "node:fs";
 import { relative } from "node:path";
-import { AppError } from "../../core/errors.js";
+import { AppError, messageOf } from "../../core/errors.js";
 import { readJson } from "../../core/json-file.js";
 import { createRunFolderAt, reopenRunFolder, runPaths } from "../../core/run-folder.js";
 import { formatValue } from "../../evaluation/estimate.js";
@@ -10,12 +10,13 @@ import { counted } from "../../report/numbers.js";
 import { reportFailure } from "../failure.js";
 import { parseRunArguments } from "../run/run-arguments.js";
 import { trainToEnd } from "../run/run-training.js";
+import { textWithoutPaths } from "../run/without-paths.js";
 import { printNote, type Terminal } from "../terminal.js";
 import type { PlannedRun } from "./plan.js";
 import { isFinished } from "./saved-run.js";
 
 export interface FailedRun extends PlannedRun {
-  /** In one line, beginning with the error's code if it has one. */
+  /** In one line without paths, beginning with the error's code if it has one: the comparison publishes it. */
   readonly reason: string;
 }
 
@@ -44,7 +45,7 @@ export async function trainMissing(
     } catch (thrown) {
       if (endsAll(thrown)) throw thrown;
       reportFailure(thrown, terminal);
-      failed.push({ ...run, reason: reasonOf(thrown) });
+      failed.push({ ...run, reason: reasonOf(thrown, run, options) });
     }
   }
   return failed;
@@ -86,7 +87,9 @@ function endsAll(thrown: unknown): boolean {
   return thrown instanceof AppError && (thrown.code === "TRAINING_INTERRUPTED" || thrown.code === "DATASET_CHANGED");
 }
 
-function reasonOf(thrown: unknown): string {
-  const text = thrown instanceof Error ? thrown.message : String(thrown);
+function reasonOf(thrown: unknown, { args, folder }: PlannedRun, options: TrainMissingOptions): string {
+  const { cacheFolder, terminal } = options;
+  const places = [args.data, args.weights, folder, cacheFolder, terminal.cwd];
+  const text = textWithoutPaths(messageOf(thrown), places);
   return (thrown instanceof AppError ? `${thrown.code}: ${text}` : text).replace(/\s+/g, " ");
 }

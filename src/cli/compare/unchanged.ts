@@ -4,8 +4,9 @@ import { relative } from "node:path";
 import { AppError } from "../../core/errors.js";
 import { readJson } from "../../core/json-file.js";
 import { runPaths } from "../../core/run-folder.js";
+import { type Fingerprint, isOf, testFingerprint } from "../run/fingerprint.js";
 import { prepareData } from "../run/prepare-data.js";
-import { readProvenance, testFingerprint } from "../run/provenance-file.js";
+import { readProvenance } from "../run/provenance-file.js";
 import { parseRunArguments, type RunArguments } from "../run/run-arguments.js";
 import type { PlannedRun } from "./plan.js";
 import { isFinished } from "./saved-run.js";
@@ -37,16 +38,17 @@ export async function requireSameSettings({ folder, args }: PlannedRun, cwd: str
  * @throws AppError DATASET_CHANGED naming every run that saw others, and errors as `prepareData`
  */
 export async function requireSameImages(runs: readonly PlannedRun[], cacheFolder: string, cwd: string): Promise<void> {
-  const known = new Map<string, Promise<Checksums>>();
+  const known = new Map<string, Promise<Fingerprints>>();
   const changed: string[] = [];
   for (const { folder, args } of runs.filter((run) => isFinished(run.folder))) {
-    const { trainedOn, testedOn } = await readProvenance(runPaths(folder).provenance);
+    const { version, trainedOn, testedOn } = await readProvenance(runPaths(folder).provenance);
     const now = await onceFor(args, known, cacheFolder);
     const parts = [
-      ...(trainedOn.sha256 === now.trained ? [] : ["trained"]),
-      ...(testedOn.sha256 === now.tested ? [] : ["tested"]),
+      ...(isOf(trainedOn.sha256, now.trained) ? [] : ["trained"]),
+      ...(isOf(testedOn.sha256, now.tested) ? [] : ["tested"]),
     ];
-    if (parts.length > 0) changed.push(`${relative(cwd, folder)} (${parts.join(" and ")} on others)`);
+    const byPixels = version === 1 ? ", or decoded otherwise by the older version that made it" : "";
+    if (parts.length > 0) changed.push(`${relative(cwd, folder)} (${parts.join(" and ")} on others${byPixels})`);
   }
   if (changed.length === 0) return;
   throw new AppError(
@@ -56,22 +58,26 @@ export async function requireSameImages(runs: readonly PlannedRun[], cacheFolder
   );
 }
 
-interface Checksums {
-  readonly trained: string;
-  readonly tested: string;
+interface Fingerprints {
+  readonly trained: Fingerprint;
+  readonly tested: Fingerprint;
 }
 
 /** Runs that read and divide the images alike share one reading. */
-function onceFor(args: RunArguments, known: Map<string, Promise<Checksums>>, cacheFolder: string): Promise<Checksums> {
+function onceFor(
+  args: RunArguments,
+  known: Map<string, Promise<Fingerprints>>,
+  cacheFolder: string,
+): Promise<Fingerprints> {
   const { data: folder, validation, seed, imageSize, interpolation } = args;
   const key = JSON.stringify([validation, seed, imageSize, interpolation]);
   const checksums = known.get(key) ?? read();
   known.set(key, checksums);
   return checksums;
 
-  async function read(): Promise<Checksums> {
+  async function read(): Promise<Fingerprints> {
     const options = { folder, validation, seed, imageSize, interpolation, cacheFolder, onProgress: () => undefined };
-    const { sha256, testImages } = await prepareData(options);
-    return { trained: sha256, tested: testFingerprint(testImages) };
+    const { fingerprint, testImages } = await prepareData(options);
+    return { trained: fingerprint, tested: testFingerprint(testImages) };
   }
 }

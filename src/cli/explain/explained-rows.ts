@@ -7,7 +7,8 @@ import type { RandomisationCheck } from "../../explain/randomisation-check.js";
 import { evenShares, lungsFrame } from "../../explain/where-it-looked.js";
 import { codesOf } from "../../page/readings-csv.js";
 import { percent } from "../../report/numbers.js";
-import { remarkLines, skippedRow, visible } from "../run/reading-rows.js";
+import { remarkLines, skippedRow } from "../run/reading-rows.js";
+import { visible } from "../visible.js";
 import type { ExplainedRow } from "./explain-images.js";
 
 export const tableHead = [

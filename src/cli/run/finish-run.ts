@@ -39,6 +39,7 @@ import { type RunArguments, trainingCommand } from "./run-arguments.js";
 import { runStages } from "./run-model.js";
 import { everyImage, scoreSamples } from "./score-samples.js";
 import { thumbnailFloor } from "./shortcut-floor.js";
+import { argumentsWithoutPaths } from "./without-paths.js";
 
 export interface FinishOptions {
   readonly paths: RunPaths;
@@ -50,6 +51,7 @@ export interface FinishOptions {
   readonly environment: Environment;
   readonly createdAt: Date;
   readonly onProgress: (done: number, total: number) => void;
+  readonly signal: AbortSignal;
 }
 
 export interface FinishedRun {
@@ -59,10 +61,12 @@ export interface FinishedRun {
 
 /**
  * Writes predictions.csv, metrics.json, provenance.json, model.onnx, report.html, model-card.md and figures, and
- * the threshold into weights/best.h5.
+ * the threshold into weights/best.h5. The report comes last: a run without one is evaluated again by `--resume`.
+ * @throws AppError TRAINING_INTERRUPTED when the signal fires before the last files are written
  */
 export async function finishRun(options: FinishOptions): Promise<FinishedRun> {
-  const { paths, args, data } = options;
+  const { paths, args, data, signal } = options;
+  signal.throwIfAborted();
   const saved = await readKerasModel(paths.bestWeights);
   const contract = (saved.own.json as { contract?: unknown } | undefined)?.contract;
   if (!isReadingContract(contract)) {
@@ -71,31 +75,16 @@ export async function finishRun(options: FinishOptions): Promise<FinishedRun> {
       `${paths.bestWeights}: should be the model this training saved. Received one without its reading contract: the file was replaced. Restore it, or start a new run.`,
     );
   }
-  const { trainingData, testImages } = data;
-  const total = data.validation.length + testImages.loaded.length;
+  const { testImages } = data;
   const network = new Network(saved.graph, saved.weights, { device: args.device });
-  const validationRows = await scoreSamples(
-    network,
-    contract,
-    trainingData,
-    data.samples,
-    trainingData.validation,
-    (done) => options.onProgress(done, total),
-  );
-  const testRows = await scoreSamples(
-    network,
-    contract,
-    testImages,
-    testImages.loaded,
-    everyImage(testImages),
-    (done) => options.onProgress(validationRows.length + done, total),
-  );
-  network.dispose();
+  const { validationRows, testRows } = await scoreOnce(network, contract, options).finally(() => network.dispose());
   const asValidation = validationRows.map((row) => ({ ...row, split: "validation" }));
   await writePredictions(paths.predictions, [...asValidation, ...testRows]);
 
   const threshold = chooseThreshold(parseThresholdPolicy(args.threshold), validationRows, "validation");
-  const final: ReadingContract = { ...contract, threshold };
+  // The best epoch of a run that an older version began carries that version's checksum.
+  const trainedOn = { ...contract.trainedOn, sha256: data.fingerprint.files };
+  const final: ReadingContract = { ...contract, threshold, trainedOn };
   await writeKerasModel(paths.bestWeights, saved.graph, saved.weights, { json: { contract: final } });
   const forOnnx = completeContract(final, options.entry, {
     operation: measuredOperation([...asValidation, ...testRows], threshold.value),
@@ -103,10 +92,12 @@ export async function finishRun(options: FinishOptions): Promise<FinishedRun> {
     productVersion: packageVersion(),
   });
   await writeFileAtomically(paths.onnx, await withChecksum(writeReadingModel(saved.graph, saved.weights, forOnnx)));
+  signal.throwIfAborted();
   const test = evaluate(testRows, { threshold, seed: args.seed });
   const validation = evaluate(validationRows, { threshold, seed: args.seed });
   await writeMetrics(paths.metrics, test);
-  await writeProvenance(paths.provenance, provenanceOf(contract, testImages));
+  await writeProvenance(paths.provenance, provenanceOf(contract.weights, data));
+  signal.throwIfAborted();
 
   const mistakes = mistakeImages(
     test,
@@ -116,8 +107,40 @@ export async function finishRun(options: FinishOptions): Promise<FinishedRun> {
   const { graph, weights } = saved;
   const trained = { file: paths.bestWeights, graph, weights, contract: forOnnx, hasContract: true };
   const looked = await lookAtMistakes(trained, mistakes, args.threads);
-  await writeReport(paths.folder, reportInput(options, final, { test, validation }, testRows, looked));
+  signal.throwIfAborted();
+  const input = reportInput(options, final, { test, validation }, testRows, looked);
+  await writeReport(paths.folder, input, signal);
   return { test, validation };
+}
+
+/** Validation and test images through the finished network; the signal is heard between batches. */
+async function scoreOnce(
+  network: Network,
+  contract: ReadingContract,
+  { data: { trainingData, testImages, samples, validation }, onProgress, signal }: FinishOptions,
+) {
+  const total = validation.length + testImages.loaded.length;
+  const tellFrom = (before: number) => (done: number) => {
+    signal.throwIfAborted();
+    onProgress(before + done, total);
+  };
+  const validationRows = await scoreSamples(
+    network,
+    contract,
+    trainingData,
+    samples,
+    trainingData.validation,
+    tellFrom(0),
+  );
+  const testRows = await scoreSamples(
+    network,
+    contract,
+    testImages,
+    testImages.loaded,
+    everyImage(testImages),
+    tellFrom(validationRows.length),
+  );
+  return { validationRows, testRows };
 }
 
 function reportInput(
@@ -127,7 +150,7 @@ function reportInput(
   testScores: ReportInput["testScores"],
   looked: Pick<ReportInput, "mistakes" | "heatMaps">,
 ): ReportInput {
-  const { version, ...settings } = args;
+  const { version, ...settings } = argumentsWithoutPaths(args);
   const { testImages } = data;
   const dataset = datasetFacts(data, args.validation);
   const training = {

@@ -1,5 +1,4 @@
 // From a dataset's folder to what a training takes: parts by patient or as published, pixels, labels, class weights.
-import { createHash } from "node:crypto";
 import { AppError } from "../../core/errors.js";
 import { type ClassWeights, classWeights } from "../../dataset/class-weights.js";
 import { type LoadedImages, loadImages } from "../../dataset/load-images.js";
@@ -7,6 +6,7 @@ import { type Dataset, openDataset } from "../../dataset/open-dataset.js";
 import type { Sample } from "../../dataset/sample.js";
 import { splitBy, type ValidationPolicy } from "../../dataset/split.js";
 import type { TrainingData } from "../../training/trainer.js";
+import { type Fingerprint, fingerprint } from "./fingerprint.js";
 
 export interface PreparedData {
   readonly dataset: Dataset;
@@ -21,8 +21,8 @@ export interface PreparedData {
   readonly skipped: LoadedImages["skipped"];
   /** Why decoded images could not be kept for the next run; undefined where they are. */
   readonly cacheProblem: string | undefined;
-  /** Of names, labels, parts and pixels of the training and validation images: tells whether a resumed run sees the same. */
-  readonly sha256: string;
+  /** Of the training and validation images: tells whether a resumed run sees the same. */
+  readonly fingerprint: Fingerprint;
 }
 
 export interface PrepareOptions {
@@ -85,7 +85,7 @@ export async function prepareData(options: PrepareOptions): Promise<PreparedData
     classWeights: classWeights(fitted.map(({ label }) => label)),
     skipped: [...images.skipped, ...testImages.skipped],
     cacheProblem: images.cache.problem,
-    sha256: fingerprint(images, (position) => (isTraining(position) ? "train" : "validation")),
+    fingerprint: fingerprint(images, (position) => (isTraining(position) ? "train" : "validation")),
   };
 }
 
@@ -99,13 +99,4 @@ function requireBothClasses(root: string, training: readonly Sample[], skipped: 
     "DATASET_ONE_CLASS",
     `${root}: a training needs readable images of both classes. Received ${normal} NORMAL and ${pneumonia} PNEUMONIA; ${skipped.length} skipped. The first: ${first.error.code}: ${first.error.message}`,
   );
-}
-
-/** sha256 of the images' names, labels, parts and pixels, in their order. */
-export function fingerprint(images: LoadedImages, partOf: (position: number) => string): string {
-  const hash = createHash("sha256");
-  for (const [position, { name, label }] of images.loaded.entries()) {
-    hash.update(`${name}\n${label}\n${partOf(position)}\n`);
-  }
-  return hash.update(images.pixels).digest("hex");
 }

@@ -1,30 +1,27 @@
 // provenance.json: what a finished run's model started from and which images it was trained and tested on, by checksum.
 // A comparison tells by it whether runs belong together and whether the data changed since.
 import { readJson, writeJson } from "../../core/json-file.js";
-import type { LoadedImages } from "../../dataset/load-images.js";
-import type { ReadingContract } from "../../model/reading-contract.js";
 import { isWeightsOrigin, type WeightsOrigin } from "../../model/weights-origin.js";
-import { fingerprint } from "./prepare-data.js";
+import { testFingerprint } from "./fingerprint.js";
+import type { PreparedData } from "./prepare-data.js";
 
 export interface RunProvenance {
-  readonly version: 1;
+  /** In 1, checksums are of pixels at the run's size; in 2, of files. */
+  readonly version: 1 | 2;
   readonly weights: WeightsOrigin;
-  /** Images and sha256 of their names, labels, parts and pixels at the run's size. */
+  /** Images and sha256 as `Fingerprint` has it: of the training and validation images, and of the test images. */
   readonly trainedOn: { readonly images: number; readonly sha256: string };
   readonly testedOn: { readonly images: number; readonly sha256: string };
 }
 
-export function provenanceOf({ weights, trainedOn }: ReadingContract, test: LoadedImages): RunProvenance {
+export function provenanceOf(weights: WeightsOrigin, data: PreparedData): RunProvenance {
+  const { training, fingerprint, testImages } = data;
   return {
-    version: 1,
+    version: 2,
     weights,
-    trainedOn: { images: trainedOn.images, sha256: trainedOn.sha256 },
-    testedOn: { images: test.loaded.length, sha256: testFingerprint(test) },
+    trainedOn: { images: training.length, sha256: fingerprint.files },
+    testedOn: { images: testImages.loaded.length, sha256: testFingerprint(testImages).files },
   };
-}
-
-export function testFingerprint(test: LoadedImages): string {
-  return fingerprint(test, () => "test");
 }
 
 /** @throws AppError FILE_UNWRITABLE */
@@ -37,9 +34,9 @@ export function readProvenance(path: string): Promise<RunProvenance> {
   return readJson(path, (value) => {
     const { version, weights, trainedOn, testedOn } = (value ?? {}) as Partial<RunProvenance>;
     const isPart = (part: unknown) => typeof (part as RunProvenance["testedOn"] | undefined)?.sha256 === "string";
-    if (version === 1 && isWeightsOrigin(weights) && isPart(trainedOn) && isPart(testedOn)) {
+    if ((version === 1 || version === 2) && isWeightsOrigin(weights) && isPart(trainedOn) && isPart(testedOn)) {
       return value as RunProvenance;
     }
-    throw new TypeError('it should have "version" 1, "weights", "trainedOn" and "testedOn"');
+    throw new TypeError('it should have "version" 1 or 2, "weights", "trainedOn" and "testedOn"');
   });
 }

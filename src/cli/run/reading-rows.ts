@@ -4,6 +4,7 @@ import { stringify } from "csv-stringify/sync";
 import { disarmFormula } from "../../evaluation/spreadsheet-text.js";
 import { codesOf, readingColumns } from "../../page/readings-csv.js";
 import { hangingText } from "../hanging-text.js";
+import { visible } from "../visible.js";
 import type { Remarks } from "./decode-found.js";
 import type { Reading } from "./read-images.js";
 
@@ -27,7 +28,7 @@ export function rowFormat(form: RowForm, threshold: number, columns?: number): R
     case "plain":
       return { head: "", row: plainRow };
     case "json":
-      return { head: "", row: (reading) => `${JSON.stringify(jsonRow(reading, threshold))}\n` };
+      return { head: "", row: (reading) => jsonLine(jsonRow(reading, threshold)) };
     case "csv":
       return { head: csvLine(readingColumns), row: (reading) => csvLine(csvCells(reading, threshold)) };
     default:
@@ -58,7 +59,7 @@ export const outOfScopeText = (images: number): string => `${images} flagged as 
 /** The lines below a table's row: what speaks against using its score. */
 export function remarkLines({ scope, warnings }: Remarks, columns: number | undefined): string {
   return [...scope.findings, ...warnings]
-    .map(({ message }) => `${" ".repeat(nameColumn)}! ${hangingText(message, nameColumn + 2, columns)}\n`)
+    .map(({ message }) => `${" ".repeat(nameColumn)}! ${hangingText(visible(message), nameColumn + 2, columns)}\n`)
     .join("");
 }
 
@@ -71,6 +72,9 @@ function plainRow(reading: Reading): string {
   }
   return `-\tskipped\t${name}\t${reading.error.code}: ${visible(reading.reason)}\n`;
 }
+
+/** One object in one line. */
+export const jsonLine = (value: object): string => `${visible(JSON.stringify(value))}\n`;
 
 function jsonRow(reading: Reading, threshold: number): object {
   if (reading.kind === "scored") {
@@ -90,11 +94,3 @@ function csvCells(reading: Reading, threshold: number): readonly string[] {
 }
 
 const csvLine = (cells: readonly string[]): string => stringify([[...cells]], { record_delimiter: "unix" });
-
-/** A file's name may hold line breaks and codes that steer a terminal or turn the direction of writing. */
-export function visible(text: string): string {
-  return text.replaceAll(
-    /[\p{Cc}\u2028-\u202e\u2066-\u2069]/gu,
-    (char) => `\\u${char.charCodeAt(0).toString(16).padStart(4, "0")}`,
-  );
-}

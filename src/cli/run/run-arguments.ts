@@ -1,11 +1,12 @@
 // What was asked of a training: args.json of its run folder, from which `--resume` continues and
-// whose command line the report shows.
+// whose command line the report shows without the paths.
 import { AppError } from "../../core/errors.js";
 import { type ValidationPolicy, validationPolicies } from "../../dataset/split.js";
 import { type Interpolation, interpolations } from "../../images/resize.js";
 import type { Protocol } from "../../model/zoo/zoo-entry.js";
 import { type AugmentationName, augmentationNames } from "../../training/augmenter.js";
 import { protocolNames } from "../../training/protocol.js";
+import { argumentsWithoutPaths } from "./without-paths.js";
 
 export interface RunArguments {
   readonly version: 1;
@@ -91,8 +92,12 @@ export function parseRunArguments(value: unknown): RunArguments {
 
 type Options = readonly (readonly [name: string, value: string | number])[];
 
-/** The command line that repeats the training, ready for a POSIX shell. */
-export function trainingCommand(args: RunArguments): string {
+/**
+ * The command line that repeats the training, ready for a POSIX shell in a folder that holds its dataset and weights: it is
+ * published, and says nothing of where they lay.
+ */
+export function trainingCommand(asked: RunArguments): string {
+  const args = argumentsWithoutPaths(asked);
   const fineTuning: Options = [
     ["--fine-tune", args.fineTune],
     ["--fine-tune-lr", args.fineTuneLr],

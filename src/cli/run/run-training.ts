@@ -15,6 +15,7 @@ import type { TrainingEvent } from "../../training/trainer.js";
 import { printLeftOut } from "../left-out.js";
 import { createProgress, type Progress } from "../progress.js";
 import { printLine, printNote, type Terminal } from "../terminal.js";
+import { visible } from "../visible.js";
 import { describeEnvironment } from "./environment.js";
 import { finishRun } from "./finish-run.js";
 import { type PreparedData, prepareData } from "./prepare-data.js";
@@ -41,9 +42,9 @@ export async function runTraining(options: RunTrainingOptions): Promise<void> {
   const { terminal } = options;
   const { paths, test } = await trainToEnd(options);
   printLine(terminal, `\n${evaluationText(test)}`);
-  printLine(terminal, `Report:  ${relative(terminal.cwd, paths.report)}`);
-  printLine(terminal, `Model:   ${relative(terminal.cwd, paths.bestWeights)}`);
-  printLine(terminal, `ONNX:    ${relative(terminal.cwd, paths.onnx)}`);
+  printLine(terminal, visible(`Report:  ${relative(terminal.cwd, paths.report)}`));
+  printLine(terminal, visible(`Model:   ${relative(terminal.cwd, paths.bestWeights)}`));
+  printLine(terminal, visible(`ONNX:    ${relative(terminal.cwd, paths.onnx)}`));
 }
 
 /** Leaves a finished run in its folder; tells its progress on stderr only. Errors as `trainRun` and `finishRun`. */
@@ -62,7 +63,10 @@ export async function trainToEnd(options: RunTrainingOptions): Promise<EndedTrai
     // A run that was stopped before its first checkpoint begins again.
     const start = resume && !existsSync(paths.lastWeights) ? await beginning() : fresh;
     const name = relative(terminal.cwd, paths.folder) || ".";
-    printNote(terminal, `${resume ? "Continuing" : "Training"} ${entry.title}, protocol ${args.protocol}, in ${name}`);
+    printNote(
+      terminal,
+      `${resume ? "Continuing" : "Training"} ${entry.title}, protocol ${args.protocol}, in ${visible(name)}`,
+    );
     const environment = await describeEnvironment(args);
     if (!resume) await writeJson(paths.args, args);
     await writeJson(paths.environment, environment);
@@ -70,33 +74,28 @@ export async function trainToEnd(options: RunTrainingOptions): Promise<EndedTrai
     const data = await loadData(options);
     await writeSplits(paths.splits, data);
     const reporter = new EpochReporter(args, terminal);
-    const emit = (event: TrainingEvent) => reporter.tell(event);
-    const state = await untilStopped(
-      () => {
-        reporter.close(); // a running bar would wipe the note
-        printNote(terminal, "Stopping after this batch. Again: stop at once.");
-      },
-      (signal) => trainRun({ paths, args, entry, rules, data, start, emit, signal }),
-    ).finally(() => reporter.close());
-
     let scoring: Progress | undefined;
-    const createdAt = new Date();
+    const closeBars = () => {
+      reporter.close();
+      scoring?.finish();
+    };
     const onProgress = (done: number, total: number) => {
       scoring ??= createProgress(terminal.err, { label: "Scoring", total, unit: "images" });
       scoring.update(done);
     };
-    const { test } = await finishRun({
-      paths,
-      args,
-      entry,
-      rules,
-      data,
-      state,
-      environment,
-      createdAt,
-      onProgress,
-    });
-    scoring?.finish();
+    const run = { paths, args, entry, rules, data };
+    const { test } = await untilStopped(
+      () => {
+        closeBars(); // a running bar would wipe the note
+        printNote(terminal, "Stopping after this step. Again: stop at once.");
+        return stoppedAfterTraining(name);
+      },
+      async (signal) => {
+        const emit = (event: TrainingEvent) => reporter.tell(event);
+        const state = await trainRun({ ...run, start, emit, signal });
+        return finishRun({ ...run, state, environment, createdAt: new Date(), onProgress, signal });
+      },
+    ).finally(closeBars);
     return { paths, test };
   } catch (thrown) {
     throw withWayOn(thrown, relative(terminal.cwd, folder.paths.folder) || ".");
@@ -112,15 +111,25 @@ function withWayOn(thrown: unknown, run: string): unknown {
   return new AppError(thrown.code, message, { cause: thrown });
 }
 
+/** For a stop after the last epoch; while epochs run, the trainer says which. */
+function stoppedAfterTraining(run: string): AppError {
+  return new AppError(
+    "TRAINING_INTERRUPTED",
+    `${run}: stopped after the last epoch, before its report was written. Every epoch is kept; ` +
+      `"pneumoscope train --resume ${run}" makes the evaluation and the report.`,
+  );
+}
+
 /**
- * Ctrl-C or a termination signal aborts the work; a second one ends the process at once. Before and after, while images
- * are read or scored, they always do: nothing is lost there, and a lock left behind is taken over.
+ * Ctrl-C or a termination signal aborts the work with the reason that `onStop` gives; a second one ends the process at
+ * once. Before, while images are read, they always do: nothing is lost there, and a lock left behind is taken over.
  */
-async function untilStopped<T>(onStop: () => void, work: (signal: AbortSignal) => Promise<T>): Promise<T> {
+async function untilStopped<T>(onStop: () => AppError, work: (signal: AbortSignal) => Promise<T>): Promise<T> {
   const stop = new AbortController();
   const interrupt = () => {
-    onStop();
-    stop.abort();
+    process.removeListener("SIGINT", interrupt);
+    process.removeListener("SIGTERM", interrupt);
+    stop.abort(onStop());
   };
   process.once("SIGINT", interrupt);
   process.once("SIGTERM", interrupt);
@@ -161,7 +170,7 @@ async function loadData({ args, cacheFolder, terminal }: RunTrainingOptions): Pr
     rest: "the report names more",
   });
   if (data.cacheProblem !== undefined) {
-    printNote(terminal, `Decoded images are not kept, the next run decodes them again: ${data.cacheProblem}`);
+    printNote(terminal, `Decoded images are not kept, the next run decodes them again: ${visible(data.cacheProblem)}`);
   }
   return data;
 }

@@ -32,6 +32,7 @@ import {
   withAverage,
 } from "../../training/trainer.js";
 import { WeightAverage } from "../../training/weight-average.js";
+import { isOf } from "./fingerprint.js";
 import type { PreparedData } from "./prepare-data.js";
 import type { RunArguments } from "./run-arguments.js";
 import { runStages } from "./run-model.js";
@@ -69,7 +70,7 @@ function beginning(run: TrainRun, { weights, origin }: StartingWeights): Positio
 
 async function resumed({ paths, args, data }: TrainRun): Promise<Position> {
   const saved = await readCheckpoint(paths.lastWeights);
-  if (saved.contract.trainedOn.sha256 === data.sha256) return saved;
+  if (isOf(saved.contract.trainedOn.sha256, data.fingerprint)) return saved;
   throw new AppError(
     "DATASET_CHANGED",
     `${args.data}: a resumed run needs the images it began with. Received others (files were added, removed, changed or ` +
@@ -155,7 +156,7 @@ function contractOf({ args, entry, rules, data }: TrainRun, weights: WeightsOrig
     trainedOn: {
       dataset: data.dataset.root.split(/[\\/]/).at(-1) ?? "",
       images: data.training.length,
-      sha256: data.sha256,
+      sha256: data.fingerprint.files,
     },
   };
 }

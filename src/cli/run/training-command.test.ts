@@ -60,9 +60,9 @@ test("a run without fine-tuning does not speak of its rate", () => {
 test("the command names every setting and survives a shell", () => {
   assert.equal(
     trainingCommand(args),
-    "pneumoscope train --model custom --alpha 0.5 --protocol sound --weights '/weights/my model.h5' --fresh conv_pw_13 " +
+    "pneumoscope train --model custom --alpha 0.5 --protocol sound --weights 'my model.h5' --fresh conv_pw_13 " +
       "--fresh conv_pw_12 --train-from last=5 --epochs 12 --batch 16 --lr 0.001 --fine-tune 3 --fine-tune-lr 0.00001 " +
       "--fine-tune-from all --augmentation exposure --seed 0 --validation blocks --threshold sensitivity=0.95 --image-size 112 --interpolation area --precision float32 --threads 2 " +
-      "--device cuda:0 --data '/data/chest x-rays'\\'' copy'",
+      "--device cuda:0 --data 'chest x-rays'\\'' copy'",
   );
 });

@@ -3,6 +3,7 @@
 import { stat } from "node:fs/promises";
 import { runPaths } from "../../core/run-folder.js";
 import { printNote, type Terminal } from "../terminal.js";
+import { visible } from "../visible.js";
 
 /** Prints a note where `place` is the folder of a run that has weights but has not read its test images yet. */
 export async function noteUnfinishedRun(place: string, terminal: Terminal): Promise<void> {
@@ -11,7 +12,7 @@ export async function noteUnfinishedRun(place: string, terminal: Terminal): Prom
   if (!isRun || !hasWeights || isFinished) return;
   printNote(
     terminal,
-    `Note: ${place}: its training has not finished. This is the best model so far; nothing was measured on test images yet.`,
+    `Note: ${visible(place)}: its training has not finished. This is the best model so far; nothing was measured on test images yet.`,
   );
 }
 

@@ -7,7 +7,7 @@ import { stop } from "../../serve/listen.js";
 import { type ModelFile, modelFileOf } from "../../serve/model-file.js";
 import { type ScoreMeaning, scoreMeaning } from "../run/score-meaning.js";
 import { noteUnfinishedRun } from "../run/unfinished-run.js";
-import { printNote, type Terminal } from "../terminal.js";
+import { printLine, printNote, type Terminal } from "../terminal.js";
 import { servedText } from "./served-text.js";
 import { nextStopSignal } from "./stop-signal.js";
 
@@ -42,7 +42,7 @@ export async function runServer(options: ServeCommandOptions, terminal: Terminal
   try {
     const { app, address } = await createListeningServer(options, opened, terminal);
     const signal = nextStopSignal();
-    terminal.out.write(servedText(opened, address));
+    printLine(terminal, servedText(opened, address));
     await signal;
     printNote(terminal, "Stopping: requests that run are finished. Once more ends at once.");
     await stop(app, options.maxSeconds * 1000);

@@ -21,7 +21,6 @@ export function servedText({ model, meaning, modelFile }: OpenedModel, address: 
     ...(assumed === undefined ? [] : [`  ${assumed}`]),
     ...(isLocal(address) ? [] : ["  Other machines can reach it: there is no log-in and no encryption."]),
     `${researchUse} Stop with Ctrl-C.`,
-    "",
   ].join("\n");
 }
 

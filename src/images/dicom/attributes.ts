@@ -42,6 +42,7 @@ const tags = {
   RedPaletteColorLookupTableData: "x00281201",
   GreenPaletteColorLookupTableData: "x00281202",
   BluePaletteColorLookupTableData: "x00281203",
+  SegmentedRedPaletteColorLookupTableData: "x00281221",
   ModalityLUTSequence: "x00283000",
   LUTDescriptor: "x00283002",
   LUTData: "x00283006",

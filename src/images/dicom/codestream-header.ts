@@ -41,16 +41,11 @@ function jpegHeader(bytes: Uint8Array, view: DataView): CodestreamHeader | undef
     if (isFrame) {
       const bits = view.getUint8(at + 4);
       const codec = jpegCodec(marker, bits);
-      return (
-        codec && {
-          codec,
-          bits,
-          height: view.getUint16(at + 5),
-          width: view.getUint16(at + 7),
-          components: view.getUint8(at + 9),
-          bytes,
-        }
-      );
+      const components = view.getUint8(at + 9);
+      const sampling = Array.from({ length: components }, (_, i) => view.getUint8(at + 11 + 3 * i));
+      const isSampledFully = sampling.every((factors) => factors === sampling[0]);
+      if (codec === undefined || (codec === "jpeg-lossless" && !isSampledFully)) return undefined;
+      return { codec, bits, height: view.getUint16(at + 5), width: view.getUint16(at + 7), components, bytes };
     }
     const hasNoLength = marker === 0x01 || (marker >= 0xd0 && marker <= 0xd8);
     at += hasNoLength ? 2 : 2 + Math.max(2, view.getUint16(at + 2));

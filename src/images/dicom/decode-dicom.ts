@@ -15,7 +15,7 @@ import { scopeWarnings } from "./scope-warnings.js";
 import { readStoredPixels } from "./stored-pixels.js";
 
 /** Raise when decoded pixels change for the same file: caches of decoded images carry it in their key. */
-export const dicomDecoderVersion = 1;
+export const dicomDecoderVersion = 2;
 
 export interface DicomOptions {
   readonly codecs: WasmCodecs;

@@ -114,6 +114,7 @@ function parse(bytes: Uint8Array, transferSyntax: string, place: string): DataSe
   try {
     const stream = new dicomParser.ByteStream(byteArrayParser, bytes, 0);
     boundReads(stream);
+    knowNewVrs(stream);
     if (transferSyntax === implicitLittleEndian) {
       dicomParser.parseDicomDataSetImplicit(dataSet, stream, bytes.length, untilPixels);
     } else {
@@ -133,6 +134,18 @@ function boundReads(stream: ByteStream): void {
   stream.readUint16 = () => {
     if (++reads > maxReads) throw new RangeError("too many attributes");
     return read();
+  };
+}
+
+/**
+ * The library dates from before SV, UV and OV (64-bit integers, of 2019) and takes their reserved bytes (PS3.5 7.1.2) for
+ * the length. It reads every VR, and nothing else, through this member of the stream; OD has the same form.
+ */
+function knowNewVrs(stream: ByteStream): void {
+  const read = stream.readFixedString.bind(stream);
+  stream.readFixedString = (length) => {
+    const text = read(length);
+    return /^[SUO]V$/.test(text) ? "OD" : text;
   };
 }
 

@@ -148,10 +148,10 @@ test("what is missing or contradicts itself is named", async () => {
   await refuses(picture([0x00280100, "US", 32]), "DICOM_UNSUPPORTED", "32");
   await refuses(picture([0x00280002, "US", 3]), "DICOM_UNSUPPORTED", "MONOCHROME2");
   await refuses(picture([0x00280004, "CS", "SECRET"]), "DICOM_UNSUPPORTED");
-  const palette = dicomFile({
-    elements: [...pictureElements(16, 12, [[0x00280004, "CS", "PALETTE COLOR"]]), pixels(gradient(16, 12))],
-  });
+  const palette = picture([0x00280004, "CS", "PALETTE COLOR"]);
   await refuses(palette, "DICOM_UNREADABLE", "palette");
+  const segmented = picture([0x00280004, "CS", "PALETTE COLOR"], [0x00281221, "OW", new Uint8Array(8)]);
+  await refuses(segmented, "DICOM_UNSUPPORTED", "in segments");
   await refuses(dicomFile({ syntax: "1.2.840.10008.1.2.4.100", elements: [] }), "DICOM_UNSUPPORTED", "4.100");
   await refuses(dicomFile({ syntax: "1.2.3.SECRET", elements: [] }), "DICOM_UNSUPPORTED", "a private one");
   const directory = Buffer.from(dicomFile({ elements: [] }));
@@ -256,6 +256,27 @@ test("JPEG lossless that ends before its last row is no image", async () => {
   bytes.writeUInt16LE(90, bytes.indexOf(Buffer.from("28001000", "hex")) + 8);
   bytes.writeUInt16BE(90, bytes.lastIndexOf(Buffer.from("ffc3", "hex")) + 5);
   await refuses(bytes, "DICOM_UNREADABLE", "jpeg-lossless");
+});
+
+test("JPEG lossless that breaks its own rules is no image", async () => {
+  const changed = (name: string, marker: string, offset: number, value: number): Uint8Array => {
+    const bytes = Buffer.from(dicomGoldenFile(name));
+    const at = bytes.lastIndexOf(Buffer.from(marker, "hex"));
+    assert.ok(at > 0);
+    bytes[at + offset] = value;
+    return bytes;
+  };
+  const restarts = "jpeg-lossless-4-restarts.dcm";
+  for (const bytes of [
+    changed(restarts, "ffd2", 1, 0), // a restart that is none
+    changed(restarts, "ffdd0004", 5, 0xf7), // an interval that ends inside a line
+    changed(restarts, "ffda", 7, 0), // predictor 0, which is for hierarchical images
+    changed(restarts, "ffda", 5, 9), // a component that the frame has not
+    changed(restarts, "ffda", 6, 0x30), // a table that was not defined
+  ]) {
+    await refuses(bytes, "DICOM_UNREADABLE", "jpeg-lossless");
+  }
+  await refuses(changed("rgb-12-jpeg-lossless.dcm", "ffc3", 11, 0x21), "DICOM_UNSUPPORTED", "every sample stored");
 });
 
 test("pixels that are encoded otherwise than declared are read, with a warning", async () => {

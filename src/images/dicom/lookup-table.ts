@@ -21,6 +21,18 @@ export function readLookupTable(item: Attributes, inputs: InputRange): LookupTab
   return checkedTable(item.words("LUTDescriptor"), item.words("LUTData"), item.bytes("LUTData"), inputs);
 }
 
+/**
+ * The same for a VOI LUT, whose outputs are shown as they are: one that has a single grey level, or uses so little of
+ * its bits that the picture would be black, is undefined too. Outputs of a modality LUT are windowed after it, so there
+ * these say nothing.
+ */
+export function readVoiLookupTable(item: Attributes, inputs: InputRange): LookupTable | undefined {
+  const table = readLookupTable(item, inputs);
+  if (table === undefined) return undefined;
+  const { low, high } = rangeOf(table.data);
+  return low === high || high < 2 ** (table.bits - 2) ? undefined : table;
+}
+
 /** One channel of a palette (C.7.6.3.1.5 and .6), or undefined. */
 export function readPalette(attributes: Attributes, colour: "Red" | "Green" | "Blue"): LookupTable | undefined {
   const descriptor: Keyword = `${colour}PaletteColorLookupTableDescriptor`;
@@ -47,13 +59,7 @@ function checkedTable(
   if (count === undefined || first === undefined || bits === undefined || bits < 8 || bits > 16) return undefined;
   const data = entriesOf(words, bytes, count || 65536, bits); // 0 stands for 2^16
   if (data === undefined) return undefined;
-  let [low, high] = [65535, 0];
-  for (const value of data) {
-    low = Math.min(low, value);
-    high = Math.max(high, value);
-  }
-  // One grey level, more than the bits can hold, or so little of them that the picture would be black.
-  if (low === high || high >= 2 ** bits || high < 2 ** (bits - 2)) return undefined;
+  if (rangeOf(data).high >= 2 ** bits) return undefined; // more than the bits can hold
   // The first input is signed where the inputs are; writers mix the two up, so the one that meets the inputs is taken.
   const meets = (start: number) => start <= inputs.high && start + data.length > inputs.low;
   const candidates = inputs.low < 0 ? [signed(first), first] : [first, signed(first)];
@@ -65,6 +71,15 @@ function checkedTable(
 function entriesOf(words: Uint16Array, bytes: Uint8Array, count: number, bits: number): Uint16Array | undefined {
   if (words.length >= count) return words.subarray(0, count);
   return bits <= 8 && bytes.length >= count ? Uint16Array.from(bytes.subarray(0, count)) : undefined;
+}
+
+function rangeOf(data: Uint16Array): InputRange {
+  let [low, high] = [65535, 0];
+  for (const value of data) {
+    low = Math.min(low, value);
+    high = Math.max(high, value);
+  }
+  return { low, high };
 }
 
 const signed = (word: number): number => (word << 16) >> 16;

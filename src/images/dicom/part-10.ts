@@ -25,7 +25,7 @@ export function readPart10(bytes: Uint8Array): Part10 {
   let at = prefixAt === undefined ? 0 : prefixAt + 4;
   // Group 2 is always explicit little endian: group, element, VR, length of 2 or 2 + 4 bytes.
   while (at + 8 <= bytes.length && view.getUint16(at, true) === 2) {
-    const isLong = /^(OB|OW|OF|SQ|UT|UN)$/.test(ascii(bytes, at + 4, 2));
+    const isLong = /^(O[BDFLVW]|S[QV]|U[CNRTV])$/.test(ascii(bytes, at + 4, 2));
     if (isLong && at + 12 > bytes.length) break;
     const length = isLong ? view.getUint32(at + 8, true) : view.getUint16(at + 6, true);
     const start = at + (isLong ? 12 : 8);
@@ -49,7 +49,7 @@ export function readPart10(bytes: Uint8Array): Part10 {
 export function guessEncoding(bytes: Uint8Array): string | undefined {
   if (bytes.length < 16) return undefined;
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
-  const isExplicit = /^(AE|AS|AT|CS|DA|DS|DT|FD|FL|IS|LO|LT|OB|OW|PN|SH|SL|SQ|SS|ST|TM|UI|UL|UN|US|UT)$/.test(
+  const isExplicit = /^(A[EST]|CS|D[AST]|F[DL]|IS|L[OT]|O[BDFLVW]|PN|S[HLQSTV]|TM|U[CILNRSTV])$/.test(
     ascii(bytes, 4, 2),
   );
   for (const isLittle of [true, false]) {

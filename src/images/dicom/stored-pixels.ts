@@ -1,9 +1,9 @@
-// From pixel data to the stored values of the image: raw or through the codec that the bytes themselves ask for, then
-// the high bits masked off and the sign extended (PS3.5 section 8). Nothing is windowed here.
+// From pixel data to the stored values of the image: raw or through the codec that the bytes themselves ask for. What
+// they mean as grey or colour is not decided here.
 import { AppError } from "../../core/errors.js";
 import type { ImageWarning } from "../image-warning.js";
 import type { DecodedFrame } from "./codecs/decoded-frame.js";
-import { declareRgb } from "./codecs/jpeg-colour.js";
+import { declareRgb, type JpegColour, statedColour } from "./codecs/jpeg-colour.js";
 import { decodeJpegExtended } from "./codecs/jpeg-extended.js";
 import { decodeJpegLossless } from "./codecs/jpeg-lossless.js";
 import { decodeRle } from "./codecs/rle.js";
@@ -12,6 +12,7 @@ import { type CodecName, type CodestreamHeader, readCodestreamHeader } from "./c
 import type { DicomFile, PixelData } from "./dicom-file.js";
 import { joinFragments } from "./fragments.js";
 import type { PixelFormat } from "./pixel-format.js";
+import { clampSamples, maskSamples } from "./stored-bits.js";
 import type { PixelEncoding } from "./transfer-syntax.js";
 
 export interface StoredPixels {
@@ -42,14 +43,11 @@ export async function readStoredPixels(
   const isSubsampled = format.photometric === "YBR_FULL_422";
   const samples = format.rows * format.columns * (isSubsampled ? 2 : format.samplesPerPixel);
   const bytes = rawBytes(file.bytes, pixelData.start, pixelData.length, samples * (format.bitsAllocated / 8), place);
-  const frame = {
-    samples: rawSamples(bytes, format, file.syntax.isBigEndian, pixelData.vr).subarray(0, samples),
-    isPlanar: format.isPlanar && format.samplesPerPixel === 3 && !isSubsampled,
-    isRgb: false,
-  };
+  const cells = rawSamples(bytes, format, file.syntax.isBigEndian, pixelData.vr).subarray(0, samples);
+  const isPlanar = format.isPlanar && format.samplesPerPixel === 3 && !isSubsampled;
   const warnings =
     file.syntax.encoding === "raw" ? [] : [mismatch("The file says that its pixels are compressed; they are not.")];
-  return finish(frame, format, isSubsampled, warnings);
+  return { values: maskSamples(cells, format), isPlanar, isRgb: false, isSubsampled, warnings };
 }
 
 function rawBytes(bytes: Uint8Array, start: number, declared: number, needed: number, place: string): Uint8Array {
@@ -91,12 +89,8 @@ async function readCompressed(
   if (declared === "rle") {
     const { rows, columns, samplesPerPixel, bitsAllocated } = format;
     const bytesPerSample = bitsAllocated === 16 ? 2 : 1;
-    return finish(
-      decodeRle(bytes, { pixels: rows * columns, samplesPerPixel, bytesPerSample }, place),
-      format,
-      false,
-      [],
-    );
+    const frame = decodeRle(bytes, { pixels: rows * columns, samplesPerPixel, bytesPerSample }, place);
+    return storedFrame(frame, maskSamples(frame.samples, format), []);
   }
   const header = readCodestreamHeader(bytes);
   if (header === undefined) {
@@ -118,18 +112,30 @@ async function readCompressed(
       `${place}: the compressed pixels must end with their end mark. Received some without: the file is cut short. Copy or export it again.`,
     );
   }
-  const warnings =
-    encodingOf(header.codec) === declared
-      ? []
-      : [mismatch(`The pixels are compressed otherwise than the file says, as ${header.codec}.`)];
-  return finish(await decode(header, format, codecs, place), format, false, warnings);
+  const warnings: ImageWarning[] = [];
+  if (encodingOf(header.codec) !== declared) {
+    warnings.push(mismatch(`The pixels are compressed otherwise than the file says, as ${header.codec}.`));
+  }
+  const frame = await decode(header, format, codecs, place, warnings);
+  const isLossy = file.syntax.isLossy || header.codec === "jpeg" || header.codec === "jpeg-extended";
+  const values = isLossy ? clampSamples(frame.samples, format, header.bits) : maskSamples(frame.samples, format);
+  return storedFrame(frame, values, warnings);
+}
+
+function storedFrame(
+  { isPlanar, isRgb }: DecodedFrame,
+  values: StoredPixels["values"],
+  warnings: readonly ImageWarning[],
+): StoredPixels {
+  return { values, isPlanar, isRgb, isSubsampled: false, warnings };
 }
 
 async function decode(
   header: CodestreamHeader,
-  { photometric }: PixelFormat,
+  format: PixelFormat,
   codecs: WasmCodecs,
   place: string,
+  warnings: ImageWarning[],
 ): Promise<DecodedFrame> {
   switch (header.codec) {
     case "jpeg-extended":
@@ -137,12 +143,23 @@ async function decode(
     case "jpeg-lossless":
       return decodeJpegLossless(header, place);
     case "jpeg": {
-      const bytes = photometric === "RGB" ? declareRgb(header.bytes) : header.bytes;
+      const isRgb = header.components === 3 && colourOf(header, format, warnings) === "rgb";
+      const bytes = isRgb ? declareRgb(header.bytes) : header.bytes;
       return await codecs.decode(header.codec, { ...header, bytes }, place);
     }
     default:
       return await codecs.decode(header.codec, header, place);
   }
+}
+
+function colourOf({ bytes }: CodestreamHeader, { photometric }: PixelFormat, warnings: ImageWarning[]): JpegColour {
+  const label = photometric === "RGB" ? "rgb" : "ybr";
+  const stated = statedColour(bytes) ?? label;
+  if (stated !== label) {
+    const [is, says] = stated === "ybr" ? ["luma and chroma", "RGB"] : ["RGB", "luma and chroma"];
+    warnings.push(mismatch(`The colour inside the JPEG is ${is}, as its own header has it; the file says ${says}.`));
+  }
+  return stated;
 }
 
 const encodingOf = (codec: CodecName): PixelEncoding => (codec === "jpeg-extended" ? "jpeg" : codec);
@@ -169,25 +186,4 @@ function hasEnd(bytes: Uint8Array): boolean {
 
 function mismatch(message: string): ImageWarning {
   return { code: "ENCODING_MISMATCH", message };
-}
-
-/** Masks and extends the sign, in the smallest array that holds the values. */
-function finish(
-  { samples, isPlanar, isRgb }: DecodedFrame,
-  { bitsStored, highBit, isSigned }: PixelFormat,
-  isSubsampled: boolean,
-  warnings: readonly ImageWarning[],
-): StoredPixels {
-  const shift = highBit - bitsStored + 1;
-  const unused = 32 - bitsStored;
-  const isWhole = shift === 0 && bitsStored === 8 * samples.BYTES_PER_ELEMENT;
-  let values: StoredPixels["values"] = samples;
-  if (isSigned) {
-    values = new Int16Array(samples.length);
-    for (let i = 0; i < samples.length; i++) values[i] = ((samples[i] as number) << (unused - shift)) >> unused;
-  } else if (!isWhole) {
-    values = new (samples instanceof Uint8Array ? Uint8Array : Uint16Array)(samples.length);
-    for (let i = 0; i < samples.length; i++) values[i] = ((samples[i] as number) << (unused - shift)) >>> unused;
-  }
-  return { values, isPlanar, isRgb, isSubsampled, warnings };
 }

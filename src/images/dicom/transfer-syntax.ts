@@ -9,6 +9,8 @@ export interface TransferSyntax {
   readonly isBigEndian: boolean;
   readonly isDeflated: boolean;
   readonly encoding: PixelEncoding;
+  /** Whether the standard allows that the pixels differ from the encoder's input. */
+  readonly isLossy: boolean;
 }
 
 const root = "1.2.840.10008.1.2";
@@ -17,7 +19,7 @@ export const implicitLittleEndian = root;
 export const explicitLittleEndian = `${root}.1`;
 export const explicitBigEndian = `${root}.2`;
 
-const raw = { isExplicit: true, isBigEndian: false, isDeflated: false, encoding: "raw" } as const;
+const raw = { isExplicit: true, isBigEndian: false, isDeflated: false, isLossy: false, encoding: "raw" } as const;
 
 export const transferSyntaxes: Readonly<Record<string, TransferSyntax>> = {
   [implicitLittleEndian]: { ...raw, isExplicit: false },
@@ -25,17 +27,17 @@ export const transferSyntaxes: Readonly<Record<string, TransferSyntax>> = {
   [`${root}.1.99`]: { ...raw, isDeflated: true },
   [explicitBigEndian]: { ...raw, isBigEndian: true },
   [`${root}.5`]: { ...raw, encoding: "rle" },
-  [`${root}.4.50`]: { ...raw, encoding: "jpeg" },
-  [`${root}.4.51`]: { ...raw, encoding: "jpeg" },
+  [`${root}.4.50`]: { ...raw, isLossy: true, encoding: "jpeg" },
+  [`${root}.4.51`]: { ...raw, isLossy: true, encoding: "jpeg" },
   [`${root}.4.57`]: { ...raw, encoding: "jpeg-lossless" },
   [`${root}.4.70`]: { ...raw, encoding: "jpeg-lossless" },
   [`${root}.4.80`]: { ...raw, encoding: "jpeg-ls" },
-  [`${root}.4.81`]: { ...raw, encoding: "jpeg-ls" },
+  [`${root}.4.81`]: { ...raw, isLossy: true, encoding: "jpeg-ls" },
   [`${root}.4.90`]: { ...raw, encoding: "jpeg-2000" },
-  [`${root}.4.91`]: { ...raw, encoding: "jpeg-2000" },
+  [`${root}.4.91`]: { ...raw, isLossy: true, encoding: "jpeg-2000" },
   [`${root}.4.201`]: { ...raw, encoding: "htj2k" },
   [`${root}.4.202`]: { ...raw, encoding: "htj2k" },
-  [`${root}.4.203`]: { ...raw, encoding: "htj2k" },
+  [`${root}.4.203`]: { ...raw, isLossy: true, encoding: "htj2k" },
 };
 
 /** A UID for a message: those of the standard tell nothing of a patient, others are not repeated. */

@@ -3,7 +3,7 @@
 import type { ImageWarning } from "../image-warning.js";
 import type { Attributes } from "./attributes.js";
 import { automaticWindow, type Histogram } from "./automatic-window.js";
-import { type InputRange, lookUp, readLookupTable } from "./lookup-table.js";
+import { type InputRange, lookUp, readVoiLookupTable } from "./lookup-table.js";
 import type { Modality } from "./modality.js";
 import { applyWindow, isValidWindow, type Window, windowFunctions } from "./window.js";
 
@@ -35,7 +35,7 @@ export function chooseVoi(attributes: Attributes, inputs: VoiInputs): Voi {
   const warnings: ImageWarning[] = [];
   const item = attributes.firstItem("VOILUTSequence");
   if (item !== undefined) {
-    const table = readLookupTable(item, inputs.range);
+    const table = readVoiLookupTable(item, inputs.range);
     if (table !== undefined) {
       const largest = 2 ** table.bits - 1;
       return { choice: { kind: "lut", index: 0 }, apply: (value) => lookUp(table, value) / largest, warnings };

@@ -2,15 +2,16 @@ import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
 import { test } from "node:test";
 import fc from "fast-check";
-import * as onnxruntime from "onnxruntime-node";
 import { hasCode } from "../../../test/support/has-code.js";
 import { livelyWeights } from "../../../test/support/lively-weights.js";
 import { sampleContract } from "../../../test/support/sample-contract.js";
+import { loadOnnxRuntime } from "../../core/onnx-runtime.js";
 import { customCnn } from "../../model/zoo/custom-cnn.js";
 import { checksumMetadataKey, verifyChecksum, withChecksum } from "./onnx-checksum.js";
 import { readOnnxContract } from "./read-onnx-contract.js";
 import { writeReadingModel } from "./write-reading-model.js";
 
+const onnxruntime = await loadOnnxRuntime();
 const graph = customCnn({ imageSize: 32 });
 const bare = writeReadingModel(graph, livelyWeights(graph, 1), sampleContract({ imageSize: 32 }));
 const sealed = await withChecksum(bare);

@@ -1,14 +1,16 @@
 // The same file in the browser's runtime (onnxruntime-web, WebAssembly, here in Node.js) and in Node's: equal scores.
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { InferenceSession, Tensor } from "onnxruntime-node";
 import * as web from "onnxruntime-web/wasm";
 import { livelyWeights } from "../../../test/support/lively-weights.js";
 import { sampleContract } from "../../../test/support/sample-contract.js";
+import { loadOnnxRuntime } from "../../core/onnx-runtime.js";
 import { Random } from "../../core/random.js";
 import { weightPrecisions } from "../../model/model-contract.js";
 import { zoo } from "../../model/zoo/registry.js";
 import { writeReadingModel } from "./write-reading-model.js";
+
+const { InferenceSession, Tensor } = await loadOnnxRuntime();
 
 /** What issue 4 asks for. */
 const tolerance = 1e-4;

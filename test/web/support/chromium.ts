@@ -43,6 +43,8 @@ export interface OpenPageOptions {
 export interface OpenedPage {
   readonly page: Page;
   readonly problems: readonly string[];
+  /** What the page, its workers and its service worker have asked for so far, as method and URL. */
+  readonly requests: readonly string[];
 }
 
 /** The page in a context of its own, before its model is open. */
@@ -50,6 +52,8 @@ export async function openPage(browser: Browser, url: string, options: OpenPageO
   const { width = 1280, height = 900, query = "" } = options;
   const context = await browser.newContext({ viewport: { width, height }, acceptDownloads: true });
   context.setDefaultTimeout(patienceMs);
+  const requests: string[] = [];
+  context.on("request", (request) => requests.push(`${request.method()} ${request.url()}`));
   const page = await context.newPage();
   const problems: string[] = [];
   page.on("console", (message) => {
@@ -57,7 +61,7 @@ export async function openPage(browser: Browser, url: string, options: OpenPageO
   });
   page.on("pageerror", (error) => problems.push(error.message));
   await page.goto(url + query);
-  return { page, problems };
+  return { page, problems, requests };
 }
 
 export async function waitForModel(page: Page): Promise<void> {
@@ -76,6 +80,19 @@ export async function waitUntil(page: Page, expression: string, everyMs = 50): P
   while ((await ask()) !== true) {
     if (Date.now() > endMs) throw new Error(`waited in vain for ${expression}`);
     await page.waitForTimeout(everyMs);
+  }
+}
+
+/** Until the page's files, the runtime and the model are kept; they are used before that. */
+export async function waitForCopies(page: Page): Promise<void> {
+  const places = [/\/index\.html$/, /\/page\.json$/, /\/model\.onnx$/, /\/ort-.*\.wasm$/, /\/ort-.*\.mjs$/];
+  for (;;) {
+    const kept = (await page.evaluate(`(async () => {
+      const kept = await Promise.all((await caches.keys()).map(async (name) => (await caches.open(name)).keys()));
+      return kept.flat().map(({ url }) => url);
+    })()`)) as string[];
+    if (places.every((place) => kept.some((url) => place.test(url)))) return;
+    await page.waitForTimeout(50);
   }
 }
 

@@ -2,7 +2,7 @@
 // component, one scan, as DICOM has it; everything with 8 bits goes to libjpeg-turbo. ISO 10918-1 annexes A, B and F.
 import type { CodestreamHeader } from "../codestream-header.js";
 import { brokenPixels, type DecodedFrame } from "./decoded-frame.js";
-import { BitReader, type HuffmanTable, huffmanTable } from "./huffman-bits.js";
+import { BitReader, type HuffmanTable, readHuffmanTables } from "./huffman-bits.js";
 
 /** Order in which the 64 coefficients of a block are stored (figure A.6). */
 const zigzag = [
@@ -64,12 +64,7 @@ function readSegment(marker: number, segment: Uint8Array, tables: Tables): void 
       }
       return;
     case 0xffc4:
-      for (let at = 0; at + 17 <= segment.length; ) {
-        const counts = segment.subarray(at + 1, at + 17);
-        const total = counts.reduce((sum, count) => sum + count, 0);
-        tables.huffman.set(segment[at] as number, huffmanTable(counts, segment.slice(at + 17, at + 17 + total)));
-        at += 17 + total;
-      }
+      readHuffmanTables(segment, tables.huffman);
       return;
     case 0xffdd:
       tables.restartInterval = view.getUint16(0);

@@ -1,0 +1,30 @@
+// The WebAssembly decoder behind portable-gray.ts: jSquash's build of mozjpeg (Apache-2.0), the library that libvips uses.
+// The caller brings the module's bytes, because a browser fetches them and Node reads them from disk.
+import createJpegDecoder, { type MozJPEGModule } from "@jsquash/jpeg/codec/dec/mozjpeg_dec.js";
+import type { JpegCodec, RgbaPixels } from "./portable-gray.js";
+
+/**
+ * A decoder for one thread, one image at a time. A failed image costs a new instance: what the decoder held is then in an
+ * unknown state.
+ * @param wasmBinary `@jsquash/jpeg/codec/dec/mozjpeg_dec.wasm`
+ */
+export function createJpegCodec(wasmBinary: Uint8Array<ArrayBuffer>): JpegCodec {
+  let instance: Promise<MozJPEGModule> | undefined;
+  let warning: string | undefined;
+  const printErr = (line: string) => {
+    warning ??= line;
+  };
+  return async (bytes) => {
+    const current = instance ?? createJpegDecoder({ noInitialRun: true, printErr, wasmBinary });
+    instance = current;
+    const decoder = await current;
+    warning = undefined;
+    try {
+      const { width, height, data } = decoder.decode(bytes as Uint8Array<ArrayBuffer>, false) as RgbaPixels;
+      return { width, height, data: new Uint8Array(data.buffer, data.byteOffset, data.byteLength), warning };
+    } catch (thrown) {
+      instance = undefined;
+      throw thrown;
+    }
+  };
+}
