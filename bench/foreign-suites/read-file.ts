@@ -14,11 +14,11 @@ import { imageKind } from "../../src/images/image-kind.js";
 import { defaultImageLimits } from "../../src/images/image-limits.js";
 import { decodeGrayPortable } from "../../src/images/portable-gray.js";
 import { type Radiograph, readRadiograph } from "../../src/images/read-radiograph.js";
-import { nodeRasterCodecs } from "../../test/support/node-raster-codecs.js";
+import { nodeJpegCodec } from "../../test/support/node-jpeg-codec.js";
 import { type Difference, differenceOf, type FileResult, type Reading } from "./outcome.js";
 import type { Reference, ReferencePixels } from "./reference-index.js";
 
-const rasterCodecs = nodeRasterCodecs();
+const jpegCodec = nodeJpegCodec();
 const dicomCodecs = new WasmCodecs(installedWasm);
 
 export async function readFileBothWays(folder: string, reference: Reference): Promise<FileResult> {
@@ -42,7 +42,7 @@ export async function readFileBothWays(folder: string, reference: Reference): Pr
 async function readAsPage(bytes: Uint8Array, name: string): Promise<Radiograph> {
   const kind = imageKind(bytes);
   if (kind === "picture") {
-    return { image: await decodeGrayPortable(bytes, { codecs: rasterCodecs, name }), warnings: [] };
+    return { image: await decodeGrayPortable(bytes, { jpegCodec: async () => jpegCodec, name }), warnings: [] };
   }
   if (kind === "dicom") return await decodeDicom(bytes, { codecs: dicomCodecs, name });
   throw new AppError("IMAGE_UNREADABLE", `${name}: ${kind.received}. ${kind.remedy}`);
