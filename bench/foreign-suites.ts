@@ -2,9 +2,11 @@
 //
 //   python bench/foreign-suites/reference.py path/to/suites path/to/reference      (once; its first lines say what it needs)
 //   node dist/bench/foreign-suites.js path/to/suites --reference path/to/reference [--differences differences.csv]
+//        [--processes 2] [--time-limit 60]      (seconds of computing for a file)
 //
 // `path/to/suites` has a folder for each project, whose name is the suite in the tables. The results in bench/results are
-// of these repositories, cloned into it from GitHub (none of their files is in this one; files of Git LFS may be absent):
+// of these repositories, cloned into it from GitHub in November 2026, without files over 4 MiB. None of their files is in
+// this repository.
 //
 //   JPEG, PNG   Wormnest/imagetestsuite, lunapaint/pngsuite, python-pillow/Pillow, image-rs/image, image-rs/jpeg-decoder,
 //               etemesi254/zune-image
