@@ -17,7 +17,7 @@ import { pngGray } from "./png-gray.js";
 import { turnUpright } from "./turn-upright.js";
 
 /** Raise when decoded pixels change for the same file: caches of decoded images carry it in their key. */
-export const decoderVersion = 2;
+export const decoderVersion = 3;
 
 export interface DecodeOptions {
   /** Bounds to use in place of the defaults. */

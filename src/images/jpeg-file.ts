@@ -154,8 +154,18 @@ function takeScan(walk: Walk, start: number, dataStart: number, body: Uint8Array
   }
   walk.scans++;
   walk.after.push(bytes.subarray(start, end));
-  // Sequential data is whole once each component had its scan; what follows is no concern of the image.
-  return frame.code !== progressive && isComplete(walk, frame) ? undefined : end;
+  if (frame.code === progressive || !isComplete(walk, frame)) return end;
+  // Sequential data is whole once each component had its scan; what follows is no concern of the image, but that the end
+  // is marked somewhere tells a file that was cut inside its data at what only looks like a marker.
+  if (!isEndMarked(bytes, end)) throw cutShort(name);
+  return undefined;
+}
+
+function isEndMarked(bytes: Uint8Array, from: number): boolean {
+  for (let at = bytes.indexOf(endOfImage, from + 1); at !== -1; at = bytes.indexOf(endOfImage, at + 1)) {
+    if (bytes[at - 1] === 0xff) return true;
+  }
+  return false;
 }
 
 /** Restart markers inside a scan of all components. libjpeg never reads past one that is too many. */
