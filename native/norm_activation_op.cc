@@ -1,14 +1,14 @@
-// Registers pneumoscope::norm_activation with libtorch's dispatcher, gradients included, over kernels/norm_activation.
-#include <ATen/ATen.h>
+// pneumoscope::norm_activation over kernels/norm_activation: moments, threads and checks.
 #include <ATen/Parallel.h>
-#include <torch/csrc/autograd/custom_function.h>
-#include <torch/library.h>
+#include <ATen/core/Tensor.h>
+#include <ATen/ops/empty_like.h>
 
 #include <string>
-#include <tuple>
 
+#include "batch_norm.h"
 #include "channel_sums.h"
 #include "cpu_capability.h"
+#include "differentiable.h"
 #include "kernels/norm_activation.h"
 
 namespace pneumoscope {
@@ -20,109 +20,90 @@ const NormActivationKernels& norm_activation_kernels(int activation) {
 
 namespace {
 
-int64_t index_of(c10::string_view activation) {
+int index_of(const std::string& activation) {
   for (int i = 0; i < kActivationCount; ++i) {
     if (activation == kActivations[i]) return i;
   }
-  TORCH_CHECK(false, "activation should be linear, relu or relu6. Received ", std::string(activation));
+  TORCH_CHECK(false, "activation should be linear, relu or relu6. Received ", activation);
 }
 
 struct Batch {
   int64_t images, pixels, channels;
   int64_t size() const { return pixels * channels; }
+  double count() const { return static_cast<double>(images * pixels); }
 };
 
 Batch batch_of(const at::Tensor& x) { return {x.size(0), x.size(2) * x.size(3), x.size(1)}; }
 
-using torch::autograd::AutogradContext;
-using torch::autograd::variable_list;
+class NormActivation final : public Differentiable {
+ public:
+  NormActivation(double epsilon, const std::string& activation)
+      : epsilon_(epsilon), kernels_(norm_activation_kernels(index_of(activation))) {}
 
-struct NormActivation : torch::autograd::Function<NormActivation> {
-  static variable_list forward(AutogradContext* context, const at::Tensor& input, const at::Tensor& gamma,
-                               const at::Tensor& beta, double epsilon, int64_t activation) {
-    const at::AutoDispatchBelowADInplaceOrView guard;
+  Tensors forward(const Tensors& inputs, Tensors& saved) const override {
+    const at::Tensor &input = inputs.at(0), &gamma = inputs.at(1), &beta = inputs.at(2);
     TORCH_CHECK(input.dim() == 4 && input.is_cpu() && input.scalar_type() == at::kFloat,
                 "x should be a float32 [n, c, h, w] tensor on the CPU");
     TORCH_CHECK(input.numel() > 0, "x should not be empty");
     const at::Tensor x = input.contiguous(at::MemoryFormat::ChannelsLast);
     const Batch batch = batch_of(x);
-    TORCH_CHECK(gamma.is_cpu() && beta.is_cpu() && gamma.numel() == batch.channels && beta.numel() == batch.channels,
-                "gamma and beta should be on the CPU, one value per channel");
-    const NormActivationKernels& kernels = norm_activation_kernels(activation);
+    check_channel_weights(gamma, beta, batch.channels);
     const auto* values = x.data_ptr<float>();
 
     // Moments around the first pixel: no digits are lost where the mean is far from zero.
-    const auto [sums, squares] = sum_over_images(batch.images, batch.channels, [&](int64_t i, double* s, double* q) {
-      kernels.sums(values + i * batch.size(), batch.pixels, batch.channels, values, s, q);
-    });
-    const auto count = static_cast<double>(batch.images * batch.pixels);
-    const at::Tensor offset = sums / count;
-    const at::Tensor variance = (squares / count - offset * offset).clamp_min(0);
     const at::Tensor pivot = x.select(0, 0).select(1, 0).select(1, 0);  // [n, c, h, w] -> [c]
-    const at::Tensor mean = offset + pivot;
-    const at::Tensor inverse_deviation = (variance + epsilon).rsqrt();
-    const at::Tensor exact_scale = gamma.to(at::kDouble) * inverse_deviation;
-    const at::Tensor scale = exact_scale.to(at::kFloat);
-    const at::Tensor shift = (beta.to(at::kDouble) - mean * exact_scale).to(at::kFloat);
+    const auto [sums, squares] = sum_over_images(batch.images, batch.channels, [&](int64_t i, double* s, double* q) {
+      kernels_.sums(values + i * batch.size(), batch.pixels, batch.channels, values, s, q);
+    });
+    const BatchNorm norm = batch_norm(sums, squares, batch.count(), pivot, gamma, beta, epsilon_);
+    const at::Tensor scale = norm.scale.to(at::kFloat), shift = norm.shift.to(at::kFloat);
 
     const at::Tensor out = at::empty_like(x);
     const auto *scales = scale.data_ptr<float>(), *shifts = shift.data_ptr<float>();
     auto* target = out.data_ptr<float>();
     at::parallel_for(0, batch.images, 1, [&](int64_t begin, int64_t end) {
-      kernels.apply(values + begin * batch.size(), (end - begin) * batch.pixels, batch.channels, scales, shifts,
-                    target + begin * batch.size());
+      kernels_.apply(values + begin * batch.size(), (end - begin) * batch.pixels, batch.channels, scales, shifts,
+                     target + begin * batch.size());
     });
-    context->save_for_backward({x, scale, shift, mean.to(at::kFloat), inverse_deviation});
-    context->saved_data["activation"] = activation;
-    variable_list results = {out, mean.to(at::kFloat), variance.to(at::kFloat)};
-    context->mark_non_differentiable({results[1], results[2]});
-    return results;
+    const at::Tensor mean = norm.mean.to(at::kFloat);
+    saved = {x, scale, shift, mean, norm.inverse_deviation};
+    return {out, mean.clone(), norm.variance.to(at::kFloat)};
   }
 
-  static variable_list backward(AutogradContext* context, const variable_list& gradients) {
-    const at::AutoDispatchBelowADInplaceOrView guard;
-    const variable_list saved = context->get_saved_variables();
+  Tensors backward(const Tensors& saved, const at::Tensor& gradient, const std::vector<bool>&) const override {
     const at::Tensor &x = saved[0], &scale = saved[1], &shift = saved[2], &mean = saved[3], &inverse = saved[4];
     const Batch batch = batch_of(x);
-    const NormActivationKernels& kernels = norm_activation_kernels(context->saved_data["activation"].toInt());
-    const at::Tensor grad = gradients[0].contiguous(at::MemoryFormat::ChannelsLast);
-    const auto *values = x.data_ptr<float>(), *gradient = grad.data_ptr<float>();
+    const at::Tensor grad = gradient.contiguous(at::MemoryFormat::ChannelsLast);
+    const auto *values = x.data_ptr<float>(), *grads = grad.data_ptr<float>();
     const auto *scales = scale.data_ptr<float>(), *shifts = shift.data_ptr<float>(), *means = mean.data_ptr<float>();
-    const auto [grads, products] = sum_over_images(batch.images, batch.channels, [&](int64_t i, double* g, double* p) {
-      kernels.grad_sums(values + i * batch.size(), gradient + i * batch.size(), batch.pixels, batch.channels, scales,
-                        shifts, means, g, p);
-    });
+    const auto [grad_beta, products] =
+        sum_over_images(batch.images, batch.channels, [&](int64_t i, double* g, double* p) {
+          kernels_.grad_sums(values + i * batch.size(), grads + i * batch.size(), batch.pixels, batch.channels, scales,
+                             shifts, means, g, p);
+        });
 
-    // With xhat = (x - mean) * inverse and n pixels: d x = gamma * inverse * (h - sum(h)/n - xhat * sum(h*xhat)/n)
-    // (Ioffe and Szegedy, "Batch Normalization", 2015, section 3).
-    const auto count = static_cast<double>(batch.images * batch.pixels);
     const at::Tensor grad_gamma = products * inverse;
-    const at::Tensor b = (-scale * inverse * grad_gamma / count).to(at::kFloat);
-    const at::Tensor c = (-scale * grads / count).to(at::kFloat);
+    const BatchNormGradient of_x = batch_norm_gradient(scale, inverse, grad_gamma, grad_beta, batch.count());
+    const at::Tensor slope = of_x.slope.to(at::kFloat), constant = of_x.constant.to(at::kFloat);
     const at::Tensor grad_x = at::empty_like(x);
-    const auto *factors = b.data_ptr<float>(), *offsets = c.data_ptr<float>();
+    const auto *slopes = slope.data_ptr<float>(), *constants = constant.data_ptr<float>();
     auto* target = grad_x.data_ptr<float>();
     at::parallel_for(0, batch.images, 1, [&](int64_t begin, int64_t end) {
-      kernels.backward(values + begin * batch.size(), gradient + begin * batch.size(), (end - begin) * batch.pixels,
-                       batch.channels, scales, shifts, means, factors, offsets, target + begin * batch.size());
+      kernels_.backward(values + begin * batch.size(), grads + begin * batch.size(), (end - begin) * batch.pixels,
+                        batch.channels, scales, shifts, means, slopes, constants, target + begin * batch.size());
     });
-    return {grad_x, grad_gamma.to(at::kFloat), grads.to(at::kFloat), at::Tensor(), at::Tensor()};
+    return {grad_x, grad_gamma.to(at::kFloat), grad_beta.to(at::kFloat)};
   }
+
+ private:
+  double epsilon_;
+  const NormActivationKernels& kernels_;
 };
 
-// Returns activation(batch normalization of x), and the batch's mean and (biased) variance.
-std::tuple<at::Tensor, at::Tensor, at::Tensor> norm_activation(const at::Tensor& x, const at::Tensor& gamma,
-                                                               const at::Tensor& beta, double epsilon,
-                                                               c10::string_view activation) {
-  const variable_list results = NormActivation::apply(x, gamma, beta, epsilon, index_of(activation));
-  return {results[0], results[1], results[2]};
-}
-
 }  // namespace
-}  // namespace pneumoscope
 
-TORCH_LIBRARY_FRAGMENT(pneumoscope, library) {
-  library.def(
-      "norm_activation(Tensor x, Tensor gamma, Tensor beta, float epsilon, str activation) -> (Tensor, Tensor, Tensor)",
-      pneumoscope::norm_activation);
+std::unique_ptr<Differentiable> make_norm_activation(double epsilon, const std::string& activation) {
+  return std::make_unique<NormActivation>(epsilon, activation);
 }
+
+}  // namespace pneumoscope
