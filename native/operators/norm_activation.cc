@@ -18,6 +18,7 @@ const NormActivationKernels& norm_activation_kernels(int activation) {
   return chosen[activation];
 }
 
+namespace norm_activation_operator {
 namespace {
 
 int index_of(const std::string& activation) {
@@ -101,9 +102,10 @@ class NormActivation final : public Differentiable {
 };
 
 }  // namespace
+}  // namespace norm_activation_operator
 
 std::unique_ptr<Differentiable> make_norm_activation(double epsilon, const std::string& activation) {
-  return std::make_unique<NormActivation>(epsilon, activation);
+  return std::make_unique<norm_activation_operator::NormActivation>(epsilon, activation);
 }
 
 }  // namespace pneumoscope

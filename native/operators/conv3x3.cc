@@ -20,6 +20,7 @@ const Conv3x3Kernels& conv3x3_kernels() {
   return chosen;
 }
 
+namespace conv3x3_operator {
 namespace {
 
 struct Shape {
@@ -136,7 +137,8 @@ class Conv3x3 final : public Differentiable {
 };
 
 }  // namespace
+}  // namespace conv3x3_operator
 
-std::unique_ptr<Differentiable> make_conv3x3() { return std::make_unique<Conv3x3>(); }
+std::unique_ptr<Differentiable> make_conv3x3() { return std::make_unique<conv3x3_operator::Conv3x3>(); }
 
 }  // namespace pneumoscope

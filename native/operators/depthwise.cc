@@ -19,6 +19,7 @@ const DepthwiseKernels& depthwise_kernels() {
   return chosen;
 }
 
+namespace depthwise_operator {
 namespace {
 
 using Integers = std::vector<int64_t>;
@@ -126,9 +127,10 @@ class Depthwise final : public Differentiable {
 };
 
 }  // namespace
+}  // namespace depthwise_operator
 
 std::unique_ptr<Differentiable> make_depthwise(std::vector<int64_t> strides, std::vector<int64_t> padding) {
-  return std::make_unique<Depthwise>(std::move(strides), std::move(padding));
+  return std::make_unique<depthwise_operator::Depthwise>(std::move(strides), std::move(padding));
 }
 
 }  // namespace pneumoscope

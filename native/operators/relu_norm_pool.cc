@@ -13,6 +13,7 @@
 #include "kernels/relu_norm_pool.h"
 
 namespace pneumoscope {
+namespace relu_norm_pool_operator {
 namespace {
 
 template <typename T>
@@ -140,8 +141,9 @@ class ReluNormPool final : public Differentiable {
 };
 
 }  // namespace
+}  // namespace relu_norm_pool_operator
 
-std::unique_ptr<Differentiable> make_relu_norm_pool(double epsilon) { return std::make_unique<ReluNormPool>(epsilon); }
+std::unique_ptr<Differentiable> make_relu_norm_pool(double epsilon) { return std::make_unique<relu_norm_pool_operator::ReluNormPool>(epsilon); }
 
 const ReluNormPoolKernels<float>& relu_norm_pool_float() {
   static const auto& chosen = PNEUMOSCOPE_BEST_BUILD(float_kernels);
