@@ -9,8 +9,8 @@ import { examineProcessor, hasBfloat16 } from "../src/machine/processor.js";
 import { initialWeights } from "../src/model/initial-weights.js";
 import { customCnn } from "../src/model/zoo/custom-cnn.js";
 import { unitScaling } from "../src/model/zoo/zoo-entry.js";
+import { inArena } from "../src/tensor/arena.js";
 import { engineInfo, setThreads } from "../src/tensor/engine.js";
-import { scope } from "../src/tensor/scope.js";
 import { Adam } from "../src/training/adam.js";
 import { Augmenter, augmentations } from "../src/training/augmenter.js";
 import { gatherImages, scaleImages } from "../src/training/image-batch.js";
@@ -37,7 +37,7 @@ function ours(name: string, options: NetworkOptions): Contender {
     const augmenter = new Augmenter(augmentations.study, "throughput");
     const { images, indices, labels } = noiseBatch();
     const speed = await timeSteps(steps, "wall", () =>
-      scope(() => {
+      inArena(() => {
         const input = scaleImages(augmenter.apply(gatherImages(images, indices)), unitScaling);
         trainStep(network, optimizer, input, labels, { classWeights: [1.9448, 0.673] }, 1e-3);
       }),

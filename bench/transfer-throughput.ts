@@ -11,8 +11,8 @@ import { examineProcessor, hasBfloat16 } from "../src/machine/processor.js";
 import { initialWeights } from "../src/model/initial-weights.js";
 import { withTrainablePart } from "../src/model/trainable-part.js";
 import { findModel } from "../src/model/zoo/registry.js";
+import { inArena } from "../src/tensor/arena.js";
 import { engineInfo, setThreads } from "../src/tensor/engine.js";
-import { scope } from "../src/tensor/scope.js";
 import { Adam } from "../src/training/adam.js";
 import { Augmenter, augmentations } from "../src/training/augmenter.js";
 import type { PrefixChoice } from "../src/training/frozen-prefix.js";
@@ -67,7 +67,7 @@ function ours(name: string, precision: Precision): Contender {
     if (path.choice !== null) choices.set(precision, path.choice);
     const speed = await timeSteps(steps, clock, async () => {
       const batch = await path.batch(indices, augmenter);
-      scope(() => trainStep(path.part, optimizer, batch, labels, { classWeights: [1.9448, 0.673] }, 1e-3));
+      inArena(() => trainStep(path.part, optimizer, batch, labels, { classWeights: [1.9448, 0.673] }, 1e-3));
       batch.dispose();
     });
     await path.dispose();

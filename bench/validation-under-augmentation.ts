@@ -13,7 +13,7 @@ import { readPredictions } from "../src/evaluation/predictions-file.js";
 import { rank } from "../src/evaluation/ranking.js";
 import { aucOfRanking } from "../src/evaluation/roc.js";
 import { type InferenceModel, openModel } from "../src/inference/open-model.js";
-import { scope } from "../src/tensor/scope.js";
+import { inArena } from "../src/tensor/arena.js";
 import { studyAugmentation } from "../src/training/augmentation.js";
 import { Augmenter, type AugmenterSettings } from "../src/training/augmenter.js";
 import { gatherImages, type PixelArray } from "../src/training/image-batch.js";
@@ -78,7 +78,7 @@ async function scoresOf(reader: InferenceModel, images: PixelArray, count: numbe
   const scores: number[] = [];
   for (let from = 0; from < count; from += batchSize) {
     const indices = Int32Array.from({ length: Math.min(batchSize, count - from) }, (_, i) => from + i);
-    const changed = scope(() => augmenter.apply(gatherImages(images, indices)).toFloat32()); // [n, 1, size, size]
+    const changed = inArena(() => augmenter.apply(gatherImages(images, indices)).toFloat32()); // [n, 1, size, size]
     scores.push(...(await reader.run(Uint8Array.from(changed, Math.round))).scores);
   }
   return scores;

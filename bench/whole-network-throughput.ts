@@ -10,8 +10,8 @@ import { parseArgs } from "node:util";
 import { initialWeights } from "../src/model/initial-weights.js";
 import { withTrainablePart } from "../src/model/trainable-part.js";
 import { findModel } from "../src/model/zoo/registry.js";
+import { inArena } from "../src/tensor/arena.js";
 import { engineInfo, setThreads } from "../src/tensor/engine.js";
-import { scope } from "../src/tensor/scope.js";
 import { Adam } from "../src/training/adam.js";
 import { Augmenter, augmentations } from "../src/training/augmenter.js";
 import { gatherImages, scaleImages } from "../src/training/image-batch.js";
@@ -42,7 +42,7 @@ function ours(name: string, options: NetworkOptions): Contender {
     const augmenter = new Augmenter(augmentations.study, "throughput");
     const { images, indices, labels } = noiseBatch();
     const speed = await timeSteps(steps, clock, () =>
-      scope(() => {
+      inArena(() => {
         const input = scaleImages(augmenter.apply(gatherImages(images, indices)), entry.scaling.sound);
         trainStep(network, optimizer, input, labels, { classWeights: [1.9448, 0.673] }, 1e-3);
       }),

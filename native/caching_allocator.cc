@@ -3,8 +3,8 @@
 // Blocks go back to the system only when it has no more to give, so a process stays at its peak.
 #include "caching_allocator.h"
 
-#include <ATen/ATen.h>
 #include <c10/core/CPUAllocator.h>
+#include <c10/util/Exception.h>
 #include <sys/mman.h>
 #include <torch/version.h>
 

@@ -2,10 +2,11 @@
 // collector, so that forgotten tensors are collected in time. No model knowledge here.
 #pragma once
 
-#include <ATen/ATen.h>
+#include <ATen/core/Tensor.h>
 #include <js_native_api.h>
 
 #include <cstdint>
+#include <vector>
 
 namespace pneumoscope {
 
@@ -16,6 +17,8 @@ bool is_tensor(napi_env env, napi_value value);
 
 // The tensor inside; throws c10::Error when `value` is not a tensor or was disposed.
 const at::Tensor& unwrap(napi_env env, napi_value value);
+
+std::vector<at::Tensor> tensors_of(napi_env env, napi_value array);
 
 // Releases the tensor now. Disposing twice is harmless.
 void dispose(napi_env env, napi_value value);

@@ -20,6 +20,7 @@ constexpr int kTilePixels = 6;
 constexpr int kTileInputs = 6;
 #endif
 constexpr int kBlock = 2 * kLanes;
+static_assert(kConv3x3LargestBlock % kBlock == 0);
 
 typedef float Vector __attribute__((vector_size(kLanes * sizeof(float)), aligned(sizeof(float)), may_alias));
 

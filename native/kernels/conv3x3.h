@@ -9,6 +9,9 @@
 
 namespace pneumoscope {
 
+// A multiple of every build's block.
+constexpr int64_t kConv3x3LargestBlock = 32;
+
 struct Conv3x3Kernels {
   // Output channels are worked on in blocks of this many; their number must be a multiple of it.
   int64_t block;

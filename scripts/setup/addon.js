@@ -56,7 +56,7 @@ export async function buildAddon(root, compiler, libtorch, folders = {}) {
 }
 
 /**
- * One job per native/*.cc, and one per native/kernels/*.cc and capability.
+ * One job per native/*.cc, which may include those in other folders, and one per native/kernels/*.cc and capability.
  * @param {{ root: string, native: string, out: string, compiler: Compiler, libtorch: Libtorch }} input
  * @returns {Promise<readonly CompileJob[]>}
  */
@@ -68,13 +68,11 @@ async function compileJobs({ root, native, out, compiler, libtorch }) {
     const command = [compiler.program, ...flags, ...extra, "-MMD", "-c", source, "-o", object];
     return { source, object, command };
   };
-  const jobs = [];
-  for (const source of await filesBelow(native, (name) => name.endsWith(".cc"))) {
+  const sources = await filesBelow(native, (name) => name.endsWith(".cc"));
+  const jobs = sources.filter((path) => dirname(path) === native).map((path) => job(path, basename(path, ".cc"), []));
+  const kernels = join(native, "kernels");
+  for (const source of sources.filter((path) => dirname(path) === kernels)) {
     const name = basename(source, ".cc");
-    if (basename(dirname(source)) !== "kernels") {
-      jobs.push(job(source, name, []));
-      continue;
-    }
     for (const capability of capabilities) {
       const define = `-DPNEUMOSCOPE_CAPABILITY=${capability.name}`;
       jobs.push(
@@ -100,6 +98,8 @@ async function commonFlags(root, native, libtorch) {
   if (process.platform === "linux") {
     flags.push("-pthread", "-fopenmp", `-D_GLIBCXX_USE_CXX11_ABI=${libtorch.cxx11Abi ? 1 : 0}`);
   }
+  // Without the macro, much of libtorch pulls in the declarations of all its 2,000 operators.
+  flags.push("-DAT_PER_OPERATOR_HEADERS");
   return [...flags, "-DNODE_GYP_MODULE_NAME=pneumoscope", "-DNAPI_VERSION=9", `-I${native}`, ...systemIncludes];
 }
 
@@ -136,7 +136,7 @@ function linkCommand(compiler, libtorch, jobs, target) {
 }
 
 /**
- * A hash of everything an object is made of. The compiler has listed the project's headers it read (-MMD) beside the
+ * A hash of everything an object is made of. The compiler has listed the project's files it read (-MMD) beside the
  * object; libtorch's own are known by its version.
  * @param {CompileJob} job
  * @param {string} tools the compiler and libtorch
@@ -148,12 +148,12 @@ async function stampOfJob(job, tools) {
 /** @param {CompileJob} job */
 async function filesOfJob(job) {
   const rule = await readFile(job.object.replace(/\.o$/, ".d"), "utf8").catch(() => "");
-  const headers = rule
+  const included = rule
     .replaceAll("\\\n", " ")
     .split(/(?<!\\)\s+/)
     .map((word) => word.replaceAll("\\ ", " "))
-    .filter((word) => word.endsWith(".h") && existsSync(word));
-  return [job.source, ...headers];
+    .filter((word) => /\.(h|cc)$/.test(word) && existsSync(word));
+  return [...new Set([job.source, ...included])];
 }
 
 /**

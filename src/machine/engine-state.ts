@@ -3,10 +3,10 @@ import { existsSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { messageOf } from "../core/errors.js";
+import { inArena } from "../tensor/arena.js";
 import { engineInfo } from "../tensor/engine.js";
 import type { NativeInfo } from "../tensor/native.js";
-import { scope } from "../tensor/scope.js";
-import { op } from "../tensor/tensor.js";
+import * as ops from "../tensor/operators.js";
 
 /** What scripts/setup wrote beside the addon. */
 export interface BuildInfo {
@@ -44,13 +44,13 @@ export async function examineEngine(root: string): Promise<EngineState> {
 /** The best of three products of two n x n matrices, each 2 n^3 operations. The reference BLAS needs 0.2 s for one. */
 function measureMatrixProduct(): number {
   const n = 512;
-  return scope(() => {
-    const a = op("aten::rand", [n, n]);
-    op("aten::mm", a, a); // the first call starts the threads
+  return inArena(() => {
+    const a = ops.rand([n, n]);
+    ops.mm(a, a); // the first call starts the threads
     let best = Number.POSITIVE_INFINITY;
     for (let i = 0; i < 3; i++) {
       const started = performance.now();
-      op("aten::mm", a, a);
+      ops.mm(a, a);
       best = Math.min(best, performance.now() - started);
     }
     return (2 * n ** 3) / (best * 1e6);

@@ -22,8 +22,8 @@ import type {
   ReportImage,
   SampleImage,
 } from "../report/report-input.js";
+import { inArena } from "../tensor/arena.js";
 import { noGrad } from "../tensor/engine.js";
-import { scope } from "../tensor/scope.js";
 import { type AugmentationName, Augmenter, augmentations } from "../training/augmenter.js";
 import { gatherImages, type PixelArray } from "../training/image-batch.js";
 import type { IntensitySettings } from "../training/intensity.js";
@@ -164,7 +164,7 @@ export function augmentationPreview(
   const position = train[0] as number;
   const augmenter = new Augmenter({ augmentation, intensity }, seed, "augmentation preview");
   const copies = new Int32Array(7).fill(position);
-  const values = noGrad(() => scope(() => augmenter.apply(gatherImages(trainingData, copies)).toFloat32()));
+  const values = noGrad(() => inArena(() => augmenter.apply(gatherImages(trainingData, copies)).toFloat32()));
   const bytes = Uint8Array.from(values, Math.round);
   return {
     original: imageAt(trainingData, position),

@@ -14,7 +14,9 @@ export type TensorArray = Uint8Array | Int8Array | Int32Array | BigInt64Array | 
 
 /** The functions of native/addon.cc; see the comments there. */
 export interface Native {
-  call(operator: string, values: readonly NativeValue[]): NativeResult;
+  bind(operator: string, argumentNames: readonly string[]): number;
+  call(bound: number, values: readonly NativeValue[]): NativeResult;
+  describe(operator: string): OperatorSchema;
   fromArray(array: TensorArray, shape: readonly number[]): Handle;
   intoArray<A extends TensorArray>(handle: Handle, array: A): A;
   gatherRows(array: Uint8Array, rowLength: number, indices: Int32Array): Handle;
@@ -26,10 +28,37 @@ export interface Native {
   setRequiresGrad(handle: Handle, required: boolean): void;
   gradients(output: Handle, inputs: readonly Handle[]): (Handle | null)[];
   setGradEnabled(enabled: boolean): boolean;
-  setAutocast(deviceType: string, enabled: boolean): void;
+  setAutocast(deviceType: string, enabled: boolean): boolean;
   manualSeed(seed: number): void;
   setThreads(threads: number): void;
   info(): NativeInfo;
+  limits(): KernelLimits;
+}
+
+/** An operator's schema; types as libtorch writes them ("Tensor?", "int[]"). */
+export interface OperatorSchema {
+  /** All of it, as libtorch prints it. */
+  readonly text: string;
+  readonly arguments: readonly SchemaArgument[];
+  readonly returns: readonly string[];
+}
+
+export interface SchemaArgument {
+  readonly name: string;
+  readonly type: string;
+  readonly hasDefault: boolean;
+  /** Whether the operator changes it, as in-place ones do. */
+  readonly isWritten: boolean;
+}
+
+/** What the addon's own operators take, on every processor. */
+export interface KernelLimits {
+  /** conv3x3: output channels are a multiple of this. */
+  readonly conv3x3Block: number;
+  /** depthwise: the most weights that one kernel may have. */
+  readonly depthwiseTaps: number;
+  /** norm_activation: the activations that it knows. */
+  readonly normActivations: readonly string[];
 }
 
 export interface NativeInfo {

@@ -1,36 +1,10 @@
-// Tensors of the training engine, and `op`, which calls any libtorch operator by its schema name.
+// Tensors of the training engine. What is computed with them is in operators.ts.
 import { AppError, messageOf } from "../core/errors.js";
-import { type Handle, type NativeResult, type NativeValue, native, type TensorArray } from "./native.js";
-import { adopt } from "./scope.js";
+import { adopt } from "./arena.js";
+import { type DType, dtypeNamed } from "./dtypes.js";
+import { type Handle, native, type TensorArray } from "./native.js";
 
-export type DType = "uint8" | "int32" | "int64" | "bfloat16" | "float32" | "float64" | "bool";
-
-/** c10::ScalarType numbers, which schemas take as integers. */
-const dtypeNumbers: Record<DType, number> = {
-  uint8: 0,
-  int32: 3,
-  int64: 4,
-  float32: 6,
-  float64: 7,
-  bool: 11,
-  bfloat16: 15,
-};
-const dtypesByName: Record<string, DType> = {
-  Byte: "uint8",
-  Int: "int32",
-  Long: "int64",
-  Float: "float32",
-  Double: "float64",
-  Bool: "bool",
-  BFloat16: "bfloat16",
-};
-
-/** The number by which operators take a dtype. */
-export const dtypeNumber = (dtype: DType): number => dtypeNumbers[dtype];
-/** c10::MemoryFormat numbers. */
-export const memoryFormat = { contiguous: 0, channelsLast: 2 } as const;
-
-/** A libtorch tensor. Belongs to the innermost open scope; freed by it, by `dispose`, or when collected. */
+/** A libtorch tensor. Belongs to the innermost open arena; freed by it, by `dispose`, or when collected. */
 export class Tensor {
   readonly handle: Handle;
 
@@ -50,7 +24,7 @@ export class Tensor {
 
   get dtype(): DType {
     const name = guard("dtype", () => native().dtype(this.handle));
-    const dtype = dtypesByName[name];
+    const dtype = dtypeNamed(name);
     if (dtype === undefined) throw new AppError("ENGINE_OPERATOR", `dtype: tensors of type ${name} are not supported.`);
     return dtype;
   }
@@ -58,11 +32,6 @@ export class Tensor {
   /** libtorch's name of the device, e.g. "cpu" or "cuda:0". */
   get device(): string {
     return guard("device", () => native().device(this.handle));
-  }
-
-  /** The same values on that device ("cpu", "cuda:0"); this tensor itself where it is there already. */
-  toDevice(device: string): Tensor {
-    return this.device === device ? this : op("aten::to.device", this, device, dtypeNumber(this.dtype));
   }
 
   get size(): number {
@@ -95,30 +64,6 @@ export class Tensor {
   }
 }
 
-export type Value = Tensor | number | boolean | string | null | undefined | readonly Value[];
-
-/**
- * Calls an operator by schema name ("aten::add.Tensor") with positional values in the schema's order, keyword-only
- * ones included; trailing ones may be left out for their defaults.
- * @throws AppError ENGINE_OPERATOR with the operator's name and libtorch's message.
- */
-export function op(name: string, ...values: Value[]): Tensor {
-  return asTensor(name, call(name, values));
-}
-
-/** As `op`, for operators with several results, all of them tensors. */
-export function opMany(name: string, ...values: Value[]): Tensor[] {
-  const result = call(name, values);
-  if (!Array.isArray(result)) throw new AppError("ENGINE_OPERATOR", `${name}: has one result; call it with op().`);
-  return result.map((item) => asTensor(name, item));
-}
-
-/** As `op`, for operators that work in place or return nothing of interest. */
-export function run(name: string, ...values: Value[]): void {
-  const result = call(name, values);
-  if (isHandle(result)) native().dispose(result);
-}
-
 /** d output / d input for each input. @throws AppError ENGINE_OPERATOR when an input does not take part in output. */
 export function gradients(output: Tensor, inputs: readonly Tensor[]): Tensor[] {
   const handles = guard("gradients", () =>
@@ -138,26 +83,8 @@ export function gatherRows(array: Uint8Array, rowLength: number, indices: Int32A
   return guard("gatherRows", () => new Tensor(native().gatherRows(array, rowLength, indices)));
 }
 
-function call(name: string, values: readonly Value[]): NativeResult {
-  return guard(name, () => native().call(name, values.map(toNative)));
-}
-
-function toNative(value: Value): NativeValue {
-  if (value instanceof Tensor) return value.handle;
-  if (typeof value === "object" && value !== null) return value.map(toNative);
-  return value;
-}
-
-function isHandle(result: NativeResult): result is Handle {
-  return typeof result === "object" && result !== null && !Array.isArray(result);
-}
-
-function asTensor(name: string, result: NativeResult): Tensor {
-  if (isHandle(result)) return new Tensor(result);
-  throw new AppError("ENGINE_OPERATOR", `${name}: the result is not a tensor.`);
-}
-
-function guard<T>(name: string, action: () => T): T {
+/** Runs `action`, whose errors become AppErrors that begin with `name`. */
+export function guard<T>(name: string, action: () => T): T {
   try {
     return action();
   } catch (thrown) {

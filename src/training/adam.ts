@@ -1,8 +1,9 @@
 // Adam (Kingma and Ba, 2015) as Keras computes it: epsilon outside the bias correction.
 import type { HostTensor } from "../model/weights.js";
+import { inArena } from "../tensor/arena.js";
 import { noGrad } from "../tensor/engine.js";
-import { scope } from "../tensor/scope.js";
-import { op, run, Tensor } from "../tensor/tensor.js";
+import * as ops from "../tensor/operators.js";
+import { Tensor } from "../tensor/tensor.js";
 
 /** Keras' defaults. */
 export interface AdamSettings {
@@ -30,8 +31,8 @@ export class Adam {
   constructor(parameters: readonly Tensor[], settings: AdamSettings = kerasAdam) {
     this.#parameters = parameters;
     this.#settings = settings;
-    this.#first = parameters.map((parameter) => op("aten::zeros_like", parameter));
-    this.#second = parameters.map((parameter) => op("aten::zeros_like", parameter));
+    this.#first = parameters.map((parameter) => ops.zerosLike(parameter));
+    this.#second = parameters.map((parameter) => ops.zerosLike(parameter));
   }
 
   /** One update with gradients in the parameters' order. */
@@ -42,15 +43,15 @@ export class Adam {
     const correction = (beta: number) => 1 - Math.fround(beta) ** this.#step;
     const rate = (learningRate * Math.sqrt(correction(beta2))) / correction(beta1);
     noGrad(() =>
-      scope(() => {
+      inArena(() => {
         for (const [index, parameter] of this.#parameters.entries()) {
           const gradient = gradients[index] as Tensor;
           const first = this.#first[index] as Tensor;
           const second = this.#second[index] as Tensor;
-          run("aten::lerp_.Scalar", first, gradient, 1 - beta1);
-          run("aten::mul_.Scalar", second, beta2);
-          run("aten::addcmul_", second, gradient, gradient, 1 - beta2);
-          run("aten::addcdiv_", parameter, first, op("aten::add.Scalar", op("aten::sqrt", second), epsilon), -rate);
+          ops.lerpScalarInPlace(first, gradient, 1 - beta1);
+          ops.mulScalarInPlace(second, beta2);
+          ops.addcmulInPlace(second, gradient, gradient, { value: 1 - beta2 });
+          ops.addcdivInPlace(parameter, first, ops.addScalar(ops.sqrt(second), epsilon), { value: -rate });
         }
       }),
     );
@@ -64,9 +65,9 @@ export class Adam {
   restore(state: AdamState): void {
     this.#step = state.step;
     const fill = (targets: readonly Tensor[], values: readonly HostTensor[]) =>
-      scope(() => {
+      inArena(() => {
         for (const [index, { data, shape }] of values.entries()) {
-          run("aten::copy_", targets[index] as Tensor, Tensor.fromArray(data, shape));
+          ops.copyInPlace(targets[index] as Tensor, Tensor.fromArray(data, shape));
         }
       });
     noGrad(() => {

@@ -4,8 +4,9 @@ import type { Activation, DropoutConfig, PoolingConfig } from "../model/layers.j
 import type { LayerNode } from "../model/model-graph.js";
 import { asRescaling } from "../model/rescaling.js";
 import { isSymmetric, type SpatialPadding, spatialPadding } from "../model/spatial-padding.js";
-import { noGrad } from "../tensor/engine.js";
-import { dtypeNumber, op, opMany, run, type Tensor } from "../tensor/tensor.js";
+import { kernelLimits, noGrad } from "../tensor/engine.js";
+import * as ops from "../tensor/operators.js";
+import type { Tensor } from "../tensor/tensor.js";
 import type { Parameters } from "./parameters.js";
 import { rescale } from "./rescale.js";
 
@@ -52,9 +53,9 @@ export function forwardLayer(node: LayerNode, inputs: readonly Tensor[], pass: P
     case "AveragePooling2D":
       return averagePool(x, node.config);
     case "GlobalAveragePooling2D":
-      return op("aten::mean.dim", x, [2, 3], node.config.keepdims); // [n, c, h, w] -> [n, c] or [n, c, 1, 1]
+      return ops.meanDim(x, [2, 3], { keepdim: node.config.keepdims }); // [n, c, h, w] -> [n, c] or [n, c, 1, 1]
     case "GlobalMaxPooling2D":
-      return op("aten::amax", x, [2, 3], node.config.keepdims); // [n, c, h, w] -> [n, c] or [n, c, 1, 1]
+      return ops.amax(x, { dim: [2, 3], keepdim: node.config.keepdims }); // [n, c, h, w] -> [n, c] or [n, c, 1, 1]
     case "ZeroPadding2D": {
       const [height, width] = node.config.padding;
       return pad(x, { height, width }, 0);
@@ -67,15 +68,15 @@ export function forwardLayer(node: LayerNode, inputs: readonly Tensor[], pass: P
       return mode === "training" && node.trainable ? drop(x, node.config) : x;
     case "Dense":
       return activate(
-        op("aten::linear", x, parameters.get(node.name, "kernel"), parameters.get(node.name, "bias")),
+        ops.linear(x, parameters.need(node.name, "kernel"), { bias: parameters.get(node.name, "bias") }),
         node.config.activation,
       );
     case "Add":
-      return inputs.reduce((sum, input) => op("aten::add.Tensor", sum, input));
+      return inputs.reduce((sum, input) => ops.addTensor(sum, input));
     case "Multiply":
-      return inputs.reduce((product, input) => op("aten::mul.Tensor", product, input));
+      return inputs.reduce((product, input) => ops.mulTensor(product, input));
     case "Concatenate":
-      return op("aten::cat", inputs, 1); // Keras' last axis is the channel axis, here the second
+      return ops.cat(inputs, { dim: 1 }); // Keras' last axis is the channel axis, here the second
     default:
       return node satisfies never;
   }
@@ -93,34 +94,39 @@ export function convolve(node: ConvolutionNode, x: Tensor, { parameters, kernels
   const border = spatialPadding(sizeOf(x), kernelSize, strides, padding);
   const [kernel, groups] = kernelAndGroups(node, x.shape[1] as number, parameters);
   if (kernels === "own" && hasOwnDepthwise(node)) {
-    return op("pneumoscope::depthwise", x, kernel, strides, [...border.height, ...border.width]);
+    return ops.depthwise(x, kernel, strides, [...border.height, ...border.width]);
   }
   const symmetric = isSymmetric(border);
   const input = symmetric ? x : pad(x, border, 0);
-  if (kernels === "own" && hasOwnKernel(node, kernel.shape)) return op("pneumoscope::conv3x3", input, kernel, bias);
+  if (kernels === "own" && hasOwnKernel(node, kernel.shape)) return ops.conv3x3(input, kernel, { bias });
   const amount = symmetric ? [border.height[0], border.width[0]] : [0, 0];
-  return op("aten::conv2d", input, kernel, bias, strides, amount, [1, 1], groups);
+  return ops.conv2d(input, kernel, { bias, stride: strides, padding: amount, groups });
 }
 
 /** The addon's convolution: 3x3, stride 1, "same", channels that fill its blocks on every processor. */
 function hasOwnKernel({ className, config }: ConvolutionNode, [outputs = 0, inputs = 0]: readonly number[]): boolean {
   const isPlain3x3 = config.kernelSize.join() === "3,3" && config.strides.join() === "1,1" && config.padding === "same";
-  return className === "Conv2D" && isPlain3x3 && outputs % 32 === 0 && (inputs % 32 === 0 || inputs <= 3);
+  const { conv3x3Block } = kernelLimits();
+  const isBlocked = outputs % conv3x3Block === 0 && (inputs % conv3x3Block === 0 || inputs <= mostUnblockedInputs);
+  return className === "Conv2D" && isPlain3x3 && isBlocked;
 }
 
-/** The addon's depthwise convolution: one kernel per channel, of at most 7x7, and no bias. */
+/** Images' channels: their gradients, for which the addon needs blocks too, are not asked for. */
+const mostUnblockedInputs = 3;
+
+/** The addon's depthwise convolution: one kernel per channel, no larger than it takes, and no bias. */
 function hasOwnDepthwise({ className, config }: ConvolutionNode): boolean {
   if (className !== "DepthwiseConv2D" || config.useBias || config.depthMultiplier !== 1) return false;
-  return config.kernelSize[0] * config.kernelSize[1] <= 49;
+  return config.kernelSize[0] * config.kernelSize[1] <= kernelLimits().depthwiseTaps;
 }
 
 function kernelAndGroups(node: ConvolutionNode, channels: number, parameters: Parameters): [Tensor, number] {
   if (node.className === "DepthwiseConv2D") {
-    const kernel = parameters.get(node.name, "depthwise_kernel") as Tensor; // [c, multiplier, kh, kw]
-    return [op("aten::reshape", kernel, [-1, 1, ...node.config.kernelSize]), channels]; // -> [c * multiplier, 1, kh, kw]
+    const kernel = parameters.need(node.name, "depthwise_kernel"); // [c, multiplier, kh, kw]
+    return [ops.reshape(kernel, [-1, 1, ...node.config.kernelSize]), channels]; // -> [c * multiplier, 1, kh, kw]
   }
-  const kernel = parameters.get(node.name, "kernel") as Tensor; // [out, in, kh, kw]
-  if (channels === 1 && kernel.shape[1] !== 1) return [op("aten::sum.dim_IntList", kernel, [1], true), 1];
+  const kernel = parameters.need(node.name, "kernel"); // [out, in, kh, kw]
+  if (channels === 1 && kernel.shape[1] !== 1) return [ops.sumDimIntList(kernel, [1], { keepdim: true }), 1];
   return [kernel, 1];
 }
 
@@ -134,19 +140,20 @@ export function activate(x: Tensor, activation: Activation, inPlace = false): Te
     case "relu6":
       return rectify(x, 6, inPlace);
     case "sigmoid":
-      return op(inPlace ? "aten::sigmoid_" : "aten::sigmoid", x);
+      return inPlace ? ops.sigmoidInPlace(x) : ops.sigmoid(x);
     case "swish":
-      return op(inPlace ? "aten::silu_" : "aten::silu", x);
+      return inPlace ? ops.siluInPlace(x) : ops.silu(x);
     case "softmax":
-      return op("aten::softmax.int", x, 1);
+      return ops.softmaxInt(x, 1);
     default:
       return activation satisfies never;
   }
 }
 
 function rectify(x: Tensor, most: number | null, inPlace: boolean): Tensor {
-  if (most === null) return op(inPlace ? "aten::relu_" : "aten::relu", x);
-  return op(inPlace ? "aten::clamp_" : "aten::clamp", x, 0, most);
+  if (most === null) return inPlace ? ops.reluInPlace(x) : ops.relu(x);
+  const range = { min: 0, max: most };
+  return inPlace ? ops.clampInPlace(x, range) : ops.clamp(x, range);
 }
 
 type NormalizationNode = Extract<LayerNode, { className: "BatchNormalization" }>;
@@ -155,19 +162,9 @@ function normalizeByBatch(node: NormalizationNode, x: Tensor, parameters: Parame
   const { epsilon } = node.config;
   const gamma = parameters.get(node.name, "gamma");
   const beta = parameters.get(node.name, "beta");
-  const [normalized, mean, inverseDeviation] = opMany(
-    "aten::native_batch_norm",
-    x,
-    gamma,
-    beta,
-    null,
-    null,
-    true,
-    0,
-    epsilon,
-  ) as [Tensor, Tensor, Tensor];
+  const [normalized, mean, inverseDeviation] = ops.nativeBatchNorm(x, gamma, beta, null, null, true, 0, epsilon);
   noGrad(() => {
-    const variance = op("aten::sub.Scalar", op("aten::pow.Tensor_Scalar", inverseDeviation, -2), epsilon);
+    const variance = ops.subScalar(ops.powTensorScalar(inverseDeviation, -2), epsilon);
     updateMovingStatistics(node, mean, variance, parameters);
   });
   return normalized;
@@ -182,15 +179,14 @@ export function updateMovingStatistics(
 ): void {
   const share = 1 - node.config.momentum;
   noGrad(() => {
-    run("aten::lerp_.Scalar", parameters.get(node.name, "moving_mean"), mean, share);
-    run("aten::lerp_.Scalar", parameters.get(node.name, "moving_variance"), variance, share);
+    ops.lerpScalarInPlace(parameters.need(node.name, "moving_mean"), mean, share);
+    ops.lerpScalarInPlace(parameters.need(node.name, "moving_variance"), variance, share);
   });
 }
 
 function normalizeByMovingStatistics(node: NormalizationNode, x: Tensor, parameters: Parameters): Tensor {
   const weight = (name: string) => parameters.get(node.name, name);
-  return op(
-    "aten::batch_norm",
+  return ops.batchNorm(
     x,
     weight("gamma"),
     weight("beta"),
@@ -209,40 +205,40 @@ const sizeOf = (x: Tensor): [number, number] => x.shape.slice(2) as [number, num
 /** `x` [n, c, h, w] with a border of `value`. */
 function pad(x: Tensor, { height, width }: SpatialPadding, value: number): Tensor {
   if (height[0] + height[1] + width[0] + width[1] === 0) return x;
-  return op("aten::constant_pad_nd", x, [...width, ...height], value);
+  return ops.constantPadNd(x, [...width, ...height], { value });
 }
 
 function maxPool(x: Tensor, { poolSize, strides, padding }: PoolingConfig): Tensor {
   const border = spatialPadding(sizeOf(x), poolSize, strides, padding);
-  return op("aten::max_pool2d", pad(x, border, Number.NEGATIVE_INFINITY), poolSize, strides);
+  return ops.maxPool2d(pad(x, border, Number.NEGATIVE_INFINITY), poolSize, { stride: strides });
 }
 
 /** Pixels of the padding do not count in the mean, as in Keras. */
 function averagePool(x: Tensor, { poolSize, strides, padding }: PoolingConfig): Tensor {
   const border = spatialPadding(sizeOf(x), poolSize, strides, padding);
   const padded = pad(x, border, 0);
-  const mean = op("aten::avg_pool2d", padded, poolSize, strides);
+  const mean = ops.avgPool2d(padded, poolSize, { stride: strides });
   if (padded === x) return mean;
-  const inside = pad(op("aten::ones_like", op("aten::slice.Tensor", x, 1, 0, 1)), border, 0);
-  return op("aten::div.Tensor", mean, op("aten::avg_pool2d", inside, poolSize, strides));
+  const inside = pad(ops.onesLike(ops.sliceTensor(x, { dim: 1, start: 0, end: 1 })), border, 0);
+  return ops.divTensor(mean, ops.avgPool2d(inside, poolSize, { stride: strides }));
 }
 
 /** The values that stay are divided by the share that stays. */
 function drop(x: Tensor, { rate, noiseShape }: DropoutConfig): Tensor {
-  if (noiseShape === "values") return op("aten::dropout", x, rate, true);
+  if (noiseShape === "values") return ops.dropout(x, rate, true);
   const perSample = x.shape.map((size, axis) => (axis === 0 ? size : 1)); // [n, 1, 1, 1]
-  const ones = op("aten::ones", perSample, dtypeNumber(x.dtype), null, x.device);
-  return op("aten::mul.Tensor", x, op("aten::dropout", ones, rate, true));
+  const ones = ops.ones(perSample, { dtype: x.dtype, device: x.device });
+  return ops.mulTensor(x, ops.dropout(ones, rate, true));
 }
 
 /** Keras flattens [h, w, c]; in channels-last memory that order is already there and nothing is copied. */
 function flatten(x: Tensor): Tensor {
-  if (x.shape.length !== 4) return op("aten::flatten.using_ints", x, 1);
-  return op("aten::flatten.using_ints", op("aten::permute", x, [0, 2, 3, 1]), 1); // [n, c, h, w] -> [n, h * w * c]
+  if (x.shape.length !== 4) return ops.flattenUsingInts(x, { startDim: 1 });
+  return ops.flattenUsingInts(ops.permute(x, [0, 2, 3, 1]), { startDim: 1 }); // [n, c, h, w] -> [n, h * w * c]
 }
 
 /** `targetShape` is Keras' [h, w, c] or [units], with at most one -1. */
 function reshape(x: Tensor, targetShape: readonly number[]): Tensor {
-  const reshaped = op("aten::reshape", flatten(x), [x.shape[0] as number, ...targetShape]);
-  return targetShape.length === 3 ? op("aten::permute", reshaped, [0, 3, 1, 2]) : reshaped; // [n, h, w, c] -> [n, c, h, w]
+  const reshaped = ops.reshape(flatten(x), [x.shape[0] as number, ...targetShape]);
+  return targetShape.length === 3 ? ops.permute(reshaped, [0, 3, 1, 2]) : reshaped; // [n, h, w, c] -> [n, c, h, w]
 }

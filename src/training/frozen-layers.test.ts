@@ -6,10 +6,10 @@ import { initialWeights } from "../model/initial-weights.js";
 import type { ModelGraph } from "../model/model-graph.js";
 import { withTrainablePart } from "../model/trainable-part.js";
 import { findModel } from "../model/zoo/registry.js";
+import { inArena } from "../tensor/arena.js";
 import { liveTensors, seedEngine } from "../tensor/engine.js";
-
-import { scope } from "../tensor/scope.js";
-import { gradients, op, Tensor } from "../tensor/tensor.js";
+import * as ops from "../tensor/operators.js";
+import { gradients, Tensor } from "../tensor/tensor.js";
 import { Network } from "./network.js";
 
 const size = 64;
@@ -27,12 +27,12 @@ test("MobileNet's last five layers learn: gradients for them alone, moving stati
     ["conv_pw_13_bn/gamma", "conv_pw_13_bn/beta", "dense/kernel", "dense/bias", "dense_1/kernel", "dense_1/bias"],
   );
   const before = network.parameters.toWeightMap();
-  const largest = scope(() => {
-    const loss = op("aten::sum", network.logits(images(), "training"));
+  const largest = inArena(() => {
+    const loss = ops.sum(network.logits(images(), "training"));
     return gradients(
       loss,
       network.parameters.trainable.map(({ tensor }) => tensor),
-    ).map((gradient) => op("aten::amax", op("aten::abs", gradient)).item());
+    ).map((gradient) => ops.amax(ops.abs(gradient)).item());
   });
   assert.ok(largest.every((value) => value > 0));
   const moved = [...network.parameters.toWeightMap()].flatMap(([layer, weights]) =>
@@ -51,7 +51,7 @@ test("a wholly frozen model computes in training what it computes in inference",
     const graph: ModelGraph = { ...built, nodes: built.nodes.map((node) => ({ ...node, trainable: false })) };
     const network = new Network(graph, initialWeights(graph, 2));
     const outputs = (["training", "inference"] as const).map((mode) =>
-      scope(() => network.forward(images(), mode).toFloat32()),
+      inArena(() => network.forward(images(), mode).toFloat32()),
     );
     assert.deepEqual(outputs[0], outputs[1], id);
     network.dispose();
@@ -77,20 +77,20 @@ test("a dropout over samples keeps or drops each one whole, and scales what it k
   const network = new Network(graph, new Map());
   const count = 400;
   const ones = () => Tensor.fromArray(new Float32Array(count * 12).fill(1), [count, 3, 2, 2]);
-  const values = scope(() => network.forward(ones(), "training").toFloat32());
+  const values = inArena(() => network.forward(ones(), "training").toFloat32());
   const samples = Array.from({ length: count }, (_, i) => new Set(values.subarray(12 * i, 12 * i + 12)));
   assert.ok(samples.every((sample) => sample.size === 1));
   const kept = samples.filter((sample) => sample.has(Math.fround(1 / 0.75))).length;
   assert.equal(kept + samples.filter((sample) => sample.has(0)).length, count);
   // Binomial(400, 0.75): six standard deviations are 52.
   assert.ok(Math.abs(kept - 300) < 52);
-  assert.ok(scope(() => network.forward(ones(), "inference").toFloat32()).every((value) => value === 1));
+  assert.ok(inArena(() => network.forward(ones(), "inference").toFloat32()).every((value) => value === 1));
 });
 
 test("a forward pass leaves no layer's value behind but the last", () => {
   const graph = findModel("densenet121").build({ imageSize: size });
   const network = new Network(graph, initialWeights(graph, 3));
-  scope(() => {
+  inArena(() => {
     const x = images();
     const before = liveTensors();
     network.forward(x, "inference");

@@ -2,9 +2,10 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { customCnn } from "../model/zoo/custom-cnn.js";
+import { inArena } from "../tensor/arena.js";
 import { noGrad } from "../tensor/engine.js";
-import { scope } from "../tensor/scope.js";
-import { dtypeNumber, gradients, memoryFormat, op, opMany, run, type Tensor } from "../tensor/tensor.js";
+import * as ops from "../tensor/operators.js";
+import { gradients, type Tensor } from "../tensor/tensor.js";
 import { findFusedBlocks } from "./fused-block.js";
 
 const epsilon = 1e-3;
@@ -20,45 +21,35 @@ interface Inputs {
 function randomInputs(channels: number, height: number, width: number): Inputs {
   const leaf = (tensor: Tensor) => tensor.requireGrad();
   return {
-    x: leaf(op("aten::contiguous", op("aten::randn", [3, channels, height, width]), memoryFormat.channelsLast)),
-    gamma: leaf(op("aten::randn", [channels])), // negative ones turn the maximum into a minimum
-    beta: leaf(op("aten::randn", [channels])),
-    outputWeights: op("aten::randn", [3, channels, height / 2, width / 2]),
+    x: leaf(ops.contiguous(ops.randn([3, channels, height, width]), { memoryFormat: "channelsLast" })),
+    gamma: leaf(ops.randn([channels])), // negative ones turn the maximum into a minimum
+    beta: leaf(ops.randn([channels])),
+    outputWeights: ops.randn([3, channels, height / 2, width / 2]),
   };
 }
 
 /** Results and gradients in float64: pooled, mean, variance, d x, d gamma, d beta. */
 function plain({ x, gamma, beta, outputWeights }: Inputs): Tensor[] {
-  const double = (tensor: Tensor) => op("aten::to.dtype", tensor, dtypeNumber("float64"));
-  const rectified = op("aten::relu", double(x));
-  const mean = op("aten::mean.dim", rectified, [0, 2, 3]);
-  const variance = op("aten::var.dim", rectified, [0, 2, 3], false);
-  const [normalized] = opMany(
-    "aten::native_batch_norm",
-    rectified,
-    double(gamma),
-    double(beta),
-    null,
-    null,
-    true,
-    0,
-    epsilon,
-  );
-  const pooled = op("aten::max_pool2d", normalized as Tensor, [2, 2], [2, 2]);
-  const loss = op("aten::sum", op("aten::mul.Tensor", pooled, outputWeights));
+  const double = (tensor: Tensor) => ops.toDtype(tensor, "float64");
+  const rectified = ops.relu(double(x));
+  const mean = ops.meanDim(rectified, [0, 2, 3]);
+  const variance = ops.varDim(rectified, [0, 2, 3], { unbiased: false });
+  const [normalized] = ops.nativeBatchNorm(rectified, double(gamma), double(beta), null, null, true, 0, epsilon);
+  const pooled = ops.maxPool2d(normalized as Tensor, [2, 2], { stride: [2, 2] });
+  const loss = ops.sum(ops.mulTensor(pooled, outputWeights));
   return [pooled, mean, variance, ...gradients(loss, [x, gamma, beta])];
 }
 
 function fused({ x, gamma, beta, outputWeights }: Inputs, dtype: "float32" | "bfloat16"): Tensor[] {
-  const given = op("aten::to.dtype", x, dtypeNumber(dtype));
-  const results = opMany("pneumoscope::relu_norm_pool", given, gamma, beta, epsilon);
-  const loss = op("aten::sum", op("aten::mul.Tensor", results[0] as Tensor, outputWeights));
+  const given = ops.toDtype(x, dtype);
+  const results = ops.reluNormPool(given, gamma, beta, epsilon);
+  const loss = ops.sum(ops.mulTensor(results[0] as Tensor, outputWeights));
   return [...results, ...gradients(loss, [x, gamma, beta])];
 }
 
 function largestDifference(a: Tensor, b: Tensor): number {
-  const difference = op("aten::max", op("aten::abs", op("aten::sub.Tensor", a, b)));
-  return difference.item() / Math.max(1, op("aten::max", op("aten::abs", b)).item());
+  const difference = ops.max(ops.abs(ops.subTensor(a, b)));
+  return difference.item() / Math.max(1, ops.max(ops.abs(b)).item());
 }
 
 // 40 and 3 channels leave a rest after the kernels' blocks of 32; 6x10 is not square.
@@ -70,7 +61,7 @@ for (const [channels, height, width] of [
   [128, 2, 2],
 ] as const) {
   test(`fused equals plain at ${channels} channels, ${height}x${width}`, () =>
-    scope(() => {
+    inArena(() => {
       const inputs = randomInputs(channels, height, width);
       const expected = plain(inputs);
       for (const [i, tensor] of fused(inputs, "float32").entries()) {
@@ -80,9 +71,9 @@ for (const [channels, height, width] of [
 }
 
 test("in bfloat16 it is as near to float32 as the format allows", () =>
-  scope(() => {
+  inArena(() => {
     const inputs = randomInputs(32, 16, 16);
-    noGrad(() => run("aten::copy_", inputs.x, op("aten::to.dtype", op("aten::to.dtype", inputs.x, 15), 6)));
+    noGrad(() => ops.copyInPlace(inputs.x, ops.toDtype(ops.toDtype(inputs.x, "bfloat16"), "float32")));
     const expected = plain(inputs);
     const results = fused(inputs, "bfloat16");
     assert.equal(results[0]?.dtype, "bfloat16");
@@ -92,17 +83,17 @@ test("in bfloat16 it is as near to float32 as the format allows", () =>
   }));
 
 test("a diverged input shows in the output instead of turning into zeros", () =>
-  scope(() => {
+  inArena(() => {
     const inputs = randomInputs(4, 4, 4);
-    noGrad(() => run("aten::fill_.Scalar", inputs.x, Number.NaN));
+    noGrad(() => ops.fillScalarInPlace(inputs.x, Number.NaN));
     const [pooled, mean, variance, gradX] = fused(inputs, "float32") as [Tensor, Tensor, Tensor, Tensor];
     for (const tensor of [pooled, mean, variance, gradX]) assert.ok(tensor.toFloat32().every(Number.isNaN));
   }));
 
 test("odd sizes are refused, and the custom CNN's five blocks are found", () => {
-  const x = op("aten::randn", [1, 4, 5, 4]);
-  const ones = op("aten::ones", [4]);
-  assert.throws(() => opMany("pneumoscope::relu_norm_pool", x, ones, ones, epsilon), /should be even/);
+  const x = ops.randn([1, 4, 5, 4]);
+  const ones = ops.ones([4]);
+  assert.throws(() => ops.reluNormPool(x, ones, ones, epsilon), /should be even/);
   assert.equal(findFusedBlocks(customCnn()).size, 5);
   assert.equal(findFusedBlocks(customCnn({ imageSize: 40 })).size, 4); // 40, 20, 10 and 2 halve; 5 does not
 });

@@ -3,7 +3,8 @@
 
 import type { LayerNode, ModelGraph } from "../model/model-graph.js";
 import { inferShapes, type Shape } from "../model/shapes.js";
-import { opMany, type Tensor } from "../tensor/tensor.js";
+import * as ops from "../tensor/operators.js";
+import type { Tensor } from "../tensor/tensor.js";
 import { convolve, type Pass, updateMovingStatistics } from "./forward-layer.js";
 
 type NodeOf<C extends LayerNode["className"]> = Extract<LayerNode, { className: C }>;
@@ -36,13 +37,12 @@ export function findFusedBlocks(graph: ModelGraph): ReadonlyMap<string, FusedBlo
 export function forwardFused(block: FusedBlock, x: Tensor, pass: Pass): Tensor {
   const { convolution, normalization } = block;
   const { parameters } = pass;
-  const [pooled, mean, variance] = opMany(
-    "pneumoscope::relu_norm_pool",
+  const [pooled, mean, variance] = ops.reluNormPool(
     convolve(convolution, x, pass),
-    parameters.get(normalization.name, "gamma"),
-    parameters.get(normalization.name, "beta"),
+    parameters.need(normalization.name, "gamma"),
+    parameters.need(normalization.name, "beta"),
     normalization.config.epsilon,
-  ) as [Tensor, Tensor, Tensor];
+  );
   updateMovingStatistics(normalization, mean, variance, parameters);
   return pooled;
 }

@@ -1,16 +1,16 @@
 // BatchNormalization and the activation behind it in training, in one operator of the addon. The layers one by one give
 // the same result, slower; they run wherever this does not apply.
 import type { LayerNode, ModelGraph } from "../model/model-graph.js";
-import { opMany, type Tensor } from "../tensor/tensor.js";
+import { kernelLimits } from "../tensor/engine.js";
+import * as ops from "../tensor/operators.js";
+import type { Tensor } from "../tensor/tensor.js";
 import { type Pass, updateMovingStatistics } from "./forward-layer.js";
 import { onlyReader } from "./fused-block.js";
 
-/** Activations that the operator knows, by its names. */
-type FusedActivation = "linear" | "relu" | "relu6";
-
 export interface FusedNormalization {
   readonly normalization: Extract<LayerNode, { className: "BatchNormalization" }>;
-  readonly activation: FusedActivation;
+  /** As the operator names it. */
+  readonly activation: string;
   /** The layer whose value the operator gives: the activation's, or the normalization itself. */
   readonly last: string;
 }
@@ -37,24 +37,24 @@ export function forwardNormalization(
   x: Tensor,
   { parameters }: Pass,
 ): Tensor {
-  const [activated, mean, variance] = opMany(
-    "pneumoscope::norm_activation",
+  const [activated, mean, variance] = ops.normActivation(
     x,
-    parameters.get(normalization.name, "gamma"),
-    parameters.get(normalization.name, "beta"),
+    parameters.need(normalization.name, "gamma"),
+    parameters.need(normalization.name, "beta"),
     normalization.config.epsilon,
     activation,
-  ) as [Tensor, Tensor, Tensor];
+  );
   updateMovingStatistics(normalization, mean, variance, parameters);
   return activated;
 }
 
-function fusedActivation(node: LayerNode): FusedActivation | null {
+/** Null where the operator does not know the layer's activation. */
+function fusedActivation(node: LayerNode): string | null {
   if (node.className === "ReLU") {
     const { maxValue } = node.config;
     return maxValue === null ? "relu" : maxValue === 6 ? "relu6" : null;
   }
   if (node.className !== "Activation") return null;
   const { activation } = node.config;
-  return activation === "relu" || activation === "relu6" ? activation : null;
+  return kernelLimits().normActivations.includes(activation) ? activation : null;
 }

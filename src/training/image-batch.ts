@@ -1,6 +1,7 @@
 // From 8-bit grey pixels to a batch that a network takes: gathered, warped when training, scaled. All in the engine.
 import type { PixelScaling } from "../model/zoo/zoo-entry.js";
-import { gatherRows, op, Tensor } from "../tensor/tensor.js";
+import * as ops from "../tensor/operators.js";
+import { gatherRows, Tensor } from "../tensor/tensor.js";
 import { inverseAffine, type Transform } from "./augmentation.js";
 
 /** Square 8-bit grey images, [n, size, size] row-major. */
@@ -11,8 +12,8 @@ export interface PixelArray {
 
 /** The images at `indices` as float32 [indices.length, 1, size, size], grey values 0..255. */
 export function gatherImages({ pixels, size }: PixelArray, indices: Int32Array): Tensor {
-  const rows = op("aten::to.dtype", gatherRows(pixels, size * size, indices), 6);
-  return op("aten::reshape", rows, [indices.length, 1, size, size]);
+  const rows = ops.toDtype(gatherRows(pixels, size * size, indices), "float32");
+  return ops.reshape(rows, [indices.length, 1, size, size]);
 }
 
 /** Each image [n, 1, h, w] under its own transform: bilinear, places outside take the nearest border pixel. */
@@ -20,19 +21,19 @@ export function warpImages(images: Tensor, transforms: readonly Transform[]): Te
   const [count, channels, height, width] = images.shape as [number, number, number, number];
   const matrices = transforms.flatMap((transform) => inverseAffine(transform, height, width));
   const theta = Tensor.fromArray(Float32Array.from(matrices), [count, 2, 3]);
-  const grid = op("aten::affine_grid_generator", theta, [count, channels, height, width], false);
+  const grid = ops.affineGridGenerator(theta, [count, channels, height, width], false);
   const bilinear = 0;
   const border = 1;
-  return op("aten::grid_sampler", images, grid, bilinear, border, false);
+  return ops.gridSampler(images, grid, bilinear, border, false);
 }
 
 /** Grey values to what the network was made for: [n, 1, h, w] when all channels are alike, else [n, 3, h, w]. */
 export function scaleImages(images: Tensor, { multiply, add }: PixelScaling): Tensor {
   const areAlike = [multiply, add].every((values) => values.every((value) => value === values[0]));
   if (areAlike) {
-    const scaled = op("aten::mul.Scalar", images, multiply[0]);
-    return add[0] === 0 ? scaled : op("aten::add.Scalar", scaled, add[0]);
+    const scaled = ops.mulScalar(images, multiply[0]);
+    return add[0] === 0 ? scaled : ops.addScalar(scaled, add[0]);
   }
   const perChannel = (values: readonly number[]) => Tensor.fromArray(Float32Array.from(values), [1, 3, 1, 1]);
-  return op("aten::add.Tensor", op("aten::mul.Tensor", images, perChannel(multiply)), perChannel(add)); // [n, 1, …] -> [n, 3, …]
+  return ops.addTensor(ops.mulTensor(images, perChannel(multiply)), perChannel(add)); // [n, 1, …] -> [n, 3, …]
 }

@@ -5,8 +5,8 @@ import type { ModelGraph } from "../model/model-graph.js";
 import { inferShapes, product, type Shape } from "../model/shapes.js";
 import { splitGraph } from "../model/split-graph.js";
 import type { PixelScaling } from "../model/zoo/zoo-entry.js";
-import { noGrad } from "../tensor/engine.js";
-import { scope } from "../tensor/scope.js";
+import { inArena } from "../tensor/arena.js";
+import { moveTo, noGrad } from "../tensor/engine.js";
 import type { Tensor } from "../tensor/tensor.js";
 import type { Augmenter } from "./augmenter.js";
 import { FeatureStore, maxFeatureBytes } from "./feature-store.js";
@@ -54,14 +54,14 @@ export async function openImagePath(
   const unchanging = areFewEnough(network.graph, options.unchanging) ? options.unchanging : null;
   const input: Input = (indices, augmenter) =>
     noGrad(() =>
-      scope(() => {
+      inArena(() => {
         const gathered = gatherImages(images, indices);
         const given = augmenter === null ? gathered : augmenter.apply(gathered);
-        return scaleImages(given, scaling).toDevice(network.device);
+        return moveTo(scaleImages(given, scaling), network.device);
       }),
     );
   if (frozenPrefix === "none") return straight(network, input, batchSize);
-  const [, ...imageShape] = scope(() => input(Int32Array.of(0), null).shape);
+  const [, ...imageShape] = inArena(() => input(Int32Array.of(0), null).shape);
   const prefix = await openFrozenPrefix(network, {
     engine: frozenPrefix,
     chosen,
@@ -89,7 +89,7 @@ function straight(network: Network, input: Input, batchSize: number): ImagePath 
     choice: null,
     batch: async (indices, augmenter) => input(indices, augmenter),
     scores: (indices, augmenter) =>
-      scoreBatches(indices, batchSize, async (batch) => scope(() => network.predict(input(batch, augmenter)))),
+      scoreBatches(indices, batchSize, async (batch) => inArena(() => network.predict(input(batch, augmenter)))),
     dispose: async () => undefined,
   };
 }
@@ -134,7 +134,7 @@ async function withKeptFeatures(
   }
   const features = async (indices: Int32Array) => {
     const kept = await store.read(indices);
-    const moved = kept.toDevice(part.device);
+    const moved = moveTo(kept, part.device);
     if (moved !== kept) kept.dispose();
     return moved;
   };

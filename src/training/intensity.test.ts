@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { Random } from "../core/random.js";
-import { scope } from "../tensor/scope.js";
+import { inArena } from "../tensor/arena.js";
 import { Tensor } from "../tensor/tensor.js";
 import { changeIntensity, drawIntensity, exposureVariation, type IntensityChange } from "./intensity.js";
 
@@ -18,7 +18,7 @@ test("every image has its own change, pixel by pixel as the formula says", () =>
   ];
   const greys = [0, 1, 64, 128, 200, 255];
   const pixels = Float32Array.from(changes.flatMap(() => greys));
-  const changed = scope(() => changeIntensity(Tensor.fromArray(pixels, [3, 1, 2, 3]), changes).toFloat32());
+  const changed = inArena(() => changeIntensity(Tensor.fromArray(pixels, [3, 1, 2, 3]), changes).toFloat32());
   const expected = changes.flatMap((change) => greys.map((grey) => byHand(grey, change)));
   for (const [i, value] of expected.entries()) {
     assert.ok(Math.abs((changed[i] as number) - value) < 1e-3, `value ${i}: ${changed[i]} is not ${value}`);
@@ -36,7 +36,7 @@ test("detail is multiplied and what is coarser is left as it was", () => {
   const image = () => Tensor.fromArray(pixels, [1, 1, size, size]);
   const plain = { exponent: 1, factor: 1, offset: 0 };
   for (const gain of [0, 0.5, 2]) {
-    const changed = scope(() => changeIntensity(image(), [{ ...plain, gain }]).toFloat32());
+    const changed = inArena(() => changeIntensity(image(), [{ ...plain, gain }]).toFloat32());
     for (let y = 4; y < size - 4; y++) {
       for (let x = 4; x < size - 4; x++) {
         const expected = coarse(x) + gain * fine(x, y);
@@ -45,7 +45,7 @@ test("detail is multiplied and what is coarser is left as it was", () => {
       }
     }
   }
-  const extreme = scope(() => changeIntensity(image(), [{ ...plain, gain: 40, exponent: 0.5 }]).toFloat32());
+  const extreme = inArena(() => changeIntensity(image(), [{ ...plain, gain: 40, exponent: 0.5 }]).toFloat32());
   assert.ok(
     extreme.every((value) => value >= 0 && value <= 255),
     "kept within the range, no root of a negative value",

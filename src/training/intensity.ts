@@ -2,7 +2,8 @@
 // otherwise. Part of the sound protocol: how strong an image's detail is tells the training classes apart by itself, and
 // the published test images come from other machines than the training images (docs/study.md).
 import type { Random } from "../core/random.js";
-import { op, Tensor } from "../tensor/tensor.js";
+import * as ops from "../tensor/operators.js";
+import { Tensor } from "../tensor/tensor.js";
 
 /** What may happen to a training image's grey values, as a share of the whole range 0..1. Every value 0 switches its part off. */
 export interface IntensitySettings {
@@ -48,8 +49,8 @@ export function changeIntensity(images: Tensor, changes: readonly IntensityChang
   const factors = column(changes.map(({ factor }) => 255 * factor));
   const offsets = column(changes.map(({ factor, offset }) => 255 * (0.5 - 0.5 * factor + offset)));
   const detailed = changeDetail(images, column(changes.map(({ gain }) => gain - 1)));
-  const curved = op("aten::pow.Tensor_Tensor", op("aten::mul.Scalar", detailed, 1 / 255), exponents);
-  return op("aten::clamp", op("aten::addcmul", offsets, curved, factors), 0, 255); // offset + curved * factor
+  const curved = ops.powTensorTensor(ops.mulScalar(detailed, 1 / 255), exponents);
+  return ops.clamp(ops.addcmul(offsets, curved, factors), { min: 0, max: 255 }); // offset + curved * factor
 }
 
 /** Cells on a side of the coarse image. Eight pixels of 224: what is finer are ribs' edges, vessels and noise. */
@@ -58,8 +59,8 @@ const coarseCells = 28;
 /** Each image [n, 1, h, w] with `extra` [n, 1, 1, 1] times its detail added, within 0..255. */
 function changeDetail(images: Tensor, extra: Tensor): Tensor {
   const [, , height, width] = images.shape as [number, number, number, number];
-  const cells = op("aten::_adaptive_avg_pool2d", images, [coarseCells, coarseCells]); // [n, 1, 28, 28]
-  const coarse = op("aten::upsample_bilinear2d", cells, [height, width], false); // [n, 1, h, w]
-  const detail = op("aten::sub.Tensor", images, coarse);
-  return op("aten::clamp", op("aten::addcmul", images, detail, extra), 0, 255);
+  const cells = ops.adaptiveAvgPool2d(images, [coarseCells, coarseCells]); // [n, 1, 28, 28]
+  const coarse = ops.upsampleBilinear2d(cells, [height, width], false); // [n, 1, h, w]
+  const detail = ops.subTensor(images, coarse);
+  return ops.clamp(ops.addcmul(images, detail, extra), { min: 0, max: 255 });
 }

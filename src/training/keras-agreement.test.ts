@@ -10,9 +10,10 @@ import { layerClassNames } from "../model/layers.js";
 import type { LayerNode, ModelGraph } from "../model/model-graph.js";
 import { product } from "../model/shapes.js";
 import type { HostTensor, WeightMap } from "../model/weights.js";
+import { inArena } from "../tensor/arena.js";
 import { noGrad } from "../tensor/engine.js";
-import { scope } from "../tensor/scope.js";
-import { op, Tensor } from "../tensor/tensor.js";
+import * as ops from "../tensor/operators.js";
+import { Tensor } from "../tensor/tensor.js";
 import { Network } from "./network.js";
 
 /** The bound for outputs in float32. */
@@ -27,8 +28,8 @@ function largestDifference(
   const network = new Network(graph, weights);
   try {
     const output = noGrad(() =>
-      scope(() => {
-        const x = op("aten::permute", Tensor.fromArray(input.data, input.shape), [0, 3, 1, 2]); // NHWC -> NCHW
+      inArena(() => {
+        const x = ops.permute(Tensor.fromArray(input.data, input.shape), [0, 3, 1, 2]); // NHWC -> NCHW
         return network.predict(x);
       }),
     );

@@ -8,9 +8,10 @@ import { golden } from "../../test/support/paths.js";
 import { initialWeights } from "../model/initial-weights.js";
 import type { HostTensor, WeightMap } from "../model/weights.js";
 import { customCnn } from "../model/zoo/custom-cnn.js";
+import { inArena } from "../tensor/arena.js";
 import { noGrad } from "../tensor/engine.js";
-import { scope } from "../tensor/scope.js";
-import { dtypeNumber, op, type Tensor } from "../tensor/tensor.js";
+import * as ops from "../tensor/operators.js";
+import type { Tensor } from "../tensor/tensor.js";
 import { Adam } from "./adam.js";
 import { gatherImages } from "./image-batch.js";
 import { Network, type NetworkOptions } from "./network.js";
@@ -57,15 +58,14 @@ function batchOf(first: number, count: number, dtype: "float32" | "float64"): Te
   for (let k = 0; k < count; k++) pixels.set(formulaImage(first + k, file.size), k * file.size ** 2);
   const images = { pixels, size: file.size };
   // v / 255 rounded once, as the maker does: v * (1 / 255) differs in the last bit, which 20 chaotic steps blow up.
-  const grey = op(
-    "aten::div.Scalar",
+  const grey = ops.divScalar(
     gatherImages(
       images,
       Int32Array.from({ length: count }, (_, k) => k),
     ),
     255,
   );
-  return op("aten::to.dtype", grey, dtypeNumber(dtype));
+  return ops.toDtype(grey, dtype);
 }
 
 function replay(run: GoldenRun, options: NetworkOptions & { readonly precision: "float32" | "float64" }) {
@@ -75,7 +75,7 @@ function replay(run: GoldenRun, options: NetworkOptions & { readonly precision: 
   const losses = Array.from(
     { length: file.steps },
     (_, step) =>
-      scope(() => {
+      inArena(() => {
         const first = step * file.batch;
         const labels = Int32Array.from({ length: file.batch }, (_, k) => formulaLabel(first + k));
         return trainStep(
@@ -88,7 +88,7 @@ function replay(run: GoldenRun, options: NetworkOptions & { readonly precision: 
         );
       }).loss,
   );
-  const predictions = noGrad(() => scope(() => network.predict(batchOf(160, 4, options.precision))));
+  const predictions = noGrad(() => inArena(() => network.predict(batchOf(160, 4, options.precision))));
   const weights = network.parameters.toWeightMap();
   network.dispose();
   optimizer.dispose();

@@ -10,9 +10,10 @@ import { layerToKeras } from "../interchange/keras-config/layer-to-keras.js";
 import type { LayerNode, ModelGraph } from "../model/model-graph.js";
 import { inferShapes } from "../model/shapes.js";
 import { findModel, zoo } from "../model/zoo/registry.js";
+import { inArena } from "../tensor/arena.js";
 import { noGrad } from "../tensor/engine.js";
-import { scope } from "../tensor/scope.js";
-import { op, Tensor } from "../tensor/tensor.js";
+import * as ops from "../tensor/operators.js";
+import { Tensor } from "../tensor/tensor.js";
 import { scaleImages } from "./image-batch.js";
 import { Network } from "./network.js";
 
@@ -52,7 +53,7 @@ for (const name of zooGoldenCases) {
       const part = upTo(graph, slice.layer);
       const network = new Network(part, weights);
       const values = noGrad(() =>
-        scope(() =>
+        inArena(() =>
           channelsLast(
             network.forward(scaleImages(colourImages(images, options.imageSize), entry.scaling.sound), "inference"),
           ),
@@ -111,5 +112,5 @@ function colourImages(count: number, size: number): Tensor {
 }
 
 function channelsLast(x: Tensor): Float32Array {
-  return (x.shape.length === 4 ? op("aten::permute", x, [0, 2, 3, 1]) : x).toFloat32(); // [n, c, h, w] -> [n, h, w, c]
+  return (x.shape.length === 4 ? ops.permute(x, [0, 2, 3, 1]) : x).toFloat32(); // [n, c, h, w] -> [n, h, w, c]
 }

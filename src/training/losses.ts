@@ -1,5 +1,6 @@
 // The loss of a single sigmoid, as Keras weighs it.
-import { dtypeNumber, op, type Tensor } from "../tensor/tensor.js";
+import * as ops from "../tensor/operators.js";
+import type { Tensor } from "../tensor/tensor.js";
 
 /**
  * sum(weight * binary cross-entropy) / n, from logits: Keras' `binary_crossentropy` with `class_weight`.
@@ -7,8 +8,8 @@ import { dtypeNumber, op, type Tensor } from "../tensor/tensor.js";
  * @param labels and @param weights [n, 1] of any type; they take the logits' precision. Returns a scalar.
  */
 export function weightedBinaryCrossEntropy(logits: Tensor, labels: Tensor, weights: Tensor): Tensor {
-  const dtype = dtypeNumber(logits.dtype === "float64" ? "float64" : "float32");
-  const as = (tensor: Tensor) => op("aten::to.dtype", tensor, dtype);
+  const dtype = logits.dtype === "float64" ? "float64" : "float32";
+  const as = (tensor: Tensor) => ops.toDtype(tensor, dtype);
   const mean = 1; // at::Reduction::Mean
-  return op("aten::binary_cross_entropy_with_logits", as(logits), as(labels), as(weights), null, mean);
+  return ops.binaryCrossEntropyWithLogits(as(logits), as(labels), { weight: as(weights), reduction: mean });
 }

@@ -1,9 +1,10 @@
 // Runs a ModelGraph in the engine: forward passes in training and inference mode. Knows graphs and layers, no model.
 import type { LayerNode, ModelGraph } from "../model/model-graph.js";
 import type { WeightMap } from "../model/weights.js";
+import { inArena } from "../tensor/arena.js";
 import { bfloat16Autocast, noGrad } from "../tensor/engine.js";
-import { scope } from "../tensor/scope.js";
-import { dtypeNumber, op, type Tensor } from "../tensor/tensor.js";
+import * as ops from "../tensor/operators.js";
+import type { Tensor } from "../tensor/tensor.js";
 import { activate, forwardLayer, type Mode, type Pass } from "./forward-layer.js";
 import { type FusedBlock, findFusedBlocks, forwardFused } from "./fused-block.js";
 import { type FusedNormalization, findFusedNormalizations, forwardNormalization } from "./fused-normalization.js";
@@ -85,7 +86,7 @@ export class Network implements NetworkPart {
   }
 
   predict(x: Tensor): Float32Array {
-    return scope(() => this.infer(x).toFloat32());
+    return inArena(() => this.infer(x).toFloat32());
   }
 
   /** The layers that come after `boundary` and read nothing else before it. Instead of images it takes that layer's values. */
@@ -94,7 +95,7 @@ export class Network implements NetworkPart {
       device: this.device,
       parameters: this.parameters,
       logits: (x, mode) => this.#logits(x, mode, boundary),
-      predict: (x) => scope(() => this.#infer(x, boundary).toFloat32()),
+      predict: (x) => inArena(() => this.#infer(x, boundary).toFloat32()),
     };
   }
 
@@ -109,7 +110,7 @@ export class Network implements NetworkPart {
 
   #infer(x: Tensor, boundary: string | null): Tensor {
     const { activation } = outputActivation(this.#output);
-    return noGrad(() => scope(() => activate(this.#run(x, "inference", boundary, "own values"), activation)));
+    return noGrad(() => inArena(() => activate(this.#run(x, "inference", boundary, "own values"), activation)));
   }
 
   /**
@@ -122,7 +123,7 @@ export class Network implements NetworkPart {
     const start = boundary === null ? 0 : nodes.findIndex((node) => node.name === boundary) + 1;
     const values = new Map<string, Tensor>(boundary === null ? [] : [[boundary, x]]);
     for (const node of nodes.slice(start)) {
-      if (!values.has(node.name)) scope(() => this.#evaluate(node, x, values, pass));
+      if (!values.has(node.name)) inArena(() => this.#evaluate(node, x, values, pass));
       for (const name of this.#lastReads.get(node.name) ?? []) {
         const value = values.get(name) as Tensor;
         values.delete(name);
@@ -168,11 +169,11 @@ export class Network implements NetworkPart {
    * convolutions read it: they sum instead.
    */
   #input(x: Tensor, input: Extract<LayerNode, { className: "InputLayer" }>): Tensor {
-    const given = this.#storage === "bfloat16" ? op("aten::to.dtype", x, dtypeNumber("bfloat16")) : x;
+    const given = this.#storage === "bfloat16" ? ops.toDtype(x, "bfloat16") : x;
     const channels = input.config.shape[2];
     const readers = this.graph.nodes.filter((node) => node.inputs.includes(input.name));
     if (given.shape[1] === channels || readers.every((node) => node.className === "Conv2D")) return given;
-    return op("aten::expand", given, [-1, channels, -1, -1]); // [n, 1, h, w] -> [n, c, h, w]
+    return ops.expand(given, [-1, channels, -1, -1]); // [n, 1, h, w] -> [n, c, h, w]
   }
 }
 

@@ -2,9 +2,10 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { Random } from "../core/random.js";
+import { inArena } from "../tensor/arena.js";
 import { engineInfo, setThreads } from "../tensor/engine.js";
-import { scope } from "../tensor/scope.js";
-import { dtypeNumber, gradients, memoryFormat, op, type Tensor } from "../tensor/tensor.js";
+import * as ops from "../tensor/operators.js";
+import { gradients, type Tensor } from "../tensor/tensor.js";
 
 interface Case {
   /** [n, c, h, w] */
@@ -15,41 +16,41 @@ interface Case {
   readonly padding: readonly [number, number, number, number];
 }
 
-const channelsLast = (tensor: Tensor) => op("aten::contiguous", tensor, memoryFormat.channelsLast);
-const double = (tensor: Tensor) => op("aten::to.dtype", tensor, dtypeNumber("float64"));
+const channelsLast = (tensor: Tensor) => ops.contiguous(tensor, { memoryFormat: "channelsLast" });
+const double = (tensor: Tensor) => ops.toDtype(tensor, "float64");
 
 function inputsOf({ image, kernel }: Case) {
   return {
-    x: channelsLast(op("aten::randn", image)).requireGrad(),
-    weight: op("aten::randn", [image[1], 1, ...kernel]).requireGrad(),
+    x: channelsLast(ops.randn(image)).requireGrad(),
+    weight: ops.randn([image[1], 1, ...kernel]).requireGrad(),
   };
 }
 
 /** Output, d x, d weight; the output is weighed so that its gradient is not all ones. */
 function results(output: Tensor, x: Tensor, weight: Tensor, outputWeights: Tensor): Tensor[] {
-  const loss = op("aten::sum", op("aten::mul.Tensor", output, outputWeights));
+  const loss = ops.sum(ops.mulTensor(output, outputWeights));
   return [output, ...gradients(loss, [x, weight])];
 }
 
 function own({ strides, padding }: Case, x: Tensor, weight: Tensor): Tensor {
-  return op("pneumoscope::depthwise", x, weight, strides, padding);
+  return ops.depthwise(x, weight, strides, padding);
 }
 
 function plain({ strides, padding: [top, bottom, left, right] }: Case, x: Tensor, weight: Tensor): Tensor {
-  const padded = op("aten::constant_pad_nd", x, [left, right, top, bottom], 0);
-  return op("aten::conv2d", padded, weight, null, strides, [0, 0], [1, 1], x.shape[1]);
+  const padded = ops.constantPadNd(x, [left, right, top, bottom], { value: 0 });
+  return ops.conv2d(padded, weight, { stride: strides, groups: x.shape[1] });
 }
 
 function largestDifference(a: Tensor, b: Tensor): number {
-  const difference = op("aten::max", op("aten::abs", op("aten::sub.Tensor", a, b)));
-  return difference.item() / Math.max(1, op("aten::max", op("aten::abs", b)).item());
+  const difference = ops.max(ops.abs(ops.subTensor(a, b)));
+  return difference.item() / Math.max(1, ops.max(ops.abs(b)).item());
 }
 
 function assertEqualsPlain(settings: Case): void {
-  scope(() => {
+  inArena(() => {
     const { x, weight } = inputsOf(settings);
     const output = own(settings, x, weight);
-    const outputWeights = channelsLast(op("aten::randn", output.shape));
+    const outputWeights = channelsLast(ops.randn(output.shape));
     const expected = results(plain(settings, double(x), double(weight)), x, weight, outputWeights);
     for (const [i, tensor] of results(output, x, weight, outputWeights).entries()) {
       assert.deepEqual(tensor.shape, expected[i]?.shape);
@@ -90,9 +91,9 @@ test("equals aten::conv2d at random sizes, kernels, strides and paddings", () =>
 test("the number of threads changes no bit", () => {
   const before = engineInfo().threads;
   const settings = named["MobileNet, stride 2"] as Case;
-  scope(() => {
+  inArena(() => {
     const { x, weight } = inputsOf(settings);
-    const outputWeights = op("aten::randn", own(settings, x, weight).shape);
+    const outputWeights = ops.randn(own(settings, x, weight).shape);
     const [one, two] = [1, 2].map((threads) => {
       setThreads(threads);
       return results(own(settings, x, weight), x, weight, outputWeights).map((tensor) => tensor.toFloat32());
@@ -103,24 +104,24 @@ test("the number of threads changes no bit", () => {
 });
 
 test("memory that is not channels-last gives the same", () =>
-  scope(() => {
+  inArena(() => {
     const settings = named["Keras' same padding at stride 2"] as Case;
     const { x, weight } = inputsOf(settings);
-    const contiguous = op("aten::contiguous", x, memoryFormat.contiguous);
+    const contiguous = ops.contiguous(x, { memoryFormat: "contiguous" });
     assert.deepEqual(own(settings, contiguous, weight).toFloat32(), own(settings, x, weight).toFloat32());
   }));
 
 test("tensors that the kernels cannot take are refused before any memory is touched", () =>
-  scope(() => {
+  inArena(() => {
     const settings: Case = { image: [1, 4, 6, 6], strides: [1, 1], ...same3x3 };
     const { x, weight } = inputsOf(settings);
     const call = (changed: Partial<Case>, image = x, kernel = weight) =>
       own({ ...settings, ...changed }, image, kernel);
     assert.throws(() => call({}, double(x)), /float32/);
     assert.throws(() => call({}, x, double(weight)), /float32/);
-    assert.throws(() => call({}, x, op("aten::randn", [5, 1, 3, 3])), /weight should be \[4, 1/);
-    assert.throws(() => call({}, x, op("aten::randn", [4, 1, 8, 7])), /may have 49 weights/);
-    assert.throws(() => call({ padding: [0, 0, 0, 0] }, x, op("aten::randn", [4, 1, 7, 7])), /larger than the padded/);
+    assert.throws(() => call({}, x, ops.randn([5, 1, 3, 3])), /weight should be \[4, 1/);
+    assert.throws(() => call({}, x, ops.randn([4, 1, 8, 7])), /may have 49 weights/);
+    assert.throws(() => call({ padding: [0, 0, 0, 0] }, x, ops.randn([4, 1, 7, 7])), /larger than the padded/);
     assert.throws(() => call({ strides: [0, 1] }), /positive/);
     assert.throws(() => call({ padding: [-1, 0, 0, 0] }), /from 0/);
   }));

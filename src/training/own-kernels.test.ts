@@ -6,9 +6,10 @@ import { initialWeights } from "../model/initial-weights.js";
 import type { ModelGraph } from "../model/model-graph.js";
 import { efficientNetB0 } from "../model/zoo/efficientnet.js";
 import { mobileNet } from "../model/zoo/mobilenet.js";
+import { inArena } from "../tensor/arena.js";
 import { seedEngine } from "../tensor/engine.js";
-import { scope } from "../tensor/scope.js";
-import { dtypeNumber, gradients, op } from "../tensor/tensor.js";
+import * as ops from "../tensor/operators.js";
+import { gradients } from "../tensor/tensor.js";
 import { Network, type NetworkOptions } from "./network.js";
 
 const imageSize = 96;
@@ -18,12 +19,12 @@ function trainingPass(graph: ModelGraph, options: NetworkOptions): Map<string, F
   const network = new Network(graph, initialWeights(graph, 1), options);
   const { trainable } = network.parameters;
   const results = new Map<string, Float32Array>();
-  scope(() => {
+  inArena(() => {
     seedEngine(7);
-    const image = op("aten::rand", [4, 3, imageSize, imageSize]);
-    const x = op("aten::to.dtype", image, dtypeNumber(options.precision === "float64" ? "float64" : "float32"));
+    const image = ops.rand([4, 3, imageSize, imageSize]);
+    const x = ops.toDtype(image, options.precision === "float64" ? "float64" : "float32");
     seedEngine(8); // of dropouts
-    const loss = op("aten::sum", network.logits(x, "training"));
+    const loss = ops.sum(network.logits(x, "training"));
     results.set("loss", loss.toFloat32());
     const found = gradients(
       loss,

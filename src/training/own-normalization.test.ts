@@ -2,9 +2,10 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { findModel } from "../model/zoo/registry.js";
+import { inArena } from "../tensor/arena.js";
 import { engineInfo, noGrad, setThreads } from "../tensor/engine.js";
-import { scope } from "../tensor/scope.js";
-import { dtypeNumber, gradients, memoryFormat, op, opMany, run, type Tensor } from "../tensor/tensor.js";
+import * as ops from "../tensor/operators.js";
+import { gradients, type Tensor } from "../tensor/tensor.js";
 import { activate } from "./forward-layer.js";
 import { findFusedNormalizations } from "./fused-normalization.js";
 
@@ -21,39 +22,41 @@ interface Inputs {
 }
 
 function randomInputs(channels: number, height: number, width: number, mean = 0): Inputs {
-  const image = op("aten::add.Scalar", op("aten::randn", [3, channels, height, width]), mean);
+  const image = ops.addScalar(ops.randn([3, channels, height, width]), mean);
   return {
-    x: op("aten::contiguous", image, memoryFormat.channelsLast).requireGrad(),
-    gamma: op("aten::mul.Scalar", op("aten::randn", [channels]), 3).requireGrad(), // so that relu6's upper bound is met
-    beta: op("aten::randn", [channels]).requireGrad(),
-    outputWeights: op("aten::randn", [3, channels, height, width]),
+    x: ops.contiguous(image, { memoryFormat: "channelsLast" }).requireGrad(),
+    gamma: ops.mulScalar(ops.randn([channels]), 3).requireGrad(), // so that relu6's upper bound is met
+    beta: ops.randn([channels]).requireGrad(),
+    outputWeights: ops.randn([3, channels, height, width]),
   };
 }
 
 /** Output, mean, variance, d x, d gamma, d beta. */
 function results([output, mean, variance]: readonly Tensor[], { x, gamma, beta, outputWeights }: Inputs): Tensor[] {
-  const loss = op("aten::sum", op("aten::mul.Tensor", output as Tensor, outputWeights));
+  const loss = ops.sum(ops.mulTensor(output as Tensor, outputWeights));
   return [output, mean, variance, ...gradients(loss, [x, gamma, beta])] as Tensor[];
 }
 
 function plain(inputs: Inputs, activation: Activation): Tensor[] {
-  const [x, gamma, beta] = [inputs.x, inputs.gamma, inputs.beta].map((tensor) =>
-    op("aten::to.dtype", tensor, dtypeNumber("float64")),
-  ) as [Tensor, Tensor, Tensor];
-  const mean = op("aten::mean.dim", x, [0, 2, 3]);
-  const variance = op("aten::var.dim", x, [0, 2, 3], false);
-  const normalized = opMany("aten::native_batch_norm", x, gamma, beta, null, null, true, 0, epsilon)[0] as Tensor;
+  const [x, gamma, beta] = [inputs.x, inputs.gamma, inputs.beta].map((tensor) => ops.toDtype(tensor, "float64")) as [
+    Tensor,
+    Tensor,
+    Tensor,
+  ];
+  const mean = ops.meanDim(x, [0, 2, 3]);
+  const variance = ops.varDim(x, [0, 2, 3], { unbiased: false });
+  const normalized = ops.nativeBatchNorm(x, gamma, beta, null, null, true, 0, epsilon)[0] as Tensor;
   return results([activate(normalized, activation), mean, variance], inputs);
 }
 
 function own(inputs: Inputs, activation: Activation): Tensor[] {
   const { x, gamma, beta } = inputs;
-  return results(opMany("pneumoscope::norm_activation", x, gamma, beta, epsilon, activation), inputs);
+  return results(ops.normActivation(x, gamma, beta, epsilon, activation), inputs);
 }
 
 function largestDifference(a: Tensor, b: Tensor): number {
-  const difference = op("aten::max", op("aten::abs", op("aten::sub.Tensor", a, b)));
-  return difference.item() / Math.max(1, op("aten::max", op("aten::abs", b)).item());
+  const difference = ops.max(ops.abs(ops.subTensor(a, b)));
+  return difference.item() / Math.max(1, ops.max(ops.abs(b)).item());
 }
 
 for (const activation of activations) {
@@ -65,7 +68,7 @@ for (const activation of activations) {
     [128, 1, 1],
   ] as const) {
     test(`${activation}: equals the plain layers at ${channels} channels, ${height}x${width}`, () =>
-      scope(() => {
+      inArena(() => {
         const inputs = randomInputs(channels, height, width);
         const expected = plain(inputs, activation);
         for (const [i, tensor] of own(inputs, activation).entries()) {
@@ -76,7 +79,7 @@ for (const activation of activations) {
 }
 
 test("a mean of 1000 deviations costs no digits but those of the input itself", () =>
-  scope(() => {
+  inArena(() => {
     const inputs = randomInputs(16, 20, 20, 1000);
     const [, mean, variance] = own(inputs, "linear") as [Tensor, Tensor, Tensor];
     const [, expectedMean, expectedVariance] = plain(inputs, "linear") as [Tensor, Tensor, Tensor];
@@ -86,9 +89,9 @@ test("a mean of 1000 deviations costs no digits but those of the input itself", 
 
 test("a diverged input shows in the output instead of turning into zeros", () => {
   for (const activation of activations) {
-    scope(() => {
+    inArena(() => {
       const inputs = randomInputs(4, 4, 4);
-      noGrad(() => run("aten::fill_.Scalar", inputs.x, Number.NaN));
+      noGrad(() => ops.fillScalarInPlace(inputs.x, Number.NaN));
       const [output, mean, variance, gradX] = own(inputs, activation) as [Tensor, Tensor, Tensor, Tensor];
       for (const tensor of [output, mean, variance, gradX]) assert.ok(tensor.toFloat32().every(Number.isNaN));
     });
@@ -97,7 +100,7 @@ test("a diverged input shows in the output instead of turning into zeros", () =>
 
 test("the number of threads changes no bit", () => {
   const before = engineInfo().threads;
-  scope(() => {
+  inArena(() => {
     const inputs = randomInputs(40, 9, 11);
     const [one, two] = [1, 2].map((threads) => {
       setThreads(threads);
@@ -109,13 +112,13 @@ test("the number of threads changes no bit", () => {
 });
 
 test("tensors that the kernels cannot take are refused", () =>
-  scope(() => {
+  inArena(() => {
     const { x, gamma, beta } = randomInputs(4, 3, 3);
-    const call = (...values: Tensor[]) => opMany("pneumoscope::norm_activation", ...values, epsilon, "relu");
-    assert.throws(() => call(op("aten::to.dtype", x, dtypeNumber("float64")), gamma, beta), /float32/);
-    assert.throws(() => call(op("aten::slice.Tensor", x, 0, 0, 0), gamma, beta), /empty/);
-    assert.throws(() => call(x, gamma, op("aten::slice.Tensor", beta, 0, 0, 3)), /one value per channel/);
-    assert.throws(() => opMany("pneumoscope::norm_activation", x, gamma, beta, epsilon, "tanh"), /Received tanh/);
+    const call = (...values: [Tensor, Tensor, Tensor]) => ops.normActivation(...values, epsilon, "relu");
+    assert.throws(() => call(ops.toDtype(x, "float64"), gamma, beta), /float32/);
+    assert.throws(() => call(ops.sliceTensor(x, { dim: 0, start: 0, end: 0 }), gamma, beta), /empty/);
+    assert.throws(() => call(x, gamma, ops.sliceTensor(beta, { dim: 0, start: 0, end: 3 })), /one value per channel/);
+    assert.throws(() => ops.normActivation(x, gamma, beta, epsilon, "tanh"), /Received tanh/);
   }));
 
 test("every normalization of MobileNet takes its relu6 along; EfficientNet's leave swish to libtorch", () => {

@@ -3,8 +3,9 @@ import { AppError } from "../core/errors.js";
 import type { ModelGraph } from "../model/model-graph.js";
 import { type WeightSpec, weightSpecsOf } from "../model/shapes.js";
 import type { HostTensor, WeightMap } from "../model/weights.js";
-import { scope } from "../tensor/scope.js";
-import { dtypeNumber, memoryFormat, op, Tensor } from "../tensor/tensor.js";
+import { inArena } from "../tensor/arena.js";
+import * as ops from "../tensor/operators.js";
+import { Tensor } from "../tensor/tensor.js";
 
 /** Axes that take a weight from Keras' layout to the engine's; others are stored alike. */
 const toEngineAxes: Readonly<Record<string, readonly number[]>> = {
@@ -64,6 +65,13 @@ export class Parameters {
     return this.#byLayer.get(layer)?.get(name)?.tensor ?? null;
   }
 
+  /** A weight that every layer of its class has. @throws RangeError where the caller errs. */
+  need(layer: string, name: string): Tensor {
+    const tensor = this.get(layer, name);
+    if (tensor === null) throw new RangeError(`layer "${layer}" has no weight "${name}"`);
+    return tensor;
+  }
+
   /** A copy in Keras' layouts. */
   toWeightMap(): WeightMap {
     const weights = new Map<string, Map<string, HostTensor>>();
@@ -103,16 +111,16 @@ function toEngine(
   axes: readonly number[] | undefined,
   { device, dtype }: Placement,
 ): Tensor {
-  const format = shape.length === 4 ? memoryFormat.channelsLast : memoryFormat.contiguous;
-  return scope(() => {
+  const memoryFormat = shape.length === 4 ? "channelsLast" : "contiguous";
+  return inArena(() => {
     const given = Tensor.fromArray(data, shape);
-    const permuted = axes === undefined ? given : op("aten::permute", given, axes);
-    return op("aten::to.device", op("aten::clone", permuted, format), device, dtypeNumber(dtype));
+    const permuted = axes === undefined ? given : ops.permute(given, axes);
+    return ops.toDevice(ops.clone(permuted, { memoryFormat }), device, dtype);
   });
 }
 
 function toKeras(tensor: Tensor, axes: readonly number[] | undefined): Float32Array {
   if (axes === undefined) return tensor.toFloat32();
   const inverse = axes.map((_, axis) => axes.indexOf(axis));
-  return scope(() => op("aten::permute", tensor, inverse).toFloat32());
+  return inArena(() => ops.permute(tensor, inverse).toFloat32());
 }

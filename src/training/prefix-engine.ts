@@ -4,9 +4,10 @@ import { AppError, messageOf } from "../core/errors.js";
 import { loadOnnxRuntime } from "../core/onnx-runtime.js";
 import { writeOnnxModel } from "../interchange/onnx/write-onnx-model.js";
 import type { FoldedModel } from "../model/fold-normalization.js";
+import { inArena } from "../tensor/arena.js";
 import { engineInfo } from "../tensor/engine.js";
-import { scope } from "../tensor/scope.js";
-import { dtypeNumber, memoryFormat, op, Tensor } from "../tensor/tensor.js";
+import * as ops from "../tensor/operators.js";
+import { Tensor } from "../tensor/tensor.js";
 import { Network } from "./network.js";
 
 export const prefixEngineNames = ["libtorch-float32", "libtorch-bfloat16", "onnxruntime-float32"] as const;
@@ -50,9 +51,9 @@ function libtorchEngine(
   return {
     name,
     features: async (images) =>
-      scope(() => {
-        const features = network.infer(op("aten::contiguous", images, memoryFormat.channelsLast));
-        return storage === "float32" ? features : op("aten::to.dtype", features, dtypeNumber("float32"));
+      inArena(() => {
+        const features = network.infer(ops.contiguous(images, { memoryFormat: "channelsLast" }));
+        return storage === "float32" ? features : ops.toDtype(features, "float32");
       }),
     dispose: async () => network.dispose(),
   };
@@ -78,7 +79,7 @@ async function onnxRuntimeEngine(name: PrefixEngineName, { graph, weights }: Fol
     features: async (images) => {
       const [count, , ...size] = images.shape as [number, number, ...number[]];
       const shape = [count, channels, ...size];
-      const pixels = scope(() => op("aten::expand", images, shape).toFloat32()); // [n, 1, h, w] -> [n, c, h, w]
+      const pixels = inArena(() => ops.expand(images, shape).toFloat32()); // [n, 1, h, w] -> [n, c, h, w]
       const results = await session.run({
         [session.inputNames[0] as string]: new runtime.Tensor("float32", pixels, shape),
       });

@@ -1,19 +1,17 @@
 // x * scale + offset with constants for all channels or for each one.
 import type { RescalingConfig } from "../model/layers.js";
-import { dtypeNumber, op, Tensor } from "../tensor/tensor.js";
+import * as ops from "../tensor/operators.js";
+import { Tensor } from "../tensor/tensor.js";
 
 /** `x` [n, c, h, w]. */
 export function rescale(x: Tensor, { scale, offset }: RescalingConfig): Tensor {
-  const scaled =
-    typeof scale === "number" ? op("aten::mul.Scalar", x, scale) : op("aten::mul.Tensor", x, perChannel(scale, x));
+  const scaled = typeof scale === "number" ? ops.mulScalar(x, scale) : ops.mulTensor(x, perChannel(scale, x));
   if (offset === 0) return scaled;
-  return typeof offset === "number"
-    ? op("aten::add.Scalar", scaled, offset)
-    : op("aten::add.Tensor", scaled, perChannel(offset, x));
+  return typeof offset === "number" ? ops.addScalar(scaled, offset) : ops.addTensor(scaled, perChannel(offset, x));
 }
 
 /** One value per channel as [1, c, 1, 1], in the type and on the device of `like`. */
 function perChannel(values: readonly number[], like: Tensor): Tensor {
   const host = Tensor.fromArray(Float64Array.from(values), [1, values.length, 1, 1]);
-  return op("aten::to.device", host, like.device, dtypeNumber(like.dtype));
+  return ops.toDevice(host, like.device, like.dtype);
 }

@@ -1,6 +1,7 @@
 // A network's scores for many images, batch by batch in inference mode and float32: the one way every score is made.
 import type { PixelScaling } from "../model/zoo/zoo-entry.js";
-import { scope } from "../tensor/scope.js";
+import { inArena } from "../tensor/arena.js";
+import { moveTo } from "../tensor/engine.js";
 import { gatherImages, type PixelArray, scaleImages } from "./image-batch.js";
 import type { Network } from "./network.js";
 
@@ -18,7 +19,7 @@ export function scoreImages(
   { scaling, batchSize, onProgress }: ScoreOptions,
 ): Promise<Float32Array> {
   const score = async (batch: Int32Array) =>
-    scope(() => network.predict(scaleImages(gatherImages(images, batch), scaling).toDevice(network.device)));
+    inArena(() => network.predict(moveTo(scaleImages(gatherImages(images, batch), scaling), network.device)));
   return scoreBatches(indices, batchSize, score, onProgress);
 }
 

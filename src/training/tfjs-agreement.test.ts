@@ -4,9 +4,10 @@ import { readFileSync } from "node:fs";
 import { test } from "node:test";
 import { golden } from "../../test/support/paths.js";
 import { readTfjsModel } from "../interchange/tfjs-layers/read-tfjs-model.js";
+import { inArena } from "../tensor/arena.js";
 import { noGrad } from "../tensor/engine.js";
-import { scope } from "../tensor/scope.js";
-import { op, Tensor } from "../tensor/tensor.js";
+import * as ops from "../tensor/operators.js";
+import { Tensor } from "../tensor/tensor.js";
 import { Network } from "./network.js";
 
 /** Float32 sums in another order, behind a sigmoid. */
@@ -18,9 +19,7 @@ test("TensorFlow.js' own model gives TensorFlow.js' own scores", async () => {
   const floats = (base64: string) => new Float32Array(Uint8Array.from(Buffer.from(base64, "base64")).buffer);
   const network = new Network(graph, weights);
   const scores = noGrad(() =>
-    scope(() =>
-      network.predict(op("aten::permute", Tensor.fromArray(floats(input.base64), input.shape), [0, 3, 1, 2])),
-    ),
+    inArena(() => network.predict(ops.permute(Tensor.fromArray(floats(input.base64), input.shape), [0, 3, 1, 2]))),
   );
   network.dispose();
   const expected = floats(output.base64);

@@ -3,8 +3,8 @@
 import { AppError } from "../core/errors.js";
 import { Random } from "../core/random.js";
 import type { PixelScaling } from "../model/zoo/zoo-entry.js";
-import { seedEngine } from "../tensor/engine.js";
-import { scope } from "../tensor/scope.js";
+import { inArena } from "../tensor/arena.js";
+import { moveTo, seedEngine } from "../tensor/engine.js";
 import { gradients, Tensor } from "../tensor/tensor.js";
 import type { Adam } from "./adam.js";
 import { Augmenter, type AugmenterSettings } from "./augmenter.js";
@@ -224,7 +224,7 @@ async function fitEpoch(
     const learningRate = rateAt(steps++ / stepsOfEpoch);
     const batch = await path.batch(indices, augmenter);
     const labels = indices.map((index) => data.labels[index] as number);
-    const step = scope(() => trainStep(path.part, optimizer, batch, labels, settings, learningRate));
+    const step = inArena(() => trainStep(path.part, optimizer, batch, labels, settings, learningRate));
     batch.dispose();
     if (!Number.isFinite(step.loss)) throw diverged(epoch, done, step.loss, learningRate);
     average?.update(stepsOfEpoch);
@@ -251,7 +251,7 @@ export function trainStep(
   learningRate: number,
 ): { loss: number; correct: number } {
   const column = (values: Iterable<number>) =>
-    Tensor.fromArray(Float64Array.from(values), [labels.length, 1]).toDevice(network.device);
+    moveTo(Tensor.fromArray(Float64Array.from(values), [labels.length, 1]), network.device);
   const logits = network.logits(batch, "training");
   const weights = Array.from(labels, (label) => settings.classWeights[label as 0 | 1]);
   const loss = weightedBinaryCrossEntropy(logits, column(labels), column(weights));

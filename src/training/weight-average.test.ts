@@ -1,10 +1,11 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { run, Tensor } from "../tensor/tensor.js";
+import * as ops from "../tensor/operators.js";
+import { Tensor } from "../tensor/tensor.js";
 import { WeightAverage } from "./weight-average.js";
 
 const weight = (...values: number[]) => Tensor.fromArray(Float32Array.from(values), [values.length]);
-const set = (tensor: Tensor, ...values: number[]) => run("aten::copy_", tensor, weight(...values));
+const set = (tensor: Tensor, ...values: number[]) => ops.copyInPlace(tensor, weight(...values));
 
 test("the average forgets its beginning soon and then reaches back over the window", () => {
   const tensor = weight(8, -8);

@@ -1,9 +1,10 @@
 // A running average of what a training changes. Single steps scatter around the way they go; the average does not, and
 // scores more steadily from epoch to epoch (Polyak and Juditsky, 1992; Keras' `use_ema`).
 import type { HostTensor } from "../model/weights.js";
+import { inArena } from "../tensor/arena.js";
 import { noGrad } from "../tensor/engine.js";
-import { scope } from "../tensor/scope.js";
-import { op, run, Tensor } from "../tensor/tensor.js";
+import * as ops from "../tensor/operators.js";
+import { Tensor } from "../tensor/tensor.js";
 
 /** What a checkpoint keeps: updates made, and the average of every weight, in the weights' order. */
 export interface WeightAverageState {
@@ -19,7 +20,7 @@ export class WeightAverage {
   /** @param weights trainable ones and moving statistics, as they change in place */
   constructor(weights: readonly Tensor[]) {
     this.#weights = weights;
-    this.#averages = noGrad(() => weights.map((weight) => op("aten::clone", weight)));
+    this.#averages = noGrad(() => weights.map((weight) => ops.clone(weight)));
   }
 
   /**
@@ -31,7 +32,7 @@ export class WeightAverage {
     this.#updates += 1;
     noGrad(() => {
       for (const [index, weight] of this.#weights.entries()) {
-        run("aten::lerp_.Scalar", this.#averages[index] as Tensor, weight, 1 - kept);
+        ops.lerpScalarInPlace(this.#averages[index] as Tensor, weight, 1 - kept);
       }
     });
   }
@@ -54,9 +55,9 @@ export class WeightAverage {
   restore({ updates, averages }: WeightAverageState): void {
     this.#updates = updates;
     noGrad(() =>
-      scope(() => {
+      inArena(() => {
         for (const [index, { data, shape }] of averages.entries()) {
-          run("aten::copy_", this.#averages[index] as Tensor, Tensor.fromArray(data, shape));
+          ops.copyInPlace(this.#averages[index] as Tensor, Tensor.fromArray(data, shape));
         }
       }),
     );
@@ -68,12 +69,12 @@ export class WeightAverage {
 
   #exchange(): void {
     noGrad(() =>
-      scope(() => {
+      inArena(() => {
         for (const [index, weight] of this.#weights.entries()) {
           const average = this.#averages[index] as Tensor;
-          const held = op("aten::clone", weight);
-          run("aten::copy_", weight, average);
-          run("aten::copy_", average, held);
+          const held = ops.clone(weight);
+          ops.copyInPlace(weight, average);
+          ops.copyInPlace(average, held);
         }
       }),
     );

@@ -7,9 +7,10 @@ import { dataType } from "../../src/interchange/onnx/onnx-messages.js";
 import { encodeGraph, imagesInfo, layersToOnnx } from "../../src/interchange/onnx/write-onnx-model.js";
 import type { ModelGraph } from "../../src/model/model-graph.js";
 import type { HostTensor, WeightMap } from "../../src/model/weights.js";
+import { inArena } from "../../src/tensor/arena.js";
 import { noGrad } from "../../src/tensor/engine.js";
-import { scope } from "../../src/tensor/scope.js";
-import { gradients, op, Tensor } from "../../src/tensor/tensor.js";
+import * as ops from "../../src/tensor/operators.js";
+import { gradients, Tensor } from "../../src/tensor/tensor.js";
 import { Network } from "../../src/training/network.js";
 
 const { InferenceSession, Tensor: OnnxTensor } = await loadOnnxRuntime();
@@ -58,18 +59,18 @@ export function heatmapsByAutograd({ graph, weights }: Model, target: string, im
   const before = new Network(upTo(graph, target), weights, { precision: "float64" });
   const whole = new Network(graph, weights, { precision: "float64" });
   try {
-    return scope(() => {
+    return inArena(() => {
       const given = Tensor.fromArray(Float64Array.from(images.data), images.shape);
       const values = noGrad(() => before.forward(given, "inference")); // A: [n, c, h, w]
-      const leaf = op("aten::clone", op("aten::detach", values)).requireGrad();
+      const leaf = ops.clone(ops.detach(values)).requireGrad();
       const logit = whole.behind(target).logits(leaf, "inference"); // [n, 1]
-      const [gradient] = gradients(op("aten::sum", logit), [leaf]) as [Tensor];
-      const alpha = op("aten::mean.dim", gradient, [2, 3], true); // [n, c, h, w] -> [n, c, 1, 1]
-      const sums = op("aten::sum.dim_IntList", op("aten::mul.Tensor", values, alpha), [1], true); // -> [n, 1, h, w]
-      const signed = op("aten::cat", [op("aten::neg", sums), sums], 1); // [n, 2, h, w]
-      const positive = op("aten::relu", signed);
-      const largest = op("aten::clamp_min", op("aten::amax", positive, [2, 3], true), Number.MIN_VALUE);
-      const maps = op("aten::div.Tensor", positive, largest);
+      const [gradient] = gradients(ops.sum(logit), [leaf]) as [Tensor];
+      const alpha = ops.meanDim(gradient, [2, 3], { keepdim: true }); // [n, c, h, w] -> [n, c, 1, 1]
+      const sums = ops.sumDimIntList(ops.mulTensor(values, alpha), [1], { keepdim: true }); // -> [n, 1, h, w]
+      const signed = ops.cat([ops.neg(sums), sums], { dim: 1 }); // [n, 2, h, w]
+      const positive = ops.relu(signed);
+      const largest = ops.clampMin(ops.amax(positive, { dim: [2, 3], keepdim: true }), Number.MIN_VALUE);
+      const maps = ops.divTensor(positive, largest);
       return { shape: maps.shape, data: maps.toFloat32() };
     });
   } finally {

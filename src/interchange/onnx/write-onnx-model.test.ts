@@ -11,7 +11,7 @@ import type { LayerNode, ModelGraph } from "../../model/model-graph.js";
 import { inferShapes, product } from "../../model/shapes.js";
 import type { HostTensor, WeightMap } from "../../model/weights.js";
 import { zoo } from "../../model/zoo/registry.js";
-import { scope } from "../../tensor/scope.js";
+import { inArena } from "../../tensor/arena.js";
 import { Tensor } from "../../tensor/tensor.js";
 import { Network } from "../../training/network.js";
 import { readKerasModel } from "../keras-h5/read-keras-model.js";
@@ -30,7 +30,7 @@ const channelsFirst = (images: HostTensor): HostTensor => permuted(images, [0, 3
 
 function engineOutputs(graph: ModelGraph, weights: WeightMap, { data, shape }: HostTensor): Float32Array {
   const network = new Network(graph, weights);
-  const outputs = scope(() => network.predict(Tensor.fromArray(data, shape)));
+  const outputs = inArena(() => network.predict(Tensor.fromArray(data, shape)));
   network.dispose();
   return outputs;
 }

@@ -5,9 +5,10 @@ import assert from "node:assert/strict";
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { readKerasModel } from "../../../src/interchange/keras-h5/read-keras-model.js";
+import { inArena } from "../../../src/tensor/arena.js";
 import { noGrad } from "../../../src/tensor/engine.js";
-import { scope } from "../../../src/tensor/scope.js";
-import { op, Tensor } from "../../../src/tensor/tensor.js";
+import * as ops from "../../../src/tensor/operators.js";
+import { Tensor } from "../../../src/tensor/tensor.js";
 import { Network } from "../../../src/training/network.js";
 
 interface Packed {
@@ -25,7 +26,7 @@ for (const name of names) {
   const { input, output } = JSON.parse(kept) as Record<"input" | "output", Packed>;
   const network = new Network(graph, weights);
   const computed = noGrad(() =>
-    scope(() => network.predict(op("aten::permute", Tensor.fromArray(numbers(input), input.shape), [0, 3, 1, 2]))),
+    inArena(() => network.predict(ops.permute(Tensor.fromArray(numbers(input), input.shape), [0, 3, 1, 2]))),
   );
   network.dispose();
   const expected = numbers(output);

@@ -11,9 +11,10 @@ import type { ModelGraph } from "../../../src/model/model-graph.js";
 import { inferShapes, product } from "../../../src/model/shapes.js";
 import type { HostTensor, WeightMap } from "../../../src/model/weights.js";
 import { zoo } from "../../../src/model/zoo/registry.js";
+import { inArena } from "../../../src/tensor/arena.js";
 import { noGrad } from "../../../src/tensor/engine.js";
-import { scope } from "../../../src/tensor/scope.js";
-import { op, Tensor } from "../../../src/tensor/tensor.js";
+import * as ops from "../../../src/tensor/operators.js";
+import { Tensor } from "../../../src/tensor/tensor.js";
 import { Network } from "../../../src/training/network.js";
 import { kerasGoldenModels, readKerasGolden } from "../../support/keras-golden.js";
 
@@ -38,7 +39,7 @@ for (const entry of zoo) {
   const input = { shape, data: new Float32Array(product(shape)).map(() => random.uniform()) };
   const network = new Network(graph, weights);
   const data = noGrad(() =>
-    scope(() => network.predict(op("aten::permute", Tensor.fromArray(input.data, shape), [0, 3, 1, 2]))),
+    inArena(() => network.predict(ops.permute(Tensor.fromArray(input.data, shape), [0, 3, 1, 2]))),
   );
   network.dispose();
   writeExpected(entry.id, input, { shape: [1, 1], data });

@@ -3,6 +3,8 @@
 #include <atomic>
 #include <memory>
 
+#include "javascript.h"
+
 namespace pneumoscope {
 namespace {
 
@@ -15,25 +17,27 @@ struct Handle {
 
 std::atomic<int64_t> live{0};
 
-void release(napi_env env, Handle& handle) {
-  if (!handle.tensor.defined()) return;
+napi_status release(napi_env env, Handle& handle) {
+  if (!handle.tensor.defined()) return napi_ok;
   handle.tensor.reset();
   --live;
   int64_t total = 0;
-  napi_adjust_external_memory(env, -handle.reported_bytes, &total);
+  const int64_t reported = handle.reported_bytes;
   handle.reported_bytes = 0;
+  return napi_adjust_external_memory(env, -reported, &total);
 }
 
 void finalize(napi_env env, void* data, void*) {
   auto* handle = static_cast<Handle*>(data);
-  release(env, *handle);
+  // The garbage collector takes no errors; all that is lost is a count of bytes that only advises it.
+  static_cast<void>(release(env, *handle));
   delete handle;
 }
 
 Handle& handle_of(napi_env env, napi_value value) {
   TORCH_CHECK(is_tensor(env, value), "expected a tensor");
   void* data = nullptr;
-  napi_get_value_external(env, value, &data);
+  check(env, napi_get_value_external(env, value, &data));
   return *static_cast<Handle*>(data);
 }
 
@@ -46,22 +50,19 @@ napi_value wrap(napi_env env, at::Tensor tensor) {
   }
   handle->tensor = std::move(tensor);
   napi_value value = nullptr;
-  const napi_status status = napi_create_external(env, handle.get(), finalize, nullptr, &value);
-  TORCH_CHECK(status == napi_ok, "Node.js could not take the tensor (status ", static_cast<int>(status), ")");
+  check(env, napi_create_external(env, handle.get(), finalize, nullptr, &value));
   ++live;
   const int64_t bytes = handle.release()->reported_bytes;  // the external owns the handle from here on
-  napi_type_tag_object(env, value, &kTensorTag);
   int64_t total = 0;
-  napi_adjust_external_memory(env, bytes, &total);
+  check(env, napi_type_tag_object(env, value, &kTensorTag));
+  check(env, napi_adjust_external_memory(env, bytes, &total));
   return value;
 }
 
 bool is_tensor(napi_env env, napi_value value) {
-  napi_valuetype type = napi_undefined;
-  napi_typeof(env, value, &type);
-  if (type != napi_external) return false;
+  if (type_of(env, value) != napi_external) return false;
   bool tagged = false;
-  napi_check_object_type_tag(env, value, &kTensorTag, &tagged);
+  check(env, napi_check_object_type_tag(env, value, &kTensorTag, &tagged));
   return tagged;
 }
 
@@ -71,7 +72,15 @@ const at::Tensor& unwrap(napi_env env, napi_value value) {
   return handle.tensor;
 }
 
-void dispose(napi_env env, napi_value value) { release(env, handle_of(env, value)); }
+std::vector<at::Tensor> tensors_of(napi_env env, napi_value array) {
+  std::vector<at::Tensor> result;
+  const uint32_t length = length_of(env, array, "tensors");
+  result.reserve(length);
+  for (uint32_t i = 0; i < length; ++i) result.push_back(unwrap(env, element(env, array, i)));
+  return result;
+}
+
+void dispose(napi_env env, napi_value value) { check(env, release(env, handle_of(env, value))); }
 
 int64_t live_handles() { return live; }
 

@@ -1,14 +1,16 @@
-// Registers pneumoscope::conv3x3 with libtorch's dispatcher, gradients included, over kernels/conv3x3.
-#include <ATen/ATen.h>
+// pneumoscope::conv3x3 over kernels/conv3x3: padding, packing, threads and checks.
 #include <ATen/Parallel.h>
-#include <torch/csrc/autograd/custom_function.h>
-#include <torch/library.h>
+#include <ATen/core/Tensor.h>
+#include <ATen/ops/conv2d.h>
+#include <ATen/ops/empty.h>
+#include <ATen/ops/zeros.h>
 
 #include <algorithm>
 #include <cstring>
 #include <utility>
 
 #include "cpu_capability.h"
+#include "differentiable.h"
 #include "kernels/conv3x3.h"
 
 namespace pneumoscope {
@@ -18,6 +20,7 @@ const Conv3x3Kernels& conv3x3_kernels() {
   return chosen;
 }
 
+namespace conv3x3_operator {
 namespace {
 
 struct Shape {
@@ -97,55 +100,45 @@ std::pair<at::Tensor, at::Tensor> parameter_gradients(const at::Tensor& x, const
 
 bool is_blocked(int64_t channels) { return channels % conv3x3_kernels().block == 0; }
 
-using torch::autograd::AutogradContext;
-using torch::autograd::variable_list;
-
-struct Conv3x3 : torch::autograd::Function<Conv3x3> {
-  static at::Tensor forward(AutogradContext* context, const at::Tensor& input, const at::Tensor& weight,
-                            const at::Tensor& bias) {
-    const at::AutoDispatchBelowADInplaceOrView guard;
+class Conv3x3 final : public Differentiable {
+ public:
+  Tensors forward(const Tensors& inputs, Tensors& saved) const override {
+    const at::Tensor &input = inputs.at(0), &weight = inputs.at(1);
+    const at::Tensor bias = inputs.size() > 2 ? inputs[2] : at::Tensor();
     TORCH_CHECK(input.dim() == 4 && input.is_cpu() && input.scalar_type() == at::kFloat,
                 "x should be a float32 [n, c, h, w] tensor on the CPU");
     TORCH_CHECK(weight.dim() == 4 && weight.size(2) == 3 && weight.size(3) == 3 && weight.size(1) == input.size(1),
                 "weight should be [out, ", input.size(1), ", 3, 3]. Received ", weight.sizes());
-    TORCH_CHECK(weight.is_cpu() && bias.is_cpu() && bias.numel() == weight.size(0),
+    TORCH_CHECK(weight.is_cpu() && (!bias.defined() || (bias.is_cpu() && bias.numel() == weight.size(0))),
                 "weight and bias should be on the CPU, the bias one value per output channel");
     TORCH_CHECK(is_blocked(weight.size(0)), "output channels should be a multiple of ", conv3x3_kernels().block,
                 ". Received ", weight.size(0));
     const at::Tensor x = input.contiguous(at::MemoryFormat::ChannelsLast);
-    context->save_for_backward({x, weight});
-    return convolve(x, pack_weights(weight.permute({2, 3, 1, 0})), bias.contiguous(), weight.size(0));
+    saved = {x, weight};
+    const at::Tensor offsets = bias.defined() ? bias.contiguous() : bias;
+    return {convolve(x, pack_weights(weight.permute({2, 3, 1, 0})), offsets, weight.size(0))};
   }
 
-  static variable_list backward(AutogradContext* context, const variable_list& gradients) {
-    const at::AutoDispatchBelowADInplaceOrView guard;
-    const variable_list saved = context->get_saved_variables();
+  Tensors backward(const Tensors& saved, const at::Tensor& gradient, const std::vector<bool>& wanted) const override {
     const at::Tensor &x = saved[0], &weight = saved[1];
-    const at::Tensor grad = gradients[0].contiguous(at::MemoryFormat::ChannelsLast);
+    const at::Tensor grad = gradient.contiguous(at::MemoryFormat::ChannelsLast);
     const auto [grad_weight, grad_bias] = parameter_gradients(x, grad);
     at::Tensor grad_x;
-    if (context->needs_input_grad(0)) {
+    if (wanted[0]) {
       // The gradient of a convolution's input is a convolution with the kernels turned and their channels swapped.
       const at::Tensor turned = weight.flip({2, 3});
       grad_x = is_blocked(x.size(1))
                    ? convolve(grad, pack_weights(turned.permute({2, 3, 0, 1})), at::Tensor(), x.size(1))
                    : at::conv2d(grad, turned.transpose(0, 1), {}, 1, 1);
     }
+    if (wanted.size() == 2) return {grad_x, grad_weight};
     return {grad_x, grad_weight, grad_bias};
   }
 };
 
-// Equal to aten::conv2d with stride 1 and padding 1.
-at::Tensor conv3x3(const at::Tensor& x, const at::Tensor& weight, const c10::optional<at::Tensor>& bias) {
-  // Custom functions of libtorch 1.13 take no undefined tensors, so a missing bias is zeros.
-  const bool has_bias = bias.has_value() && bias->defined();
-  return Conv3x3::apply(x, weight, has_bias ? *bias : at::zeros({weight.size(0)}, weight.options()));
-}
-
 }  // namespace
-}  // namespace pneumoscope
+}  // namespace conv3x3_operator
 
-TORCH_LIBRARY_FRAGMENT(pneumoscope, library) {
-  library.def("conv3x3(Tensor x, Tensor weight, Tensor? bias=None) -> Tensor", pneumoscope::conv3x3);
-  library.def("conv3x3_block() -> int", [] { return pneumoscope::conv3x3_kernels().block; });
-}
+std::unique_ptr<Differentiable> make_conv3x3() { return std::make_unique<conv3x3_operator::Conv3x3>(); }
+
+}  // namespace pneumoscope

@@ -1,38 +1,38 @@
-// Scopes free the tensors made inside them. Synchronous by design: the open scopes are one stack.
+// Arenas free the tensors made inside them. Synchronous by design: the open arenas are one stack.
 
 interface Disposable {
   dispose(): void;
 }
 
-const openScopes: Set<Disposable>[] = [];
+const openArenas: Set<Disposable>[] = [];
 
-/** Called by every new tensor: the innermost scope owns it. */
+/** Called by every new tensor: the innermost arena owns it. */
 export function adopt(tensor: Disposable): void {
-  openScopes.at(-1)?.add(tensor);
+  openArenas.at(-1)?.add(tensor);
 }
 
 /**
  * Runs `action`, frees every tensor it made except those in its result (a tensor, or arrays, plain objects and maps
- * of them), and hands those to the scope around this one.
+ * of them), and hands those to the arena around this one.
  */
-export function scope<T>(action: () => T): T {
+export function inArena<T>(action: () => T): T {
   const owned = new Set<Disposable>();
-  openScopes.push(owned);
+  openArenas.push(owned);
   let result: T;
   try {
     result = action();
   } catch (thrown) {
-    openScopes.pop();
+    openArenas.pop();
     for (const tensor of owned) tensor.dispose();
     throw thrown;
   }
-  openScopes.pop();
+  openArenas.pop();
   release(result, owned);
   for (const tensor of owned) tensor.dispose();
   return result;
 }
 
-/** Takes the tensors in `value` out of `owned` and gives them to the scope that is now innermost. */
+/** Takes the tensors in `value` out of `owned` and gives them to the arena that is now innermost. */
 function release(value: unknown, owned: Set<Disposable>): void {
   if (typeof value !== "object" || value === null || ArrayBuffer.isView(value)) return;
   if (owned.delete(value as Disposable)) {

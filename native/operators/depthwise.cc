@@ -1,13 +1,15 @@
-// Registers pneumoscope::depthwise with libtorch's dispatcher, gradients included, over kernels/depthwise.
-#include <ATen/ATen.h>
+// pneumoscope::depthwise over kernels/depthwise: shapes, threads and checks.
 #include <ATen/Parallel.h>
-#include <torch/csrc/autograd/custom_function.h>
-#include <torch/library.h>
+#include <ATen/core/Tensor.h>
+#include <ATen/ops/empty.h>
+#include <ATen/ops/zeros.h>
 
 #include <algorithm>
+#include <utility>
 #include <vector>
 
 #include "cpu_capability.h"
+#include "differentiable.h"
 #include "kernels/depthwise.h"
 
 namespace pneumoscope {
@@ -17,6 +19,7 @@ const DepthwiseKernels& depthwise_kernels() {
   return chosen;
 }
 
+namespace depthwise_operator {
 namespace {
 
 using Integers = std::vector<int64_t>;
@@ -99,43 +102,35 @@ at::Tensor weight_gradient(const DepthwiseShape& s, const at::Tensor& x, const a
   return shares.sum(0).reshape({taps, s.channels}).t().reshape({s.channels, 1, s.kernel_height, s.kernel_width});
 }
 
-using torch::autograd::AutogradContext;
-using torch::autograd::variable_list;
+class Depthwise final : public Differentiable {
+ public:
+  Depthwise(Integers strides, Integers padding) : strides_(std::move(strides)), padding_(std::move(padding)) {}
 
-struct Depthwise : torch::autograd::Function<Depthwise> {
-  static at::Tensor forward(AutogradContext* context, const at::Tensor& input, const at::Tensor& weight,
-                            const Integers& strides, const Integers& padding) {
-    const at::AutoDispatchBelowADInplaceOrView guard;
-    const DepthwiseShape shape = shape_of(input, weight, strides, padding);
-    const at::Tensor x = input.contiguous(at::MemoryFormat::ChannelsLast);
-    context->save_for_backward({x, weight});
-    context->saved_data["strides"] = strides;
-    context->saved_data["padding"] = padding;
-    return convolve(shape, x, weight);
+  Tensors forward(const Tensors& inputs, Tensors& saved) const override {
+    const at::Tensor& weight = inputs.at(1);
+    const DepthwiseShape shape = shape_of(inputs.at(0), weight, strides_, padding_);
+    const at::Tensor x = inputs[0].contiguous(at::MemoryFormat::ChannelsLast);
+    saved = {x, weight};
+    return {convolve(shape, x, weight)};
   }
 
-  static variable_list backward(AutogradContext* context, const variable_list& gradients) {
-    const at::AutoDispatchBelowADInplaceOrView guard;
-    const variable_list saved = context->get_saved_variables();
+  Tensors backward(const Tensors& saved, const at::Tensor& gradient, const std::vector<bool>& wanted) const override {
     const at::Tensor &x = saved[0], &weight = saved[1];
-    const DepthwiseShape shape = shape_of(x, weight, context->saved_data["strides"].toIntVector(),
-                                          context->saved_data["padding"].toIntVector());
-    const at::Tensor grad = gradients[0].contiguous(at::MemoryFormat::ChannelsLast);
-    at::Tensor grad_x, grad_weight;
-    if (context->needs_input_grad(0)) grad_x = input_gradient(shape, grad, weight);
-    if (context->needs_input_grad(1)) grad_weight = weight_gradient(shape, x, grad);
-    return {grad_x, grad_weight, at::Tensor(), at::Tensor()};
+    const DepthwiseShape shape = shape_of(x, weight, strides_, padding_);
+    const at::Tensor grad = gradient.contiguous(at::MemoryFormat::ChannelsLast);
+    return {wanted[0] ? input_gradient(shape, grad, weight) : at::Tensor(),
+            wanted[1] ? weight_gradient(shape, x, grad) : at::Tensor()};
   }
+
+ private:
+  Integers strides_, padding_;
 };
 
-// Equal to aten::conv2d with one group per channel over x padded with zeros.
-at::Tensor depthwise(const at::Tensor& x, const at::Tensor& weight, at::IntArrayRef strides, at::IntArrayRef padding) {
-  return Depthwise::apply(x, weight, strides.vec(), padding.vec());
-}
-
 }  // namespace
-}  // namespace pneumoscope
+}  // namespace depthwise_operator
 
-TORCH_LIBRARY_FRAGMENT(pneumoscope, library) {
-  library.def("depthwise(Tensor x, Tensor weight, int[] strides, int[] padding) -> Tensor", pneumoscope::depthwise);
+std::unique_ptr<Differentiable> make_depthwise(std::vector<int64_t> strides, std::vector<int64_t> padding) {
+  return std::make_unique<depthwise_operator::Depthwise>(std::move(strides), std::move(padding));
 }
+
+}  // namespace pneumoscope

@@ -1,17 +1,19 @@
-// Registers pneumoscope::relu_norm_pool with libtorch's dispatcher, gradients included, over kernels/relu_norm_pool.
-#include <ATen/ATen.h>
+// pneumoscope::relu_norm_pool over kernels/relu_norm_pool: moments, threads and checks.
 #include <ATen/Parallel.h>
-#include <torch/csrc/autograd/custom_function.h>
-#include <torch/library.h>
+#include <ATen/core/Tensor.h>
+#include <ATen/ops/empty.h>
+#include <ATen/ops/empty_like.h>
 
-#include <tuple>
 #include <utility>
 
+#include "batch_norm.h"
 #include "channel_sums.h"
 #include "cpu_capability.h"
+#include "differentiable.h"
 #include "kernels/relu_norm_pool.h"
 
 namespace pneumoscope {
+namespace relu_norm_pool_operator {
 namespace {
 
 template <typename T>
@@ -36,16 +38,15 @@ struct Shape {
   int64_t images, channels, height, width;
   int64_t pixels() const { return height * width; }
   int64_t size() const { return pixels() * channels; }
+  double count() const { return static_cast<double>(images * pixels()); }
 };
 
+// The sums of relu(x) and of its squares.
 template <typename T>
-std::pair<at::Tensor, at::Tensor> moments(const at::Tensor& x, const Shape& shape) {
-  const auto [sums, squares] = sum_over_images(shape.images, shape.channels, [&](int64_t i, double* s, double* q) {
+std::pair<at::Tensor, at::Tensor> sums(const at::Tensor& x, const Shape& shape) {
+  return sum_over_images(shape.images, shape.channels, [&](int64_t i, double* s, double* q) {
     kernels<T>().sums(data<T>(x) + i * shape.size(), shape.pixels(), shape.channels, s, q);
   });
-  const auto count = static_cast<double>(shape.images * shape.pixels());
-  const at::Tensor mean = sums / count;
-  return {mean, (squares / count - mean * mean).clamp_min(0)};
 }
 
 template <typename T>
@@ -87,73 +88,62 @@ Shape shape_of(const at::Tensor& x) {
   return {x.size(0), x.size(1), x.size(2), x.size(3)};
 }
 
-using torch::autograd::AutogradContext;
-using torch::autograd::variable_list;
+class ReluNormPool final : public Differentiable {
+ public:
+  explicit ReluNormPool(double epsilon) : epsilon_(epsilon) {}
 
-struct ReluNormPool : torch::autograd::Function<ReluNormPool> {
-  static variable_list forward(AutogradContext* context, const at::Tensor& input, const at::Tensor& gamma,
-                               const at::Tensor& beta, double epsilon) {
-    const at::AutoDispatchBelowADInplaceOrView guard;
-    const Shape shape = shape_of(input);
-    TORCH_CHECK(gamma.is_cpu() && beta.is_cpu() && gamma.numel() == shape.channels && beta.numel() == shape.channels,
-                "gamma and beta should be on the CPU, one value per channel");
-    const at::Tensor x = input.contiguous(at::MemoryFormat::ChannelsLast);
+  Tensors forward(const Tensors& inputs, Tensors& saved) const override {
+    const at::Tensor &gamma = inputs.at(1), &beta = inputs.at(2);
+    const Shape shape = shape_of(inputs.at(0));
+    check_channel_weights(gamma, beta, shape.channels);
+    const at::Tensor x = inputs[0].contiguous(at::MemoryFormat::ChannelsLast);
     const bool is_float = x.scalar_type() == at::kFloat;
-    const auto [mean, variance] = is_float ? moments<float>(x, shape) : moments<Bfloat16>(x, shape);
-    const at::Tensor inverse_deviation = (variance + epsilon).rsqrt();
-    const at::Tensor scale = gamma.to(at::kDouble) * inverse_deviation;
-    const at::Tensor shift = (beta.to(at::kDouble) - mean * scale).to(at::kFloat);
+    const auto [totals, squares] = is_float ? sums<float>(x, shape) : sums<Bfloat16>(x, shape);
+    const BatchNorm norm = batch_norm(totals, squares, shape.count(), {}, gamma, beta, epsilon_);
+    const at::Tensor scale = norm.scale.to(at::kFloat), shift = norm.shift.to(at::kFloat);
     const at::Tensor pooled = at::empty({shape.images, shape.channels, shape.height / 2, shape.width / 2}, x.options(),
                                         at::MemoryFormat::ChannelsLast);
     const at::Tensor peak = at::empty_like(pooled);
-    const at::Tensor float_scale = scale.to(at::kFloat);
     if (is_float) {
-      pool<float>(x, shape, float_scale, shift, peak, pooled);
+      pool<float>(x, shape, scale, shift, peak, pooled);
     } else {
-      pool<Bfloat16>(x, shape, float_scale, shift, peak, pooled);
+      pool<Bfloat16>(x, shape, scale, shift, peak, pooled);
     }
-    context->save_for_backward({x, peak, gamma, mean, inverse_deviation});
-    variable_list results = {pooled, mean.to(at::kFloat), variance.to(at::kFloat)};
-    context->mark_non_differentiable({results[1], results[2]});
-    return results;
+    saved = {x, peak, gamma, norm.mean, norm.inverse_deviation};
+    return {pooled, norm.mean.to(at::kFloat), norm.variance.to(at::kFloat)};
   }
 
-  static variable_list backward(AutogradContext* context, const variable_list& gradients) {
-    const at::AutoDispatchBelowADInplaceOrView guard;
-    const variable_list saved = context->get_saved_variables();
+  Tensors backward(const Tensors& saved, const at::Tensor& gradient, const std::vector<bool>&) const override {
     const at::Tensor &x = saved[0], &peak = saved[1], &gamma = saved[2], &mean = saved[3], &inverse = saved[4];
     const Shape shape = shape_of(x);
-    const at::Tensor grad = gradients[0].to(x.scalar_type()).contiguous(at::MemoryFormat::ChannelsLast);
+    const at::Tensor grad = gradient.to(x.scalar_type()).contiguous(at::MemoryFormat::ChannelsLast);
     const bool is_float = x.scalar_type() == at::kFloat;
-    const auto [grads, products] =
+    const auto [grad_beta, products] =
         is_float ? grad_sums<float>(grad, peak, shape) : grad_sums<Bfloat16>(grad, peak, shape);
 
-    // With xhat = (r - mean) * inverse and n pixels: d r = gamma * inverse * (dy - sum(dy)/n - xhat * sum(dy*xhat)/n),
-    // sorted into a * dy + b * r + c (Ioffe and Szegedy, "Batch Normalization", 2015, section 3).
-    const auto count = static_cast<double>(shape.images * shape.pixels());
-    const at::Tensor grad_gamma = (products - mean * grads) * inverse;
-    const at::Tensor a = gamma.to(at::kDouble) * inverse;
-    const at::Tensor b = -a * inverse * grad_gamma / count;
-    const at::Tensor c = -a * grads / count - b * mean;
+    const at::Tensor grad_gamma = (products - mean * grad_beta) * inverse;
+    const at::Tensor scale = gamma.to(at::kDouble) * inverse;
+    const BatchNormGradient of_x = batch_norm_gradient(scale, inverse, grad_gamma, grad_beta, shape.count());
+    // The kernel multiplies the slope with r = relu(x) itself, not with r - mean.
+    const at::Tensor a = scale.to(at::kFloat), b = of_x.slope.to(at::kFloat);
+    const at::Tensor c = (of_x.constant - of_x.slope * mean).to(at::kFloat);
     const at::Tensor grad_x = at::empty_like(x);
-    const at::Tensor fa = a.to(at::kFloat), fb = b.to(at::kFloat), fc = c.to(at::kFloat);
     if (is_float) {
-      input_gradient<float>(x, grad, peak, shape, fa, fb, fc, grad_x);
+      input_gradient<float>(x, grad, peak, shape, a, b, c, grad_x);
     } else {
-      input_gradient<Bfloat16>(x, grad, peak, shape, fa, fb, fc, grad_x);
+      input_gradient<Bfloat16>(x, grad, peak, shape, a, b, c, grad_x);
     }
-    return {grad_x, grad_gamma.to(gamma.scalar_type()), grads.to(gamma.scalar_type()), at::Tensor()};
+    return {grad_x, grad_gamma.to(gamma.scalar_type()), grad_beta.to(gamma.scalar_type())};
   }
+
+ private:
+  double epsilon_;
 };
 
-// x is a convolution's output before its ReLU. Returns pooled, and the batch's mean and (biased) variance of relu(x).
-std::tuple<at::Tensor, at::Tensor, at::Tensor> relu_norm_pool(const at::Tensor& x, const at::Tensor& gamma,
-                                                              const at::Tensor& beta, double epsilon) {
-  const variable_list results = ReluNormPool::apply(x, gamma, beta, epsilon);
-  return {results[0], results[1], results[2]};
-}
-
 }  // namespace
+}  // namespace relu_norm_pool_operator
+
+std::unique_ptr<Differentiable> make_relu_norm_pool(double epsilon) { return std::make_unique<relu_norm_pool_operator::ReluNormPool>(epsilon); }
 
 const ReluNormPoolKernels<float>& relu_norm_pool_float() {
   static const auto& chosen = PNEUMOSCOPE_BEST_BUILD(float_kernels);
@@ -166,8 +156,3 @@ const ReluNormPoolKernels<Bfloat16>& relu_norm_pool_bfloat16() {
 }
 
 }  // namespace pneumoscope
-
-TORCH_LIBRARY_FRAGMENT(pneumoscope, library) {
-  library.def("relu_norm_pool(Tensor x, Tensor gamma, Tensor beta, float epsilon) -> (Tensor, Tensor, Tensor)",
-              pneumoscope::relu_norm_pool);
-}
