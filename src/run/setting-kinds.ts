@@ -3,7 +3,7 @@
 import { formatThresholdPolicy, parseThresholdPolicy, type ThresholdPolicy } from "../evaluation/threshold.js";
 import { parseTrainablePart, type TrainablePart, trainablePartText } from "../model/trainable-part.js";
 
-/** As a setting stands in settings.json, in the API's calls and in reports. */
+/** As a setting stands in args.json, in the API's calls and in reports. */
 export type PlainValue = string | number | readonly string[];
 
 export interface SettingKind<Value, Plain extends PlainValue = PlainValue> {

@@ -1,4 +1,4 @@
-// settings.json: the settings of a run as its folder keeps them. A folder of an older version opens with what the settings
+// args.json: the settings of a run as its folder keeps them. A folder of an older version opens with what the settings
 // that it does not know yet were then; one of a newer version, whose settings mean something unknown, is refused.
 import { AppError } from "../core/errors.js";
 import { readJson, writeJson } from "../core/json-file.js";

@@ -1,5 +1,5 @@
 // Every setting of a training in one table: kind, range, usual value, what help says, since when. From it come the command
-// line's options, the reader of settings.json, the command that repeats a run, what makes runs comparable and the API's types.
+// line's options, the reader of args.json, the command that repeats a run, what makes runs comparable and the API's types.
 import { AppError } from "../core/errors.js";
 import { didYouMean } from "../core/nearest.js";
 import { type ValidationPolicy, validationPolicies } from "../dataset/split.js";
@@ -61,7 +61,7 @@ export interface RunSettings {
 
 export type SettingName = keyof RunSettings;
 
-/** Settings as texts, numbers and lists: what settings.json holds, and the API takes. */
+/** Settings as texts, numbers and lists: what args.json holds, and the API takes. */
 export type PlainSettings = { readonly [Name in SettingName]: PlainOf<RunSettings[Name]> };
 type PlainOf<Value> = Value extends TrainablePart | ThresholdPolicy ? string : Value;
 
