@@ -37,9 +37,9 @@ export const flagOf = (name: string): string =>
 
 function settingOption(name: SettingName): Option {
   const { argument, help, usual } = settingTable[name];
-  const usually = "value" in usual ? String(usual.value) : usual.words;
-  return new Option(`${flagOf(name)} ${argument}`, `${help} (default: ${usually})`).argParser(
-    (text: string, before: unknown) => collected(before, checked(name, text)),
+  const usually = "isRequired" in usual ? "required" : `default: ${"value" in usual ? usual.value : usual.words}`;
+  return new Option(`${flagOf(name)} ${argument}`, `${help} (${usually})`).argParser((text: string, before: unknown) =>
+    collected(before, checked(name, text)),
   );
 }
 

@@ -75,8 +75,8 @@ export interface Setting<Value> {
   /** What stands for the value in help: "<n>". */
   readonly argument: string;
   readonly group: SettingGroup;
-  /** The value where nothing is given; where it depends on protocol, model or machine, words for it in brackets. */
-  readonly usual: { readonly value: PlainValue } | { readonly words: string };
+  /** The value where nothing is given; where it depends on protocol, model or machine, words for it. */
+  readonly usual: { readonly value: PlainValue } | { readonly words: string } | { readonly isRequired: true };
   readonly concern: Concern;
   /** Whether a comparison may give it to one of its models alone. */
   readonly perModel: boolean;
@@ -102,6 +102,7 @@ const ofOneModel = { ...common, perModel: true } as const;
 const learningRate = decimalNumber({ min: 0, aboveMin: true, max: 10 });
 const fixed = (value: PlainValue) => ({ value }) as const;
 const chosen = (words: string) => ({ words }) as const;
+const required = { isRequired: true } as const;
 
 /** In the order in which help and the repeating command name them. */
 export const settingTable: SettingTable = {
@@ -111,7 +112,7 @@ export const settingTable: SettingTable = {
     help: "dataset with train/, val/ and test/, each with NORMAL/ and PNEUMONIA/",
     argument: "<folder>",
     group: "What is trained",
-    usual: chosen("required"),
+    usual: required,
     concern: "place and machine",
   },
   model: {
