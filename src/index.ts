@@ -1,5 +1,10 @@
-// The public API of Pneumoscope in Node.js: everything that the command line does, as functions. Heavy parts (training
-// engine, ONNX Runtime, image decoders, figures) load when they are first used.
+// A public entry: what is exported here is the product's face, and kept.
+/**
+ * Everything that the command line does, as functions for Node.js. Heavy parts (training engine, ONNX Runtime, image
+ * decoders, figures) load when they are first used.
+ *
+ * @module pneumoscope
+ */
 import type { CheckOptions, DataCheck } from "./dataset/check-dataset.js";
 import type { DatasetPlace, DatasetSummary } from "./dataset/describe-dataset.js";
 import type { Synthesis, SynthesisOptions } from "./dataset/synthesise.js";

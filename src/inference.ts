@@ -1,4 +1,9 @@
-// The public API for using a trained model in Node.js: it loads neither the training engine nor the report.
+// A public entry: what is exported here is the product's face, and kept.
+/**
+ * Using a trained model in Node.js: scores, heat maps, warnings. It loads neither the training engine nor the report.
+ *
+ * @module pneumoscope/inference
+ */
 import type { Classifier, ClassifierOptions, FoundImages, PredictInputs } from "./inference/classifier.js";
 import type { ExplainOptions, Explanation } from "./inference/explain-images.js";
 import type { NamedBytes } from "./inference/open-model.js";

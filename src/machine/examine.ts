@@ -8,6 +8,7 @@ import { examineProcessor, isFasterInBfloat16, type Processor, type TrainedKind 
 /** `ok`: nothing to do. `slow`: works, but not as well as it could. `missing`: something will fail. */
 export type Verdict = "ok" | "slow" | "missing";
 
+/** One thing that the product needs, as it was found. */
 export interface Finding {
   readonly name: string;
   readonly verdict: Verdict;
@@ -16,6 +17,7 @@ export interface Finding {
   readonly fix?: string;
 }
 
+/** What the machine has. */
 export interface Facts {
   readonly version: string;
   readonly node: string;
@@ -27,6 +29,7 @@ export interface Facts {
   readonly gpus: readonly Gpu[];
 }
 
+/** The facts about a machine, judged. */
 export interface Examination extends Facts {
   readonly findings: readonly Finding[];
 }
