@@ -38,9 +38,8 @@ export const flagOf = (name: string): string =>
 function settingOption(name: SettingName): Option {
   const { argument, help, usual } = settingTable[name];
   const usually = "value" in usual ? String(usual.value) : usual.words;
-  const note = usually === "required" ? usually : `default: ${usually}`;
-  return new Option(`${flagOf(name)} ${argument}`, `${help} (${note})`).argParser((text: string, before: unknown) =>
-    collected(before, checked(name, text)),
+  return new Option(`${flagOf(name)} ${argument}`, `${help} (default: ${usually})`).argParser(
+    (text: string, before: unknown) => collected(before, checked(name, text)),
   );
 }
 

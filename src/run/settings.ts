@@ -114,7 +114,7 @@ export const settingTable: SettingTable = {
     help: "dataset with train/, val/ and test/, each with NORMAL/ and PNEUMONIA/",
     argument: "<folder>",
     group: "What is trained",
-    usual: chosen("required"),
+    usual: chosen("none; needed to train"),
     concern: "place and machine",
   },
   model: {
