@@ -42,6 +42,7 @@ export interface ServeOptions extends Partial<ServerOptions> {
 /**
  * A server that listens to nothing yet: POST /v1/predict, /openapi.json, /metrics, the model's file and the page.
  * The classifier stays the caller's: dispose of it when the server has stopped.
+ * @param classifier opened with `keepsFile`, which the page needs
  *
  * @example
  * await using classifier = await openClassifier("runs/mine", { keepsFile: true });
@@ -56,6 +57,8 @@ export async function createServer(classifier: Classifier, options: ServeOptions
 
 /**
  * The server's routes as a plugin for a Fastify application of one's own, whose other routes stay as they are.
+ * @param classifier opened with `keepsFile`
+ * @param options `page: false` leaves "/" to the application
  *
  * @example
  * await app.register(predictRoutes(classifier, { page: false }), { prefix: "/xray" });

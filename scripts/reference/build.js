@@ -23,6 +23,8 @@ const application = await Application.bootstrapWithPlugins({
   plugin: ["typedoc-plugin-missing-exports"],
   out,
   readme: "none",
+  groupOrder: ["Functions", "Variables", "Classes", "Interfaces", "*", "Modules"],
+  kindSortOrder: ["Function", "Variable", "Class", "Interface", "TypeAlias", "Reference", "Module"],
   disableSources: true,
   excludeExternals: true,
   skipErrorChecking: true, // tsc has looked
