@@ -1,5 +1,10 @@
-// The public API of Pneumoscope in Node.js: everything that the command line does, as functions. Heavy parts (training
-// engine, ONNX Runtime, image decoders, figures) load when they are first used.
+// A public entry: what is exported here is the product's face, and kept.
+/**
+ * Everything that the command line does, as functions for Node.js. Heavy parts (training engine, ONNX Runtime, image
+ * decoders, figures) load when they are first used.
+ *
+ * @module pneumoscope
+ */
 import type { CheckOptions, DataCheck } from "./dataset/check-dataset.js";
 import type { DatasetPlace, DatasetSummary } from "./dataset/describe-dataset.js";
 import type { Synthesis, SynthesisOptions } from "./dataset/synthesise.js";
@@ -124,6 +129,8 @@ export type { RunOptions, TrainOptions } from "./run/train.js";
 
 /**
  * Trains one model, evaluates it once on the test images and writes everything into one run folder.
+ * @param settings only `data`, the dataset's folder, must be named; docs/settings.md has the others
+ * @param options the run's folder, who is told of progress, what stops it
  *
  * @example
  * const run = await train({ model: "mobilenet", data: "chest_xray", seed: 1 }, { folder: "runs/mine" });
@@ -139,6 +146,7 @@ export async function train(settings: TrainSettings, options?: TrainOptions): Pr
 
 /**
  * Goes on with a training from its last finished epoch, by its own settings. A finished run is given back as it is.
+ * @param folder a run's, relative to `options.cwd`
  *
  * @example
  * const run = await resumeRun("runs/mine");
@@ -151,6 +159,7 @@ export async function resumeRun(folder: string, options?: RunOptions): Promise<R
 
 /**
  * Opens a finished run: its settings, history, predictions and what they amount to. Nothing is scored.
+ * @param folder a finished run's, relative to `options.cwd`
  *
  * @example
  * const { settings, evaluation, files } = await openRun("runs/mine");
@@ -163,6 +172,7 @@ export async function openRun(folder: string, options?: { readonly cwd?: string 
 
 /**
  * Puts finished runs side by side: paired tests, means over seeds, shortcut floors, the images that all get wrong.
+ * @param runs folders of finished runs, which saw the same images
  *
  * @example
  * const { comparison } = await compareRuns(["runs/custom", "runs/mobilenet"], { folder: "comparisons/mine" });
@@ -177,6 +187,8 @@ export async function compareRuns(runs: readonly string[], options?: CompareOpti
 /**
  * Trains every model with every seed, each in a run folder inside the comparison's folder, then compares them. The same
  * call again goes on where it was stopped and repeats nothing. Trainings that fail are listed under `missing`.
+ * @param settings models and seeds, with settings for all or for one
+ * @param options `also` names finished runs to compare as well
  *
  * @example
  * await trainAndCompare({ data: "chest_xray", models: ["custom", { model: "mobilenet", epochs: 5 }], seeds: [1, 2, 3] });
@@ -193,6 +205,7 @@ export async function trainAndCompare(
 /**
  * Draws a folder of synthetic chest phantoms in the layout of the published dataset, to try everything without real data.
  * The same options give the same images; a folder that already holds them is left alone.
+ * @param folder new, empty, or one that holds them already
  *
  * @example
  * await makePhantoms("phantoms", { seed: 1 });
@@ -206,6 +219,8 @@ export async function makePhantoms(folder: string, options?: SynthesisOptions): 
 /**
  * Scores the images of one split of a dataset and measures the scores. `train` has read the test images once already:
  * reading them again to choose between models spoils them as a test.
+ * @param model opened without heat maps it is quicker
+ * @param options `data` is the dataset's folder, or one with NORMAL/ and PNEUMONIA/
  *
  * @example
  * await using classifier = await openClassifier("runs/mine", { heatMaps: false });
@@ -219,6 +234,7 @@ export async function evaluateModel(model: Classifier, options: EvaluateOptions)
 
 /**
  * Makes every number again from a saved predictions.csv, exactly. Nothing is scored.
+ * @param file a predictions.csv that `train` or `evaluateModel` wrote
  *
  * @example
  * const { evaluation } = await evaluatePredictions("runs/mine/predictions.csv", { split: "test" });
@@ -234,6 +250,7 @@ export async function evaluatePredictions(
 
 /**
  * Writes a trained model for ONNX Runtime, Keras or TensorFlow.js, with the contract of how it is read.
+ * @param model a run folder, a Keras .h5 file, or a TensorFlow.js model.json
  *
  * @example
  * await exportModel("runs/mine", { format: "onnx", out: "model.onnx" });
@@ -247,6 +264,7 @@ export async function exportModel(model: string, options: ExportOptions): Promis
 
 /**
  * Counts a dataset's images, classes and patients per split, without reading the images.
+ * @param folder with train/, val/ and test/, or one above them
  *
  * @example
  * const { splits } = await summariseDataset("chest_xray");
@@ -259,6 +277,7 @@ export async function summariseDataset(folder: string, options?: DatasetPlace): 
 
 /**
  * Reads every image of a dataset: unreadable files, exact duplicates, patients that cross splits.
+ * @param folder with train/, val/ and test/, or one above them
  *
  * @example
  * const { unreadable, duplicates, patientsAcrossSplits } = await checkDataset("chest_xray");
@@ -282,6 +301,7 @@ export async function listWeights(place?: WeightsPlace): Promise<readonly ModelW
 /**
  * Downloads a model's pretrained weights from their publisher, verified; goes on where it stopped. Nothing else here uses
  * the network.
+ * @param model a name of the registry, such as "mobilenet"
  *
  * @example
  * const { file, sha256 } = await fetchWeights("mobilenet");

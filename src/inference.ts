@@ -1,4 +1,9 @@
-// The public API for using a trained model in Node.js: it loads neither the training engine nor the report.
+// A public entry: what is exported here is the product's face, and kept.
+/**
+ * Using a trained model in Node.js: scores, heat maps, warnings. It loads neither the training engine nor the report.
+ *
+ * @module pneumoscope/inference
+ */
 import type { Classifier, ClassifierOptions, FoundImages, PredictInputs } from "./inference/classifier.js";
 import type { ExplainOptions, Explanation } from "./inference/explain-images.js";
 import type { NamedBytes } from "./inference/open-model.js";
@@ -28,6 +33,7 @@ export type { MeasuredOperation, MeasuredValue, ModelContract } from "./model/mo
 /**
  * Opens a trained model for use: a run folder, a .onnx file that `exportModel` wrote, a Keras .h5 file or a TensorFlow.js
  * model.json, by its path or as bytes.
+ * @param model a path, relative to `options.cwd`; or a .onnx or .h5 file's bytes with a name for messages
  *
  * @example
  * await using classifier = await openClassifier("runs/mine");
@@ -59,6 +65,9 @@ export async function findImages(paths: readonly string[], options?: { readonly 
 
 /**
  * Shows where a model looked: overlays of heat maps, and numbers in explain.csv and explain.json.
+ * @param classifier opened with heat maps
+ * @param images as `Classifier.predict` takes them
+ * @param options `folder`, new or empty, takes the pictures and numbers
  *
  * @example
  * await using classifier = await openClassifier("runs/mine");

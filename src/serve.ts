@@ -1,4 +1,9 @@
-// The public API for serving a trained model over HTTP: a whole server, or its routes for an application of one's own.
+// A public entry: what is exported here is the product's face, and kept.
+/**
+ * Serving a trained model over HTTP: a whole server, or its routes for a Fastify application of one's own.
+ *
+ * @module pneumoscope/serve
+ */
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import type { FastifyInstance } from "fastify";
@@ -12,7 +17,7 @@ import {
   type ServerParts,
   serverRoutes,
 } from "./serve/create-server.js";
-import { modelFacts } from "./serve/model-facts.js";
+import { type ModelFacts, modelFacts } from "./serve/model-facts.js";
 import { modelFileOf } from "./serve/model-file.js";
 import { type ServerOptions, serverOptions } from "./serve/server-options.js";
 
@@ -21,6 +26,7 @@ export { listen, stop } from "./serve/listen.js";
 export type { ModelFacts } from "./serve/model-facts.js";
 export type { ServerOptions } from "./serve/server-options.js";
 
+/** Limits of the server, what its page links to, and who is told of requests. */
 export interface ServeOptions extends Partial<ServerOptions> {
   /** A run's report.html and a comparison.html that the page links to. */
   readonly report?: string | undefined;
@@ -36,6 +42,7 @@ export interface ServeOptions extends Partial<ServerOptions> {
 /**
  * A server that listens to nothing yet: POST /v1/predict, /openapi.json, /metrics, the model's file and the page.
  * The classifier stays the caller's: dispose of it when the server has stopped.
+ * @param classifier opened with `keepsFile`, which the page needs
  *
  * @example
  * await using classifier = await openClassifier("runs/mine", { keepsFile: true });
@@ -50,6 +57,8 @@ export async function createServer(classifier: Classifier, options: ServeOptions
 
 /**
  * The server's routes as a plugin for a Fastify application of one's own, whose other routes stay as they are.
+ * @param classifier opened with `keepsFile`
+ * @param options `page: false` leaves "/" to the application
  *
  * @example
  * await app.register(predictRoutes(classifier, { page: false }), { prefix: "/xray" });
@@ -63,8 +72,16 @@ export function predictRoutes(
   return serverRoutes(partsOf(classifier, options), serverOptions(limitsOf(options)));
 }
 
-/** What the API says of a served model: names, threshold with what it was measured to do, intended use. */
-export function describeServed(classifier: Classifier) {
+/**
+ * What the API says of a served model: names, threshold with what it was measured to do, intended use.
+ *
+ * @example
+ * const { summary, threshold } = describeServed(classifier);
+ * console.log(summary.title, threshold.value, threshold.measured?.sensitivity.value);
+ *
+ * @throws AppError OPTION_INVALID for a classifier opened without `keepsFile`
+ */
+export function describeServed(classifier: Classifier): ModelFacts {
   const { sha256 } = modelFileOf(fileOf(classifier));
   return modelFacts(classifier, sha256);
 }

@@ -47,6 +47,7 @@ function sourcesBelow(...folders: string[]): readonly SourceFile[] {
     .filter((folder) => existsSync(folder))
     .flatMap((folder) => readdirSync(folder, { recursive: true, withFileTypes: true }))
     .filter((entry) => entry.isFile() && /\.(ts|tsx|js|cc|h|py)$/.test(entry.name))
+    .filter((entry) => !entry.parentPath.split(sep).includes("node_modules"))
     .map((entry) => join(entry.parentPath, entry.name))
     .map((path) => ({
       path: relative(projectRoot, path).split(sep).join("/"),

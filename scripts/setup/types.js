@@ -6,7 +6,7 @@ import { lastLines, run } from "./command.js";
 import { formatSeconds, SetupError, step } from "./report.js";
 import { filesBelow, readStamp, stampOf, writeStamp } from "./stamp.js";
 
-const sourceFolders = ["src", "test", "bench"];
+const sourceFolders = ["src", "test", "bench", "examples"];
 
 /**
  * Runs `tsc -b` unless dist/ was made from exactly these sources.

@@ -67,4 +67,5 @@ export const errorCatalogue = {
   SERVER_TIMED_OUT: "reading a request's images took longer than the server allows",
 } as const;
 
+/** A stable name of what went wrong; docs/errors.md has a section on each, with what to do. */
 export type ErrorCode = keyof typeof errorCatalogue;

@@ -6,7 +6,12 @@ import { fileURLToPath } from "node:url";
 /** The package's folder; this file runs from dist/src/cli. */
 export const packageRoot = fileURLToPath(new URL("../../../", import.meta.url));
 
-/** The version in package.json. */
+/**
+ * The product's version, as in package.json.
+ *
+ * @example
+ * console.log(`pneumoscope ${version()}`);
+ */
 export function packageVersion(): string {
   const content: { version: string } = JSON.parse(readFileSync(join(packageRoot, "package.json"), "utf8"));
   return content.version;

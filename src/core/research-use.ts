@@ -1,5 +1,6 @@
 // What must stand wherever a score is shown, in the product's one wording.
 
+/** The sentence that stands wherever a score is shown. */
 export const researchUse = "Research use only; not a medical device.";
 
 /** For pages on which somebody may look for permission. */

@@ -15,12 +15,14 @@ import type { Dataset, SkippedEntry } from "./open-dataset.js";
 import { isKnownPatient } from "./patient-key.js";
 import type { Sample } from "./sample.js";
 
+/** What is refused while images are read, and who is told of the progress. */
 export interface CheckOptions {
   readonly limits?: Partial<ImageLimits>;
   /** Called after each image. */
   readonly onProgress?: (progress: { readonly done: number; readonly total: number }) => void;
 }
 
+/** What reading every image of a dataset brought to light. */
 export interface DataCheck {
   readonly root: string;
   readonly total: SampleCounts;
@@ -42,6 +44,7 @@ export interface DataCheck {
   readonly remarks: readonly Remark[];
 }
 
+/** Sides of the images that could be read. */
 export interface SizeRange {
   /** [smallest, median, largest] in pixels. */
   readonly width: readonly [number, number, number];
@@ -50,6 +53,7 @@ export interface SizeRange {
   readonly distinct: number;
 }
 
+/** Something a reader of the dataset should know, in a sentence. */
 export interface Remark {
   readonly text: string;
   /** The images concerned; empty when it is about the whole. */

@@ -6,6 +6,7 @@ import { type SplitSummary, summariseDataset as summariseSamples } from "./data-
 import { openDataset } from "./open-dataset.js";
 import { isSynthetic } from "./synthesise.js";
 
+/** What a dataset's folders and file names tell. */
 export interface DatasetSummary {
   /** Absolute path of the folder that holds train/, val/ and test/. */
   readonly root: string;
@@ -15,6 +16,7 @@ export interface DatasetSummary {
   readonly classWeights: ClassWeights | undefined;
 }
 
+/** Where a dataset is looked for. */
 export interface DatasetPlace {
   /** Where a relative folder starts; default the process's working folder. */
   readonly cwd?: string | undefined;

@@ -8,6 +8,7 @@ export type Label = 0 | 1;
 
 /** The three parts of the published dataset's tree. */
 export const splitNames = ["train", "val", "test"] as const;
+/** One part of the dataset's tree: "train", "val" or "test". */
 export type SplitName = (typeof splitNames)[number];
 
 export interface Sample {

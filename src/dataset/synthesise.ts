@@ -15,13 +15,16 @@ import { classNames, type SplitName, splitNames } from "./sample.js";
 /** Raise when the same seed gives other images. */
 const phantomVersion = 1;
 
+/** Images of each class in one split. */
 export interface SplitCounts {
   readonly normal: number;
   readonly pneumonia: number;
 }
 
+/** Images of each class, split by split. */
 export type SynthesisCounts = Readonly<Record<SplitName, SplitCounts>>;
 
+/** Which phantoms are drawn. */
 export interface SynthesisOptions {
   /** Default 1. */
   readonly seed?: number;
@@ -29,15 +32,18 @@ export interface SynthesisOptions {
   readonly counts?: SynthesisCounts;
   /** Width of the images in pixels, around which they vary by a tenth; 64..2048, default 320. */
   readonly size?: number;
+  /** Told after each image. */
   readonly onProgress?: (progress: { readonly done: number; readonly total: number }) => void;
 }
 
+/** 600 images, balanced like the published data. */
 export const defaultSynthesisCounts: SynthesisCounts = {
   train: { normal: 116, pneumonia: 334 },
   val: { normal: 8, pneumonia: 8 },
   test: { normal: 50, pneumonia: 84 },
 };
 
+/** A folder of phantoms that was made, or found. */
 export interface Synthesis {
   readonly root: string;
   readonly images: number;

@@ -27,9 +27,13 @@ export const metricTitles = {
   loss: "Loss (binary cross-entropy)",
 } as const;
 
+/** The name of a metric in an evaluation; `metricTitles` has the words that are shown. */
 export type MetricName = keyof typeof metricTitles;
 export const metricNames = Object.keys(metricTitles) as readonly MetricName[];
 
+/**
+ * Everything that a list of scored images amounts to at one threshold; curves and calibration depend on the scores alone.
+ */
 export interface Evaluation {
   /** Images. */
   readonly n: number;

@@ -2,6 +2,7 @@
 
 /** `called`: the class that the score and the threshold give. */
 export const heatMapClasses = ["called", "pneumonia", "normal"] as const;
+/** The class that a heat map is wanted for; `called` is the one that score and threshold give. */
 export type HeatMapClass = (typeof heatMapClasses)[number];
 
 /** The label (0 normal, 1 pneumonia) whose map is meant. */

@@ -8,7 +8,15 @@ import { resizeHeatMap } from "./resize-heat-map.js";
 /** How much of the radiograph the strongest heat covers: anatomy must show through it. */
 const mostOpacity = 0.6;
 
-/** The image with the map over it, of the image's size. */
+/**
+ * The radiograph with the heat map over it, of the image's size, [height, width, 3].
+ *
+ * @example
+ * for await (const result of classifier.predict("chest.jpeg", { heatMaps: true, images: true })) {
+ *   if (result.kind === "failed" || !result.image || !result.heatMap) continue;
+ *   const { width, height, data } = overlay(result.image, result.heatMap); // red, green, blue
+ * }
+ */
 export function overlay(image: GrayImage, map: HeatMap): ColourImage {
   const { width, height } = image;
   const heat = resizeHeatMap(map, width, height).data;
@@ -23,7 +31,16 @@ export function overlay(image: GrayImage, map: HeatMap): ColourImage {
   return { width, height, data };
 }
 
-/** The radiograph on the left, the overlay on the right. */
+/**
+ * The radiograph on the left, the overlay on the right: [height, 2 width, 3].
+ * @param right of the image's size
+ *
+ * @example
+ * for await (const result of classifier.predict("chest.jpeg", { heatMaps: true, images: true })) {
+ *   if (result.kind === "failed" || !result.image || !result.heatMap) continue;
+ *   const picture = sideBySide(result.image, overlay(result.image, result.heatMap));
+ * }
+ */
 export function sideBySide(image: GrayImage, right: ColourImage): ColourImage {
   const { width, height } = image;
   const data = new Uint8Array(6 * width * height);

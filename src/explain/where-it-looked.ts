@@ -23,6 +23,7 @@ export const insideBorder: Frame = { left: 0.125, right: 0.875, top: 0.125, bott
 /** What a map that is the same everywhere has: the shares to compare with. */
 export const evenShares = { outsideFrame: 1 - areaOf(lungsFrame), border: 1 - areaOf(insideBorder) } as const;
 
+/** One heat map in numbers. Compare the shares with `evenShares`, those of a map that is the same everywhere. */
 export interface WhereItLooked {
   /** Share of the heat outside `lungsFrame`, 0..1. */
   readonly outsideFrame: number;
@@ -34,7 +35,15 @@ export interface WhereItLooked {
   readonly halfArea: number;
 }
 
-/** null where there is no heat at all. */
+/**
+ * A heat map in numbers; null where there is no heat at all.
+ *
+ * @example
+ * for await (const result of classifier.predict("scans/", { heatMaps: "pneumonia" })) {
+ *   const looked = result.kind === "scored" && result.heatMap ? whereItLooked(result.heatMap) : null;
+ *   if (looked !== null && looked.border > evenShares.border) console.log(result.name, "looked at the image's border");
+ * }
+ */
 export function whereItLooked(map: HeatMap): WhereItLooked | null {
   const { width, height, data } = map;
   const total = sum(data);

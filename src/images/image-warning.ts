@@ -24,8 +24,10 @@ export const imageWarningCatalogue = {
  */
 export const imageWarningsVersion = `warnings 1: ${Object.keys(imageWarningCatalogue).join()}`;
 
+/** The stable name of a warning; docs/dicom.md lists them. */
 export type ImageWarningCode = keyof typeof imageWarningCatalogue;
 
+/** What a DICOM file says of itself that speaks against using its score. */
 export interface ImageWarning {
   readonly code: ImageWarningCode;
   /** A sentence for the user, without the file's name and without data of the patient. */

@@ -12,6 +12,7 @@ import type { ImageBytes } from "./prepare-file.js";
 import type { Result } from "./result.js";
 import { type ScoreMeaning, scoreMeanings } from "./score-meaning.js";
 
+/** How a model is opened. */
 export interface ClassifierOptions {
   /** Whether the model can give heat maps; without them it is smaller and quicker. Default true. */
   readonly heatMaps?: boolean | undefined;
@@ -37,6 +38,10 @@ export interface FoundImages {
 /** A path (file, folder with everything below it, pattern), bytes with a name, several of these, or `findImages`' answer. */
 export type PredictInputs = string | ImageBytes | Iterable<string | ImageBytes> | FoundImages;
 
+/**
+ * A trained model, open for use. It holds a thread and the model's memory until it is disposed of: write `await using`, or
+ * call `dispose` in a `finally`.
+ */
 export interface Classifier extends AsyncDisposable {
   readonly contract: ModelContract;
   /** The file that was opened. */

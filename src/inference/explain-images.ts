@@ -17,8 +17,10 @@ import { isOnnx, readTrainedModel } from "./read-trained-model.js";
 import type { FailedResult, ScoredResult } from "./result.js";
 import { stackImages } from "./stack-images.js";
 
+/** What became of one image: pictures and numbers, or an error. */
 export type ExplainedResult = ExplainedImage | FailedResult;
 
+/** A scored image whose heat map was written as pictures. */
 export interface ExplainedImage extends Omit<ScoredResult, "kind" | "heatMap" | "image"> {
   readonly kind: "explained";
   /** The class that the heat map is for. */
@@ -29,6 +31,7 @@ export interface ExplainedImage extends Omit<ScoredResult, "kind" | "heatMap" | 
   readonly files: { readonly overlay: string; readonly sideBySide: string };
 }
 
+/** Where pictures go and what they show. */
 export interface ExplainOptions {
   /** Where pictures and numbers go; new or empty. */
   readonly folder: string;
@@ -40,11 +43,13 @@ export interface ExplainOptions {
   readonly check?: boolean | undefined;
   /** Told of each image when its pictures are written. */
   readonly onResult?: ((result: ExplainedResult) => void | Promise<void>) | undefined;
+  /** Ends the work with an error ABORTED; what is written stays. */
   readonly signal?: AbortSignal | undefined;
   /** Where relative paths start; default the process's working folder. */
   readonly cwd?: string | undefined;
 }
 
+/** What `explainImages` wrote and found. */
 export interface Explanation {
   /** Absolute. */
   readonly folder: string;

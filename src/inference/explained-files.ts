@@ -7,7 +7,13 @@ import { evenShares, lungsFrame } from "../explain/where-it-looked.js";
 import type { ExplainedResult } from "./explain-images.js";
 import { codesOf } from "./result-csv.js";
 
-/** A row as JSON says it; numbers are shares 0..1. */
+/**
+ * One image as explain.json holds it; shares are 0..1.
+ *
+ * @example
+ * const { results } = await explainImages(classifier, "scans/", { folder: "looked" });
+ * console.log(JSON.stringify(results.map(explainedRow)));
+ */
 export function explainedRow(row: ExplainedResult): object {
   if (row.kind === "failed") return { path: row.name, error: { code: row.error.code, message: row.error.message } };
   const { name, score, label, lookedFor, looked, files, scope, warnings } = row;

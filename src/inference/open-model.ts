@@ -46,6 +46,7 @@ export interface InferenceModel {
   dispose(): Promise<void>;
 }
 
+/** What a model gives for n prepared images. */
 export interface ModelOutput {
   /** P(pneumonia) as the model gives it, [n]. */
   readonly scores: Float32Array;

@@ -14,6 +14,7 @@ import { type ImageBytes, type PreparedFile, prepareFile } from "./prepare-file.
 import { type FailedResult, type Result, scoredResult } from "./result.js";
 import { stackImages } from "./stack-images.js";
 
+/** How images are scored, and what comes with each score. */
 export interface PredictOptions {
   /** Scores of at least this are called pneumonia; default the model's own. 0..1. */
   readonly threshold?: number | undefined;

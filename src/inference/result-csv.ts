@@ -6,7 +6,15 @@ import type { Result } from "./result.js";
 /** `scope` and `warnings` are codes parted by spaces. */
 export const resultColumns = ["path", "score", "label", "threshold", "scope", "warnings", "error", "message"] as const;
 
-/** In the order of `resultColumns`. */
+/**
+ * One result as the cells of a row, in the order of `resultColumns`. Names and messages are disarmed for spreadsheets.
+ *
+ * @example
+ * console.log(resultColumns.join(","));
+ * for await (const result of classifier.predict("scans/")) {
+ *   console.log(resultCells(result).map((cell) => JSON.stringify(cell)).join(","));
+ * }
+ */
 export function resultCells(result: Result): readonly string[] {
   const path = disarmFormula(result.name);
   if (result.kind === "failed") {

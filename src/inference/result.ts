@@ -8,8 +8,13 @@ import { type HeatMap, type HeatMapBatch, heatMapAt } from "../model/heat-map.js
 import type { ModelContract } from "../model/model-contract.js";
 import type { Remarks } from "./prepare-image.js";
 
+/**
+ * What became of one image. `kind` tells which: a score with all that belongs beside it, or an error. A bad image never ends
+ * the work.
+ */
 export type Result = ScoredResult | FailedResult;
 
+/** An image that was scored. */
 export interface ScoredResult extends Remarks {
   readonly kind: "scored";
   /** As the image was named; for files in a folder the path below it. */
@@ -27,6 +32,7 @@ export interface ScoredResult extends Remarks {
   readonly pixels?: Uint8Array;
 }
 
+/** An image that could not be read, with the reason; `error.code` is one of docs/errors.md. */
 export interface FailedResult {
   readonly kind: "failed";
   readonly name: string;

@@ -2,4 +2,5 @@
 
 /** Which class the model's output is the probability of. */
 export const scoreMeanings = ["pneumonia", "normal"] as const;
+/** The class whose probability a model's output is. */
 export type ScoreMeaning = (typeof scoreMeanings)[number];

@@ -45,7 +45,7 @@ async function main(port: NonNullable<typeof parentPort>): Promise<void> {
   if (session === undefined) return;
   port.on("message", async (job: SessionJob) => {
     if (job === null) {
-      port.close();
+      port.unref(); // lets the thread end; Deno has no close() here
       await session.release();
       return;
     }

@@ -35,6 +35,15 @@ test("an addon that is not built is missing, with the fix", async () => {
   }
 });
 
+test("without ONNX Runtime trained models cannot be used, with the fix", async () => {
+  const facts = await gatherFacts(packageRoot);
+  assert.match(facts.onnxRuntime ?? "", /^\d+\.\d+\.\d+/);
+  const finding = verdictOf({ ...facts, onnxRuntime: null }, "ONNX Runtime");
+  assert.equal(finding?.verdict, "missing");
+  assert.equal(finding?.neededFor, "using");
+  assert.equal(finding?.fix, "npm install onnxruntime-node");
+});
+
 test("a slow BLAS, little memory and a GPU that libtorch cannot use are named", async () => {
   const facts = await gatherFacts(packageRoot);
   assert.ok(facts.engine.state === "ready");

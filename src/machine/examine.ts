@@ -1,4 +1,5 @@
 // The examination: facts about this machine, and a verdict with its remedy for each thing the product needs.
+import { createRequire } from "node:module";
 import { freemem, release, totalmem } from "node:os";
 import { packageRoot, packageVersion } from "../core/package.js";
 import { type EngineState, examineEngine } from "./engine-state.js";
@@ -8,14 +9,18 @@ import { examineProcessor, isFasterInBfloat16, type Processor, type TrainedKind 
 /** `ok`: nothing to do. `slow`: works, but not as well as it could. `missing`: something will fail. */
 export type Verdict = "ok" | "slow" | "missing";
 
+/** One thing that the product needs, as it was found. */
 export interface Finding {
   readonly name: string;
   readonly verdict: Verdict;
   readonly found: string;
   /** What to do; absent when the verdict is `ok`. */
   readonly fix?: string;
+  /** What cannot be done without it; absent for what nothing depends on. */
+  readonly neededFor?: "using" | "training";
 }
 
+/** What the machine has. */
 export interface Facts {
   readonly version: string;
   readonly node: string;
@@ -23,10 +28,13 @@ export interface Facts {
   readonly processor: Processor;
   readonly memoryBytes: number;
   readonly freeMemoryBytes: number;
+  /** The version of ONNX Runtime, on which trained models run; null where the package is not installed. */
+  readonly onnxRuntime: string | null;
   readonly engine: EngineState;
   readonly gpus: readonly Gpu[];
 }
 
+/** The facts about a machine, judged. */
 export interface Examination extends Facts {
   readonly findings: readonly Finding[];
 }
@@ -50,6 +58,7 @@ export async function gatherFacts(root: string): Promise<Facts> {
     processor,
     memoryBytes: Math.min(total, limit),
     freeMemoryBytes: Math.min(process.availableMemory?.() ?? freemem(), limit),
+    onnxRuntime: installedVersion("onnxruntime-node"),
     engine,
     gpus,
   };
@@ -65,6 +74,7 @@ export function judge(facts: Facts): readonly Finding[] {
   return [
     { name: "Pneumoscope", verdict: "ok", found: facts.version },
     { name: "Node.js", verdict: "ok", found: `${facts.node}, ${facts.platform}` },
+    judgeOnnxRuntime(facts.onnxRuntime),
     ...judgeEngine(facts.engine),
     judgeProcessor(facts.processor),
     judgeMemory(facts),
@@ -72,16 +82,35 @@ export function judge(facts: Facts): readonly Finding[] {
   ];
 }
 
+function judgeOnnxRuntime(version: string | null): Finding {
+  const about = { name: "ONNX Runtime", neededFor: "using" } as const;
+  if (version !== null) return { ...about, verdict: "ok", found: `${version}: trained models run on it` };
+  return { ...about, verdict: "missing", found: "not installed", fix: "npm install onnxruntime-node" };
+}
+
+/** Looked up, not loaded. */
+function installedVersion(name: string): string | null {
+  try {
+    const content: { readonly version: string } = createRequire(import.meta.url)(`${name}/package.json`);
+    return content.version;
+  } catch {
+    return null;
+  }
+}
+
 function judgeEngine(engine: EngineState): readonly Finding[] {
   const setUp = "npm run setup";
   if (engine.state === "not built") {
-    return [{ name: "Engine", verdict: "missing", found: "the native addon is not built", fix: setUp }];
+    const found = "the native addon is not built";
+    return [{ name: "Engine", verdict: "missing", found, fix: setUp, neededFor: "training" }];
   }
   const build = engine.build;
   const libtorch = build === undefined ? "" : ` (${build.libtorch.source}: ${build.libtorch.root})`;
   if (engine.state === "broken") {
     const found = `the native addon does not work: ${engine.reason}`;
-    return [{ name: "Engine", verdict: "missing", found, fix: `rm -r build/native && ${setUp}` }];
+    return [
+      { name: "Engine", verdict: "missing", found, fix: `rm -r build/native && ${setUp}`, neededFor: "training" },
+    ];
   }
   const speed = `${engine.blas}, matrix product ${engine.gflops.toFixed(0)} GFLOP/s`;
   return [

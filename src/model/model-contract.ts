@@ -8,6 +8,7 @@ export const modelSchemaVersion = 1;
 
 /** How a file stores kernels; computation is float32 in each. */
 export const weightPrecisions = ["float32", "float16", "int8"] as const;
+/** One of `weightPrecisions`. */
 export type WeightPrecision = (typeof weightPrecisions)[number];
 
 /** A proportion or AUC with its 95 % interval; null where there was nothing to divide by. */
@@ -32,6 +33,9 @@ export interface MeasuredOperation {
   readonly auc: MeasuredValue;
 }
 
+/**
+ * Everything that a model file says of itself: how pixels go in, what the score means, how well it did, what it is for.
+ */
 export interface ModelContract extends ReadingContract {
   readonly schemaVersion: typeof modelSchemaVersion;
   /** Of the Pneumoscope that wrote the file; null where the file is of another format and does not say. */

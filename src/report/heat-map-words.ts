@@ -2,7 +2,13 @@
 import { counted } from "./numbers.js";
 import type { HeatMapCheck } from "./report-input.js";
 
-/** What the randomisation check found, in words. */
+/**
+ * What the randomisation check found, in a sentence.
+ *
+ * @example
+ * const { check } = await explainImages(classifier, "scans/", { folder: "looked" });
+ * if (check !== null) console.log(formatHeatMapCheck(check));
+ */
 export function heatMapCheckText({ verdict, head, all, bound, images }: HeatMapCheck): string {
   const how = `Randomisation check on ${counted(images, "image")}`;
   const numbers =

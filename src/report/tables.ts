@@ -7,7 +7,14 @@ import { type Evaluation, metricNames, metricTitles } from "../evaluation/evalua
 import { thresholdOrigin } from "../evaluation/threshold.js";
 import { count, counted, percent, thresholdText } from "./numbers.js";
 
-/** What `train` and `evaluate` print at their end. Ends with a line break; `title` is e.g. "Test". */
+/**
+ * An evaluation as a table for the terminal, with intervals; it ends with a line break.
+ * @param title what was evaluated: "Test"
+ *
+ * @example
+ * const run = await openRun("runs/mine");
+ * console.log(formatEvaluation(run.evaluation.test));
+ */
 export function evaluationText(evaluation: Evaluation, title = "Test"): string {
   const level = percent(evaluation.settings.level, 0);
   const metrics = metricNames.map((name) => {

@@ -5,6 +5,7 @@ import { withTrainablePart } from "../model/trainable-part.js";
 import { findModel } from "../model/zoo/registry.js";
 import type { ZooEntry } from "../model/zoo/zoo-entry.js";
 
+/** A model of the registry with its layers in words. */
 export interface ModelDescription extends Omit<ZooEntry, "build"> {
   /** With the layers frozen that the default protocol freezes. */
   readonly parameters: ParameterCounts;
@@ -12,7 +13,14 @@ export interface ModelDescription extends Omit<ZooEntry, "build"> {
   readonly summary: string;
 }
 
-/** @throws AppError MODEL_UNKNOWN */
+/**
+ * A model of the registry with its parameters and layers.
+ *
+ * @example
+ * console.log(describeModel("custom").summary);
+ *
+ * @throws AppError MODEL_UNKNOWN
+ */
 export function describeModel(name: string): ModelDescription {
   const { build, ...facts } = findModel(name);
   const graph = asTrained({ build, ...facts });

@@ -10,6 +10,7 @@ import { fixedThreshold, studyThreshold, type ThresholdChoice } from "../evaluat
 import type { Classifier } from "../inference/classifier.js";
 import { type ScoredSplit, savedSplit, scoreSplit } from "./score-split.js";
 
+/** The scores of labelled images and what they amount to. */
 export interface ModelEvaluation extends ScoredSplit {
   readonly evaluation: Evaluation;
   /** Absolute paths of what was written; null where no folder was asked for. */
@@ -34,15 +35,18 @@ interface Common {
   readonly cwd?: string | undefined;
 }
 
+/** Which labelled images are scored, and where the numbers go. */
 export interface EvaluateOptions extends Common {
   /** The dataset's folder, or one that holds NORMAL/ and PNEUMONIA/ directly. */
   readonly data: string;
   /** Where decoded images are kept; default `.cache/pneumoscope` in `cwd`. */
   readonly cacheFolder?: string | undefined;
+  /** Told of the progress. */
   readonly onEvent?: ((event: EvaluationEvent) => void) | undefined;
   readonly signal?: AbortSignal | undefined;
 }
 
+/** Which rows of the file are measured, at which threshold. */
 export interface EvaluatePredictionsOptions extends Common {
   /** Lends its threshold. */
   readonly model?: Pick<Classifier, "contract"> | undefined;

@@ -2,4 +2,5 @@
 
 /** onnx: one file for ONNX Runtime; keras: one .h5 file; tfjs: a folder with model.json and shards. */
 export const exportFormats = ["onnx", "keras", "tfjs"] as const;
+/** One of `exportFormats`. */
 export type ExportFormat = (typeof exportFormats)[number];

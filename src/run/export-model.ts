@@ -19,6 +19,7 @@ import { parameterCounts } from "../model/summary.js";
 import type { WeightMap } from "../model/weights.js";
 import { type ExportFormat, exportFormats } from "./export-formats.js";
 
+/** What is written, and where. */
 export interface ExportOptions {
   readonly format: ExportFormat;
   /** A new file (onnx: .onnx, keras: .h5) or a new or empty folder (tfjs). */
@@ -29,6 +30,7 @@ export interface ExportOptions {
   readonly cwd?: string | undefined;
 }
 
+/** What was written, and how it wants to be fed. */
 export interface ExportedModel {
   /** Absolute. */
   readonly out: string;

@@ -5,6 +5,7 @@ import type { SkippedEntry } from "../dataset/open-dataset.js";
 import type { TrainingEvent } from "../training/trainer.js";
 import type { RunSettings } from "./settings.js";
 
+/** What happens during a training, in order: start, images, data, epochs with their steps, scoring. */
 export type RunEvent =
   | {
       readonly type: "run start";

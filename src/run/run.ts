@@ -5,6 +5,7 @@ import { type Evaluation, evaluate } from "../evaluation/evaluate.js";
 import type { Prediction } from "../evaluation/prediction.js";
 import { readSavedRun, type SavedRun } from "./saved-run.js";
 
+/** A finished run: what was asked for, what was learned, what every test image scored and what that amounts to. */
 export interface Run extends SavedRun {
   /** Absolute paths of everything in the folder. */
   readonly files: RunPaths;

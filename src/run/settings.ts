@@ -59,6 +59,7 @@ export interface RunSettings {
   readonly device: string;
 }
 
+/** The name of a setting, as the API spells it; the command line writes `--fine-tune-lr` for `fineTuneLr`. */
 export type SettingName = keyof RunSettings;
 
 /** Settings as texts, numbers and lists: what args.json holds, and the API takes. */
@@ -68,6 +69,7 @@ type PlainOf<Value> = Value extends TrainablePart | ThresholdPolicy ? string : V
 /** What two runs may differ in and still be the same training: where the images lie and what computes. */
 type Concern = "training" | "place and machine";
 
+/** A row of the settings table. */
 export interface Setting<Value> {
   readonly kind: SettingKind<Value>;
   /** What help says, without the usual value. */
@@ -85,6 +87,7 @@ export interface Setting<Value> {
   readonly before?: PlainValue;
 }
 
+/** The groups of settings in the order of help. */
 export const settingGroups = [
   "What is trained",
   "How it is trained",
@@ -287,9 +290,17 @@ export const settingTable: SettingTable = {
   },
 };
 
+/** All names, in the table's order. */
 export const settingNames = Object.keys(settingTable) as readonly SettingName[];
 
-/** The one value, parsed. @throws AppError OPTION_INVALID, whose place is the setting's name */
+/**
+ * Checks one setting's value and gives it in the form that a run keeps.
+ *
+ * @example
+ * const policy = parseSetting("threshold", "sensitivity=0.95"); // { kind: "sensitivity", target: 0.95 }
+ *
+ * @throws AppError OPTION_INVALID, whose place is the setting's name
+ */
 export function parseSetting<Name extends SettingName>(name: Name, given: unknown): RunSettings[Name] {
   const { kind } = settingTable[name];
   const parsed = kind.parse(given);

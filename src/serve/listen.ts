@@ -4,8 +4,14 @@ import type { FastifyInstance } from "fastify";
 import { AppError, messageOf, systemCodeOf } from "../core/errors.js";
 
 /**
+ * Lets a server listen.
  * @param port 0 takes any free one
  * @returns the address to open, such as "http://127.0.0.1:8080"
+ *
+ * @example
+ * const app = await createServer(classifier);
+ * console.log(await listen(app, "127.0.0.1", 0));
+ *
  * @throws AppError SERVER_ADDRESS_TAKEN, SERVER_ADDRESS_UNUSABLE
  */
 export async function listen(app: FastifyInstance, host: string, port: number): Promise<string> {
@@ -21,6 +27,9 @@ export async function listen(app: FastifyInstance, host: string, port: number): 
 /**
  * Finishes the requests that run and takes no new ones.
  * @param graceMs what is not done by then, such as a body that does not arrive, is cut off
+ *
+ * @example
+ * process.once("SIGTERM", () => stop(app, 10_000));
  */
 export async function stop(app: FastifyInstance, graceMs: number): Promise<void> {
   const timer = setTimeout(() => app.server.closeAllConnections(), graceMs);

@@ -2,6 +2,7 @@
 import { type MeasuredOperation, type ModelContract, operatingPoint } from "../model/model-contract.js";
 import type { ServedModel } from "./served-model.js";
 
+/** What `GET /v1/model` says of a model. */
 export interface ModelFacts {
   readonly imageSize: number;
   readonly contract: ModelContract;

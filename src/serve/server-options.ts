@@ -3,6 +3,9 @@ import { availableParallelism } from "node:os";
 import { AppError } from "../core/errors.js";
 import { defaultImageLimits, type ImageLimits } from "../images/image-limits.js";
 
+/**
+ * Limits that keep a server standing whatever it is sent. `ServeOptions` has them all as options with these defaults.
+ */
 export interface ServerOptions {
   /** Bytes of one request's body; default 128 MiB: an uncompressed radiograph has up to 40. */
   readonly maxBodyBytes: number;

@@ -1,6 +1,6 @@
-// `pneumoscope doctor`: what was found on this machine, what is missing, and the command that mends it.
+// `pneumoscope doctor`: what was found on this machine, what can be done with it, what is missing, and the command that mends it.
 import type { Command } from "commander";
-import { AppError, examineMachine, type Finding } from "../../index.js";
+import { AppError, examineMachine, type Finding, listWeights, type ModelWeights } from "../../index.js";
 import { printJson, printLine, type Terminal } from "../terminal.js";
 
 const marks: Readonly<Record<Finding["verdict"], string>> = { ok: "ok", slow: "slow", missing: "MISSING" };
@@ -13,8 +13,9 @@ export function addDoctorCommand(program: Command, terminal: Terminal): void {
     .option("--json", "print JSON for machines")
     .action(async (options: { json?: true }) => {
       const { findings, ...facts } = await examineMachine();
-      if (options.json === true) printJson(terminal, { ...facts, findings });
-      else for (const line of findingLines(findings)) printLine(terminal, line);
+      const weights = await listWeights({ cwd: terminal.cwd, env: terminal.env });
+      if (options.json === true) printJson(terminal, { ...facts, findings, weights });
+      else for (const line of [...findingLines(findings), ...useLines(findings, weights)]) printLine(terminal, line);
 
       const missing = findings.filter((finding) => finding.verdict === "missing");
       if (missing.length > 0) {
@@ -34,10 +35,29 @@ export function findingLines(findings: readonly Finding[]): readonly string[] {
     const line = `${marks[verdict].padEnd(8)} ${name.padEnd(12)} ${found}`;
     return fix === undefined ? [line] : [line, `${" ".repeat(22)}what to do: ${fix}`];
   });
-  const open = findings.filter((finding) => finding.verdict !== "ok").length;
+  return [...lines, ""];
+}
+
+/** What all that was found is enough for: using models, and training each of them. */
+export function useLines(findings: readonly Finding[], weights: readonly ModelWeights[]): readonly string[] {
+  const lacks = (use: Finding["neededFor"]) =>
+    findings.filter(({ verdict, neededFor }) => verdict === "missing" && neededFor === use).map(({ name }) => name);
+  const [usingLacks, trainingLacks] = [lacks("using"), lacks("training")];
+  const isReady = ({ cached }: ModelWeights) => cached === null || cached.state === "ready";
+  const names = (rows: readonly ModelWeights[]) => rows.map(({ model }) => model).join(", ");
+  const ready = weights.filter(isReady);
+  const absent = weights.filter((row) => !isReady(row));
+  const using = usingLacks.length === 0 ? "ready" : `not before this is there: ${usingLacks.join(", ")}`;
+  const training =
+    trainingLacks.length === 0 ? `ready for ${names(ready)}` : `not before this is there: ${trainingLacks.join(", ")}`;
+  const lines = [
+    `Using a trained model (predict, explain, evaluate, export, serve): ${using}.`,
+    `Training: ${training}.`,
+  ];
+  if (absent.length === 0) return lines;
   return [
     ...lines,
-    "",
-    open === 0 ? "Everything is there." : `${open} of ${findings.length} can be better: see above.`,
+    `Published weights are not here for: ${names(absent)}.`,
+    `${" ".repeat(22)}what to do: pneumoscope weights fetch <model>, or train with --weights <file> or none`,
   ];
 }

@@ -94,6 +94,7 @@ test("nothing is overwritten, and what cannot be exported is said", async () => 
   assert.equal((await run(model, "--format", "keras", "--out", "taken.h5")).code, 0);
   const refusals: readonly (readonly [args: readonly string[], code: number, says: RegExp])[] = [
     [[model, "--format", "keras", "--out", "taken.h5"], 1, /OPTION_INVALID.*a path that exists/],
+    [[model, "--out", "model.h5"], 2, /add --format with one of onnx, keras, tfjs/],
     [[model, "--format", "keras", "--out", "model.keras"], 1, /OPTION_INVALID.*the ending "\.keras"/],
     [[model, "--format", "tfjs", "--out", "."], 1, /RUN_FOLDER_TAKEN/],
     [[model, "--format", "onx", "--out", "x"], 2, /Should be one of onnx, keras, tfjs/],

@@ -15,7 +15,7 @@ import { printLine, printNote, type Terminal } from "../terminal.js";
 import { visible } from "../visible.js";
 
 interface ExportCommandOptions {
-  readonly format: ExportFormat;
+  readonly format?: ExportFormat;
   readonly out: string;
   readonly precision?: WeightPrecision;
 }
@@ -29,6 +29,8 @@ keras: one .h5 file for tf.keras 2 and Keras 3, without the optimizer's state.
 
 tfjs: a folder with model.json and 4 MiB shards for tf.loadLayersModel.
 
+There is no way back from a .onnx file: keep the run folder, or an .h5 file.
+
 Examples:
   pneumoscope export runs/custom-sound-2026-11-23-1 --format onnx --out model.onnx
   pneumoscope export runs/mobilenet-sound-2026-11-23-1 --format tfjs --out web-model
@@ -40,7 +42,7 @@ export function addExportCommand(program: Command, terminal: Terminal): void {
     .command("export")
     .description("Write a trained model for ONNX Runtime, Keras or TensorFlow.js")
     .argument("<model>", "a run folder, a Keras .h5 file, or a TensorFlow.js model.json")
-    .requiredOption("--format <name>", `the format: ${exportFormats.join(", ")} (required)`, oneOf(exportFormats))
+    .option("--format <name>", `the format: ${exportFormats.join(", ")} (required)`, oneOf(exportFormats))
     .requiredOption("--out <path>", "a new file (onnx, keras) or a new folder (tfjs) (required)")
     .option(
       "--precision <name>",
@@ -49,10 +51,14 @@ export function addExportCommand(program: Command, terminal: Terminal): void {
     )
     .addHelpText("after", examples)
     .action(async (place: string, options: ExportCommandOptions, command: Command) => {
+      const { format } = options;
+      if (format === undefined) {
+        return command.error(`error: the format is missing: add --format with one of ${exportFormats.join(", ")}.`);
+      }
       if (options.precision !== undefined && options.format !== "onnx") {
         command.error("error: --precision: only a .onnx file can have another than float32.");
       }
-      const exported = await exportModel(place, { ...options, cwd: terminal.cwd });
+      const exported = await exportModel(place, { ...options, format, cwd: terminal.cwd });
       if (!exported.isFinished) {
         printNote(terminal, `Note: ${visible(place)}: its training has not finished. This is the best model so far.`);
       }

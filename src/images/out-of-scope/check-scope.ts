@@ -18,14 +18,17 @@ export const scopeCodes = [
   "LOOKS_TURNED",
   "NOT_A_FRONTAL_CHEST",
 ] as const;
+/** The stable name of a reason. */
 export type ScopeCode = (typeof scopeCodes)[number];
 
+/** One reason why an image is out of scope. */
 export interface ScopeFinding {
   readonly code: ScopeCode;
   /** A sentence for people, without the image's name. */
   readonly message: string;
 }
 
+/** Whether an image looks like an upright frontal chest radiograph of a child. It is scored all the same. */
 export interface ScopeCheck {
   /** True when there are no findings. */
   readonly inScope: boolean;

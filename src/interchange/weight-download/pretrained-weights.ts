@@ -11,6 +11,7 @@ import {
   weightsCacheFolder,
 } from "./pretrained-cache.js";
 
+/** Where pretrained weights are kept. */
 export interface WeightsPlace {
   /** Where weights are kept; default `~/.cache/pneumoscope/weights`, or below PNEUMOSCOPE_CACHE. */
   readonly folder?: string | undefined;
@@ -20,6 +21,7 @@ export interface WeightsPlace {
   readonly env?: Readonly<Record<string, string | undefined>> | undefined;
 }
 
+/** How weights are downloaded. */
 export interface FetchWeightsOptions extends WeightsPlace {
   /** Told of the bytes that are here; the total where the publisher says it. */
   readonly onProgress?: ((done: number, total: number | undefined) => void) | undefined;
@@ -27,6 +29,7 @@ export interface FetchWeightsOptions extends WeightsPlace {
   readonly fetch?: FetchFunction | undefined;
 }
 
+/** One model's pretrained weights, and whether they are here. */
 export interface ModelWeights {
   /** The registry's name. */
   readonly model: string;
@@ -36,7 +39,12 @@ export interface ModelWeights {
   readonly cached: CachedWeights | null;
 }
 
-/** The folder that weights are kept in. */
+/**
+ * The absolute path of the folder that weights are kept in.
+ *
+ * @example
+ * console.log(weightsFolder());
+ */
 export function weightsFolder({ folder, cwd = process.cwd(), env = process.env }: WeightsPlace = {}): string {
   return folder === undefined ? weightsCacheFolder(env) : resolve(cwd, folder);
 }

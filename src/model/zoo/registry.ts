@@ -8,7 +8,12 @@ import { mobileNetEntry } from "./mobilenet.js";
 import { resNet152V2Entry } from "./resnet-v2.js";
 import type { ZooEntry } from "./zoo-entry.js";
 
-/** Every model there is, in the order lists show them. */
+/**
+ * Every model there is, in the order in which lists show them.
+ *
+ * @example
+ * for (const { id, title, input } of models) console.log(id, title, `${input.imageSize} pixels`);
+ */
 export const zoo: readonly ZooEntry[] = [
   customCnnEntry,
   efficientNetB0Entry,
@@ -19,8 +24,12 @@ export const zoo: readonly ZooEntry[] = [
 ];
 
 /**
- * The model of that id or alias, upper and lower case alike.
- * @throws AppError MODEL_UNKNOWN with the nearest name and all names.
+ * The model of that name or alias, upper and lower case alike.
+ *
+ * @example
+ * const { licence, pretrained } = findModel("mobilenet");
+ *
+ * @throws AppError MODEL_UNKNOWN with the nearest name and all names
  */
 export function findModel(id: string): ZooEntry {
   const wanted = id.trim().toLowerCase();

@@ -3,7 +3,7 @@
 import type { ModelGraph } from "../model-graph.js";
 import type { TrainablePart } from "../trainable-part.js";
 
-/** `study` repeats the study's notebook; `sound` is the corrected protocol and the default (DESIGN.md, section 4). */
+/** `study` repeats the study's notebook; `sound` is the corrected protocol and the default. */
 export type Protocol = "study" | "sound";
 
 /** A pixel's way into the network: grey value 0..255, times `multiply`, plus `add`, for each of the three channels. */
@@ -14,6 +14,7 @@ export interface PixelScaling {
   readonly add: readonly [number, number, number];
 }
 
+/** Scores of one class, 0..1. */
 export interface ClassScores {
   readonly precision: number;
   readonly recall: number;
@@ -30,6 +31,7 @@ export interface StudyRow {
   readonly total: number;
 }
 
+/** What may differ between two graphs of one model. */
 export interface BuildOptions {
   /** Height and width of the input in pixels; the entry's own when absent. */
   readonly imageSize?: number;
@@ -39,7 +41,7 @@ export interface BuildOptions {
   readonly protocol?: Protocol;
 }
 
-/** Where a backbone's published weights come from (DESIGN.md, section 6). */
+/** Where a backbone's published weights come from. */
 export interface PretrainedSource {
   /** For people and reports: "ImageNet", "ChestX-ray14 (CheXNet)". */
   readonly title: string;
@@ -51,6 +53,7 @@ export interface PretrainedSource {
   readonly otherNames?: Readonly<Record<string, string>>;
 }
 
+/** A model of the registry: its input, its origin, its licence, the study's result and how it is built. */
 export interface ZooEntry {
   /** What the command line takes: `--model custom`. Lower case, unique. */
   readonly id: string;
@@ -79,6 +82,7 @@ export interface ZooEntry {
   readonly build: (options?: BuildOptions) => ModelGraph;
 }
 
+/** What a model starts from and which part of it learns, unless settings say otherwise. */
 export interface TransferRecipe {
   readonly weights: "pretrained" | "random";
   readonly trainable: TrainablePart;

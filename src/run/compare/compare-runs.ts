@@ -29,7 +29,9 @@ export interface RunComparison extends ComparisonInput {
   readonly page: string | null;
 }
 
+/** Places, clock and ears of a comparison. */
 export interface CompareOptions extends Omit<RunOptions, "onEvent"> {
+  /** Told of everything that goes on. */
   readonly onEvent?: ((event: ComparisonEvent) => void) | undefined;
   /** Where comparison.html, .md, .csv and figures/ go: a new or empty folder, nowhere by default. */
   readonly folder?: string | undefined;

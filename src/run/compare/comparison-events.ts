@@ -4,6 +4,7 @@ import type { Run } from "../run.js";
 import type { RunEvent } from "../run-events.js";
 import type { PlannedRun } from "./plan.js";
 
+/** What happens while models are trained and compared; what each training tells comes among it. */
 export type ComparisonEvent =
   | {
       readonly type: "comparison start";
@@ -26,6 +27,7 @@ export type ComparisonEvent =
   | { readonly type: "comparing" }
   | RunEvent;
 
+/** A training that will fail, and why. */
 export interface FailedRun {
   readonly run: PlannedRun;
   readonly error: AppError;

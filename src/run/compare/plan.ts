@@ -14,8 +14,10 @@ export interface ComparisonSettings extends Omit<TrainSettings, "model" | "seed"
   readonly seeds?: readonly number[] | undefined;
 }
 
+/** One model of a comparison with what differs for it. */
 export type ComparedModelSettings = Omit<TrainSettings, "data" | "seed"> & { readonly model: string };
 
+/** One training of a comparison and the folder it lives in. */
 export interface PlannedRun {
   /** Absolute. */
   readonly folder: string;
