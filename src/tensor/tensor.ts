@@ -51,7 +51,8 @@ export class Tensor {
   get dtype(): DType {
     const name = guard("dtype", () => native().dtype(this.handle));
     const dtype = dtypesByName[name];
-    if (dtype === undefined) throw new AppError("ENGINE_OPERATOR", `dtype: tensors of type ${name} are not supported.`);
+    if (dtype === undefined)
+      throw new AppError("ENGINE_OPERATOR", { place: "dtype", rule: `tensors of type ${name} are not supported` });
     return dtype;
   }
 
@@ -109,7 +110,8 @@ export function op(name: string, ...values: Value[]): Tensor {
 /** As `op`, for operators with several results, all of them tensors. */
 export function opMany(name: string, ...values: Value[]): Tensor[] {
   const result = call(name, values);
-  if (!Array.isArray(result)) throw new AppError("ENGINE_OPERATOR", `${name}: has one result; call it with op().`);
+  if (!Array.isArray(result))
+    throw new AppError("ENGINE_OPERATOR", { place: name, rule: "has one result; call it with op()" });
   return result.map((item) => asTensor(name, item));
 }
 
@@ -129,7 +131,10 @@ export function gradients(output: Tensor, inputs: readonly Tensor[]): Tensor[] {
   );
   return handles.map((handle, index) => {
     if (handle !== null) return new Tensor(handle);
-    throw new AppError("ENGINE_OPERATOR", `gradients: input ${index} does not take part in the output.`);
+    throw new AppError("ENGINE_OPERATOR", {
+      place: "gradients",
+      rule: `input ${index} does not take part in the output`,
+    });
   });
 }
 
@@ -154,7 +159,7 @@ function isHandle(result: NativeResult): result is Handle {
 
 function asTensor(name: string, result: NativeResult): Tensor {
   if (isHandle(result)) return new Tensor(result);
-  throw new AppError("ENGINE_OPERATOR", `${name}: the result is not a tensor.`);
+  throw new AppError("ENGINE_OPERATOR", { place: name, rule: "the result is not a tensor" });
 }
 
 function guard<T>(name: string, action: () => T): T {
@@ -162,6 +167,6 @@ function guard<T>(name: string, action: () => T): T {
     return action();
   } catch (thrown) {
     if (thrown instanceof AppError) throw thrown;
-    throw new AppError("ENGINE_OPERATOR", `${name}: ${messageOf(thrown)}`, { cause: thrown });
+    throw new AppError("ENGINE_OPERATOR", { place: name, rule: messageOf(thrown) }, { cause: thrown });
   }
 }
