@@ -7,7 +7,7 @@ import { projectRoot } from "./setup/run-setup.js";
 /**
  * @typedef {{
  *   kind: { rule: string }, help: string, group: string, perModel: boolean, since: string,
- *   usual: { value: unknown } | { words: string },
+ *   usual: { value: unknown } | { words: string } | { isRequired: true },
  * }} Setting
  */
 
@@ -47,7 +47,7 @@ function settingsPage(table, groups) {
 function row([name, { kind, help, usual, perModel, since }]) {
   const flag = `--${name.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
   const named = flag === `--${name}` ? `\`${flag}\`` : `\`${flag}\`, \`${name}\``;
-  const usually = "value" in usual ? `\`${usual.value}\`` : usual.words;
+  const usually = "isRequired" in usual ? "required" : "value" in usual ? `\`${usual.value}\`` : usual.words;
   const age = since === "0.1.0" ? "" : ` (since ${since})`;
   return `| ${named}${perModel ? " °" : ""} | ${help}${age} | ${kind.rule} | ${usually} |`;
 }

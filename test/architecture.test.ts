@@ -164,3 +164,41 @@ test("the page and all it imports do without Node", () => {
   assert.ok(seen.size > 80, `${seen.size} files: the imports were followed`);
   assert.deepEqual(offenders, []);
 });
+
+/** A command line as a value is what these are for; the others are other programs' flags. */
+const mayNameFlags: Readonly<Record<string, string>> = {
+  "src/inference/collect-rarely.ts": "V8's own options",
+  "src/machine/graphics.ts": "options of nvidia-smi",
+  "src/report/style.ts": "custom properties of CSS",
+  "src/run/training-command.ts": "writes the command that repeats a run",
+};
+
+/** String literals, without comments and templates' expressions: a word such as "--lr" or "pneumoscope train" in one. */
+export function commandWords(text: string): readonly string[] {
+  const code = text.replace(/^\s*(\/\*\*?|\*|\/\/).*$/gm, "").replace(/\s\/\/ .*$/gm, "");
+  const literals = code.match(/"(?:[^"\\\n]|\\.)*"|'(?:[^'\\\n]|\\.)*'|`(?:[^`\\]|\\.)*`/g) ?? [];
+  return literals.flatMap((literal) => literal.match(/(?<![\w-])--[a-z][\w-]*|\bpneumoscope [a-z]+/g) ?? []);
+}
+
+test("commandWords sees options and commands in strings, and none in comments", () => {
+  const text = `// as --lr does\nconst a = "with a lower --lr"; // or --batch\nconst b = \`Run "pneumoscope weights fetch \${id}".\`;
+/** \`pneumoscope train\` */\nconst c = { place: "x", rule: 'so--called -- or a-b' };`;
+  assert.deepEqual(commandWords(text), ["--lr", "pneumoscope weights"]);
+});
+
+test("what the library says names no option and no command: those words are the command line's", () => {
+  const sources = sourcesBelow("src", "web")
+    .filter((file) => !isTest(file) && /\.tsx?$/.test(file.path) && !file.path.startsWith("src/cli/"))
+    .map((file) => ({ path: file.path, words: commandWords(file.text) }))
+    .filter(({ words }) => words.length > 0);
+  assert.deepEqual(
+    sources.filter(({ path }) => mayNameFlags[path] === undefined),
+    [],
+  );
+  const named = sources.map(({ path }) => path);
+  assert.deepEqual(
+    Object.keys(mayNameFlags).filter((path) => !named.includes(path)),
+    [],
+    "an exception that is none any more",
+  );
+});

@@ -45,7 +45,12 @@ async function readAsPage(bytes: Uint8Array, name: string): Promise<Radiograph> 
     return { image: await decodeGrayPortable(bytes, { jpegCodec: async () => jpegCodec, name }), warnings: [] };
   }
   if (kind === "dicom") return await decodeDicom(bytes, { codecs: dicomCodecs, name });
-  throw new AppError("IMAGE_UNREADABLE", `${name}: ${kind.received}. ${kind.remedy}`);
+  throw new AppError("IMAGE_UNREADABLE", {
+    place: name,
+    rule: "must be a JPEG, PNG or DICOM image",
+    received: kind.received,
+    remedy: kind.remedy,
+  });
 }
 
 async function attempt(

@@ -64,7 +64,8 @@ export async function openHttpReader(): Promise<OpenReader> {
         throw new Error(`${answer.slice(0, 300)} ${faults.map(String).join()}`);
       }
       await untilNothingIsHeld(app);
-      if (!/^HTTP\/1\.1 [23]/.test(answer)) throw new AppError("REQUEST_INVALID", answer.slice(0, 100));
+      if (!/^HTTP\/1\.1 [23]/.test(answer))
+        throw new AppError("REQUEST_INVALID", { place: "answer", rule: answer.slice(0, 100) });
       return answer;
     },
     close: () => stop(app, 1000),

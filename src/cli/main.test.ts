@@ -76,7 +76,7 @@ test("an unexpected error is one message with a hint; the stack only with DEBUG"
 
 test("an AppError is its code and message, a closed pipe is no error, a stop is 130", () => {
   const terminal = capturedTerminal();
-  assert.equal(reportFailure(new AppError("FILE_MISSING", "x: should exist."), terminal), 1);
+  assert.equal(reportFailure(new AppError("FILE_MISSING", { place: "x", rule: "should exist" }), terminal), 1);
   assert.equal(terminal.errText(), "pneumoscope: FILE_MISSING: x: should exist.\n");
   assert.equal(reportFailure(Object.assign(new Error("write EPIPE"), { code: "EPIPE" }), terminal), 0);
   assert.equal(reportFailure(new DOMException("stopped", "AbortError"), terminal), 130);

@@ -35,11 +35,18 @@ export function givenSettings(options: Readonly<Record<string, unknown>>): Given
 export const flagOf = (name: string): string =>
   `--${name.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
 
+/** "as trainFrom" -> "as --train-from"; one-word names stay, which are words of English too. */
+export const inFlags = (text: string): string =>
+  text.replaceAll(/\b[a-z]+[A-Z]\w*\b/g, (word) => (isSetting(word) ? flagOf(word) : word));
+
+export const isSetting = (name: string): boolean => settingNames.some((setting) => setting === name);
+
 function settingOption(name: SettingName): Option {
   const { argument, help, usual } = settingTable[name];
   const usually = "isRequired" in usual ? "required" : `default: ${"value" in usual ? usual.value : usual.words}`;
-  return new Option(`${flagOf(name)} ${argument}`, `${help} (${usually})`).argParser((text: string, before: unknown) =>
-    collected(before, checked(name, text)),
+  const more = name === "model" ? '; "pneumoscope models" lists them' : "";
+  return new Option(`${flagOf(name)} ${argument}`, `${inFlags(help)}${more} (${usually})`).argParser(
+    (text: string, before: unknown) => collected(before, checked(name, text)),
   );
 }
 
@@ -49,9 +56,10 @@ function checked(name: SettingName, text: string): PlainValue {
   try {
     parseSetting(name, given);
   } catch (thrown) {
-    if (!(thrown instanceof AppError) || thrown.facts === undefined) throw thrown;
-    const { rule, received } = thrown.facts;
-    throw new InvalidArgumentError(`${rule.charAt(0).toUpperCase()}${rule.slice(1)}. Received ${received}`);
+    if (!(thrown instanceof AppError)) throw thrown;
+    const { rule, received, remedy } = thrown;
+    const message = `${rule.charAt(0).toUpperCase()}${rule.slice(1)}. Received ${received}`;
+    throw new InvalidArgumentError(remedy === undefined ? message : `${message}. ${remedy}`);
   }
   return given as PlainValue;
 }

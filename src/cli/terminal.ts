@@ -49,6 +49,7 @@ export function writePatiently(stream: OutputStream, text: string): Promise<void
 /** A pipe whose reader has closed it (`pneumoscope models | head -1`) is no failure; a full disk is. */
 export function outputError(error: Error): Error {
   if ((error as NodeJS.ErrnoException).code === "EPIPE") return error;
-  const message = `standard output: cannot be written: ${error.message}. Free space or write to another place.`;
-  return new AppError("FILE_UNWRITABLE", message, { cause: error });
+  const rule = `cannot be written: ${error.message}`;
+  const facts = { place: "standard output", rule, remedy: "Free space or write to another place" };
+  return new AppError("FILE_UNWRITABLE", facts, { cause: error });
 }

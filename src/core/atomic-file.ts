@@ -24,7 +24,7 @@ export async function writeFileAtomically(path: string, content: string | Uint8A
     await rm(temporary, { force: true }).catch(() => undefined);
     throw new AppError(
       "FILE_UNWRITABLE",
-      `${path}: cannot be written: ${messageOf(thrown)}. Free space or make it writable.`,
+      { place: path, rule: `cannot be written: ${messageOf(thrown)}`, remedy: "Free space or make it writable" },
       { cause: thrown },
     );
   }

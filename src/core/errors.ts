@@ -2,31 +2,47 @@
 // checks both directions.
 import type { ErrorCode } from "./error-catalogue.js";
 
-/** What an error knows, as data: its message is put together from these. Sentences without their full stops. */
+/** What an error knows: its message is put together from these. Sentences without their full stops. */
 export interface ErrorFacts {
   /** The file, layer, setting or request that is meant. */
   readonly place: string;
   /** What holds there: "both sides must have 2 pixels at least". */
   readonly rule: string;
   /** What was found instead. */
-  readonly received?: string;
+  readonly received?: string | undefined;
   /** What to do. */
-  readonly remedy?: string;
+  readonly remedy?: string | undefined;
 }
 
-/** An error that a user can act on. `code` is stable and documented; `cause` keeps the error underneath. */
-export class AppError extends Error {
+/**
+ * An error that a user can act on. `code` is stable and documented; place, rule, received and remedy are what the message
+ * says, as data; `cause` keeps the error underneath.
+ */
+export class AppError extends Error implements ErrorFacts {
   readonly code: ErrorCode;
-  /** Undefined where the message was given whole. */
-  readonly facts: ErrorFacts | undefined;
+  readonly place: string;
+  readonly rule: string;
+  readonly received: string | undefined;
+  readonly remedy: string | undefined;
 
-  constructor(code: ErrorCode, told: ErrorFacts | string, options?: { readonly cause?: unknown }) {
-    super(typeof told === "string" ? told : messageFrom(told), options);
+  constructor(code: ErrorCode, facts: ErrorFacts, options?: { readonly cause?: unknown }) {
+    super(messageFrom(facts), options);
     this.name = "AppError";
     this.code = code;
-    this.facts = typeof told === "string" ? undefined : told;
+    this.place = facts.place;
+    this.rule = facts.rule;
+    this.received = facts.received;
+    this.remedy = facts.remedy;
   }
 }
+
+/** An error's facts alone, as a worker can post them: a cloned error keeps its message only. */
+export const factsOf = ({ place, rule, received, remedy }: ErrorFacts): ErrorFacts => ({
+  place,
+  rule,
+  received,
+  remedy,
+});
 
 /** "place: rule. Received this. Do that." */
 function messageFrom({ place, rule, received, remedy }: ErrorFacts): string {

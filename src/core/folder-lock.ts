@@ -65,9 +65,11 @@ async function readLock(path: string): Promise<FoundLock | undefined> {
     return { text, holder, isStale: Date.now() - (await stat(path)).mtimeMs > unfinishedLockMs };
   } catch (thrown) {
     if (systemCodeOf(thrown) === "ENOENT") return undefined;
-    throw new AppError("FILE_UNREADABLE", `${path}: cannot be read: ${messageOf(thrown)}. Check its permissions.`, {
-      cause: thrown,
-    });
+    throw new AppError(
+      "FILE_UNREADABLE",
+      { place: path, rule: `cannot be read: ${messageOf(thrown)}`, remedy: "Check its permissions" },
+      { cause: thrown },
+    );
   }
 }
 
@@ -80,7 +82,11 @@ async function createExclusively(path: string, text: string): Promise<boolean> {
   } catch (thrown) {
     throw new AppError(
       "FILE_UNWRITABLE",
-      `${path}: the run folder cannot be written: ${messageOf(thrown)}. Choose another folder with --out or make it writable.`,
+      {
+        place: path,
+        rule: `the run folder cannot be written: ${messageOf(thrown)}`,
+        remedy: "Choose another folder, or make it writable",
+      },
       { cause: thrown },
     );
   } finally {
@@ -114,9 +120,11 @@ async function removeStale(path: string, staleText: string): Promise<void> {
     await rename(path, aside);
   } catch (thrown) {
     if (systemCodeOf(thrown) === "ENOENT") return;
-    throw new AppError("FILE_UNWRITABLE", `${path}: cannot be replaced: ${messageOf(thrown)}. Remove it by hand.`, {
-      cause: thrown,
-    });
+    throw new AppError(
+      "FILE_UNWRITABLE",
+      { place: path, rule: `cannot be replaced: ${messageOf(thrown)}`, remedy: "Remove it by hand" },
+      { cause: thrown },
+    );
   }
   if ((await readFile(aside, "utf8")) !== staleText) await link(aside, path).catch(() => undefined);
   await rm(aside, { force: true });
@@ -166,9 +174,10 @@ function processStart(pid: number): string | null {
 function lockedError(folder: string, holder: Holder | undefined): AppError {
   const who =
     holder === undefined ? "another process" : `process ${holder.pid} on ${holder.host} since ${holder.since}`;
-  return new AppError(
-    "RUN_FOLDER_LOCKED",
-    `${folder}: only one training may use a run folder at a time. It is held by ${who}. ` +
-      `Wait for it, choose another folder with --out, or, if that process no longer runs, remove ${join(folder, lockFileName)}.`,
-  );
+  return new AppError("RUN_FOLDER_LOCKED", {
+    place: folder,
+    rule: "only one training may use a run folder at a time",
+    received: `a folder that is held by ${who}`,
+    remedy: `Wait for it, choose another folder, or, if that process no longer runs, remove ${join(folder, lockFileName)}`,
+  });
 }

@@ -11,10 +11,12 @@ import { AppError, messageOf, systemCodeOf } from "./errors.js";
 export async function writeJson(path: string, value: unknown): Promise<void> {
   const misfit = findMisfit(value, "$");
   if (misfit !== undefined) {
-    throw new AppError(
-      "RUN_FILE_INVALID",
-      `${path}: ${misfit.place} must be plain JSON data. Received ${misfit.received}. Write null or leave it out.`,
-    );
+    throw new AppError("RUN_FILE_INVALID", {
+      place: path,
+      rule: `${misfit.place} must be plain JSON data`,
+      received: misfit.received,
+      remedy: "Write null or omit it",
+    });
   }
   await writeFileAtomically(path, `${JSON.stringify(value, null, 2)}\n`);
 }
@@ -30,7 +32,11 @@ export async function readJson<T>(path: string, parse: (value: unknown) => T): P
   } catch (thrown) {
     throw new AppError(
       "RUN_FILE_INVALID",
-      `${path}: is not the JSON expected here: ${messageOf(thrown).replace(/\.$/, "")}. Restore the file or start a new run.`,
+      {
+        place: path,
+        rule: `is not the JSON expected here: ${messageOf(thrown)}`,
+        remedy: "Restore the file or start a new run",
+      },
       { cause: thrown },
     );
   }
@@ -42,13 +48,10 @@ export async function readText(path: string): Promise<string> {
     return await readFile(path, "utf8");
   } catch (thrown) {
     const missing = systemCodeOf(thrown) === "ENOENT";
-    throw new AppError(
-      missing ? "FILE_MISSING" : "FILE_UNREADABLE",
-      missing
-        ? `${path}: does not exist. Check the path.`
-        : `${path}: cannot be read: ${messageOf(thrown)}. Check its permissions.`,
-      { cause: thrown },
-    );
+    const facts = missing
+      ? { place: path, rule: "does not exist", remedy: "Check the path" }
+      : { place: path, rule: `cannot be read: ${messageOf(thrown)}`, remedy: "Check its permissions" };
+    throw new AppError(missing ? "FILE_MISSING" : "FILE_UNREADABLE", facts, { cause: thrown });
   }
 }
 

@@ -1,10 +1,10 @@
 // The name that was probably meant: every message about an unknown name asks for it in the same words.
 import { distance } from "fastest-levenshtein";
 
-/** ` Did you mean "mobilenet"?`, with its leading space; nothing where no choice is near. */
-export function didYouMean(text: string, choices: readonly string[]): string {
+/** `Did you mean "mobilenet"?`; undefined where no choice is near. */
+export function didYouMean(text: string, choices: readonly string[]): string | undefined {
   const near = nearest(text, choices);
-  return near === undefined ? "" : ` Did you mean "${near}"?`;
+  return near === undefined ? undefined : `Did you mean "${near}"?`;
 }
 
 /** The choice most like `text`, or undefined when none is near (more than a third of its letters differ). */

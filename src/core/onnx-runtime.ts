@@ -21,10 +21,12 @@ export function forbidTelemetry(): void {
     process.env[optOut] = "1";
     return;
   }
-  throw new AppError(
-    "ENGINE_MISSING",
-    `ONNX Runtime: reports to its maker unless the main thread sets ${optOut}=1 before a worker thread loads it. Received a worker thread that was started without it. Call forbidTelemetry() on the main thread first, or start Node.js with ${optOut}=1.`,
-  );
+  throw new AppError("ENGINE_MISSING", {
+    place: "ONNX Runtime",
+    rule: `reports to its maker unless the main thread sets ${optOut}=1 before a worker thread loads it`,
+    received: "a worker thread that was started without it",
+    remedy: `Call forbidTelemetry() on the main thread first, or start Node.js with ${optOut}=1`,
+  });
 }
 
 /** @throws whatever importing the package throws, and as `forbidTelemetry` */

@@ -14,13 +14,19 @@ export async function makeOutputFolder(folder: string): Promise<void> {
   } catch (thrown) {
     throw new AppError(
       "FILE_UNWRITABLE",
-      `${folder}: the output folder cannot be made: ${messageOf(thrown)}. Choose another place with --out.`,
+      {
+        place: folder,
+        rule: `the output folder cannot be made: ${messageOf(thrown)}`,
+        remedy: "Choose another place",
+      },
       { cause: thrown },
     );
   }
   if (entries.length === 0) return;
-  throw new AppError(
-    "RUN_FOLDER_TAKEN",
-    `${folder}: results go into a new or empty folder. Found ${entries.length} entries (${entries[0]}, …). Choose another with --out.`,
-  );
+  throw new AppError("RUN_FOLDER_TAKEN", {
+    place: folder,
+    rule: "results go into a new or empty folder",
+    received: `${entries.length} entries (${entries[0]}, …)`,
+    remedy: "Choose another",
+  });
 }

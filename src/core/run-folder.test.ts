@@ -39,7 +39,7 @@ test("a chosen folder must be new or empty", async (t) => {
   await assert.rejects(createRunFolderAt(folder), hasCode("RUN_FOLDER_LOCKED", String(process.pid)));
   await writeFile(run.paths.args, "{}");
   await run.release();
-  await assert.rejects(createRunFolderAt(folder), hasCode("RUN_FOLDER_TAKEN", "--resume"));
+  await assert.rejects(createRunFolderAt(folder), hasCode("RUN_FOLDER_TAKEN", "or resume the run in it"));
   assert.ok(!(await readdir(folder)).includes(".lock"), "a refused folder is left as it was");
   const resumed = await reopenRunFolder(folder);
   await assert.rejects(reopenRunFolder(folder), hasCode("RUN_FOLDER_LOCKED", folder));
@@ -62,7 +62,7 @@ test("a place that cannot be written is refused before any work", async (t) => {
   const file = join(root, "file");
   await writeFile(file, "");
   await assert.rejects(createRunFolder(file, "demo"), hasCode("FILE_UNWRITABLE", file));
-  await assert.rejects(createRunFolderAt(join(file, "inside")), hasCode("FILE_UNWRITABLE", "--out"));
+  await assert.rejects(createRunFolderAt(join(file, "inside")), hasCode("FILE_UNWRITABLE", "Choose another place"));
 });
 
 const isRoot = process.getuid?.() === 0;

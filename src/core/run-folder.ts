@@ -90,11 +90,12 @@ export async function createRunFolderAt(folder: string): Promise<RunFolder> {
   return hold(folder, async () => {
     const entries = await filledEntries(folder);
     if (entries.length === 0) return;
-    throw new AppError(
-      "RUN_FOLDER_TAKEN",
-      `${folder}: a new run needs a new or empty folder. Found ${entries.length} entries (${entries[0]}, …). ` +
-        "Choose another with --out, or continue the run in it with --resume.",
-    );
+    throw new AppError("RUN_FOLDER_TAKEN", {
+      place: folder,
+      rule: "a new run needs a new or empty folder",
+      received: `${entries.length} entries (${entries[0]}, …)`,
+      remedy: "Choose another, or resume the run in it",
+    });
   });
 }
 
@@ -109,10 +110,11 @@ export async function reopenRunFolder(folder: string): Promise<RunFolder> {
     () => false,
   );
   if (!isRun) {
-    throw new AppError(
-      "FILE_MISSING",
-      `${folder}: there is no run to resume: args.json is not there. Give the folder that a training made.`,
-    );
+    throw new AppError("FILE_MISSING", {
+      place: folder,
+      rule: "there is no run to resume: args.json is not there",
+      remedy: "Give the folder that a training made",
+    });
   }
   return hold(folder);
 }
@@ -160,7 +162,11 @@ async function makeFolder(folder: string): Promise<void> {
 function unwritable(folder: string, cause: unknown): AppError {
   return new AppError(
     "FILE_UNWRITABLE",
-    `${folder}: the run folder cannot be made: ${messageOf(cause)}. Choose another place with --out or make it writable.`,
+    {
+      place: folder,
+      rule: `the run folder cannot be made: ${messageOf(cause)}`,
+      remedy: "Choose another place, or make it writable",
+    },
     { cause },
   );
 }

@@ -118,9 +118,11 @@ async function readOne(sample: Sample, limits: Partial<ImageLimits> | undefined)
 
 function unreadable(path: string, thrown: unknown): AppError {
   const reason = systemCodeOf(thrown) ?? messageOf(thrown);
-  return new AppError("FILE_UNREADABLE", `${path}: cannot be read: ${reason}. Check the disk and permissions.`, {
-    cause: thrown,
-  });
+  return new AppError(
+    "FILE_UNREADABLE",
+    { place: path, rule: `cannot be read: ${reason}`, remedy: "Check the disk and permissions" },
+    { cause: thrown },
+  );
 }
 
 /** Standard deviation of the grey levels. */

@@ -14,10 +14,12 @@ export function classWeights(labels: Iterable<Label>): ClassWeights {
   for (const label of labels) counts[label] += 1;
   const [normal, pneumonia] = counts;
   if (normal === 0 || pneumonia === 0) {
-    throw new AppError(
-      "DATASET_ONE_CLASS",
-      `class weights: both classes must occur. Received ${normal} ${classNames[0]} and ${pneumonia} ${classNames[1]} images. Add images of the missing class.`,
-    );
+    throw new AppError("DATASET_ONE_CLASS", {
+      place: "class weights",
+      rule: "both classes must occur",
+      received: `${normal} ${classNames[0]} and ${pneumonia} ${classNames[1]} images`,
+      remedy: "Add images of the missing class",
+    });
   }
   const total = normal + pneumonia;
   return [total / (2 * normal), total / (2 * pneumonia)];

@@ -83,7 +83,11 @@ const saveEveryMs = 3000;
 export async function loadImages(samples: readonly Sample[], options: LoadOptions = {}): Promise<LoadedImages> {
   const size = options.size ?? 224;
   if (!Number.isInteger(size) || size < 1 || size > 4096) {
-    throw new AppError("OPTION_INVALID", `image size: must be a whole number from 1 to 4096. Received ${size}.`);
+    throw new AppError("OPTION_INVALID", {
+      place: "image size",
+      rule: "must be a whole number from 1 to 4096",
+      received: `${size}`,
+    });
   }
   const work = new Loading(samples, size, options);
   for (const [root, indices] of byRoot(samples)) await work.load(root, indices);
@@ -329,7 +333,9 @@ const isWarningCode = (mark: string): mark is ImageWarningCode => Object.hasOwn(
 
 function asAppError(thrown: unknown, path: string): AppError {
   if (thrown instanceof AppError) return thrown;
-  return new AppError("IMAGE_UNREADABLE", `${path}: cannot be decoded: ${messageOf(thrown)}. Replace the file.`, {
-    cause: thrown,
-  });
+  return new AppError(
+    "IMAGE_UNREADABLE",
+    { place: path, rule: `cannot be decoded: ${messageOf(thrown)}`, remedy: "Replace the file" },
+    { cause: thrown },
+  );
 }

@@ -135,7 +135,7 @@ test("class folders alone are accepted only when asked for", async () => {
 });
 
 const refused: readonly [what: string, paths: readonly string[], code: string, ...words: string[]][] = [
-  ["an empty folder", [], "DATASET_EMPTY", "is empty", "{train,val,test}"],
+  ["an empty folder", [], "DATASET_EMPTY", "an empty folder", "{train,val,test}"],
   ["a folder of other things", ["a.txt", "b/c.jpeg"], "DATASET_LAYOUT", "a.txt, b/", "{train,val,test}"],
   ["class folders without images", ["train/NORMAL/", "train/PNEUMONIA/"], "DATASET_EMPTY", "no image"],
   ["class folders with other files", ["train/NORMAL/a.bmp", "test/PNEUMONIA/b.gif"], "DATASET_EMPTY", "b.gif"],

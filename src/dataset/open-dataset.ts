@@ -94,14 +94,21 @@ async function findSplits(top: string, options: OpenOptions): Promise<{ root: st
   }
   if (unreadable !== undefined) throw unreadable;
   if (seen.length === 0) {
-    throw new AppError("DATASET_EMPTY", `${top}: the folder is empty. Expected ${layout}. Name the dataset's folder.`);
+    throw new AppError("DATASET_EMPTY", {
+      place: top,
+      rule: `expected ${layout}`,
+      received: "an empty folder",
+      remedy: "Name the dataset's folder",
+    });
   }
   const found = seen.slice(0, 6).join(", ") + (seen.length > 6 ? ` and ${seen.length - 6} more` : "");
   const alone = options.classFoldersAs === undefined ? "" : ", or NORMAL/ and PNEUMONIA/ alone";
-  throw new AppError(
-    "DATASET_LAYOUT",
-    `${top}: expected ${layout}${alone}. Found ${found}. Name the folder that holds train/ and test/, or arrange the images so.`,
-  );
+  throw new AppError("DATASET_LAYOUT", {
+    place: top,
+    rule: `expected ${layout}${alone}`,
+    received: found,
+    remedy: "Name the folder that holds train/ and test/, or arrange the images so",
+  });
 }
 
 function splitOf(folderName: string): SplitName | undefined {
@@ -139,12 +146,18 @@ async function list(folder: string): Promise<Entry[]> {
   } catch (thrown) {
     const code = systemCodeOf(thrown);
     if (code === "ENOENT") {
-      throw new AppError("FILE_MISSING", `${folder}: there is no such folder. Check the path.`, { cause: thrown });
+      throw new AppError(
+        "FILE_MISSING",
+        { place: folder, rule: "there is no such folder", remedy: "Check the path" },
+        { cause: thrown },
+      );
     }
     const reason = code === "ENOTDIR" ? "it is a file, not a folder" : messageOf(thrown);
-    throw new AppError("FILE_UNREADABLE", `${folder}: cannot be listed: ${reason}. Name a readable folder.`, {
-      cause: thrown,
-    });
+    throw new AppError(
+      "FILE_UNREADABLE",
+      { place: folder, rule: `cannot be listed: ${reason}`, remedy: "Name a readable folder" },
+      { cause: thrown },
+    );
   }
   const result: Entry[] = [];
   for (const entry of entries) {
@@ -165,10 +178,12 @@ async function isFolder(path: string): Promise<boolean> {
 function requireImages(top: string, samples: readonly Sample[], skipped: readonly SkippedEntry[]): void {
   if (samples.length === 0) {
     const other = skipped.length === 0 ? "" : `, but ${skipped.length} other entries such as ${skipped[0]?.name}`;
-    throw new AppError(
-      "DATASET_EMPTY",
-      `${top}: no image found${other}. Expected ${layout}. Put JPEG or PNG files there.`,
-    );
+    throw new AppError("DATASET_EMPTY", {
+      place: top,
+      rule: `expected ${layout}`,
+      received: `no image${other}`,
+      remedy: "Put JPEG or PNG files there",
+    });
   }
   const train = samples.filter((sample) => sample.split === "train");
   for (const [place, part] of [
@@ -177,10 +192,12 @@ function requireImages(top: string, samples: readonly Sample[], skipped: readonl
   ] as const) {
     for (const [label, className] of classNames.entries()) {
       if (part.length === 0 || part.some((sample) => sample.label === label)) continue;
-      throw new AppError(
-        "DATASET_ONE_CLASS",
-        `${top}: ${place} must have images of both classes. Received ${part.length} images, none in ${className}/. Add the missing folder.`,
-      );
+      throw new AppError("DATASET_ONE_CLASS", {
+        place: top,
+        rule: `${place} must have images of both classes`,
+        received: `${part.length} images, none in ${className}/`,
+        remedy: "Add the missing folder",
+      });
     }
   }
 }

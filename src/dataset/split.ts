@@ -106,7 +106,11 @@ type Choice = (groups: Groups, fraction: number) => readonly string[];
 function holdOut(samples: readonly Sample[], options: SplitOptions, choose: Choice): PatientSplit {
   const fraction = options.fraction ?? 0.1;
   if (!(fraction > 0 && fraction <= 0.5)) {
-    throw new AppError("OPTION_INVALID", `validation fraction: must be above 0 and at most 0.5. Received ${fraction}.`);
+    throw new AppError("OPTION_INVALID", {
+      place: "validation fraction",
+      rule: "must be above 0 and at most 0.5",
+      received: `${fraction}`,
+    });
   }
   requireBothClasses(countLabels(samples), "train/");
   const groups = groupByPatient(samples);
@@ -122,10 +126,12 @@ function holdOut(samples: readonly Sample[], options: SplitOptions, choose: Choi
   const training = samples.filter((sample) => !isHeld(sample));
   for (const [label, left] of countLabels(training).entries()) {
     if (left > 0) continue;
-    throw new AppError(
-      "DATASET_FEW_PATIENTS",
-      `train/${classNames[label]}: images of two patients at least are needed to validate by patient. Received those of one. Add images or use the study protocol.`,
-    );
+    throw new AppError("DATASET_FEW_PATIENTS", {
+      place: `train/${classNames[label]}`,
+      rule: "images of two patients at least are needed to validate by patient",
+      received: "those of one",
+      remedy: "Add images or use the study protocol",
+    });
   }
   return { splitBy: "patient", training, validation: samples.filter(isHeld) };
 }
@@ -138,10 +144,12 @@ export function officialSplit(samples: readonly Sample[]): OfficialSplit {
   const training = samples.filter((sample) => sample.split === "train");
   const validation = samples.filter((sample) => sample.split === "val");
   if (training.length === 0 || validation.length === 0) {
-    throw new AppError(
-      "DATASET_LAYOUT",
-      `study protocol: needs images in train/ and in val/. Received ${training.length} and ${validation.length}. Use the Kaggle copy of the data, or the sound protocol.`,
-    );
+    throw new AppError("DATASET_LAYOUT", {
+      place: "study protocol",
+      rule: "needs images in train/ and in val/",
+      received: `${training.length} and ${validation.length}`,
+      remedy: "Use the Kaggle copy of the data, or the sound protocol",
+    });
   }
   return { splitBy: "official", training, validation };
 }
@@ -168,10 +176,12 @@ function countLabels(samples: readonly Sample[]): [number, number] {
 
 function requireBothClasses(counts: readonly [number, number], place: string): void {
   if (counts[0] > 0 && counts[1] > 0) return;
-  throw new AppError(
-    "DATASET_ONE_CLASS",
-    `${place}: both classes must occur. Received ${counts[0]} ${classNames[0]} and ${counts[1]} ${classNames[1]} images. Add images of the missing class.`,
-  );
+  throw new AppError("DATASET_ONE_CLASS", {
+    place,
+    rule: "both classes must occur",
+    received: `${counts[0]} ${classNames[0]} and ${counts[1]} ${classNames[1]} images`,
+    remedy: "Add images of the missing class",
+  });
 }
 
 function distance(held: readonly number[], more: readonly number[], wanted: readonly number[]): number {

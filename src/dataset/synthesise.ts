@@ -86,7 +86,11 @@ export async function synthesise(folder: string, options: SynthesisOptions = {})
     await rm(partial, { recursive: true, force: true }).catch(() => undefined);
     throw new AppError(
       "FILE_UNWRITABLE",
-      `${root}: the synthetic dataset cannot be written: ${messageOf(thrown)}. Free space or choose another folder.`,
+      {
+        place: root,
+        rule: `the synthetic dataset cannot be written: ${messageOf(thrown)}`,
+        remedy: "Free space or choose another folder",
+      },
       { cause: thrown },
     );
   }
@@ -149,15 +153,17 @@ async function isDone(root: string, note: string): Promise<boolean> {
   if ((await readFile(join(root, noteName), "utf8").catch(() => "")) === note) return true;
   const entries = await readdir(root).catch(() => []);
   if (entries.length === 0) return false;
-  throw new AppError(
-    "DATASET_FOLDER_TAKEN",
-    `${root}: a synthetic dataset is only written to a new folder. Received one that holds ${entries.slice(0, 3).join(", ")}. Choose another folder.`,
-  );
+  throw new AppError("DATASET_FOLDER_TAKEN", {
+    place: root,
+    rule: "a synthetic dataset is only written to a new folder",
+    received: `one that holds ${entries.slice(0, 3).join(", ")}`,
+    remedy: "Choose another folder",
+  });
 }
 
 function checkOptions(seed: number, counts: SynthesisCounts, size: number): void {
   const refuse = (rule: string, received: unknown) => {
-    throw new AppError("OPTION_INVALID", `synthetic data: ${rule}. Received ${JSON.stringify(received)}.`);
+    throw new AppError("OPTION_INVALID", { place: "synthetic data", rule, received: JSON.stringify(received) });
   };
   if (!Number.isSafeInteger(seed)) refuse("the seed must be a whole number", seed);
   if (!Number.isInteger(size) || size < 64 || size > 2048)

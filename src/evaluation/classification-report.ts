@@ -158,7 +158,12 @@ function checkInput(
   names: readonly string[],
 ): void {
   const complain = (rule: string, received: string): never => {
-    throw new AppError("EVALUATION_INPUT", `classification report: ${rule}. Received ${received}. Correct the call.`);
+    throw new AppError("EVALUATION_INPUT", {
+      place: "classification report",
+      rule,
+      received,
+      remedy: "Correct the call",
+    });
   };
   if (truth.length !== predicted.length)
     complain("one prediction per true label", `${truth.length} labels and ${predicted.length} predictions`);

@@ -135,10 +135,12 @@ interface ScoredModel {
 function referenceRows(models: readonly ComparedModel[]): readonly Prediction[] {
   const rows = models[0]?.runs[0].predictions ?? [];
   if (rows.length > 0) return rows;
-  throw new AppError(
-    "EVALUATION_INPUT",
-    "comparison: at least one model with test predictions is needed. Received none. Train a model first.",
-  );
+  throw new AppError("EVALUATION_INPUT", {
+    place: "comparison",
+    rule: "at least one model with test predictions is needed",
+    received: "none",
+    remedy: "Train a model first",
+  });
 }
 
 function alignModels(models: readonly ComparedModel[], reference: readonly Prediction[]): readonly ComparedModel[] {

@@ -49,10 +49,12 @@ export function deLongVariance(rows: readonly Scored[]): number | null {
  */
 export function deLongPaired(a: readonly Scored[], b: readonly Scored[]): PairedAuc | null {
   if (a.length !== b.length || a.some((row, i) => row.label !== b[i]?.label)) {
-    throw new AppError(
-      "EVALUATION_INPUT",
-      `paired AUC: both models score the same images in the same order. Received ${a.length} and ${b.length} rows with other labels. Match rows by image name first.`,
-    );
+    throw new AppError("EVALUATION_INPUT", {
+      place: "paired AUC",
+      rule: "both models score the same images in the same order",
+      received: `${a.length} and ${b.length} rows with other labels`,
+      remedy: "Match rows by image name first",
+    });
   }
   const [x, y] = [placements(a), placements(b)];
   if (x === null || y === null) return null;

@@ -124,18 +124,21 @@ function estimateMetrics(
 
 function checkPredictions(rows: readonly Prediction[]): void {
   if (rows.length === 0) {
-    throw new AppError(
-      "EVALUATION_INPUT",
-      "evaluation: at least one prediction is needed. Received none. Check which images were scored.",
-    );
+    throw new AppError("EVALUATION_INPUT", {
+      place: "evaluation",
+      rule: "at least one prediction is needed",
+      received: "none",
+      remedy: "Check which images were scored",
+    });
   }
   for (const row of rows) {
     const isScore = row.score >= 0 && row.score <= 1;
     if (isScore && (row.label === 0 || row.label === 1)) continue;
-    throw new AppError(
-      "EVALUATION_INPUT",
-      `evaluation, image ${row.name}: a label of 0 or 1 and a score from 0 to 1. ` +
-        `Received label ${row.label}, score ${row.score}. A score that is not a number means the model's weights are broken: train or load it again.`,
-    );
+    throw new AppError("EVALUATION_INPUT", {
+      place: `evaluation, image ${row.name}`,
+      rule: "a label of 0 or 1 and a score from 0 to 1",
+      received: `label ${row.label}, score ${row.score}`,
+      remedy: "A score that is not a number means the model's weights are broken: train or load it again",
+    });
   }
 }

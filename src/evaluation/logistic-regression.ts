@@ -146,8 +146,10 @@ function checkFeatures({ columns, data }: FeatureRows, labels: ArrayLike<number>
 }
 
 function invalid(rule: string, received: string): AppError {
-  return new AppError(
-    "EVALUATION_INPUT",
-    `logistic regression: ${rule}. Received ${received}. Check how the features were made.`,
-  );
+  return new AppError("EVALUATION_INPUT", {
+    place: "logistic regression",
+    rule,
+    received,
+    remedy: "Check how the features were made",
+  });
 }

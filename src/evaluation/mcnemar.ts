@@ -25,10 +25,12 @@ export function mcNemar(
   b: { readonly rows: readonly Scored[]; readonly threshold: number },
 ): McNemar {
   if (a.rows.length !== b.rows.length || a.rows.some((row, i) => row.label !== b.rows[i]?.label)) {
-    throw new AppError(
-      "EVALUATION_INPUT",
-      `McNemar's test: both models score the same images in the same order. Received ${a.rows.length} and ${b.rows.length} rows with other labels. Match rows by image name first.`,
-    );
+    throw new AppError("EVALUATION_INPUT", {
+      place: "McNemar's test",
+      rule: "both models score the same images in the same order",
+      received: `${a.rows.length} and ${b.rows.length} rows with other labels`,
+      remedy: "Match rows by image name first",
+    });
   }
   const isRight = (row: Scored, threshold: number) => isPositive(row.score, threshold) === (row.label === 1);
   let onlyA = 0;

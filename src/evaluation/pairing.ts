@@ -15,11 +15,13 @@ export function pairByName(
   const matched = a.map((row) => byName.get(keyOf(row)));
   const lost = a.find((row, i) => matched[i]?.label !== row.label);
   if (lost !== undefined || byName.size !== a.length) {
-    const example = lost === undefined ? "" : ` First image without its like: ${lost.name}.`;
-    throw new AppError(
-      "EVALUATION_INPUT",
-      `paired comparison: both models scored the same images with the same labels. Received ${a.length} and ${b.length} predictions.${example} Score one test set with both models.`,
-    );
+    const example = lost === undefined ? "" : `; the first image without its like is ${lost.name}`;
+    throw new AppError("EVALUATION_INPUT", {
+      place: "paired comparison",
+      rule: "both models scored the same images with the same labels",
+      received: `${a.length} and ${b.length} predictions${example}`,
+      remedy: "Score one test set with both models",
+    });
   }
   return [a, matched as readonly Prediction[]];
 }

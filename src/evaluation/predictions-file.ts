@@ -27,10 +27,12 @@ export function formatPredictions(predictions: readonly Prediction[], place = "p
   const columns = hasSplit ? [...requiredColumns, "split"] : [...requiredColumns];
   const rows = predictions.map((row) => {
     if (!(row.score >= 0 && row.score <= 1)) {
-      throw new AppError(
-        "PREDICTIONS_INVALID",
-        `${place}, image ${row.name}: a score from 0 to 1. Received ${row.score}. The model's weights are broken: train or load it again.`,
-      );
+      throw new AppError("PREDICTIONS_INVALID", {
+        place: `${place}, image ${row.name}`,
+        rule: "a score from 0 to 1",
+        received: `${row.score}`,
+        remedy: "The model's weights are broken: train or load it again",
+      });
     }
     const cells = [disarmFormula(row.name), disarmFormula(row.patient), String(row.label), String(row.score)];
     return hasSplit ? [...cells, row.split ?? ""] : cells;
@@ -80,7 +82,12 @@ function parseRecords(text: string, place: string): readonly CsvRecord[] {
   } catch (thrown) {
     throw new AppError(
       "PREDICTIONS_INVALID",
-      `${place}: comma-separated values, as many in each line as in the first. Received: ${messageOf(thrown)}. Write the file again with "evaluate".`,
+      {
+        place,
+        rule: "comma-separated values, as many in each line as in the first",
+        received: messageOf(thrown),
+        remedy: "Evaluate the model again to write another",
+      },
       { cause: thrown },
     );
   }
@@ -109,8 +116,10 @@ function parseScore(cell: string, where: string): number {
 }
 
 function invalid(place: string, rule: string, received: string): AppError {
-  return new AppError(
-    "PREDICTIONS_INVALID",
-    `${place}: ${rule}. Received ${received}. Correct the file or write it again with "evaluate".`,
-  );
+  return new AppError("PREDICTIONS_INVALID", {
+    place,
+    rule,
+    received,
+    remedy: "Correct the file, or evaluate the model again to write another",
+  });
 }

@@ -45,10 +45,12 @@ export function parseThresholdPolicy(text: string): ThresholdPolicy {
   const target = /^(sensitivity|specificity)=(.+)$/.exec(trimmed);
   const value = parseShare(target?.[2] ?? trimmed);
   if (value === undefined || (target !== null && value === 0)) {
-    throw new AppError(
-      "OPTION_INVALID",
-      `threshold: a number from 0 to 1, "youden", "sensitivity=0.95" or "specificity=0.9". Received ${JSON.stringify(text)}. Write one of these.`,
-    );
+    throw new AppError("OPTION_INVALID", {
+      place: "threshold",
+      rule: 'a number from 0 to 1, "youden", "sensitivity=0.95" or "specificity=0.9"',
+      received: JSON.stringify(text),
+      remedy: "Write one of these",
+    });
   }
   return target === null
     ? { kind: "fixed", value }
@@ -80,11 +82,12 @@ export function chooseThreshold(policy: ThresholdPolicy, rows: readonly Scored[]
   if (policy.kind === "fixed") return fixedThreshold(policy.value);
   const positives = rows.filter((row) => row.label === 1).length;
   if (positives === 0 || positives === rows.length) {
-    throw new AppError(
-      "THRESHOLD_UNDEFINED",
-      `threshold "${formatThresholdPolicy(policy)}" on ${chosenOn}: both classes are needed. Received ${positives} pneumonia and ` +
-        `${rows.length - positives} normal images. Use a fixed threshold such as 0.5, or a validation part with both classes.`,
-    );
+    throw new AppError("THRESHOLD_UNDEFINED", {
+      place: `threshold "${formatThresholdPolicy(policy)}" on ${chosenOn}`,
+      rule: "both classes are needed",
+      received: `${positives} pneumonia and ${rows.length - positives} normal images`,
+      remedy: "Use a fixed threshold such as 0.5, or a validation part with both classes",
+    });
   }
   const best = cutsBetweenScores(rows).reduce((a, b) => (isBetter(policy, b, a) ? b : a));
   const { value, ...reached } = best;

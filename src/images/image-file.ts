@@ -12,10 +12,12 @@ export async function readImageFile(path: string, limits: ImageLimits): Promise<
     try {
       const status = await file.stat();
       if (!status.isFile()) {
-        throw new AppError(
-          "IMAGE_UNREADABLE",
-          `${path}: must be a JPEG, PNG or DICOM file. Received a folder, pipe or device. Name a file.`,
-        );
+        throw new AppError("IMAGE_UNREADABLE", {
+          place: path,
+          rule: "must be a JPEG, PNG or DICOM file",
+          received: "a folder, pipe or device",
+          remedy: "Name a file",
+        });
       }
       checkFileSize(status.size, path, limits);
       return await file.readFile();
@@ -26,10 +28,16 @@ export async function readImageFile(path: string, limits: ImageLimits): Promise<
     if (thrown instanceof AppError) throw thrown;
     const code = systemCodeOf(thrown);
     if (code === "ENOENT" || code === "ENOTDIR") {
-      throw new AppError("FILE_MISSING", `${path}: there is no such file. Check the path.`, { cause: thrown });
+      throw new AppError(
+        "FILE_MISSING",
+        { place: path, rule: "there is no such file", remedy: "Check the path" },
+        { cause: thrown },
+      );
     }
-    throw new AppError("FILE_UNREADABLE", `${path}: cannot be read: ${messageOf(thrown)}. Check its permissions.`, {
-      cause: thrown,
-    });
+    throw new AppError(
+      "FILE_UNREADABLE",
+      { place: path, rule: `cannot be read: ${messageOf(thrown)}`, remedy: "Check its permissions" },
+      { cause: thrown },
+    );
   }
 }

@@ -20,12 +20,12 @@ export function imageKind(bytes: Uint8Array): "picture" | "dicom" | UnknownKind 
   const other = otherKinds.find(({ mark, at }) => mark.every((byte, i) => bytes[at + i] === byte));
   if (other !== undefined) return other;
   const received = bytes.length === 0 ? "an empty file" : `${bytes.length} bytes that begin like none of them`;
-  return { received, remedy: "Remove the file or replace it by the image." };
+  return { received, remedy: "Remove the file or replace it by the image" };
 }
 
 const codes = (text: string): readonly number[] => Array.from(text, (char) => char.charCodeAt(0));
-const convert = "Save the picture as grey PNG.";
-const unpack = "Unpack it and name the images.";
+const convert = "Save the picture as grey PNG";
+const unpack = "Unpack it and name the images";
 
 /** What people take for, or call, a JPEG, PNG or DICOM file, by the bytes at a place. */
 const otherKinds: readonly (UnknownKind & { readonly mark: readonly number[]; readonly at: number })[] = [
@@ -40,7 +40,7 @@ const otherKinds: readonly (UnknownKind & { readonly mark: readonly number[]; re
   { received: "a JPEG XL picture", mark: [0, 0, 0, 12, ...codes("JXL ")], at: 0, remedy: convert },
   { received: "a JPEG XL picture", mark: [0xff, 0x0a], at: 0, remedy: convert },
   { received: "a BMP picture", mark: codes("BM"), at: 0, remedy: convert },
-  { received: "a PDF document", mark: codes("%PDF"), at: 0, remedy: "Save the radiograph in it as grey PNG." },
+  { received: "a PDF document", mark: codes("%PDF"), at: 0, remedy: "Save the radiograph in it as grey PNG" },
   { received: "a gzip archive", mark: [0x1f, 0x8b], at: 0, remedy: unpack },
   { received: "a 7z archive", mark: codes("7z\xbc\xaf"), at: 0, remedy: unpack },
   { received: "a RAR archive", mark: codes("Rar!"), at: 0, remedy: unpack },

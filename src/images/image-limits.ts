@@ -22,24 +22,30 @@ export function checkSides(
 ): void {
   const size = `${width}x${height} pixels`;
   if (width * height > maxPixels) {
-    throw new AppError(
-      "IMAGE_TOO_LARGE",
-      `${place}: an image may have ${maxPixels} pixels at most. Received ${size}. Store it smaller.`,
-    );
+    throw new AppError("IMAGE_TOO_LARGE", {
+      place,
+      rule: `an image may have ${maxPixels} pixels at most`,
+      received: `${size}`,
+      remedy: "Store it smaller",
+    });
   }
   if (Math.min(width, height) < minSide) {
-    throw new AppError(
-      "IMAGE_TOO_SMALL",
-      `${place}: both sides must have ${minSide} pixels at least. Received ${size}. Remove or replace the file.`,
-    );
+    throw new AppError("IMAGE_TOO_SMALL", {
+      place,
+      rule: `both sides must have ${minSide} pixels at least`,
+      received: `${size}`,
+      remedy: "Remove or replace the file",
+    });
   }
 }
 
 /** @throws AppError IMAGE_TOO_LARGE */
 export function checkFileSize(bytes: number, place: string, { maxBytes }: ImageLimits): void {
   if (bytes <= maxBytes) return;
-  throw new AppError(
-    "IMAGE_TOO_LARGE",
-    `${place}: an image file may have ${maxBytes} bytes at most. Received ${bytes}. Store it smaller.`,
-  );
+  throw new AppError("IMAGE_TOO_LARGE", {
+    place,
+    rule: `an image file may have ${maxBytes} bytes at most`,
+    received: `${bytes}`,
+    remedy: "Store it smaller",
+  });
 }

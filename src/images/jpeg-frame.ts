@@ -17,7 +17,7 @@ export interface JpegFrame {
   readonly components: readonly JpegComponent[];
 }
 
-const saveOtherwise = "Save it as 16-bit PNG or DICOM.";
+const saveOtherwise = "Save it as 16-bit PNG or DICOM";
 
 /** Whether a marker begins a frame, of whatever kind; 0xf7 is JPEG-LS'. */
 export const isFrameMarker = (code: number): boolean =>
@@ -31,7 +31,7 @@ export function parseFrame(code: number, body: Uint8Array, name: string): JpegFr
   if (body.length !== 6 + 3 * count) throw damaged(name, "its frame header has a wrong length");
   if (precision !== 8) throw unsupportedKind(name, `a ${precision}-bit JPEG`, saveOtherwise);
   if (count !== 1 && count !== 3) {
-    throw unsupportedKind(name, `${count} colour components`, "Save it as grey JPEG or PNG.");
+    throw unsupportedKind(name, `${count} colour components`, "Save it as grey JPEG or PNG");
   }
   const components = Array.from({ length: count }, (_, i) => {
     const [id = 0, factors = 0, quantization = 0] = body.subarray(6 + 3 * i);

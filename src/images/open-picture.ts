@@ -29,10 +29,12 @@ export function openPicture(bytes: Uint8Array, { name, limits, crc32 }: OpenOpti
     }
     default: {
       const received = bytes.length === 0 ? "an empty file" : `${bytes.length} bytes that begin like neither`;
-      throw new AppError(
-        "IMAGE_UNREADABLE",
-        `${name}: must be a JPEG or PNG image. Received ${received}. Remove the file or replace it by the image.`,
-      );
+      throw new AppError("IMAGE_UNREADABLE", {
+        place: name,
+        rule: "must be a JPEG or PNG image",
+        received,
+        remedy: "Remove the file or replace it by the image",
+      });
     }
   }
 }

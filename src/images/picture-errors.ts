@@ -3,19 +3,23 @@ import { AppError } from "../core/errors.js";
 
 /** The bytes contradict the format. */
 export function damaged(name: string, reason: string, cause?: unknown): AppError {
-  const message = `${name}: the image is damaged (${reason}). Copy or download the file again.`;
-  return new AppError("IMAGE_UNREADABLE", message, { cause });
+  return new AppError(
+    "IMAGE_UNREADABLE",
+    { place: name, rule: `the image is damaged (${reason})`, remedy: "Copy or download the file again" },
+    { cause },
+  );
 }
 
 /** The bytes end before the image does. */
 export function cutShort(name: string): AppError {
-  return new AppError("IMAGE_TRUNCATED", `${name}: the image is cut short. Copy or download the file again.`);
+  return new AppError("IMAGE_TRUNCATED", {
+    place: name,
+    rule: "the image is cut short",
+    remedy: "Copy or download the file again",
+  });
 }
 
 /** An intact file of a kind that is not read. */
 export function unsupportedKind(name: string, received: string, remedy: string): AppError {
-  return new AppError(
-    "IMAGE_UNREADABLE",
-    `${name}: must be an 8-bit grey or RGB JPEG. Received ${received}. ${remedy}`,
-  );
+  return new AppError("IMAGE_UNREADABLE", { place: name, rule: "must be an 8-bit grey or RGB JPEG", received, remedy });
 }

@@ -49,9 +49,11 @@ export async function readRadiograph(
       return { image, warnings };
     }
     default:
-      throw new AppError(
-        "IMAGE_UNREADABLE",
-        `${name}: must be a JPEG, PNG or DICOM image. Received ${kind.received}. ${kind.remedy}`,
-      );
+      throw new AppError("IMAGE_UNREADABLE", {
+        place: name,
+        rule: "must be a JPEG, PNG or DICOM image",
+        received: kind.received,
+        remedy: kind.remedy,
+      });
   }
 }

@@ -138,8 +138,9 @@ function mixRows(
 function checkSize(width: number, height: number): void {
   const isSize = (value: number) => Number.isInteger(value) && value >= 1 && value <= 65_535;
   if (isSize(width) && isSize(height)) return;
-  throw new AppError(
-    "OPTION_INVALID",
-    `resize: both sides must be whole numbers from 1 to 65535. Received ${width}x${height}.`,
-  );
+  throw new AppError("OPTION_INVALID", {
+    place: "resize",
+    rule: "both sides must be whole numbers from 1 to 65535",
+    received: `${width}x${height}`,
+  });
 }

@@ -43,10 +43,11 @@ export async function resolveInputs(texts: readonly string[], cwd: string): Prom
   }
   if (missing.length === 0) return inputs;
   const named = missing.slice(0, 5).join(", ") + (missing.length > 5 ? ` and ${missing.length - 5} more` : "");
-  throw new AppError(
-    "FILE_MISSING",
-    `${named}: there is no such file or folder. Check the path; a folder is searched with all below it, a pattern may hold * and **.`,
-  );
+  throw new AppError("FILE_MISSING", {
+    place: named,
+    rule: "there is no such file or folder",
+    remedy: "Check the path; a folder is searched with all below it, a pattern may hold * and **",
+  });
 }
 
 /** The files a pattern matches, images only, ordered by name. */
@@ -63,9 +64,11 @@ async function matchesOf(pattern: string, cwd: string): Promise<readonly string[
     }
     return images;
   } catch (thrown) {
-    throw new AppError("FILE_UNREADABLE", `${pattern}: cannot be searched: ${messageOf(thrown)}. Name a folder.`, {
-      cause: thrown,
-    });
+    throw new AppError(
+      "FILE_UNREADABLE",
+      { place: pattern, rule: `cannot be searched: ${messageOf(thrown)}`, remedy: "Name a folder" },
+      { cause: thrown },
+    );
   }
 }
 
@@ -97,10 +100,12 @@ export async function* filesOf(inputs: readonly ImageInput[]): AsyncGenerator<Fo
 
 function nothingIn({ kind, text }: ImageInput): AppError {
   const received = kind === "glob" ? "a pattern that matches no image file" : "a folder without any, with all below it";
-  return new AppError(
-    "NO_IMAGES_FOUND",
-    `${text}: there should be images named ${imageExtensions}. Received ${received}. Check the path.`,
-  );
+  return new AppError("NO_IMAGES_FOUND", {
+    place: text,
+    rule: `there should be images named ${imageExtensions}`,
+    received,
+    remedy: "Check the path",
+  });
 }
 
 class Walk {
@@ -134,8 +139,9 @@ class Walk {
       entries = await readdir(path, { withFileTypes: true });
       folder = await trueFolder(path);
     } catch (thrown) {
-      const reason = `${path}: the folder cannot be listed: ${messageOf(thrown)}. Check its permissions.`;
-      yield { kind: "unreadable", name, path, error: new AppError("FILE_UNREADABLE", reason, { cause: thrown }) };
+      const rule = `the folder cannot be listed: ${messageOf(thrown)}`;
+      const facts = { place: path, rule, remedy: "Check its permissions" };
+      yield { kind: "unreadable", name, path, error: new AppError("FILE_UNREADABLE", facts, { cause: thrown }) };
       return;
     }
     for (const entry of entries.sort((a, b) => compareText(a.name, b.name))) {
@@ -153,8 +159,13 @@ class Walk {
     if (this.#known?.has(key)) return { kind: "repeated", name };
     this.#known?.add(key);
     if (status === undefined || status.isFile()) return { kind: "image", name, path };
-    const message = `${path}: must be a JPEG, PNG or DICOM file. Received a pipe or device. Name a file.`;
-    return { kind: "unreadable", name, path, error: new AppError("IMAGE_UNREADABLE", message) };
+    const error = new AppError("IMAGE_UNREADABLE", {
+      place: path,
+      rule: "must be a JPEG, PNG or DICOM file",
+      received: "a pipe or device",
+      remedy: "Name a file",
+    });
+    return { kind: "unreadable", name, path, error };
   }
 }
 

@@ -135,10 +135,12 @@ export async function openOnnx(
     hasContract,
     run: async (images) => {
       if (images.length === 0 || images.length % imageSize ** 2 !== 0) {
-        throw new AppError(
-          "OPTION_INVALID",
-          `images: whole images of ${imageSize} x ${imageSize} bytes. Received ${images.length} bytes. Resize them to the contract's size.`,
-        );
+        throw new AppError("OPTION_INVALID", {
+          place: "images",
+          rule: `whole images of ${imageSize} x ${imageSize} bytes`,
+          received: `${images.length} bytes`,
+          remedy: "Resize them to the contract's size",
+        });
       }
       const { scores, maps } = await session.run(images);
       return { scores, heatMaps: maps === null || heatMap === null ? null : { data: maps, ...heatMap } };

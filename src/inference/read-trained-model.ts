@@ -34,10 +34,12 @@ export interface TrainedModel {
  */
 export async function readTrainedModel(place: string): Promise<TrainedModel> {
   if (isOnnx(place)) {
-    throw new AppError(
-      "MODEL_INVALID",
-      `${place}: should be a run folder, a Keras .h5 file or a TensorFlow.js model.json. Received a .onnx file, from which no model can be made again. Name what it was exported from.`,
-    );
+    throw new AppError("MODEL_INVALID", {
+      place,
+      rule: "should be a run folder, a Keras .h5 file or a TensorFlow.js model.json",
+      received: "a .onnx file, from which no model can be made again",
+      remedy: "Name what it was exported from",
+    });
   }
   const model = await readModelFile(place);
   const isOfRun = model.file === runPaths(place).bestWeights;
@@ -70,11 +72,12 @@ async function trainedModel(
     return { file, graph, weights, contract, hasContract: false };
   }
   if (!isReadingContract(stored) || stored.imageSize !== imageSize) {
-    throw new AppError(
-      "MODEL_INVALID",
-      `${file}: a model of ours says how it wants to be read (version 1, images of its input's size). ` +
-        "Received another contract: the file is damaged or was written by another Pneumoscope. Copy or train it again.",
-    );
+    throw new AppError("MODEL_INVALID", {
+      place: file,
+      rule: "a model of ours says how it wants to be read (version 1, images of its input's size)",
+      received: "another contract: the file is damaged or was written by another Pneumoscope",
+      remedy: "Copy or train it again",
+    });
   }
   const operation = await operationAt(stored.threshold.value);
   const entry = zoo.find(({ id }) => id === stored.model);
@@ -110,11 +113,12 @@ function checkedImageSize(file: string, graph: ModelGraph): number {
   if (height === width && height <= largestSide && (channels === 1 || channels === 3) && output.join() === "1") {
     return height;
   }
-  throw new AppError(
-    "MODEL_INVALID",
-    `${file}: a model takes square images of at most ${largestSide} pixels a side and 1 or 3 channels, and gives one score. ` +
-      `Received input [${input?.config.shape}], output [${output}]. Choose a pneumonia model of this kind.`,
-  );
+  throw new AppError("MODEL_INVALID", {
+    place: file,
+    rule: `a model takes square images of at most ${largestSide} pixels a side and 1 or 3 channels, and gives one score`,
+    received: `input [${input?.config.shape}], output [${output}]`,
+    remedy: "Choose a pneumonia model of this kind",
+  });
 }
 
 /** @throws AppError MODEL_INVALID */
@@ -122,10 +126,12 @@ function checkSigmoid(file: string, { nodes, output }: ModelGraph): void {
   const last = nodes.find((node) => node.name === output);
   const activation = last?.className === "Dense" || last?.className === "Activation" ? last.config.activation : "none";
   if (activation === "sigmoid") return;
-  throw new AppError(
-    "MODEL_INVALID",
-    `${file}, layer "${output}": the output should be a probability by a sigmoid. Received activation "${activation}". Choose a model that ends in one.`,
-  );
+  throw new AppError("MODEL_INVALID", {
+    place: `${file}, layer "${output}"`,
+    rule: "the output should be a probability by a sigmoid",
+    received: `activation "${activation}"`,
+    remedy: "Choose a model that ends in one",
+  });
 }
 
 /** Goes with the score wherever the contract's intended use does: the API, and the page of a served model. */

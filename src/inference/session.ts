@@ -61,12 +61,13 @@ export class Session {
     if (reply.kind !== "refused") return session;
     await worker.terminate();
     if (reply.reason === "model") {
-      throw invalid(file, `ONNX Runtime can load it. Received a file that it refuses: ${oneLine(reply.message)}`);
+      throw invalid(file, "ONNX Runtime can load it", `a file that it refuses: ${oneLine(reply.message)}`);
     }
-    throw new AppError(
-      "ENGINE_MISSING",
-      `ONNX Runtime: the package onnxruntime-node cannot be loaded: ${reply.message}. Run "npm ci".`,
-    );
+    throw new AppError("ENGINE_MISSING", {
+      place: "ONNX Runtime",
+      rule: `the package onnxruntime-node cannot be loaded: ${reply.message}`,
+      remedy: 'Run "npm ci"',
+    });
   }
 
   /** @param images grey, [n, size, size]; they are copied */
@@ -98,10 +99,12 @@ export class Session {
   }
 
   #broken(reason: string): AppError {
-    return new AppError(
-      "MODEL_INVALID",
-      `${this.#file}: ONNX Runtime should be able to run it. Received: ${oneLine(reason)}. Export the model again; with many or large images, use smaller batches.`,
-    );
+    return new AppError("MODEL_INVALID", {
+      place: this.#file,
+      rule: "ONNX Runtime should be able to run it",
+      received: oneLine(reason),
+      remedy: "Export the model again; with many or large images, use smaller batches",
+    });
   }
 }
 

@@ -13,7 +13,7 @@ export async function readFileBytes(path: string, maxBytes: number): Promise<Uin
     const file = await open(path, "r");
     try {
       const { size } = await file.stat();
-      if (size > maxBytes) throw invalid(path, `it has at most ${maxBytes} bytes. Received ${size}`);
+      if (size > maxBytes) throw invalid(path, `it has at most ${maxBytes} bytes`, `${size}`);
       const bytes = new Uint8Array(size);
       let filled = 0;
       while (filled < bytes.length) {
@@ -28,12 +28,9 @@ export async function readFileBytes(path: string, maxBytes: number): Promise<Uin
   } catch (thrown) {
     if (thrown instanceof AppError) throw thrown;
     const isMissing = systemCodeOf(thrown) === "ENOENT";
-    throw new AppError(
-      isMissing ? "FILE_MISSING" : "FILE_UNREADABLE",
-      isMissing
-        ? `${path}: there is no such file. Check the path.`
-        : `${path}: cannot be read: ${messageOf(thrown)}. Check what it is and its permissions.`,
-      { cause: thrown },
-    );
+    const facts = isMissing
+      ? { place: path, rule: "there is no such file", remedy: "Check the path" }
+      : { place: path, rule: `cannot be read: ${messageOf(thrown)}`, remedy: "Check what it is and its permissions" };
+    throw new AppError(isMissing ? "FILE_MISSING" : "FILE_UNREADABLE", facts, { cause: thrown });
   }
 }

@@ -56,11 +56,12 @@ export async function modelFileAt(place: string): Promise<string> {
   if (await isKind(bestWeights, "isFile")) return bestWeights;
   const tfjs = join(place, "model.json");
   if (await isKind(tfjs, "isFile")) return tfjs;
-  throw new AppError(
-    "FILE_MISSING",
-    `${place}: a folder should hold a model: weights/best.h5, which a training writes after its first epoch, or model.json. ` +
-      "Received one without. Name a run folder, or the model file itself.",
-  );
+  throw new AppError("FILE_MISSING", {
+    place,
+    rule: "a folder should hold a model: weights/best.h5, which a training writes after its first epoch, or model.json",
+    received: "one without",
+    remedy: "Name a run folder, or the model file itself",
+  });
 }
 
 /** Whether a model file is read as TensorFlow.js' format: by its name, as people choose files. */

@@ -137,7 +137,7 @@ function judgeMemory({ memoryBytes, freeMemoryBytes }: Facts): Finding {
   const gib = (bytes: number) => `${(bytes / 2 ** 30).toFixed(1)} GiB`;
   const found = `${gib(memoryBytes)}, ${gib(freeMemoryBytes)} free`;
   if (freeMemoryBytes >= neededBytes) return { name: "Memory", verdict: "ok", found };
-  const fix = `close other programs: training may need ${gib(neededBytes)}, or train with a smaller --batch`;
+  const fix = `close other programs: training may need ${gib(neededBytes)}, or train with a smaller batch`;
   return { name: "Memory", verdict: "slow", found, fix };
 }
 

@@ -56,9 +56,9 @@ export function matchPretrained(request: PretrainedRequest, declared: DeclaredLa
   differences.push(...misplaced.map((layer) => `layer ${layer} is not in the model`));
   if (differences.length > 0) {
     const part = firstHeadLayer === null ? "" : ` before "${firstHeadLayer}"`;
-    const rule = `${place}: holds every layer of "${graph.name}"${part}, by layer, name and shape`;
-    const remedy = "Use a file of this model, or name layers that shall start with random weights: --fresh LAYER.";
-    throw mismatch(rule, differences, remedy, likelyReason(backbone, specs, file));
+    const rule = `holds every layer of "${graph.name}"${part}, by layer, name and shape`;
+    const remedy = "Use a file of this model, or name as fresh the layers that shall start with random weights";
+    throw mismatch({ place, rule, remedy, reason: likelyReason(backbone, specs, file) }, differences);
   }
   return {
     taken: new Map(takenNames.map((layer) => [layer, file.source(layer)])),
@@ -75,12 +75,10 @@ function checkFresh(
   for (const name of names) {
     if (specs.has(name)) continue;
     const hint = graph.nodes.some((node) => node.name === name)
-      ? " That layer has no weights."
+      ? "That layer has no weights"
       : didYouMean(name, [...specs.keys()]);
-    throw new AppError(
-      "OPTION_INVALID",
-      `fresh layers: layers of "${graph.name}" that have weights. Received "${name}".${hint}`,
-    );
+    const rule = `layers of "${graph.name}" that have weights`;
+    throw new AppError("OPTION_INVALID", { place: "fresh", rule, received: `"${name}"`, remedy: hint });
   }
   return new Set(names);
 }
@@ -165,15 +163,15 @@ function spelling(layer: string): string {
   return layer.replaceAll("/", "_").replace(/^bn_(.+)$/, "$1_bn");
 }
 
-/** A sentence on what kind of file it probably is, for people who took the wrong one. */
+/** A sentence on what kind of file it probably is, for people who took the wrong one; undefined where none suggests itself. */
 function likelyReason(
   backbone: readonly string[],
   specs: ReadonlyMap<string, readonly WeightSpec[]>,
   file: FileLayers,
-): string {
+): string | undefined {
   const found = backbone.filter((layer) => file.has(layer));
   if (found.length < backbone.length / 2) {
-    return `It is another model: ${found.length} of ${backbone.length} layers have these names.`;
+    return `It is another model: ${found.length} of ${backbone.length} layers have these names`;
   }
   const widths = found.flatMap((layer) => {
     const received = file.weights(layer);
@@ -184,9 +182,8 @@ function likelyReason(
   });
   const [ratio = 1] = widths;
   const misshapen = found.filter((layer) => file.differences(layer, specs.get(layer) ?? []).length > 0);
-  if (misshapen.length === 1 && misshapen[0] === backbone.at(-1))
-    return "Its last layer has another number of classes.";
+  if (misshapen.length === 1 && misshapen[0] === backbone.at(-1)) return "Its last layer has another number of classes";
   // Families round their widths to whole channels, some to multiples of eight.
   const isScaled = ratio !== 1 && widths.every((width) => Math.abs(width / ratio - 1) < 0.1);
-  return isScaled ? `Its layers are ${Number(ratio.toFixed(3))} times as wide: another alpha.` : "";
+  return isScaled ? `Its layers are ${Number(ratio.toFixed(3))} times as wide: another alpha` : undefined;
 }

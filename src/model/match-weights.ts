@@ -24,11 +24,8 @@ export function matchWeights(graph: ModelGraph, found: ReadonlyMap<string, Decla
     for (const name of weights.keys()) differences.push(`${layer}/${name} is not in the model`);
   }
   if (differences.length === 0) return;
-  throw mismatch(
-    `${place}: the weights are those of model "${graph.name}", by layer, name and shape`,
-    differences,
-    "Use the file of this model, or the model of this file.",
-  );
+  const rule = `the weights are those of model "${graph.name}", by layer, name and shape`;
+  throw mismatch({ place, rule, remedy: "Use the file of this model, or the model of this file" }, differences);
 }
 
 /** What is missing, misshapen or extra in one layer, a phrase each. */
@@ -52,13 +49,21 @@ export function layerDifferences(
   return differences;
 }
 
-/**
- * WEIGHTS_MISMATCH: place and rule, what the file probably is, the first differences and the number of the others, what
- * to do. @param reason a sentence, or nothing where none suggests itself
- */
-export function mismatch(rule: string, differences: readonly string[], remedy: string, reason = ""): AppError {
+interface Mismatch {
+  readonly place: string;
+  readonly rule: string;
+  /** A sentence on what the file probably is, where one suggests itself. */
+  readonly reason?: string | undefined;
+  readonly remedy: string;
+}
+
+/** WEIGHTS_MISMATCH with the first differences and the number of the others. */
+export function mismatch({ place, rule, reason, remedy }: Mismatch, differences: readonly string[]): AppError {
   const more = differences.length > listed ? `; and ${differences.length - listed} more` : "";
-  const received = `Received differences: ${differences.slice(0, listed).join("; ")}${more}`;
-  const parts = [`${rule}.`, reason, `${received}.`, remedy].filter((part) => part !== "");
-  return new AppError("WEIGHTS_MISMATCH", parts.join(" "));
+  return new AppError("WEIGHTS_MISMATCH", {
+    place,
+    rule: reason === undefined ? rule : `${rule}. ${reason}`,
+    received: `differences: ${differences.slice(0, listed).join("; ")}${more}`,
+    remedy,
+  });
 }

@@ -214,8 +214,10 @@ export function product(shape: Shape): number {
 
 function fail(node: LayerNode, rule: string, inputs: readonly Shape[]): never {
   const received = inputs.map((shape) => `[${shape.join(", ")}]`).join(" and ");
-  throw new AppError(
-    "MODEL_INVALID",
-    `layer "${node.name}" (${node.className}): ${rule}. Received ${received}. Correct the layers before it.`,
-  );
+  throw new AppError("MODEL_INVALID", {
+    place: `layer "${node.name}" (${node.className})`,
+    rule,
+    received,
+    remedy: "Correct the layers before it",
+  });
 }

@@ -22,10 +22,11 @@ export function parseTrainablePart(text: string): TrainablePart {
   if (!text.startsWith("last=")) return { kind: "from", layer: text };
   const layers = Number(text.slice("last=".length));
   if (Number.isSafeInteger(layers) && layers >= 1) return { kind: "last", layers };
-  throw new AppError(
-    "OPTION_INVALID",
-    `trainable layers: "last=" takes a whole number from 1, as in "last=5". Received "${text}".`,
-  );
+  throw new AppError("OPTION_INVALID", {
+    place: "trainable layers",
+    rule: '"last=" takes a whole number from 1, as in "last=5"',
+    received: `"${text}"`,
+  });
 }
 
 /** What `parseTrainablePart` reads. */
@@ -61,10 +62,12 @@ function firstTrainable(graph: ModelGraph, part: TrainablePart, firstHeadLayer: 
       return firstHeadLayer === null ? 0 : positionOf(graph, firstHeadLayer);
     case "last":
       if (part.layers <= graph.nodes.length) return graph.nodes.length - part.layers;
-      throw new AppError(
-        "OPTION_INVALID",
-        `trainable layers: "${graph.name}" has ${graph.nodes.length}. Received last=${part.layers}. Take fewer, or "all".`,
-      );
+      throw new AppError("OPTION_INVALID", {
+        place: "trainable layers",
+        rule: `"${graph.name}" has ${graph.nodes.length}`,
+        received: `last=${part.layers}`,
+        remedy: 'Take fewer, or "all"',
+      });
     case "from":
       return positionOf(graph, part.layer);
     default:
@@ -79,8 +82,10 @@ function positionOf(graph: ModelGraph, layer: string): number {
     layer,
     graph.nodes.map((node) => node.name),
   );
-  throw new AppError(
-    "OPTION_INVALID",
-    `trainable layers: a layer of "${graph.name}", "all", "head" or "last=n". Received "${layer}".${hint}`,
-  );
+  throw new AppError("OPTION_INVALID", {
+    place: "trainable layers",
+    rule: `a layer of "${graph.name}", "all", "head" or "last=n"`,
+    received: `"${layer}"`,
+    remedy: hint,
+  });
 }

@@ -12,46 +12,51 @@ export const maxLayers = 5000;
  */
 export function validateGraph(graph: ModelGraph): void {
   const { nodes } = graph;
-  if (nodes.length === 0) fail(graph, "a model has at least an InputLayer. Received no layers");
-  if (nodes.length > maxLayers) fail(graph, `a model has at most ${maxLayers} layers. Received ${nodes.length}`);
+  if (nodes.length === 0) fail(graph, "a model has at least an InputLayer", "no layers");
+  if (nodes.length > maxLayers) fail(graph, `a model has at most ${maxLayers} layers`, `${nodes.length}`);
   const earlier = new Set<string>();
   const read = new Set<string>();
   for (const [index, node] of nodes.entries()) {
-    if (earlier.has(node.name)) fail(graph, `layer names are unique. Received "${node.name}" twice`);
+    if (earlier.has(node.name)) fail(graph, "layer names are unique", `"${node.name}" twice`);
     const isInput = node.className === "InputLayer";
     if (isInput !== (index === 0)) {
-      fail(graph, `the first layer, and only the first, is an InputLayer. Received "${node.name}" at place ${index}`);
+      fail(graph, "the first layer, and only the first, is an InputLayer", `"${node.name}" at place ${index}`);
     }
     checkInputCount(graph, node);
     for (const input of node.inputs) {
       if (!earlier.has(input)) {
-        fail(graph, `layer "${node.name}" reads layers that come before it. Received "${input}"`);
+        fail(graph, `layer "${node.name}" reads layers that come before it`, `"${input}"`);
       }
       read.add(input);
     }
     earlier.add(node.name);
   }
-  if (!earlier.has(graph.output)) fail(graph, `the output is one of the layers. Received "${graph.output}"`);
+  if (!earlier.has(graph.output)) fail(graph, "the output is one of the layers", `"${graph.output}"`);
   const unread = nodes.filter((node) => node.name !== graph.output && !read.has(node.name)).map((node) => node.name);
-  if (unread.length > 0) fail(graph, `every layer leads to the output. Nothing reads "${unread.join('", "')}"`);
+  if (unread.length > 0) fail(graph, "every layer leads to the output", `no reader of "${unread.join('", "')}"`);
 }
 
 function checkInputCount(graph: ModelGraph, node: LayerNode): void {
   const received = node.inputs.length;
   switch (node.className) {
     case "InputLayer":
-      if (received !== 0) fail(graph, `InputLayer "${node.name}" reads nothing. Received ${received} inputs`);
+      if (received !== 0) fail(graph, `InputLayer "${node.name}" reads nothing`, `${received} inputs`);
       return;
     case "Add":
     case "Multiply":
     case "Concatenate":
-      if (received < 2) fail(graph, `${node.className} "${node.name}" reads at least 2 layers. Received ${received}`);
+      if (received < 2) fail(graph, `${node.className} "${node.name}" reads at least 2 layers`, `${received}`);
       return;
     default:
-      if (received !== 1) fail(graph, `${node.className} "${node.name}" reads 1 layer. Received ${received}`);
+      if (received !== 1) fail(graph, `${node.className} "${node.name}" reads 1 layer`, `${received}`);
   }
 }
 
-function fail(graph: ModelGraph, rule: string): never {
-  throw new AppError("MODEL_INVALID", `model "${graph.name}": ${rule}. Correct the model's definition.`);
+function fail(graph: ModelGraph, rule: string, received: string): never {
+  throw new AppError("MODEL_INVALID", {
+    place: `model "${graph.name}"`,
+    rule,
+    received,
+    remedy: "Correct the model's definition",
+  });
 }

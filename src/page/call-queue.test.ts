@@ -49,7 +49,7 @@ test("one worker takes all calls, and each gets its own answer, whatever the ord
   const { queue, workers } = queueOf();
   const calls = [queue.call("open", { url: "m" }), queue.call("read", { file: good })] as const;
   const [first = 0, second = 0] = workers.flatMap(({ posted }) => posted.map(({ callId }) => callId));
-  queue.answer(second, { failure: new AppError("IMAGE_UNREADABLE", "no image") });
+  queue.answer(second, { failure: new AppError("IMAGE_UNREADABLE", { place: "a.png", rule: "no image" }) });
   queue.answer(first, { reply: "opened" });
   queue.answer(first, { reply: "twice" });
   assert.equal(await calls[0], "opened");

@@ -68,8 +68,8 @@ export class CallQueue<Types extends CallTypes<Types>> {
     else call.resolve(outcome.reply);
   }
 
-  /** The worker has ended, or must be. @param message for the call that it was at */
-  lose(message: string): void {
+  /** The worker has ended, or must be. @param rule what became of it, @param remedy for the call that it was at */
+  lose(rule: string, remedy?: string): void {
     this.#port?.end();
     this.#port = undefined;
     const [first, ...others] = this.#calls.values();
@@ -77,11 +77,12 @@ export class CallQueue<Types extends CallTypes<Types>> {
     this.#watchFirst();
     this.#options.onLost();
     if (first === undefined) return;
+    const lost = () => new AppError("PAGE_READER_LOST", { place: "the reader", rule, remedy });
     const subject = this.#options.subjectOf(first.posted.request);
-    first.reject(new AppError("PAGE_READER_LOST", message));
+    first.reject(lost());
     for (const call of others) {
       const isSame = subject !== undefined && this.#options.subjectOf(call.posted.request) === subject;
-      if (isSame) call.reject(new AppError("PAGE_READER_LOST", message));
+      if (isSame) call.reject(lost());
       else this.#send(call);
     }
   }
@@ -98,7 +99,7 @@ export class CallQueue<Types extends CallTypes<Types>> {
     clearTimeout(this.#timer);
     const [first] = this.#calls.values();
     if (first === undefined) return;
-    const late = "The reader did not answer in time. It is started again for the next file.";
-    this.#timer = setTimeout(() => this.lose(late), this.#options.limitsMs[first.posted.name as keyof Types]);
+    const late = () => this.lose("did not answer in time", "It is started again for the next file");
+    this.#timer = setTimeout(late, this.#options.limitsMs[first.posted.name as keyof Types]);
   }
 }

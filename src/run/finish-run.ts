@@ -71,10 +71,12 @@ export async function finishRun(options: FinishOptions): Promise<FinishedRun> {
   const saved = await readKerasModel(paths.bestWeights);
   const contract = (saved.own.json as { contract?: unknown } | undefined)?.contract;
   if (!isReadingContract(contract)) {
-    throw new AppError(
-      "CHECKPOINT_INVALID",
-      `${paths.bestWeights}: should be the model this training saved. Received one without its reading contract: the file was replaced. Restore it, or start a new run.`,
-    );
+    throw new AppError("CHECKPOINT_INVALID", {
+      place: paths.bestWeights,
+      rule: "should be the model this training saved",
+      received: "one without its reading contract: the file was replaced",
+      remedy: "Restore it, or start a new run",
+    });
   }
   const { testImages } = data;
   const network = new Network(saved.graph, saved.weights, { device: settings.device });

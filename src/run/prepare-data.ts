@@ -43,10 +43,12 @@ export async function prepareData(options: PrepareOptions): Promise<PreparedData
   const dataset = await openDataset(options.folder);
   const test = dataset.samples.filter(({ split }) => split === "test");
   if (test.length === 0) {
-    throw new AppError(
-      "DATASET_LAYOUT",
-      `${dataset.root}: a training is evaluated on test/, which should hold NORMAL and PNEUMONIA. Received no test images. Add a test folder with patients that train/ does not have.`,
-    );
+    throw new AppError("DATASET_LAYOUT", {
+      place: dataset.root,
+      rule: "a training is evaluated on test/, which should hold NORMAL and PNEUMONIA",
+      received: "no test images",
+      remedy: "Add a test folder with patients that train/ does not have",
+    });
   }
   const split = splitBy(options.validation, dataset.samples, { seed: options.seed });
   const fitting = [...split.training, ...split.validation];
@@ -61,10 +63,12 @@ export async function prepareData(options: PrepareOptions): Promise<PreparedData
   const testImages = await load(test, fitting.length);
   const [unreadable] = testImages.skipped;
   if (testImages.loaded.length === 0 && unreadable !== undefined) {
-    throw new AppError(
-      "NO_IMAGE_SCORED",
-      `${dataset.root}: a training is evaluated on test/, of which at least one image should be readable. Received ${test.length} that are not. The first: ${unreadable.error.message}`,
-    );
+    throw new AppError("NO_IMAGE_SCORED", {
+      place: dataset.root,
+      rule: "a training is evaluated on test/, of which at least one image should be readable",
+      received: `${test.length} that are not`,
+      remedy: `The first: ${unreadable.error.message}`,
+    });
   }
   const inTraining = new Set(split.training);
   const positions = [...images.loaded.keys()];
@@ -89,14 +93,16 @@ export async function prepareData(options: PrepareOptions): Promise<PreparedData
   };
 }
 
-/** The dataset has both classes, else it were not opened; what is missing here was unreadable. */
+/** openDataset has checked that both classes are there; what is missing here was unreadable. */
 function requireBothClasses(root: string, training: readonly Sample[], skipped: LoadedImages["skipped"]): void {
   const [first] = skipped;
   const pneumonia = training.filter(({ label }) => label === 1).length;
   const normal = training.length - pneumonia;
   if (first === undefined || (normal > 0 && pneumonia > 0)) return;
-  throw new AppError(
-    "DATASET_ONE_CLASS",
-    `${root}: a training needs readable images of both classes. Received ${normal} NORMAL and ${pneumonia} PNEUMONIA; ${skipped.length} skipped. The first: ${first.error.code}: ${first.error.message}`,
-  );
+  throw new AppError("DATASET_ONE_CLASS", {
+    place: root,
+    rule: "a training needs readable images of both classes",
+    received: `${normal} NORMAL and ${pneumonia} PNEUMONIA; ${skipped.length} skipped`,
+    remedy: `The first: ${first.error.code}: ${first.error.message}`,
+  });
 }

@@ -73,8 +73,8 @@ function refuseUnknown(given: object): void {
   throw new AppError("OPTION_INVALID", {
     place: "settings",
     rule: `each is one of ${settingNames.join(", ")}`,
-    received: `"${unknown}".${didYouMean(unknown, settingNames)}`,
-    remedy: "Correct its name or omit it",
+    received: `"${unknown}"`,
+    remedy: didYouMean(unknown, settingNames) ?? "Correct its name or omit it",
   });
 }
 

@@ -41,12 +41,12 @@ export function isFinished(folder: string): boolean {
  */
 export async function readSavedRun(folder: string, cwd: string): Promise<SavedRun> {
   if (!isFinished(folder)) {
-    throw new AppError(
-      "FILE_MISSING",
-      `${folder}: a comparison needs finished runs, with predictions.csv, metrics.json and provenance.json. ` +
-        `Received ${existsSync(folder) ? "a folder without one of them" : "a folder that does not exist"}. ` +
-        'Finish it with "train --resume", train it again if another version made it, or leave it out.',
-    );
+    throw new AppError("FILE_MISSING", {
+      place: folder,
+      rule: "a comparison needs finished runs, with predictions.csv, metrics.json and provenance.json",
+      received: existsSync(folder) ? "a folder without one of them" : "a folder that does not exist",
+      remedy: "Resume it, train it again if another version made it, or omit it",
+    });
   }
   const paths = runPaths(folder);
   const settings = await readSettings(paths.args);

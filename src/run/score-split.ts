@@ -57,10 +57,12 @@ export async function scoreSplit(
   const samples = dataset.samples.filter((sample) => sample.split === split);
   if (samples.length === 0) {
     const present = [...new Set(dataset.samples.map((sample) => sample.split))].join(", ");
-    throw new AppError(
-      "DATASET_LAYOUT",
-      `${dataset.root}: should have images in ${split}/NORMAL and ${split}/PNEUMONIA. Received images in ${present} only. Choose one of these with --split, or name another folder.`,
-    );
+    throw new AppError("DATASET_LAYOUT", {
+      place: dataset.root,
+      rule: `should have images in ${split}/NORMAL and ${split}/PNEUMONIA`,
+      received: `images in ${present} only`,
+      remedy: "Choose one of these, or name another folder",
+    });
   }
   const { contract } = model;
   const images = await loadImages(samples, {
@@ -72,10 +74,12 @@ export async function scoreSplit(
   });
   const skipped = images.skipped.map(({ sample, error }) => ({ name: sample.name, error }));
   if (images.loaded.length === 0) {
-    throw new AppError(
-      "NO_IMAGE_SCORED",
-      `${dataset.root}: at least one image of ${split}/ should be readable. Received ${skipped.length} that are not. The first: ${skipped[0]?.error.message}`,
-    );
+    throw new AppError("NO_IMAGE_SCORED", {
+      place: dataset.root,
+      rule: `at least one image of ${split}/ should be readable`,
+      received: `${skipped.length} that are not`,
+      remedy: `The first: ${skipped[0]?.error.message}`,
+    });
   }
   const predictions = await scored(model, images, options);
   return { predictions, remarks: remarksOf(images), skipped, unused: dataset.skipped };
@@ -124,8 +128,10 @@ export async function savedSplit(path: string, asked: SplitName | undefined): Pr
   const chosen = rows.filter((row) => row.split !== undefined && names.includes(row.split));
   if (chosen.length > 0) return chosen;
   const present = [...new Set(rows.map((row) => row.split ?? "(none)"))].join(", ");
-  throw new AppError(
-    "EVALUATION_INPUT",
-    `${path}: should have rows of split "${split}". Received ${rows.length} rows of: ${present || "nothing"}. Choose another with --split.`,
-  );
+  throw new AppError("EVALUATION_INPUT", {
+    place: path,
+    rule: `should have rows of split "${split}"`,
+    received: `${rows.length} rows of: ${present || "nothing"}`,
+    remedy: "Choose one of these",
+  });
 }

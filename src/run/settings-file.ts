@@ -39,10 +39,8 @@ export function parseSettings(
     throw invalid("version", `${version} (another number was written by another Pneumoscope)`, written);
   const unknown = Object.keys(fields).find((name) => !Object.hasOwn(table, name));
   if (unknown !== undefined) {
-    throw new AppError(
-      "RUN_FILE_INVALID",
-      `"${unknown}" is no setting that this version knows: a newer Pneumoscope wrote the file`,
-    );
+    const rule = "is no setting that this version knows: a newer Pneumoscope wrote the file";
+    throw new AppError("RUN_FILE_INVALID", { place: `"${unknown}"`, rule });
   }
   return Object.fromEntries(
     Object.entries(table).map(([name, { kind, before }]) => {
@@ -56,5 +54,5 @@ export function parseSettings(
 
 function invalid(name: string, rule: string, given: unknown): AppError {
   const received = given === undefined ? "nothing" : JSON.stringify(given);
-  return new AppError("RUN_FILE_INVALID", `"${name}" should be ${rule}. Received ${received}`);
+  return new AppError("RUN_FILE_INVALID", { place: `"${name}"`, rule: `should be ${rule}`, received });
 }

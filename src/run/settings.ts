@@ -121,7 +121,7 @@ export const settingTable: SettingTable = {
   model: {
     ...common,
     kind: text("a model's name"),
-    help: 'which model; "pneumoscope models" lists them',
+    help: "which model",
     argument: "<name>",
     group: "What is trained",
     usual: fixed("custom"),
@@ -217,7 +217,7 @@ export const settingTable: SettingTable = {
   fineTuneFrom: {
     ...ofOneModel,
     kind: trainablePart,
-    help: "what learns in them, as --train-from",
+    help: "what learns in them, as trainFrom",
     argument: "<layers>",
     group: "Transfer learning",
     usual: fixed("all"),
@@ -305,12 +305,11 @@ export function parseSetting<Name extends SettingName>(name: Name, given: unknow
   const { kind } = settingTable[name];
   const parsed = kind.parse(given);
   if (parsed !== undefined) return parsed as RunSettings[Name];
-  const hint = typeof given === "string" ? didYouMean(given, kind.choices ?? []) : "";
-  const received = given === undefined ? "nothing" : JSON.stringify(given);
   throw new AppError("OPTION_INVALID", {
     place: name,
     rule: `should be ${kind.rule}`,
-    received: hint === "" ? received : `${received}.${hint}`,
+    received: given === undefined ? "nothing" : JSON.stringify(given),
+    remedy: typeof given === "string" ? didYouMean(given, kind.choices ?? []) : undefined,
   });
 }
 

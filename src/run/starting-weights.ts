@@ -1,5 +1,5 @@
 // The weights a training starts from, as its arguments ask.
-import { AppError } from "../core/errors.js";
+import { AppError, factsOf } from "../core/errors.js";
 import { loadPretrained } from "../interchange/load-pretrained.js";
 import { pretrainedFile } from "../interchange/weight-download/pretrained-cache.js";
 import { initialWeights } from "../model/initial-weights.js";
@@ -75,6 +75,6 @@ const nameOf = ({ name }: { readonly name: string }): string => name;
 /** Other tools take words such as "imagenet" for weights: here they would be a file that is not there. */
 function withWords(thrown: unknown): unknown {
   if (!(thrown instanceof AppError) || thrown.code !== "FILE_MISSING") return thrown;
-  const message = `${thrown.message} Weights are a file, "pretrained" for the published ones, or "none".`;
-  return new AppError(thrown.code, message, { cause: thrown });
+  const remedy = 'Check the path: weights are a file, "pretrained" for the published ones, or "none"';
+  return new AppError(thrown.code, { ...factsOf(thrown), remedy }, { cause: thrown });
 }

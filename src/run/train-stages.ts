@@ -71,11 +71,12 @@ function beginning(run: TrainRun, { weights, origin }: StartingWeights): Positio
 async function resumed({ paths, settings, data }: TrainRun): Promise<Position> {
   const saved = await readCheckpoint(paths.lastWeights);
   if (isOf(saved.contract.trainedOn.sha256, data.fingerprint)) return saved;
-  throw new AppError(
-    "DATASET_CHANGED",
-    `${settings.data}: a resumed run needs the images it began with. Received others (files were added, removed, changed or ` +
-      "cannot be read any more). Restore them, or start a new run.",
-  );
+  throw new AppError("DATASET_CHANGED", {
+    place: settings.data,
+    rule: "a resumed run needs the images it began with",
+    received: "others (files were added, removed, changed or cannot be read any more)",
+    remedy: "Restore them, or start a new run",
+  });
 }
 
 /** Trains to the stage's last epoch, unless that is done already. */

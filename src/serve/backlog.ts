@@ -6,8 +6,8 @@ import { AppError } from "../core/errors.js";
 export class ServerBusyError extends AppError {
   readonly retryAfterSeconds: number;
 
-  constructor(reason: string, retryAfterSeconds: number) {
-    super("SERVER_BUSY", `${reason} Try again in ${retryAfterSeconds} s.`);
+  constructor(rule: string, received: string, retryAfterSeconds: number) {
+    super("SERVER_BUSY", { place: "the server", rule, received, remedy: `Try again in ${retryAfterSeconds} s` });
     this.retryAfterSeconds = retryAfterSeconds;
   }
 }
@@ -61,8 +61,8 @@ export class Backlog {
   #busy(images: number): ServerBusyError {
     const toWait = this.#images + images - this.#capacity + this.#capacity / 2; // until the queue is half empty
     const seconds = Math.min(longestWaitSeconds, Math.max(1, Math.ceil(toWait * this.#secondsPerImage)));
-    const rule = `the server takes ${this.#capacity} images at a time`;
-    return new ServerBusyError(`${rule}. Received ${images} with ${this.#images} waiting.`, seconds);
+    const rule = `takes ${this.#capacity} images at a time`;
+    return new ServerBusyError(rule, `${images} with ${this.#images} waiting`, seconds);
   }
 }
 
@@ -82,7 +82,7 @@ export class HeldBytes {
   /** @throws ServerBusyError when they do not fit */
   take(bytes: number): void {
     if (this.#bytes + bytes > this.#capacity) {
-      throw new ServerBusyError(`the server holds ${this.#capacity} bytes of requests at most. It is full.`, 1);
+      throw new ServerBusyError(`holds ${this.#capacity} bytes of requests at most`, "more than these", 1);
     }
     this.#bytes += bytes;
   }

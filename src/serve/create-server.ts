@@ -67,7 +67,8 @@ async function addRoutes(app: FastifyInstance, parts: ServerParts, options: Serv
     checkOrigin(request.headers, options.allowedHosts);
     if (!state.isStopping) return;
     reply.header("connection", "close");
-    throw new AppError("SERVER_STOPPING", "the server is stopping and takes no new requests. Try again later.");
+    const rule = "is stopping and takes no new requests";
+    throw new AppError("SERVER_STOPPING", { place: "the server", rule, remedy: "Try again later" });
   });
   app.addHook("onResponse", async (request, reply) => {
     const { method } = request;
@@ -140,7 +141,7 @@ function addErrorAnswers(app: FastifyInstance, parts: ServerParts): void {
     const others = methods.includes(request.method) ? [] : methods;
     const rule = "GET /openapi.json lists paths and methods";
     const received = others.length > 0 ? "another method" : "another path";
-    const error = new AppError("REQUEST_UNKNOWN", `${rule}. Received ${received}.`);
+    const error = new AppError("REQUEST_UNKNOWN", { place: "request", rule, received });
     const problem = problemOf(error, request.id, others.length > 0 ? 405 : 404);
     if (others.length > 0) reply.header("allow", others.join(", "));
     sendProblem(reply, problem);
@@ -167,10 +168,25 @@ function answerBrokenRequest(thrown: Error & { readonly code?: string }, socket:
 function brokenRequest(code: string | undefined): AppError {
   switch (code) {
     case "ERR_HTTP_REQUEST_TIMEOUT":
-      return new AppError("REQUEST_TOO_SLOW", "a request must arrive in time. It did not. Send less at once.");
+      return new AppError("REQUEST_TOO_SLOW", {
+        place: "request",
+        rule: "must arrive in time",
+        received: "one that did not",
+        remedy: "Send less at once",
+      });
     case "HPE_INVALID_EOF_STATE":
-      return new AppError("REQUEST_INVALID", "a request must be sent whole. It ended in the middle. Send it again.");
+      return new AppError("REQUEST_INVALID", {
+        place: "request",
+        rule: "must be sent whole",
+        received: "one that ended in the middle",
+        remedy: "Send it again",
+      });
     default:
-      return new AppError("REQUEST_INVALID", "a request must be sound HTTP. Received something else. Correct it.");
+      return new AppError("REQUEST_INVALID", {
+        place: "request",
+        rule: "must be sound HTTP",
+        received: "something else",
+        remedy: "Correct it",
+      });
   }
 }

@@ -42,11 +42,21 @@ export async function stop(app: FastifyInstance, graceMs: number): Promise<void>
 
 function refusal(thrown: unknown, host: string, port: number): unknown {
   const code = systemCodeOf(thrown);
+  const place = `port ${port} of ${host}`;
   if (code === "EADDRINUSE") {
-    const message = `port ${port} of ${host}: must be free. Another program listens there. Stop it, or choose another with --port.`;
-    return new AppError("SERVER_ADDRESS_TAKEN", message, { cause: thrown });
+    const facts = {
+      place,
+      rule: "must be free",
+      received: "one on which another program listens",
+      remedy: "Stop it, or choose another port",
+    };
+    return new AppError("SERVER_ADDRESS_TAKEN", facts, { cause: thrown });
   }
   if (code === undefined) return thrown;
-  const message = `port ${port} of ${host}: cannot be listened on: ${messageOf(thrown)}. Choose a host of this machine (127.0.0.1) and a port from 1024.`;
-  return new AppError("SERVER_ADDRESS_UNUSABLE", message, { cause: thrown });
+  const facts = {
+    place,
+    rule: `cannot be listened on: ${messageOf(thrown)}`,
+    remedy: "Choose a host of this machine (127.0.0.1) and a port from 1024",
+  };
+  return new AppError("SERVER_ADDRESS_UNUSABLE", facts, { cause: thrown });
 }

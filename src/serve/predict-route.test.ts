@@ -181,7 +181,7 @@ test("bad requests are refused with a code and a status", async () => {
 test("a model that fails or gives no number is a fault that tells no path", async () => {
   const faults: unknown[] = [];
   const broken = [
-    async () => Promise.reject(new AppError("MODEL_INVALID", "/home/jane/model.onnx: broken")),
+    async () => Promise.reject(new AppError("MODEL_INVALID", { place: "/home/jane/model.onnx", rule: "broken" })),
     async (images: Uint8Array) => ({ ...(await brightnessAnswer(images)), scores: Float32Array.of(Number.NaN) }),
   ];
   for (const read of broken) {

@@ -66,7 +66,7 @@ function heatMapWishOf(query: unknown): HeatMapWish {
 }
 
 function parameter(rule: string, received: string): AppError {
-  return new AppError("REQUEST_INVALID", `${rule}. Received ${received}. See GET /openapi.json.`);
+  return new AppError("REQUEST_INVALID", { place: "request", rule, received, remedy: "See GET /openapi.json" });
 }
 
 /** Runs the work with a signal that aborts when the time is over or the client is gone. */
@@ -77,12 +77,14 @@ async function whileWanted<T>(
 ): Promise<T> {
   const controller = new AbortController();
   const late = () => {
-    const rule = `the images of a request are read within ${timeoutMs / 1000} s`;
-    controller.abort(new AppError("SERVER_TIMED_OUT", `${rule}. They took longer. Send fewer in one request.`));
+    const rule = `its images are read within ${timeoutMs / 1000} s`;
+    const facts = { place: "request", rule, received: "some that took longer", remedy: "Send fewer in one request" };
+    controller.abort(new AppError("SERVER_TIMED_OUT", facts));
   };
   const left = () => {
-    const message = "a client must wait for the answer. It left. Send the request again.";
-    controller.abort(new AppError("REQUEST_INVALID", message));
+    const rule = "a client must wait for the answer";
+    const facts = { place: "request", rule, received: "one that left", remedy: "Send the request again" };
+    controller.abort(new AppError("REQUEST_INVALID", facts));
   };
   const timer = setTimeout(late, timeoutMs);
   reply.raw.once("close", left);
@@ -118,9 +120,14 @@ function noneScored(results: readonly Result[], requestId: string): Problem {
   const errors = results.flatMap((result) => (result.kind === "failed" ? [result.error] : []));
   const [first] = errors;
   if (first !== undefined && errors.length === 1) return problemOf(first, requestId);
-  const message = `${errors.length} images: at least one must be readable. Received none that is. See "results" for each.`;
+  const facts = {
+    place: `${errors.length} images`,
+    rule: "at least one must be readable",
+    received: "none that is",
+    remedy: 'See "results" for each',
+  };
   const status = Math.max(...errors.map(({ code }) => httpStatusOf(code)));
-  return problemOf(new AppError("NO_IMAGE_SCORED", message), requestId, status);
+  return problemOf(new AppError("NO_IMAGE_SCORED", facts), requestId, status);
 }
 
 async function entryOf(result: Result, wish: HeatMapWish, { imageSize }: ModelFacts): Promise<object> {

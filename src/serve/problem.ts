@@ -46,17 +46,19 @@ export function toAppError(thrown: unknown): AppError {
     typeof thrown === "object" && thrown !== null && "statusCode" in thrown ? Number(thrown.statusCode) : 500;
   const options = { cause: thrown };
   if (status === 415 || systemCodeOf(thrown) === "FST_ERR_CTP_INVALID_MEDIA_TYPE") {
-    const rule =
-      "a body must be multipart/form-data, image/jpeg, image/png, application/dicom or application/octet-stream";
-    return new AppError(
-      "REQUEST_TYPE_UNSUPPORTED",
-      `${rule}. Received another Content-Type or none. Name the right one.`,
-      options,
-    );
+    const facts = {
+      place: "request",
+      rule: "a body must be multipart/form-data, image/jpeg, image/png, application/dicom or application/octet-stream",
+      received: "another Content-Type or none",
+      remedy: "Name the right one",
+    };
+    return new AppError("REQUEST_TYPE_UNSUPPORTED", facts, options);
   }
   if (status >= 400 && status < 500) {
-    const message = "the request must be sound HTTP with a sound path. Received one that is not. Correct it.";
-    return new AppError("REQUEST_INVALID", message, options);
+    const rule = "must be sound HTTP with a sound path";
+    const facts = { place: "request", rule, received: "one that is not", remedy: "Correct it" };
+    return new AppError("REQUEST_INVALID", facts, options);
   }
-  return new AppError("SERVER_FAULT", "something went wrong in the server that should not. Please report it.", options);
+  const facts = { place: "the server", rule: "something went wrong that should not", remedy: "Please report it" };
+  return new AppError("SERVER_FAULT", facts, options);
 }

@@ -46,7 +46,9 @@ export async function receiveBody(
     const onClose = () => {
       settle();
       release();
-      reject(new AppError("REQUEST_INVALID", `a body must be sent whole. Received ${length} bytes. Send it again.`));
+      const rule = "a body must be sent whole";
+      const facts = { place: "request", rule, received: `${length} bytes`, remedy: "Send it again" };
+      reject(new AppError("REQUEST_INVALID", facts));
     };
     const settle = () => {
       request.off("data", onData).off("end", onEnd).off("close", onClose).off("error", onClose);
@@ -57,8 +59,10 @@ export async function receiveBody(
 }
 
 function tooLarge(maxBytes: number, received: string): AppError {
-  return new AppError(
-    "REQUEST_TOO_LARGE",
-    `a request may have ${maxBytes} bytes at most. Received ${received}. Send fewer images in one request.`,
-  );
+  return new AppError("REQUEST_TOO_LARGE", {
+    place: "request",
+    rule: `may have ${maxBytes} bytes at most`,
+    received,
+    remedy: "Send fewer images in one request",
+  });
 }

@@ -13,7 +13,7 @@ export function checkOrigin(headers: IncomingHttpHeaders, allowedHosts: readonly
   const host = hostOf(`http://${headers.host ?? ""}`);
   if (host === undefined) throw refused("a request must name one host in its header", "none, or one that is no host");
   if (!isIP(host.name) && host.name !== "localhost" && !allowedHosts.includes(host.name)) {
-    throw refused("the server answers to IP addresses, localhost and the names of --allow-host", "another host");
+    throw refused("the server answers to IP addresses, localhost and the names that it was given", "another host");
   }
   const site = headers["sec-fetch-site"];
   const { origin } = headers;
@@ -34,5 +34,6 @@ function hostOf(address: string): { readonly name: string; readonly full: string
 }
 
 function refused(rule: string, received: string): AppError {
-  return new AppError("REQUEST_REFUSED", `${rule}. Received ${received}. Ask http://localhost or add the name.`);
+  const remedy = "Ask http://localhost, or have the server allow the name";
+  return new AppError("REQUEST_REFUSED", { place: "request", rule, received, remedy });
 }

@@ -54,11 +54,12 @@ export const defaultServerOptions: ServerOptions = {
 export function serverOptions(given: Partial<ServerOptions>): ServerOptions {
   const options = { ...defaultServerOptions, ...given };
   if (options.maxFiles > options.maxQueue) {
-    throw new AppError(
-      "OPTION_INVALID",
-      `serve: a request may have as many images as may wait, at most. Received ${options.maxFiles} images a request ` +
-        `(--max-files) and ${options.maxQueue} waiting (--max-queue). Raise the second or lower the first.`,
-    );
+    throw new AppError("OPTION_INVALID", {
+      place: "maxFiles, maxQueue",
+      rule: "a request may have as many images as may wait, at most",
+      received: `${options.maxFiles} images a request and ${options.maxQueue} waiting`,
+      remedy: "Raise the second or lower the first",
+    });
   }
   return { ...options, maxHeldBytes: Math.max(options.maxHeldBytes, options.maxBodyBytes) };
 }

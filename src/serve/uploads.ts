@@ -64,12 +64,19 @@ function parseMultipart(body: Buffer, contentType: string, maxFiles: number): Pr
 }
 
 function tooManyParts(maxFiles: number): AppError {
-  return new AppError(
-    "REQUEST_TOO_LARGE",
-    `a request may have ${maxFiles} files and ${mostFields} fields at most. Received more. Send several requests.`,
-  );
+  return new AppError("REQUEST_TOO_LARGE", {
+    place: "request",
+    rule: `may have ${maxFiles} files and ${mostFields} fields at most`,
+    received: "more",
+    remedy: "Send several requests",
+  });
 }
 
 function invalid(rule: string, received: string): AppError {
-  return new AppError("REQUEST_INVALID", `${rule}. Received ${received.slice(0, 200)}. See GET /openapi.json.`);
+  return new AppError("REQUEST_INVALID", {
+    place: "request",
+    rule,
+    received: received.slice(0, 200),
+    remedy: "See GET /openapi.json",
+  });
 }

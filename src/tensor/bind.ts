@@ -25,13 +25,21 @@ export function bind(name: string, argumentNames: readonly string[]): BoundOpera
 /** The one tensor that an operator gives. */
 export function one(result: NativeResult): Tensor {
   if (typeof result === "object" && result !== null && !Array.isArray(result)) return new Tensor(result);
-  throw new AppError("ENGINE_OPERATOR", "operator: the result should be a tensor. Received another value.");
+  throw new AppError("ENGINE_OPERATOR", {
+    place: "operator",
+    rule: "the result should be a tensor",
+    received: "another value",
+  });
 }
 
 /** The tensors that an operator gives. */
 export function many<T extends readonly Tensor[]>(result: NativeResult): T {
   if (Array.isArray(result)) return result.map(one) as readonly Tensor[] as T;
-  throw new AppError("ENGINE_OPERATOR", "operator: the results should be several tensors. Received one value.");
+  throw new AppError("ENGINE_OPERATOR", {
+    place: "operator",
+    rule: "the results should be several tensors",
+    received: "one value",
+  });
 }
 
 function toNative(value: Value): NativeValue {

@@ -39,7 +39,11 @@ export function seedEngine(seed: number): void {
 /** Sets the number of threads that one operator may use. */
 export function setThreads(threads: number): void {
   if (!Number.isInteger(threads) || threads < 1) {
-    throw new AppError("OPTION_INVALID", `threads: should be a whole number of at least 1. Received ${threads}.`);
+    throw new AppError("OPTION_INVALID", {
+      place: "threads",
+      rule: "should be a whole number of at least 1",
+      received: `${threads}`,
+    });
   }
   native().setThreads(threads);
 }
@@ -52,7 +56,12 @@ export function requireDevice(device: string): void {
     const cuda = engineInfo().cuda ? "this libtorch sees a GPU" : "this libtorch sees no GPU";
     throw new AppError(
       "OPTION_INVALID",
-      `device: should be "cpu", or "cuda:0" where libtorch has CUDA and the machine a GPU; ${cuda}. Received "${device}". Leave --device away to use the processor.`,
+      {
+        place: "device",
+        rule: `should be "cpu", or "cuda:0" where libtorch has CUDA and the machine a GPU; ${cuda}`,
+        received: `"${device}"`,
+        remedy: "Omit it to use the processor",
+      },
       { cause: thrown },
     );
   }

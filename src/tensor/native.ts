@@ -86,7 +86,11 @@ function load(): Native {
   } catch (thrown) {
     throw new AppError(
       "ENGINE_MISSING",
-      `training engine: ${addonPath} cannot be loaded: ${messageOf(thrown)}. Run "npm run setup", then "npx pneumoscope doctor".`,
+      {
+        place: "training engine",
+        rule: `${addonPath} cannot be loaded: ${messageOf(thrown)}`,
+        remedy: "Set up the training engine",
+      },
       { cause: thrown },
     );
   }

@@ -25,8 +25,8 @@ export class Tensor {
   get dtype(): DType {
     const name = guard("dtype", () => native().dtype(this.handle));
     const dtype = dtypeNamed(name);
-    if (dtype === undefined) throw new AppError("ENGINE_OPERATOR", `dtype: tensors of type ${name} are not supported.`);
-    return dtype;
+    if (dtype !== undefined) return dtype;
+    throw new AppError("ENGINE_OPERATOR", { place: "dtype", rule: `tensors of type ${name} are not supported` });
   }
 
   /** libtorch's name of the device, e.g. "cpu" or "cuda:0". */
@@ -74,7 +74,10 @@ export function gradients(output: Tensor, inputs: readonly Tensor[]): Tensor[] {
   );
   return handles.map((handle, index) => {
     if (handle !== null) return new Tensor(handle);
-    throw new AppError("ENGINE_OPERATOR", `gradients: input ${index} does not take part in the output.`);
+    throw new AppError("ENGINE_OPERATOR", {
+      place: "gradients",
+      rule: `input ${index} does not take part in the output`,
+    });
   });
 }
 
@@ -89,6 +92,6 @@ export function guard<T>(name: string, action: () => T): T {
     return action();
   } catch (thrown) {
     if (thrown instanceof AppError) throw thrown;
-    throw new AppError("ENGINE_OPERATOR", `${name}: ${messageOf(thrown)}`, { cause: thrown });
+    throw new AppError("ENGINE_OPERATOR", { place: name, rule: messageOf(thrown) }, { cause: thrown });
   }
 }

@@ -56,11 +56,12 @@ export async function readCheckpoint(path: string): Promise<Checkpoint> {
     !isTrainingState(json.state) ||
     !isReadingContract(json.contract)
   ) {
-    throw new AppError(
-      "CHECKPOINT_INVALID",
-      `${path}: a checkpoint holds the state of a training beside the model. Received a model without it. ` +
-        "Resume from the run folder's weights/last.h5, or start a new run.",
-    );
+    throw new AppError("CHECKPOINT_INVALID", {
+      place: path,
+      rule: "a checkpoint holds the state of a training beside the model",
+      received: "a model without it",
+      remedy: "Resume from the run folder's weights/last.h5, or start a new run",
+    });
   }
   return {
     graph,

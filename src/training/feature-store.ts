@@ -80,8 +80,11 @@ export class FeatureStore {
 function unwritable(folder: string, thrown: unknown): AppError {
   return new AppError(
     "FILE_UNWRITABLE",
-    `${folder}: a temporary file for the frozen layers' values cannot be written: ${messageOf(thrown)}. ` +
-      "Free space there, point TMPDIR to another disk, or train with augmentation.",
+    {
+      place: folder,
+      rule: `a temporary file for the frozen layers' values cannot be written: ${messageOf(thrown)}`,
+      remedy: "Free space there, point TMPDIR to another disk, or train with augmentation",
+    },
     { cause: thrown },
   );
 }

@@ -67,7 +67,7 @@ export function formatHistory(rows: readonly HistoryRow[]): string {
  */
 export function parseHistory(text: string, place: string): HistoryRow[] {
   const invalid = (rule: string, received: string) =>
-    new AppError("RUN_FILE_INVALID", `${place}: ${rule}. Received ${received}. Restore the file or start a new run.`);
+    new AppError("RUN_FILE_INVALID", { place, rule, received, remedy: "Restore the file or start a new run" });
   const [header, ...records] = parseCsv(text, invalid);
   const expected = columns.map(([, column]) => column).join(",");
   if (header?.join(",") !== expected)

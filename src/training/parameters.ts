@@ -95,13 +95,19 @@ export class Parameters {
 function find(weights: WeightMap, layer: string, spec: WeightSpec): HostTensor {
   const found = weights.get(layer)?.get(spec.name);
   if (found === undefined) {
-    throw new AppError("WEIGHTS_MISMATCH", `layer "${layer}": ${spec.name} is missing. Load weights of this model.`);
+    throw new AppError("WEIGHTS_MISMATCH", {
+      place: `layer "${layer}"`,
+      rule: `${spec.name} is missing`,
+      remedy: "Load weights of this model",
+    });
   }
   if (found.shape.join() !== spec.shape.join()) {
-    throw new AppError(
-      "WEIGHTS_MISMATCH",
-      `layer "${layer}": ${spec.name} should be [${spec.shape}]. Received [${found.shape}]. Load weights of this model.`,
-    );
+    throw new AppError("WEIGHTS_MISMATCH", {
+      place: `layer "${layer}"`,
+      rule: `${spec.name} should be [${spec.shape}]`,
+      received: `[${found.shape}]`,
+      remedy: "Load weights of this model",
+    });
   }
   return found;
 }

@@ -63,7 +63,11 @@ async function onnxRuntimeEngine(name: PrefixEngineName, { graph, weights }: Fol
   const runtime = await loadOnnxRuntime().catch((thrown: unknown) => {
     throw new AppError(
       "ENGINE_MISSING",
-      `ONNX Runtime: the package onnxruntime-node cannot be loaded: ${messageOf(thrown)}. Run "npm ci", or train with another engine.`,
+      {
+        place: "ONNX Runtime",
+        rule: `the package onnxruntime-node cannot be loaded: ${messageOf(thrown)}`,
+        remedy: 'Run "npm ci", or train with another engine',
+      },
       { cause: thrown },
     );
   });

@@ -278,16 +278,15 @@ async function validate(
 }
 
 function diverged(epoch: number, done: number, loss: number, learningRate: number): AppError {
-  return new AppError(
-    "TRAINING_DIVERGED",
-    `epoch ${epoch}, after ${done} images: the loss must be a finite number. Received ${loss}. ` +
-      `The last finished epoch is kept. Train again with a lower --lr (it was ${Number(learningRate.toPrecision(4))}).`,
-  );
+  return new AppError("TRAINING_DIVERGED", {
+    place: `epoch ${epoch}, after ${done} images`,
+    rule: "the loss must be a finite number",
+    received: `${loss}`,
+    remedy: `The last finished epoch is kept. Train again with a lower learning rate (it was ${Number(learningRate.toPrecision(4))})`,
+  });
 }
 
 function interrupted(epoch: number): AppError {
-  return new AppError(
-    "TRAINING_INTERRUPTED",
-    `stopped in epoch ${epoch}. The finished epochs are kept; continue with --resume.`,
-  );
+  const remedy = "The finished epochs are kept: resume the run";
+  return new AppError("TRAINING_INTERRUPTED", { place: "training", rule: `stopped in epoch ${epoch}`, remedy });
 }

@@ -39,7 +39,7 @@ export class ReaderClient {
     const onError = (event: ErrorEvent) => {
       event.preventDefault();
       const reason = event.message || "it could not be loaded";
-      this.#calls.lose(`The reader stopped (${reason}). Load the page anew if it stops again.`);
+      this.#calls.lose(`stopped (${reason})`, "Load the page anew if it stops again");
     };
     worker.addEventListener("error", onError, { signal });
     return {
@@ -55,8 +55,8 @@ export class ReaderClient {
     if (answer.kind === "progress") this.#onProgress(answer.progress);
     else if (answer.kind === "reply") this.#calls.answer(answer.callId, { reply: answer.reply });
     else {
-      const { code, message } = answer.failure;
-      this.#calls.answer(answer.callId, { failure: new AppError(code, message) });
+      const { code, facts } = answer.failure;
+      this.#calls.answer(answer.callId, { failure: new AppError(code, facts) });
     }
   }
 }

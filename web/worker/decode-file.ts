@@ -30,10 +30,12 @@ export async function decodeFile(file: File, name: string): Promise<DecodedImage
       return { image, warnings };
     }
     default:
-      throw new AppError(
-        "IMAGE_UNREADABLE",
-        `${name}: must be a JPEG, PNG or DICOM image. Received ${kind.received}. ${kind.remedy}`,
-      );
+      throw new AppError("IMAGE_UNREADABLE", {
+        place: name,
+        rule: "must be a JPEG, PNG or DICOM image",
+        received: kind.received,
+        remedy: kind.remedy,
+      });
   }
 }
 
@@ -42,8 +44,9 @@ async function bytesOf(file: File, name: string): Promise<Uint8Array> {
   try {
     return new Uint8Array(await file.arrayBuffer());
   } catch (thrown) {
-    const message = `${name}: cannot be read: ${messageOf(thrown)}. It may have been moved; choose it again.`;
-    throw new AppError("FILE_UNREADABLE", message, { cause: thrown });
+    const rule = `cannot be read: ${messageOf(thrown)}`;
+    const facts = { place: name, rule, remedy: "It may have been moved; choose it again" };
+    throw new AppError("FILE_UNREADABLE", facts, { cause: thrown });
   }
 }
 

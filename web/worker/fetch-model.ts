@@ -15,8 +15,9 @@ export async function fetchModel(
   try {
     return new Uint8Array(await source.file.arrayBuffer());
   } catch (thrown) {
-    const message = `${source.file.name}: cannot be read: ${messageOf(thrown)}. Choose the file again.`;
-    throw new AppError("FILE_UNREADABLE", message, { cause: thrown });
+    const rule = `cannot be read: ${messageOf(thrown)}`;
+    const facts = { place: source.file.name, rule, remedy: "Choose the file again" };
+    throw new AppError("FILE_UNREADABLE", facts, { cause: thrown });
   }
 }
 
@@ -28,7 +29,11 @@ async function fetchAddress(
   const failed = (reason: string, cause?: unknown) =>
     new AppError(
       "DOWNLOAD_FAILED",
-      `${name}: the model did not arrive (${reason}). Reload the page, or choose a model file (.onnx) from this computer.`,
+      {
+        place: name,
+        rule: `the model did not arrive (${reason})`,
+        remedy: "Reload the page, or choose a model file (.onnx) from this computer",
+      },
       { cause },
     );
   let response: Response;
@@ -69,6 +74,10 @@ async function fetchAddress(
 
 function checkLength(length: number, name: string): void {
   if (length <= maxModelBytes) return;
-  const message = `${name}: a model may have ${maxModelBytes} bytes at most. Received ${length}. Choose another file.`;
-  throw new AppError("MODEL_FILE_INVALID", message);
+  throw new AppError("MODEL_FILE_INVALID", {
+    place: name,
+    rule: `a model may have ${maxModelBytes} bytes at most`,
+    received: `${length}`,
+    remedy: "Choose another file",
+  });
 }

@@ -1,8 +1,10 @@
 // What the page and its reading worker say to each other. Plain data: everything here is cloned between threads.
+import type { ErrorCode } from "../../src/core/error-catalogue.js";
+import type { ErrorFacts } from "../../src/core/errors.js";
 import type { GrayImage } from "../../src/images/gray-image.js";
 import type { ImageWarning } from "../../src/images/image-warning.js";
 import type { ModelContract } from "../../src/model/model-contract.js";
-import type { PageFailure, PageReading } from "../../src/page/page-file.js";
+import type { PageReading } from "../../src/page/page-file.js";
 
 /** Where a model comes from: an address of the page's own site, or a file that the user chose. */
 export type ModelSource =
@@ -45,7 +47,13 @@ export interface ModelProgress {
   readonly totalBytes: number | null;
 }
 
+/** An error of ours as it travels: a cloned one keeps its message only. */
+export interface WorkerFailure {
+  readonly code: ErrorCode;
+  readonly facts: ErrorFacts;
+}
+
 export type WorkerAnswer =
   | { readonly kind: "progress"; readonly progress: ModelProgress }
   | { readonly kind: "reply"; readonly callId: number; readonly reply: unknown }
-  | { readonly kind: "failure"; readonly callId: number; readonly failure: PageFailure };
+  | { readonly kind: "failure"; readonly callId: number; readonly failure: WorkerFailure };

@@ -66,8 +66,9 @@ async function openOn(
       logSeverityLevel: 3,
     });
   } catch (thrown) {
-    const message = `the model cannot be opened by ONNX Runtime (${messageOf(thrown)}). Export it again with: pneumoscope export --format onnx`;
-    throw new AppError("MODEL_FILE_INVALID", message, { cause: thrown });
+    const rule = `cannot be opened by ONNX Runtime (${messageOf(thrown)})`;
+    const facts = { place: "the model", rule, remedy: "Export it again" };
+    throw new AppError("MODEL_FILE_INVALID", facts, { cause: thrown });
   }
   return {
     kind: provider === "webgpu" ? "WebGPU" : "WebAssembly",
@@ -76,7 +77,8 @@ async function openOn(
       const outputs = await session.run({ image });
       const score = (outputs.probability?.data as Float32Array | undefined)?.[0];
       if (score === undefined || !Number.isFinite(score)) {
-        throw new AppError("MODEL_INVALID", `the model gave no score. Received ${score}. Export it again.`);
+        const facts = { place: "the model", rule: "gives a score", received: `${score}`, remedy: "Export it again" };
+        throw new AppError("MODEL_INVALID", facts);
       }
       const map = outputs.heatmap;
       const [, , height, width] = map?.dims ?? [];

@@ -1,14 +1,14 @@
 // The reading worker: opens a model, decodes files, reads them, one call after another, so that the page never waits.
-import { AppError, messageOf } from "../../src/core/errors.js";
+import { AppError, factsOf, messageOf } from "../../src/core/errors.js";
 import { checkScope, scopeView } from "../../src/images/out-of-scope/check-scope.js";
 import { resize } from "../../src/images/resize.js";
 import { verifyChecksum } from "../../src/interchange/onnx/onnx-checksum.js";
 import { readOnnxContract } from "../../src/interchange/onnx/read-onnx-contract.js";
 import type { ModelContract } from "../../src/model/model-contract.js";
-import type { PageFailure, PageReading } from "../../src/page/page-file.js";
+import type { PageReading } from "../../src/page/page-file.js";
 import { decodeFile } from "./decode-file.js";
 import { fetchModel } from "./fetch-model.js";
-import type { DecodedImage, OpenedModel, WorkerAnswer, WorkerCalls, WorkerRequest } from "./messages.js";
+import type { DecodedImage, OpenedModel, WorkerAnswer, WorkerCalls, WorkerFailure, WorkerRequest } from "./messages.js";
 import { type ModelEngine, openEngine } from "./model-engine.js";
 import { runtimeThreads } from "./runtime.js";
 
@@ -60,8 +60,10 @@ async function decode({ file, name }: WorkerCalls["decode"]["request"]): Promise
   return lastDecoded.decoded;
 }
 
+const noModel = { place: "the reader", rule: "no model is open", remedy: "Choose a model file first" };
+
 async function read(request: WorkerCalls["read"]["request"]): Promise<PageReading> {
-  if (model === undefined) throw new AppError("MODEL_INVALID", "no model is open. Choose a model file first.");
+  if (model === undefined) throw new AppError("MODEL_INVALID", noModel);
   const startMs = performance.now();
   const { image, warnings } = await decode(request);
   const { imageSize, interpolation } = model.contract;
@@ -72,7 +74,7 @@ async function read(request: WorkerCalls["read"]["request"]): Promise<PageReadin
   return { score, heatMap, warnings, scope, width: image.width, height: image.height, elapsedMs };
 }
 
-function failureOf(thrown: unknown): PageFailure {
-  if (thrown instanceof AppError) return { code: thrown.code, message: thrown.message };
-  return { code: "PAGE_FAULT", message: messageOf(thrown) };
+function failureOf(thrown: unknown): WorkerFailure {
+  if (thrown instanceof AppError) return { code: thrown.code, facts: factsOf(thrown) };
+  return { code: "PAGE_FAULT", facts: { place: "the reader", rule: messageOf(thrown) } };
 }

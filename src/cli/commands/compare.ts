@@ -125,9 +125,10 @@ function show(comparison: RunComparison, terminal: Terminal): void {
   if (page !== null) printLine(terminal, `\nComparison:  ${visible(relative(cwd, page))}`);
   if (missing.length === 0) return;
   const list = missing.map((runs) => `${missingText(runs)} (${runs.reason})`);
-  throw new AppError(
-    "COMPARISON_INCOMPLETE",
-    `${comparison.name}: every run of a comparison should finish. Failed: ${list.join("; ")} ` +
-      "Mend the cause and give the same command again (it trains only these), or omit the models from --models.",
-  );
+  throw new AppError("COMPARISON_INCOMPLETE", {
+    place: comparison.name,
+    rule: "every run of a comparison should finish",
+    received: `some that failed: ${list.join("; ")}`,
+    remedy: "Mend the cause and give the same command again (it trains only these), or omit the models from --models",
+  });
 }

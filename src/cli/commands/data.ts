@@ -63,10 +63,12 @@ function addCheck(data: Command, terminal: Terminal): void {
       else printLine(terminal, checkText(check));
       const problems = problemsOf(check);
       if (problems.length > 0) {
-        throw new AppError(
-          "DATASET_PROBLEMS",
-          `${check.root}: a dataset should have none of these. Received ${problems.join("; ")}. Remove or move the files named above.`,
-        );
+        throw new AppError("DATASET_PROBLEMS", {
+          place: check.root,
+          rule: "a dataset should have none of these",
+          received: problems.join("; "),
+          remedy: "Remove or move the files named above",
+        });
       }
     });
 }

@@ -21,10 +21,12 @@ export function addDoctorCommand(program: Command, terminal: Terminal): void {
       if (missing.length > 0) {
         const names = missing.map((finding) => finding.name).join(", ");
         const fixes = missing.map((finding) => finding.fix).join("; ");
-        throw new AppError(
-          "MACHINE_NOT_READY",
-          `this machine: everything should be there. Missing: ${names}. Run: ${fixes}`,
-        );
+        throw new AppError("MACHINE_NOT_READY", {
+          place: "this machine",
+          rule: "everything should be there",
+          received: `one without: ${names}`,
+          remedy: `Run: ${fixes}`,
+        });
       }
     });
 }

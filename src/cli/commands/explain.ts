@@ -151,8 +151,10 @@ function printSummary(
   printNote(terminal, `Written: ${visible(out)}`);
   printNote(terminal, `Heat maps show where the model looked, not where a disease is. ${researchUse}`);
   if (explained.length > 0) return;
-  throw new AppError(
-    "NO_IMAGE_SCORED",
-    `explain: at least one image should be readable. Received ${counted(results.length, "file")}, none of which is: the rows above say why. Name JPEG, PNG or DICOM images.`,
-  );
+  throw new AppError("NO_IMAGE_SCORED", {
+    place: "explain",
+    rule: "at least one image should be readable",
+    received: `${counted(results.length, "file")}, none of which is: the rows above say why`,
+    remedy: "Name JPEG, PNG or DICOM images",
+  });
 }

@@ -103,10 +103,12 @@ async function predict(
   );
   printNote(terminal, researchUse);
   if (tally.scored > 0) return;
-  throw new AppError(
-    "NO_IMAGE_SCORED",
-    `predict: at least one image should be readable. Received ${counted(tally.skipped, "file")}, none of which is: the rows above say why. Name JPEG, PNG or DICOM images.`,
-  );
+  throw new AppError("NO_IMAGE_SCORED", {
+    place: "predict",
+    rule: "at least one image should be readable",
+    received: `${counted(tally.skipped, "file")}, none of which is: the rows above say why`,
+    remedy: "Name JPEG, PNG or DICOM images",
+  });
 }
 
 function formOf({ json, csv }: PredictCommandOptions, { out }: Terminal): RowForm {

@@ -43,10 +43,12 @@ export function addTrainCommand(program: Command, terminal: Terminal): void {
 
 async function start(options: TrainCommandOptions, terminal: Terminal): Promise<void> {
   if (options.data === undefined) {
-    throw new AppError(
-      "OPTION_INVALID",
-      'train: --data <folder> is needed. Received none. Give the dataset\'s folder, or try "pneumoscope demo" without any data.',
-    );
+    throw new AppError("OPTION_INVALID", {
+      place: "train",
+      rule: "--data <folder> is needed",
+      received: "none",
+      remedy: 'Give the dataset\'s folder, or try "pneumoscope demo" without any data',
+    });
   }
   const settings = { ...givenSettings({ ...options }), data: options.data };
   const { out: folder, runs, cache: cacheFolder } = options;
@@ -65,10 +67,12 @@ async function resume(
     return command.getOptionValueSource(name) === "cli" && !allowed.has(name);
   });
   if (others.length > 0) {
-    throw new AppError(
-      "OPTION_INVALID",
-      `train: --resume takes its settings from the run folder. Received also ${others.map(({ long }) => long).join(", ")}. Omit them, or start a new run.`,
-    );
+    throw new AppError("OPTION_INVALID", {
+      place: "train",
+      rule: "--resume takes its settings from the run folder",
+      received: `also ${others.map(({ long }) => long).join(", ")}`,
+      remedy: "Omit them, or start a new run",
+    });
   }
   await runTraining(terminal, (run) => resumeRun(folder, { ...run, cacheFolder }));
 }

@@ -20,7 +20,7 @@ const explained = (scope: "in" | "out", shares: { outsideFrame: number; border: 
 const skipped: ExplainedResult = {
   kind: "failed",
   name: "b.png",
-  error: new AppError("IMAGE_UNREADABLE", "b.png: no image"),
+  error: new AppError("IMAGE_UNREADABLE", { place: "b.png", rule: "no image" }),
 };
 
 test("images out of scope are left out of the means, and it is said", () => {

@@ -60,10 +60,7 @@ export function remarkLines({ scope, warnings }: Remarks, columns: number | unde
 }
 
 /** The error's message without its place: beside the image's name that says nothing new, and may tell of a person. */
-function reasonOf({ message, facts }: FailedResult["error"]): string {
-  const place = facts?.place ?? message.split(": ")[0] ?? "";
-  return message.startsWith(`${place}: `) ? message.slice(place.length + 2) : message;
-}
+const reasonOf = ({ message, place }: FailedResult["error"]): string => message.slice(`${place}: `.length);
 
 /** score, label, image and, for skipped ones, the reason, else the codes of scope findings and warnings; parted by tabs. */
 function plainRow(result: Result): string {

@@ -56,10 +56,12 @@ function comparisonFile({ comparison }: ServeCommandOptions, { cwd }: Terminal):
   if (comparison === undefined) return undefined;
   const path = resolve(cwd, comparison);
   if (statSync(path, { throwIfNoEntry: false })?.isFile() === true) return path;
-  throw new AppError(
-    "FILE_MISSING",
-    `--comparison ${comparison}: should be a comparison.html that "pneumoscope compare" wrote. There is no such file. Check the path.`,
-  );
+  throw new AppError("FILE_MISSING", {
+    place: `--comparison ${comparison}`,
+    rule: 'should be a comparison.html that "pneumoscope compare" wrote',
+    received: "the name of no file",
+    remedy: "Check the path",
+  });
 }
 
 /** One JSON object per request: when, what was asked by route, how it ended. Nothing that a client sent. */

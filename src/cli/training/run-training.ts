@@ -40,6 +40,8 @@ export async function runTraining(
 function withWayOn(thrown: unknown, folder: string): unknown {
   if (!(thrown instanceof AppError)) return thrown;
   if (thrown.code !== "TRAINING_INTERRUPTED" && thrown.code !== "FILE_UNWRITABLE") return thrown;
-  const message = `${thrown.message} Go on with "pneumoscope train --resume ${folder}".`;
-  return new AppError(thrown.code, message, { cause: thrown });
+  const { code, place, rule, received, remedy } = thrown;
+  const goOn = `Go on with "pneumoscope train --resume ${folder}"`;
+  const both = remedy === undefined ? goOn : `${remedy}. ${goOn}`;
+  return new AppError(code, { place, rule, received, remedy: both }, { cause: thrown });
 }

@@ -33,10 +33,12 @@ export class SettingsPerModel {
     const others = [...this.#settings].filter(([model]) => !compared.includes(model));
     if (others.length === 0) return;
     const given = new Set(others.flatMap(([, settings]) => Object.keys(settings).map(flagOf)));
-    throw new AppError(
-      "OPTION_INVALID",
-      `${[...given].join(", ")}: settings for one model are for one of --models ${compared.join(",")}. Received some for ${others.map(([model]) => model).join(", ")}. Add it to --models, or omit them.`,
-    );
+    throw new AppError("OPTION_INVALID", {
+      place: [...given].join(", "),
+      rule: `settings for one model are for one of --models ${compared.join(",")}`,
+      received: `some for ${others.map(([model]) => model).join(", ")}`,
+      remedy: "Add it to --models, or omit them",
+    });
   }
 
   #widen(option: Option): void {
@@ -70,10 +72,12 @@ export function modelNames(text: string): readonly string[] {
     .map((name) => name.trim())
     .filter((name) => name !== "");
   if (names.length === 0) {
-    throw new AppError(
-      "OPTION_INVALID",
-      `--models: names with commas between them, such as custom,mobilenet, or "all". Received ${JSON.stringify(text)}. "pneumoscope models" lists them.`,
-    );
+    throw new AppError("OPTION_INVALID", {
+      place: "--models",
+      rule: 'names with commas between them, such as custom,mobilenet, or "all"',
+      received: JSON.stringify(text),
+      remedy: '"pneumoscope models" lists them',
+    });
   }
   const found = names.flatMap((name) =>
     name.toLowerCase() === "all" ? models.map(({ id }) => id) : [findModel(name).id],

@@ -5,6 +5,7 @@ import { Worker } from "node:worker_threads";
 import { AppError, systemCodeOf } from "../../core/errors.js";
 import { startDeadline } from "../../core/reading-deadline.js";
 import type { DicomImage } from "../dicom/decode-dicom.js";
+import { brokenFacts } from "./broken-facts.js";
 import type { DecodeJob, DecodeReply } from "./worker.js";
 
 /** A whole file takes a second or two; the slowest codec reads over 1 MB of compressed pixels in one, when it is alone. */
@@ -68,7 +69,7 @@ export class DicomThreads {
       worker.unref();
       this.#idle.push(worker);
       if (reply.kind === "image") settle.resolve(reply.result);
-      else settle.reject(new AppError(reply.code, reply.message, { cause: reply.cause }));
+      else settle.reject(new AppError(reply.code, reply.facts, { cause: reply.cause }));
     } catch (thrown) {
       await worker.terminate();
       settle.reject(thrown instanceof AppError ? thrown : broken(job.name));
@@ -112,14 +113,16 @@ function replyOf(worker: Worker, job: DecodeJob, timeoutMs: number): Promise<Dec
 function tooMuch(name: string, received: string, cause?: unknown): AppError {
   return new AppError(
     "DICOM_TIMEOUT",
-    `${name}: a DICOM file must be decoded in bounded time and memory. Received ${received}. Export it again, uncompressed.`,
+    {
+      place: name,
+      rule: "a DICOM file must be decoded in bounded time and memory",
+      received,
+      remedy: "Export it again, uncompressed",
+    },
     { cause },
   );
 }
 
 function broken(name: string): AppError {
-  return new AppError(
-    "DICOM_UNREADABLE",
-    `${name}: must be a DICOM image that can be decoded. Received one that breaks the decoder. Export it again, uncompressed.`,
-  );
+  return new AppError("DICOM_UNREADABLE", brokenFacts(name));
 }

@@ -2,10 +2,11 @@
 // it when a file breaks it or takes too long.
 import { parentPort } from "node:worker_threads";
 import type { ErrorCode } from "../../core/error-catalogue.js";
-import { AppError, messageOf } from "../../core/errors.js";
+import { AppError, type ErrorFacts, factsOf, messageOf } from "../../core/errors.js";
 import { WasmCodecs } from "../dicom/codecs/wasm-codecs.js";
 import { type DicomImage, decodeDicom } from "../dicom/decode-dicom.js";
 import type { ImageLimits } from "../image-limits.js";
+import { brokenFacts } from "./broken-facts.js";
 import { installedWasm } from "./codec-files.js";
 
 export interface DecodeJob {
@@ -19,7 +20,7 @@ export type DecodeReply =
   | {
       readonly kind: "error";
       readonly code: ErrorCode;
-      readonly message: string;
+      readonly facts: ErrorFacts;
       /** The words of the error underneath. */
       readonly cause?: string;
     };
@@ -37,12 +38,11 @@ async function replyTo({ bytes, name, limits }: DecodeJob): Promise<DecodeReply>
     return { kind: "image", result: ownBuffer(await decodeDicom(bytes, { codecs, name, limits })) };
   } catch (thrown) {
     if (thrown instanceof AppError) {
-      const { code, message, cause } = thrown;
-      return { kind: "error", code, message, ...(cause !== undefined && { cause: messageOf(cause) }) };
+      const { code, cause } = thrown;
+      return { kind: "error", code, facts: factsOf(thrown), ...(cause !== undefined && { cause: messageOf(cause) }) };
     }
     // Not even the message: it could quote the file.
-    const message = `${name}: must be a DICOM image that can be decoded. Received one that breaks the decoder. Export it again, uncompressed.`;
-    return { kind: "error", code: "DICOM_UNREADABLE", message };
+    return { kind: "error", code: "DICOM_UNREADABLE", facts: brokenFacts(name) };
   }
 }
 

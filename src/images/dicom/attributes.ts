@@ -102,10 +102,12 @@ export class Attributes {
     const { byteArray } = this.#dataSet;
     const { dataOffset, length } = element;
     if (dataOffset + length > byteArray.length) {
-      throw new AppError(
-        "DICOM_UNREADABLE",
-        `${this.#place}: every value must lie inside the file. Received a ${keyword} of ${length} bytes where ${Math.max(0, byteArray.length - dataOffset)} are left. Copy the file again.`,
-      );
+      throw new AppError("DICOM_UNREADABLE", {
+        place: this.#place,
+        rule: "every value must lie inside the file",
+        received: `a ${keyword} of ${length} bytes where ${Math.max(0, byteArray.length - dataOffset)} are left`,
+        remedy: "Copy the file again",
+      });
     }
     return byteArray.subarray(dataOffset, dataOffset + length);
   }

@@ -62,15 +62,19 @@ export async function decodeDicom(bytes: Uint8Array, options: DicomOptions): Pro
 
 function withoutPixels(attributes: Attributes, place: string): AppError {
   if (attributes.has("FloatPixelData") || attributes.has("DoubleFloatPixelData")) {
-    return new AppError(
-      "DICOM_UNSUPPORTED",
-      `${place}: pixels must be whole numbers, as radiographs' are. Received numbers in floating point, as computed maps have them. Name the radiograph's own file.`,
-    );
+    return new AppError("DICOM_UNSUPPORTED", {
+      place,
+      rule: "pixels must be whole numbers, as radiographs' are",
+      received: "numbers in floating point, as computed maps have them",
+      remedy: "Name the radiograph's own file",
+    });
   }
-  return new AppError(
-    "DICOM_NO_IMAGE",
-    `${place}: must hold an image. Received a DICOM file without pixel data, such as a report, or one that is cut short. Name the image's file.`,
-  );
+  return new AppError("DICOM_NO_IMAGE", {
+    place,
+    rule: "must hold an image",
+    received: "a DICOM file without pixel data, such as a report, or one that is cut short",
+    remedy: "Name the image's file",
+  });
 }
 
 const isMonochrome = ({ photometric }: PixelFormat): boolean => photometric.startsWith("MONOCHROME");

@@ -48,10 +48,12 @@ const directoryClass = "1.2.840.10008.1.3.10";
 export function parseDicomFile(bytes: Uint8Array, place: string, limits: ImageLimits): DicomFile {
   const part10 = readPart10(bytes);
   if (part10.mediaStorageSopClass === directoryClass) {
-    throw new AppError(
-      "DICOM_NO_IMAGE",
-      `${place}: must hold an image. Received a DICOMDIR, the index of a disc. Name the folder of the images themselves.`,
-    );
+    throw new AppError("DICOM_NO_IMAGE", {
+      place,
+      rule: "must hold an image",
+      received: "a DICOMDIR, the index of a disc",
+      remedy: "Name the folder of the images themselves",
+    });
   }
   const stored = bytes.subarray(part10.start);
   const uid = part10.transferSyntax ?? guessEncoding(stored);
@@ -60,10 +62,12 @@ export function parseDicomFile(bytes: Uint8Array, place: string, limits: ImageLi
   }
   const syntax = transferSyntaxes[uid];
   if (syntax === undefined) {
-    throw new AppError(
-      "DICOM_UNSUPPORTED",
-      `${place}: the transfer syntax must be one of those in docs/dicom.md. Received ${describeSyntax(uid)}. Convert the file to an uncompressed one.`,
-    );
+    throw new AppError("DICOM_UNSUPPORTED", {
+      place,
+      rule: "the transfer syntax must be one of those in docs/dicom.md",
+      received: describeSyntax(uid),
+      remedy: "Convert the file to an uncompressed one",
+    });
   }
   const dataSetBytes = syntax.isDeflated ? inflate(stored, place, limits) : stored;
   const declared = syntax.isDeflated || syntax.encoding !== "raw" ? explicitLittleEndian : uid;
@@ -157,16 +161,23 @@ function inflate(bytes: Uint8Array, place: string, { maxBytes }: ImageLimits): U
     throw unreadable(place, "a deflated data set that cannot be inflated", thrown);
   }
   if (inflated !== undefined) return inflated;
-  throw new AppError(
-    "IMAGE_TOO_LARGE",
-    `${place}: a data set may have ${maxBytes} bytes at most. Received one of ${bytes.length} bytes that inflates to more. Store it uncompressed.`,
-  );
+  throw new AppError("IMAGE_TOO_LARGE", {
+    place,
+    rule: `a data set may have ${maxBytes} bytes at most`,
+    received: `one of ${bytes.length} bytes that inflates to more`,
+    remedy: "Store it uncompressed",
+  });
 }
 
 function unreadable(place: string, received: string, cause?: unknown): AppError {
   return new AppError(
     "DICOM_UNREADABLE",
-    `${place}: must be a whole DICOM file. Received ${received}: it is damaged, cut short or encrypted. Copy or export it again.`,
+    {
+      place,
+      rule: "must be a whole DICOM file",
+      received: `${received}: it is damaged, cut short or encrypted`,
+      remedy: "Copy or export it again",
+    },
     { cause },
   );
 }

@@ -41,15 +41,19 @@ export function joinFragments(bytes: Uint8Array, start: number, place: string): 
 }
 
 function truncated(place: string): AppError {
-  return new AppError(
-    "IMAGE_TRUNCATED",
-    `${place}: the compressed pixels must lie inside the file. Received a piece that ends after it: the file is cut short. Copy or export it again.`,
-  );
+  return new AppError("IMAGE_TRUNCATED", {
+    place,
+    rule: "the compressed pixels must lie inside the file",
+    received: "a piece that ends after it: the file is cut short",
+    remedy: "Copy or export it again",
+  });
 }
 
 function damaged(place: string, received: string): AppError {
-  return new AppError(
-    "DICOM_UNREADABLE",
-    `${place}: compressed pixels must be a list of items. Received ${received}. Copy or export the file again.`,
-  );
+  return new AppError("DICOM_UNREADABLE", {
+    place,
+    rule: "compressed pixels must be a list of items",
+    received,
+    remedy: "Copy or export the file again",
+  });
 }

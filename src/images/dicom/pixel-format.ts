@@ -35,10 +35,12 @@ export function readPixelFormat(attributes: Attributes, place: string, limits: I
   const required = (keyword: "Rows" | "Columns" | "BitsAllocated"): number => {
     const value = attributes.word(keyword);
     if (value !== undefined) return value;
-    throw new AppError(
-      "DICOM_UNREADABLE",
-      `${place}: an image must state its ${keyword}. Received none. Export it again.`,
-    );
+    throw new AppError("DICOM_UNREADABLE", {
+      place,
+      rule: `an image must state its ${keyword}`,
+      received: "none",
+      remedy: "Export it again",
+    });
   };
   const [rows, columns] = [required("Rows"), required("Columns")];
   checkFrames(attributes, place);
@@ -63,10 +65,12 @@ export function readPixelFormat(attributes: Attributes, place: string, limits: I
   const bitsStored = attributes.word("BitsStored") ?? bitsAllocated;
   const highBit = attributes.word("HighBit") ?? bitsStored - 1;
   if (bitsStored < 1 || bitsStored > bitsAllocated || highBit >= bitsAllocated || highBit < bitsStored - 1) {
-    throw new AppError(
-      "DICOM_UNREADABLE",
-      `${place}: the stored bits must lie in the ${bitsAllocated} allocated ones. Received ${bitsStored} bits up to bit ${highBit}. Export it again.`,
-    );
+    throw new AppError("DICOM_UNREADABLE", {
+      place,
+      rule: `the stored bits must lie in the ${bitsAllocated} allocated ones`,
+      received: `${bitsStored} bits up to bit ${highBit}`,
+      remedy: "Export it again",
+    });
   }
   return {
     rows,
@@ -84,15 +88,19 @@ export function readPixelFormat(attributes: Attributes, place: string, limits: I
 function checkFrames(attributes: Attributes, place: string): void {
   const [frames = 1] = attributes.decimals("NumberOfFrames");
   if (frames === 1 || Number.isNaN(frames)) return;
-  throw new AppError(
-    "DICOM_MULTI_FRAME",
-    `${place}: a radiograph is one image. Received ${frames} frames in one file. Export the frame that is meant as a file of its own.`,
-  );
+  throw new AppError("DICOM_MULTI_FRAME", {
+    place,
+    rule: "a radiograph is one image",
+    received: `${frames} frames in one file`,
+    remedy: "Export the frame that is meant as a file of its own",
+  });
 }
 
 function unsupported(place: string, rule: string, received: string): AppError {
-  return new AppError(
-    "DICOM_UNSUPPORTED",
-    `${place}: ${rule}. Received ${received}. Export it as a grey image of 8 to 16 bits.`,
-  );
+  return new AppError("DICOM_UNSUPPORTED", {
+    place,
+    rule,
+    received,
+    remedy: "Export it as a grey image of 8 to 16 bits",
+  });
 }

@@ -33,10 +33,12 @@ export function renderPalette(stored: StoredPixels, attributes: Attributes, plac
   const [red, green, blue] = tables;
   if (red === undefined || green === undefined || blue === undefined) {
     const isSegmented = attributes.has("SegmentedRedPaletteColorLookupTableData");
-    throw new AppError(
-      isSegmented ? "DICOM_UNSUPPORTED" : "DICOM_UNREADABLE",
-      `${place}: a palette image must bring its palette, entry by entry. Received one that is ${isSegmented ? "in segments" : "missing or cut short"}. Export it as a grey image.`,
-    );
+    throw new AppError(isSegmented ? "DICOM_UNSUPPORTED" : "DICOM_UNREADABLE", {
+      place,
+      rule: "a palette image must bring its palette, entry by entry",
+      received: `one that is ${isSegmented ? "in segments" : "missing or cut short"}`,
+      remedy: "Export it as a grey image",
+    });
   }
   const byte = (table: typeof red, index: number) => lookUp(table, index) >> (table.bits - 8);
   const result = new Uint8Array(stored.values.length);

@@ -54,10 +54,12 @@ function rawBytes(bytes: Uint8Array, start: number, declared: number, needed: nu
   const there = Math.min(declared, bytes.length - start);
   // With the byte that makes the number even, which is a sample where words are stored the other way round.
   if (there >= needed) return bytes.subarray(start, start + needed + (needed % 2));
-  throw new AppError(
-    "IMAGE_TRUNCATED",
-    `${place}: the image needs ${needed} bytes of pixels. Received ${Math.max(0, there)}: the file is cut short or its size is wrong. Copy or export it again.`,
-  );
+  throw new AppError("IMAGE_TRUNCATED", {
+    place,
+    rule: `the image needs ${needed} bytes of pixels`,
+    received: `${Math.max(0, there)}: the file is cut short or its size is wrong`,
+    remedy: "Copy or export it again",
+  });
 }
 
 function rawSamples(
@@ -94,23 +96,29 @@ async function readCompressed(
   }
   const header = readCodestreamHeader(bytes);
   if (header === undefined) {
-    throw new AppError(
-      "DICOM_UNSUPPORTED",
-      `${place}: compressed pixels must be JPEG, JPEG-LS, JPEG 2000 or HTJ2K with every sample stored. Received another process, or damaged ones. Export the file uncompressed.`,
-    );
+    throw new AppError("DICOM_UNSUPPORTED", {
+      place,
+      rule: "compressed pixels must be JPEG, JPEG-LS, JPEG 2000 or HTJ2K with every sample stored",
+      received: "another process, or damaged ones",
+      remedy: "Export the file uncompressed",
+    });
   }
   checkHeader(header, format, place);
   if (header.bytes.length * maxPixelsPerByte < header.width * header.height) {
-    throw new AppError(
-      "DICOM_UNREADABLE",
-      `${place}: compressed pixels need a byte for ${maxPixelsPerByte} pixels at least. Received ${header.bytes.length} bytes for ${header.width}x${header.height} pixels: they are damaged or cut short. Copy or export the file again.`,
-    );
+    throw new AppError("DICOM_UNREADABLE", {
+      place,
+      rule: `compressed pixels need a byte for ${maxPixelsPerByte} pixels at least`,
+      received: `${header.bytes.length} bytes for ${header.width}x${header.height} pixels: they are damaged or cut short`,
+      remedy: "Copy or export the file again",
+    });
   }
   if (!hasEnd(header.bytes)) {
-    throw new AppError(
-      "IMAGE_TRUNCATED",
-      `${place}: the compressed pixels must end with their end mark. Received some without: the file is cut short. Copy or export it again.`,
-    );
+    throw new AppError("IMAGE_TRUNCATED", {
+      place,
+      rule: "the compressed pixels must end with their end mark",
+      received: "some without: the file is cut short",
+      remedy: "Copy or export it again",
+    });
   }
   const warnings: ImageWarning[] = [];
   if (encodingOf(header.codec) !== declared) {
@@ -168,10 +176,12 @@ function checkHeader(header: CodestreamHeader, format: PixelFormat, place: strin
   const { rows, columns, samplesPerPixel, bitsAllocated } = format;
   const { width, height, components, bits } = header;
   if (width === columns && height === rows && components === samplesPerPixel && bits <= bitsAllocated) return;
-  throw new AppError(
-    "DICOM_UNREADABLE",
-    `${place}: the compressed image must be ${columns}x${rows} with ${samplesPerPixel} sample(s) of ${bitsAllocated} bits at most, as the file says. Received ${width}x${height} with ${components} of ${bits} bits. Export it again.`,
-  );
+  throw new AppError("DICOM_UNREADABLE", {
+    place,
+    rule: `the compressed image must be ${columns}x${rows} with ${samplesPerPixel} sample(s) of ${bitsAllocated} bits at most, as the file says`,
+    received: `${width}x${height} with ${components} of ${bits} bits`,
+    remedy: "Export it again",
+  });
 }
 
 /**

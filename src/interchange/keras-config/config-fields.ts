@@ -86,11 +86,12 @@ export class ConfigFields {
   }
 
   fail(rule: string, received: unknown): never {
-    throw new AppError(
-      "MODEL_LAYER_UNSUPPORTED",
-      `${this.#place}: ${this.#layer}: ${rule}. Received ${shown(received)}. ` +
-        "Rebuild the model in Keras with the layers and settings that are supported (docs/errors.md lists them).",
-    );
+    throw new AppError("MODEL_LAYER_UNSUPPORTED", {
+      place: this.#place,
+      rule: `${this.#layer}: ${rule}`,
+      received: shown(received),
+      remedy: "Rebuild the model in Keras with the layers and settings that are supported (docs/errors.md lists them)",
+    });
   }
 
   #value(key: string, absent: unknown): unknown {

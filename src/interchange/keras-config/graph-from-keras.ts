@@ -26,10 +26,12 @@ export function graphFromKeras(whole: unknown, place: string): ModelGraph {
   const { class_name: className, config } = whole;
   if (className === "Sequential") return checked(sequential(config, place), config, place);
   if (className === "Functional" || className === "Model") return checked(functional(config, place), config, place);
-  throw new AppError(
-    "MODEL_LAYER_UNSUPPORTED",
-    `${place}: the model is Sequential or Functional. Received ${shown(className)}. Rebuild it as one of the two.`,
-  );
+  throw new AppError("MODEL_LAYER_UNSUPPORTED", {
+    place,
+    rule: "the model is Sequential or Functional",
+    received: shown(className),
+    remedy: "Rebuild it as one of the two",
+  });
 }
 
 /** The parsed text of a configuration. @throws AppError MODEL_FILE_INVALID when it is no JSON. */
@@ -37,7 +39,7 @@ export function parseModelJson(text: string, place: string): unknown {
   try {
     return JSON.parse(text);
   } catch (thrown) {
-    throw invalid(place, `its model configuration is JSON: ${messageOf(thrown)}`, thrown);
+    throw invalid(place, "its model configuration is JSON", messageOf(thrown), thrown);
   }
 }
 
@@ -77,10 +79,12 @@ function onlyEnd(list: unknown, what: string, place: string): string {
   const only = typeof ends[0] === "string" ? ends : ends[0];
   const count = typeof ends[0] === "string" ? 1 : ends.length;
   if (count === 1 && Array.isArray(only) && typeof only[0] === "string" && only[2] === 0) return only[0];
-  throw new AppError(
-    "MODEL_LAYER_UNSUPPORTED",
-    `${place}: the model has one ${what}. Received ${shown(list)}. Save a model with one ${what}.`,
-  );
+  throw new AppError("MODEL_LAYER_UNSUPPORTED", {
+    place,
+    rule: `the model has one ${what}`,
+    received: shown(list),
+    remedy: `Save a model with one ${what}`,
+  });
 }
 
 function layerList(list: unknown, place: string): readonly ListedLayer[] {
@@ -107,7 +111,12 @@ function inputsOf(layer: ListedLayer, place: string): readonly string[] {
   if (layer.className === "InputLayer" && calls.length === 0) return [];
   const refuse = (rule: string, received: unknown): never => {
     const at = `${place}: layer "${layer.name}" (${layer.className})`;
-    throw new AppError("MODEL_LAYER_UNSUPPORTED", `${at}: ${rule}. Received ${shown(received)}. Rebuild the model so.`);
+    throw new AppError("MODEL_LAYER_UNSUPPORTED", {
+      place: at,
+      rule,
+      received: shown(received),
+      remedy: "Rebuild the model so",
+    });
   };
   if (calls.length !== 1) refuse("a layer is called once", `${calls.length} calls`);
   const [call] = calls;
@@ -164,15 +173,16 @@ function checked(graph: ModelGraph, config: unknown, place: string): ModelGraph 
     const axis: unknown = Array.isArray(layer.axis) && layer.axis.length === 1 ? layer.axis[0] : (layer.axis ?? -1);
     const last = shapes.get(inputs.get(name)?.[0] ?? "")?.length;
     if (axis === -1 || axis === last) continue;
-    throw new AppError(
-      "MODEL_LAYER_UNSUPPORTED",
-      `${place}: layer "${name}" (${className}): axis is the last one, the channels. Received ${shown(layer.axis)}. ` +
-        "Rebuild the model with channels last.",
-    );
+    throw new AppError("MODEL_LAYER_UNSUPPORTED", {
+      place,
+      rule: `layer "${name}" (${className}): axis is the last one, the channels`,
+      received: shown(layer.axis),
+      remedy: "Rebuild the model with channels last",
+    });
   }
   return graph;
 }
 
 function malformed(place: string, rule: string, received: unknown): never {
-  throw invalid(place, `${rule}. Received ${shown(received)}`);
+  throw invalid(place, rule, shown(received));
 }

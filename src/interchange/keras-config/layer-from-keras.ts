@@ -121,11 +121,12 @@ export function layerFromKeras(
     case "TFOpLambda":
     case "TensorFlowOpLayer":
     case "SlicingOpLambda":
-      throw new AppError(
-        "MODEL_LAYER_UNSUPPORTED",
-        `${place}: ${layer}: a model file is data. Received a layer that carries program code, which is never run. ` +
-          "Rebuild the model in Keras with an ordinary layer in its place.",
-      );
+      throw new AppError("MODEL_LAYER_UNSUPPORTED", {
+        place,
+        rule: `${layer}: a model file is data`,
+        received: "a layer that carries program code, which is never run",
+        remedy: "Rebuild the model in Keras with an ordinary layer in its place",
+      });
     case "Sequential":
     case "Functional":
     case "Model":

@@ -40,16 +40,13 @@ export function extractModel(hdf: Hdf, bytes: Uint8Array, place: string): KerasM
   return H5File.use(hdf, bytes, place, (file) => {
     const kerasVersion = file.text("", "keras_version");
     if (kerasVersion?.startsWith("1.")) {
-      throw invalid(
-        place,
-        `it is written by Keras 2 or later. Received Keras ${kerasVersion}; save it again with Keras 2`,
-      );
+      throw invalid(place, "it is written by Keras 2 or later", `Keras ${kerasVersion}; save it again with Keras 2`);
     }
     const config = file.text("", modelConfigAttribute);
     if (config === undefined) {
       const isWeights = file.hasGroup("layers") || file.names("", layerNamesAttribute) !== undefined;
       const received = isWeights ? "weights only" : "something else";
-      throw invalid(place, `it holds a model's configuration, as model.save writes it. Received ${received}`);
+      throw invalid(place, "it holds a model's configuration, as model.save writes it", received);
     }
     if (!file.hasGroup(weightsGroup)) throw invalid(place, `it holds the group "${weightsGroup}"`);
     const graph = graphFromKeras(withNormalizationConstants(parseModelJson(config, place), file, weightsGroup), place);
@@ -119,7 +116,7 @@ function declaredWeights(file: H5File, root: string, place: string): Declared<De
     const received = file.hasGroup("layers")
       ? "the .weights.h5 layout of Keras 3: save the whole model"
       : "no such list";
-    throw invalid(place, `it lists its layers (attribute "${layerNamesAttribute}"). Received ${received}`);
+    throw invalid(place, `it lists its layers (attribute "${layerNamesAttribute}")`, received);
   }
   for (const listed of layerNames) {
     const group = root === "" ? listed : `${root}/${listed}`;
@@ -133,7 +130,7 @@ function declaredWeights(file: H5File, root: string, place: string): Declared<De
       if (normalizationWeights.has(name)) continue;
       const weights = declared.get(layer) ?? new Map<string, DeclaredTensor>();
       declared.set(layer, weights);
-      if (weights.has(name)) throw invalid(place, `layer "${layer}" has each weight once. Received "${name}" twice`);
+      if (weights.has(name)) throw invalid(place, `layer "${layer}" has each weight once`, `"${name}" twice`);
       // A dataset that is listed but absent shows up among the missing weights.
       if (file.has(`${group}/${path}`)) weights.set(name, file.declared(`${group}/${path}`));
     }
@@ -170,6 +167,6 @@ function fromJson(text: string, place: string): unknown {
     return JSON.parse(text);
   } catch (thrown) {
     if (thrown instanceof AppError) throw thrown;
-    throw invalid(place, "our own state in it is JSON", thrown);
+    throw invalid(place, "our own state in it is JSON", undefined, thrown);
   }
 }

@@ -14,12 +14,13 @@ const maxDeclaredRatio = 1032;
 const knownFilters = new Set([1, 2, 3]);
 
 /** @param reason HDF5's own, which it begins with "file signature not found" for whatever is no HDF5 */
-function whyUnreadable(bytes: Uint8Array, reason: string): string {
-  const rule = "should be an HDF5 file, as Keras' .h5 files are";
-  if (isZip(bytes)) return `${rule}. Received a zip archive, as .keras files are: save the model as .h5 in Keras`;
-  if (bytes.length === 0) return `${rule}. Received an empty file`;
-  if (reason.includes("signature not found")) return `${rule}. Received ${bytes.length} bytes of another kind`;
-  return `HDF5 cannot read it: ${reason}`;
+function unreadable(place: string, bytes: Uint8Array, reason: string, cause: unknown): AppError {
+  const unlike = (received: string) =>
+    invalid(place, "should be an HDF5 file, as Keras' .h5 files are", received, cause);
+  if (isZip(bytes)) return unlike("a zip archive, as .keras files are: save the model as .h5 in Keras");
+  if (bytes.length === 0) return unlike("an empty file");
+  if (reason.includes("signature not found")) return unlike(`${bytes.length} bytes of another kind`);
+  return invalid(place, `HDF5 cannot read it: ${reason}`, undefined, cause);
 }
 
 const isZip = (bytes: Uint8Array): boolean => bytes[0] === 0x50 && bytes[1] === 0x4b; // "PK"
@@ -60,7 +61,7 @@ export class H5File {
       return use(new H5File(hdf, file, place, bytes.byteLength));
     } catch (thrown) {
       if (thrown instanceof AppError || isBreakdown(thrown)) throw thrown;
-      throw invalid(place, whyUnreadable(bytes, hdfReason(messageOf(thrown))), thrown);
+      throw unreadable(place, bytes, hdfReason(messageOf(thrown)), thrown);
     } finally {
       closeQuietly(file);
     }
@@ -70,7 +71,7 @@ export class H5File {
   hasGroup(path: string): boolean {
     const present = this.#kindOf(path);
     if (present === undefined) return false;
-    if (present !== "group") this.#fail(`"${path}" is a group. Received a ${present}`);
+    if (present !== "group") this.#fail(`"${path}" is a group`, `a ${present}`);
     return true;
   }
 
@@ -106,21 +107,21 @@ export class H5File {
   /** Checks the dataset at that path: float32, inside this file, of a believable size. Reads nothing of it. */
   declared(path: string): DeclaredTensor {
     const kind = this.#kindOf(path);
-    if (kind !== "dataset") this.#fail(`"/${path}" is a dataset. Received ${kind ?? "nothing"}`);
+    if (kind !== "dataset") this.#fail(`"/${path}" is a dataset`, kind ?? "nothing");
     const metadata = this.#hdf.module.get_dataset_metadata(this.#file.file_id, `/${path}`);
-    if (metadata.virtual_sources !== undefined)
-      this.#fail(`"/${path}" holds its data itself. Received a virtual dataset`);
+    if (metadata.virtual_sources !== undefined) this.#fail(`"/${path}" holds its data itself`, "a virtual dataset");
     if (metadata.type !== this.#hdf.module.H5T_class_t.H5T_FLOAT.value || metadata.size !== 4) {
-      this.#fail(`"/${path}" holds 32-bit floats. Received another type; save the model with float32 weights`);
+      this.#fail(`"/${path}" holds 32-bit floats`, "another type; save the model with float32 weights");
     }
     const filters = this.#hdf.module.get_dataset_filters(this.#file.file_id, `/${path}`);
     const unknown = filters.find((filter) => !knownFilters.has(filter.id));
-    if (unknown !== undefined) this.#fail(`"/${path}" is stored plain or with gzip. Received filter ${unknown.id}`);
-    const shape = metadata.shape ?? this.#fail(`"/${path}" has a shape. Received an empty dataset`);
+    if (unknown !== undefined) this.#fail(`"/${path}" is stored plain or with gzip`, `filter ${unknown.id}`);
+    const shape = metadata.shape ?? this.#fail(`"/${path}" has a shape`, "an empty dataset");
     this.#declaredBytes += 4 * product(shape);
     if (this.#declaredBytes > maxDeclaredBytes || this.#declaredBytes > maxDeclaredRatio * this.#fileBytes) {
       this.#fail(
-        `a file of ${this.#fileBytes} bytes declares data in proportion. Received "/${path}" of shape [${shape.join(", ")}]`,
+        `a file of ${this.#fileBytes} bytes declares data in proportion`,
+        `"/${path}" of shape [${shape.join(", ")}]`,
       );
     }
     return { path, shape };
@@ -168,13 +169,12 @@ export class H5File {
     const parts = path.split("/");
     for (let count = 1; count <= parts.length; count++) {
       const part = parts[count - 1];
-      if (part === "" || part === ".")
-        this.#fail(`names inside the file have no empty or "." parts. Received "${path}"`);
+      if (part === "" || part === ".") this.#fail('names inside the file have no empty or "." parts', `"${path}"`);
       const walked = parts.slice(0, count).join("/");
       if (this.#groups.has(walked)) continue;
       const type = this.#hdf.module.get_type(this.#file.file_id, `/${walked}`);
-      if (type === H5G_UDLINK) this.#fail(`"/${walked}" lies in this file. Received a link to another file`);
-      if (type === H5G_LINK) this.#fail(`"/${walked}" exists. Received a link that leads nowhere`);
+      if (type === H5G_UDLINK) this.#fail(`"/${walked}" lies in this file`, "a link to another file");
+      if (type === H5G_LINK) this.#fail(`"/${walked}" exists`, "a link that leads nowhere");
       if (type === H5G_DATASET && count === parts.length) return "dataset";
       if (type !== H5G_GROUP) return undefined;
       this.#groups.add(walked);
@@ -182,8 +182,8 @@ export class H5File {
     return "group";
   }
 
-  #fail(rule: string): never {
-    throw invalid(this.#place, rule);
+  #fail(rule: string, received?: string): never {
+    throw invalid(this.#place, rule, received);
   }
 }
 

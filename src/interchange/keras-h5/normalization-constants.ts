@@ -37,11 +37,12 @@ export function checkNormalizationConstants(file: H5File, root: string, graph: M
       const isSame =
         config[key].length === found[key].length && config[key].every((value, i) => near(value, found[key][i]));
       if (isSame) continue;
-      throw new AppError(
-        "WEIGHTS_MISMATCH",
-        `${place}: layer "${name}": ${key} should be [${config[key]}]. Received [${found[key]}]. ` +
-          "The file's network prepares its pixels in another way: use weights that were trained on ImageNet.",
-      );
+      throw new AppError("WEIGHTS_MISMATCH", {
+        place,
+        rule: `layer "${name}": ${key} should be [${config[key]}]`,
+        received: `[${found[key]}]`,
+        remedy: "The file's network prepares its pixels in another way: use weights that were trained on ImageNet",
+      });
     }
   }
 }

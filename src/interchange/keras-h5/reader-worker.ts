@@ -1,7 +1,7 @@
 // The thread in which files by others are read, one job at a time. Its memory, its crashes and its endless loops are
 // its own: `reader.ts` ends it when it breaks or takes too long.
 import { parentPort } from "node:worker_threads";
-import { AppError, messageOf } from "../../core/errors.js";
+import { AppError, type ErrorFacts, factsOf, messageOf } from "../../core/errors.js";
 import type { PretrainedRequest } from "../../model/match-pretrained.js";
 import { invalid } from "../invalid-model-file.js";
 import type { PretrainedFile } from "../pretrained-file.js";
@@ -21,7 +21,7 @@ export type ReadReply =
   | { readonly kind: "model"; readonly model: KerasModel }
   | { readonly kind: "pretrained"; readonly pretrained: Omit<PretrainedFile, "sha256"> }
   /** `broken`: the library must not be used again. */
-  | { readonly kind: "error"; readonly code: AppError["code"]; readonly message: string; readonly broken: boolean };
+  | { readonly kind: "error"; readonly code: AppError["code"]; readonly facts: ErrorFacts; readonly broken: boolean };
 
 parentPort?.on("message", async (job: ReadJob) => {
   const reply = await replyTo(job);
@@ -39,8 +39,8 @@ async function replyTo(job: ReadJob): Promise<ReadReply> {
     const error =
       thrown instanceof AppError
         ? thrown
-        : invalid(job.place, `HDF5 can read it. Received a file that breaks it: ${messageOf(thrown)}`, thrown);
-    return { kind: "error", code: error.code, message: error.message, broken };
+        : invalid(job.place, "HDF5 can read it", `a file that breaks it: ${messageOf(thrown)}`, thrown);
+    return { kind: "error", code: error.code, facts: factsOf(error), broken };
   }
 }
 

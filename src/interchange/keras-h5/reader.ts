@@ -37,7 +37,7 @@ export class Reader {
     );
     if (reply.kind !== "error") return reply;
     if (reply.broken) await this.close();
-    throw new AppError(reply.code, reply.message);
+    throw new AppError(reply.code, reply.facts);
   }
 
   /** Ends the thread; a later `read` starts another. */
@@ -55,14 +55,15 @@ function replyOf(worker: Worker, job: ReadJob, timeoutMs: number): Promise<ReadR
       worker.off("message", onMessage).off("error", onError).off("exit", onExit);
       action();
     };
-    const refuse = (rule: string, cause?: unknown): void => settle(() => reject(invalid(job.place, rule, cause)));
+    const refuse = (rule: string, received: string, cause?: unknown): void =>
+      settle(() => reject(invalid(job.place, rule, received, cause)));
     const onMessage = (reply: ReadReply): void => settle(() => resolve(reply));
     const onError = (thrown: unknown): void =>
-      refuse(`it can be read. The reader failed: ${messageOf(thrown)}`, thrown);
-    const onExit = (code: number): void => refuse(`it can be read. The reader ended with code ${code}`);
+      refuse("it can be read", `one at which the reader failed: ${messageOf(thrown)}`, thrown);
+    const onExit = (code: number): void => refuse("it can be read", `one at which the reader ended with code ${code}`);
     const seconds = Math.round(timeoutMs / 1000);
     const endDeadline = startDeadline(timeoutMs, () =>
-      refuse(`it can be read in ${seconds} s of processor time. Received one that takes longer`),
+      refuse(`it can be read in ${seconds} s of processor time`, "one that takes longer"),
     );
     worker.on("message", onMessage).on("error", onError).on("exit", onExit);
     worker.postMessage(job, [job.bytes.buffer as ArrayBuffer]);

@@ -64,9 +64,11 @@ export async function kerasModelBytes(
     }
     return hdf.files.readFile(`/${name}`);
   } catch (thrown) {
-    throw new AppError("FILE_UNWRITABLE", `${place}: HDF5 cannot hold this model: ${hdfReason(messageOf(thrown))}.`, {
-      cause: thrown,
-    });
+    throw new AppError(
+      "FILE_UNWRITABLE",
+      { place, rule: `HDF5 cannot hold this model: ${hdfReason(messageOf(thrown))}` },
+      { cause: thrown },
+    );
   } finally {
     if (hdf.files.analyzePath(`/${name}`).exists) hdf.files.unlink(`/${name}`);
   }
@@ -75,10 +77,11 @@ export async function kerasModelBytes(
 function checkNames(graph: ModelGraph): void {
   for (const { name } of graph.nodes) {
     if (name.split("/").some((part) => part === "" || part === ".")) {
-      throw new AppError(
-        "MODEL_INVALID",
-        `model "${graph.name}": a layer name is a path inside the file, without empty or "." parts. Received "${name}".`,
-      );
+      throw new AppError("MODEL_INVALID", {
+        place: `model "${graph.name}"`,
+        rule: 'a layer name is a path inside the file, without empty or "." parts',
+        received: `"${name}"`,
+      });
     }
   }
 }

@@ -33,7 +33,8 @@ export async function verifyChecksum(bytes: Uint8Array, place: string): Promise<
   if (written === (await sha256(bytes.subarray(0, start)))) return;
   throw invalid(
     place,
-    "should have the bytes that its checksum was made of. Received others: the file was damaged, or changed by another program, since it was exported",
+    "should have the bytes that its checksum was made of",
+    "others: the file was damaged, or changed by another program, since it was exported",
   );
 }
 

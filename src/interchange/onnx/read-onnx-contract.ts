@@ -27,23 +27,23 @@ export interface OnnxContract {
  */
 export function readOnnxContract(bytes: Uint8Array, place: string): OnnxContract {
   if (bytes.length > maxOnnxBytes) {
-    throw invalid(place, `it has at most ${maxOnnxBytes} bytes. Received ${bytes.length}`);
+    throw invalid(place, `it has at most ${maxOnnxBytes} bytes`, `${bytes.length}`);
   }
-  if (bytes.length === 0) throw invalid(place, "should be an ONNX file. Received an empty file");
+  if (bytes.length === 0) throw invalid(place, "should be an ONNX file", "an empty file");
   const facts = new ModelFacts(place);
   try {
     facts.readModel(bytes);
   } catch (thrown) {
     if (thrown instanceof AppError) throw thrown;
-    const rule =
-      "should be an ONNX file. Received bytes that break off or do not fit its format: it is another kind of file, cut short or damaged";
-    throw invalid(place, `${rule} (${messageOf(thrown)})`, thrown);
+    const received = "bytes that break off or do not fit its format: it is another kind of file, cut short or damaged";
+    throw invalid(place, "should be an ONNX file", `${received} (${messageOf(thrown)})`, thrown);
   }
-  if (facts.graphs !== 1) throw invalid(place, `should be an ONNX file with one graph. Received ${facts.graphs}`);
+  if (facts.graphs !== 1) throw invalid(place, "should be an ONNX file with one graph", `${facts.graphs}`);
   if (facts.metadata === null) {
     throw invalid(
       place,
-      `should be a model that "pneumoscope export --format onnx" wrote. Received an ONNX file without metadata "${onnxMetadataKey}": it does not say what its pixels and its score mean`,
+      "should be an ONNX file that Pneumoscope exported",
+      `an ONNX file without metadata "${onnxMetadataKey}": it does not say what its pixels and its score mean`,
     );
   }
   const contract = parseContract(facts.metadata, place);
@@ -55,20 +55,18 @@ function parseContract(text: string, place: string): ModelContract {
   try {
     value = JSON.parse(text);
   } catch (thrown) {
-    throw invalid(place, `metadata "${onnxMetadataKey}" should be JSON. Received ${messageOf(thrown)}`, thrown);
+    throw invalid(place, `metadata "${onnxMetadataKey}" should be JSON`, messageOf(thrown), thrown);
   }
   const { schemaVersion } = (value ?? {}) as { schemaVersion?: unknown };
   if (typeof schemaVersion === "number" && schemaVersion !== modelSchemaVersion) {
     throw invalid(
       place,
-      `metadata should have schema version ${modelSchemaVersion}. Received ${schemaVersion}: another Pneumoscope wrote the file; use that one, or export the model again`,
+      `metadata should have schema version ${modelSchemaVersion}`,
+      `${schemaVersion}: another Pneumoscope wrote the file; use that one, or export the model again`,
     );
   }
   if (isModelContract(value)) return value;
-  throw invalid(
-    place,
-    `metadata "${onnxMetadataKey}" should be a model's contract. Received JSON that lacks a part of it`,
-  );
+  throw invalid(place, `metadata "${onnxMetadataKey}" should be a model's contract`, "JSON that lacks a part of it");
 }
 
 /** The file's inputs and outputs must be those of `writeReadingModel` for this image size. */
@@ -89,7 +87,8 @@ function checkedHeatMap({ inputs, outputs }: ModelFacts, imageSize: number, plac
   if (!isRight) {
     throw invalid(
       place,
-      `should take "image" as uint8 [n, 1, ${imageSize}, ${imageSize}] and give "probability" [n, 1] and at most "heatmap" [n, 2, h, w]. Received inputs ${text(inputs)}; outputs ${text(outputs)}`,
+      `should take "image" as uint8 [n, 1, ${imageSize}, ${imageSize}] and give "probability" [n, 1] and at most "heatmap" [n, 2, h, w]`,
+      `inputs ${text(inputs)}; outputs ${text(outputs)}`,
     );
   }
   return map === undefined ? null : { height: map.sizes[2] as number, width: map.sizes[3] as number };
@@ -256,7 +255,7 @@ class ModelFacts {
   }
 
   #refused(what: string): AppError {
-    return invalid(this.#place, `a model of ours holds what "pneumoscope export" writes and no more. Received ${what}`);
+    return invalid(this.#place, "a model of ours holds what our exporter writes and no more", what);
   }
 }
 

@@ -34,7 +34,7 @@ export interface TfjsModel {
 export async function readTfjsModel(path: string): Promise<TfjsModel> {
   const file = await openModelJson(path);
   const { graph, layers, metadata } = file;
-  if (graph === undefined) throw invalid(path, 'it holds a model ("modelTopology"). Received weights only');
+  if (graph === undefined) throw invalid(path, 'it holds a model ("modelTopology")', "weights only");
   matchWeights(graph, shapesOf(layers), path);
   const { weights } = await readWeights(file, layers);
   return { graph, weights, metadata };
@@ -78,12 +78,9 @@ interface ModelJson {
 async function openModelJson(path: string): Promise<ModelJson> {
   const bytes = await readFileBytes(path, maxJsonBytes);
   const whole = parseModelJson(new TextDecoder().decode(bytes), path);
-  if (!isRecord(whole)) throw invalid(path, `a model.json is an object. Received ${shown(whole)}`);
+  if (!isRecord(whole)) throw invalid(path, "a model.json is an object", shown(whole));
   if (whole.format !== undefined && whole.format !== null && whole.format !== "layers-model") {
-    throw invalid(
-      path,
-      `its format is "layers-model", TensorFlow.js' own for Keras models. Received ${shown(whole.format)}`,
-    );
+    throw invalid(path, 'its format is "layers-model", TensorFlow.js\' own for Keras models', shown(whole.format));
   }
   const groups = parseManifest(whole.weightsManifest, path);
   const config = configurationOf(whole.modelTopology, path);

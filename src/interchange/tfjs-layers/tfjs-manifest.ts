@@ -35,34 +35,30 @@ const bytesPerValue = { float32: 4, float16: 2, uint16: 2, uint8: 1 } as const;
 
 /** @throws AppError MODEL_FILE_INVALID naming the weight or shard */
 export function parseManifest(manifest: unknown, place: string): readonly ManifestGroup[] {
-  if (!Array.isArray(manifest))
-    throw invalid(place, `it lists its weights ("weightsManifest"). Received ${shown(manifest)}`);
+  if (!Array.isArray(manifest)) throw invalid(place, 'it lists its weights ("weightsManifest")', shown(manifest));
   const names = new Set<string>();
   const shards = new Set<string>();
   return manifest.map((group: unknown): ManifestGroup => {
     if (!isRecord(group) || !Array.isArray(group.paths) || !Array.isArray(group.weights)) {
-      throw invalid(place, `a weight group has paths and weights. Received ${shown(group)}`);
+      throw invalid(place, "a weight group has paths and weights", shown(group));
     }
     for (const path of group.paths as unknown[]) {
       if (!isInsidePath(path)) {
-        throw invalid(place, `a shard is a file in the folder of model.json. Received path ${shown(path)}`);
+        throw invalid(place, "a shard is a file in the folder of model.json", `path ${shown(path)}`);
       }
-      if (shards.has(path)) throw invalid(place, `a shard stands in the manifest once. Received "${path}" twice`);
+      if (shards.has(path)) throw invalid(place, "a shard stands in the manifest once", `"${path}" twice`);
       shards.add(path);
     }
     const weights: ManifestWeight[] = [];
     let bytes = 0;
     for (const weight of group.weights as unknown[]) {
       const parsed = parseWeight(weight, bytes, place);
-      if (names.has(parsed.name)) throw invalid(place, `weight names are unique. Received "${parsed.name}" twice`);
+      if (names.has(parsed.name)) throw invalid(place, "weight names are unique", `"${parsed.name}" twice`);
       names.add(parsed.name);
       weights.push(parsed);
       bytes += parsed.bytes;
       if (bytes > maxGroupBytes) {
-        throw invalid(
-          place,
-          `a weight group has at most ${maxGroupBytes} bytes. Received more, up to "${parsed.name}"`,
-        );
+        throw invalid(place, `a weight group has at most ${maxGroupBytes} bytes`, `more, up to "${parsed.name}"`);
       }
     }
     return { shards: group.paths as string[], weights, bytes };
@@ -78,25 +74,25 @@ function isInsidePath(path: unknown): path is string {
 
 function parseWeight(weight: unknown, offset: number, place: string): ManifestWeight {
   if (!isRecord(weight) || typeof weight.name !== "string" || weight.name === "") {
-    throw invalid(place, `a weight has a name. Received ${shown(weight)}`);
+    throw invalid(place, "a weight has a name", shown(weight));
   }
   const { name, shape } = weight;
   const isSize = (size: unknown): boolean => Number.isSafeInteger(size) && Number(size) >= 0;
   if (!Array.isArray(shape) || shape.length > 8 || !(shape as unknown[]).every(isSize)) {
-    throw invalid(place, `weight "${name}" has a shape. Received ${shown(shape)}`);
+    throw invalid(place, `weight "${name}" has a shape`, shown(shape));
   }
   const storage = parseStorage(weight, place);
   const bytes = product(shape as number[]) * bytesPerValue[storage.kind];
   // A product of huge sizes is no exact number any more, but it still is a huge one.
   if (!(bytes <= maxGroupBytes)) {
-    throw invalid(place, `weight "${name}" has at most ${maxGroupBytes} bytes. Received shape ${shown(shape)}`);
+    throw invalid(place, `weight "${name}" has at most ${maxGroupBytes} bytes`, `shape ${shown(shape)}`);
   }
   return { name, shape: shape as number[], storage, offset, bytes };
 }
 
 function parseStorage(weight: Readonly<Record<string, unknown>>, place: string): Storage {
   const at = `weight "${weight.name}"`;
-  if (weight.dtype !== "float32") throw invalid(place, `${at} holds float32 values. Received ${shown(weight.dtype)}`);
+  if (weight.dtype !== "float32") throw invalid(place, `${at} holds float32 values`, shown(weight.dtype));
   if (weight.quantization === undefined) return { kind: "float32" };
   const { dtype, scale, min } = isRecord(weight.quantization) ? weight.quantization : {};
   if (dtype === "float16") return { kind: dtype };
@@ -104,6 +100,7 @@ function parseStorage(weight: Readonly<Record<string, unknown>>, place: string):
   if ((dtype === "uint8" || dtype === "uint16") && isNumber(scale) && isNumber(min)) return { kind: dtype, scale, min };
   throw invalid(
     place,
-    `${at} is quantized to float16, or to uint8 or uint16 with a scale and a min. Received ${shown(weight.quantization)}`,
+    `${at} is quantized to float16, or to uint8 or uint16 with a scale and a min`,
+    shown(weight.quantization),
   );
 }

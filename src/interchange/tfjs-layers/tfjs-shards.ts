@@ -21,7 +21,8 @@ export async function readGroup(folder: string, group: ManifestGroup, place: str
     const what = received < group.bytes ? "is cut short" : "is too long";
     throw invalid(
       place,
-      `the shards of ${weightsOf(group)} have ${group.bytes} bytes. One ${what}: ${sizes || "none"}`,
+      `the shards of ${weightsOf(group)} have ${group.bytes} bytes`,
+      `some of which one ${what}: ${sizes || "none"}`,
     );
   }
   const bytes = new Uint8Array(group.bytes);
@@ -52,10 +53,13 @@ async function shardFile(
     return { path, size: found.size };
   } catch (thrown) {
     const layers = [...new Set(group.weights.map((weight) => weight.name.slice(0, weight.name.lastIndexOf("/"))))];
-    const reason = systemCodeOf(thrown) === "ENOENT" ? "it is missing" : messageOf(thrown);
-    const fresh = layers.map((layer) => `--fresh ${layer}`).join(" ");
-    const without = layers.length > mostFresh ? "" : `. To start training without it, leave its layers fresh: ${fresh}`;
-    throw invalid(place, `shard "${shard}" with ${weightsOf(group)} lies beside it: ${reason}${without}`, thrown);
+    const reason =
+      systemCodeOf(thrown) === "ENOENT"
+        ? "should lie beside it and is missing"
+        : `should lie beside it: ${messageOf(thrown)}`;
+    const without =
+      layers.length > mostFresh ? "" : `; to start training without it, name its layers as fresh: ${layers.join(", ")}`;
+    throw invalid(place, `shard "${shard}" with ${weightsOf(group)} ${reason}${without}`, undefined, thrown);
   }
 }
 

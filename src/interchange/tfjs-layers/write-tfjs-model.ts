@@ -110,7 +110,11 @@ async function writeFolder(
     await rm(temporary, { recursive: true, force: true }).catch(() => undefined);
     throw new AppError(
       "FILE_UNWRITABLE",
-      `${folder}: the model's folder cannot be written: ${messageOf(thrown)}. It must be new or empty; free space or choose another place.`,
+      {
+        place: folder,
+        rule: `the model's folder cannot be written: ${messageOf(thrown)}`,
+        remedy: "It must be new or empty; free space or choose another place",
+      },
       { cause: thrown },
     );
   }

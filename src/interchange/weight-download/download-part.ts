@@ -223,19 +223,23 @@ async function checkRoom(options: DownloadOptions, have: number, total: number |
 }
 
 function noRoom(options: DownloadOptions, have: number, total: number | undefined, cause: unknown): AppError {
-  const needed = total === undefined ? "" : ` ${megabytes(total - have)} more are needed.`;
+  const needed = total === undefined ? "" : `; ${megabytes(total - have)} more are needed`;
   return new AppError(
     "FILE_UNWRITABLE",
-    `${options.part}: the download cannot be written: ${messageOf(cause)}.${needed} Free space or choose another folder with --cache; ` +
-      `${megabytes(have)} are kept, and the same command goes on from there.`,
+    {
+      place: options.part,
+      rule: `the download cannot be written: ${messageOf(cause)}${needed}`,
+      remedy: `Free space or choose another cache folder; ${megabytes(have)} are kept, and the next try goes on from there`,
+    },
     { cause },
   );
 }
 
 async function failure(options: DownloadOptions, reason: string, cause: unknown): Promise<AppError> {
   const have = await sizeOf(options.part);
-  const kept = have > 0 ? ` ${megabytes(have)} are kept; the same command goes on from there.` : "";
-  return new AppError("DOWNLOAD_FAILED", `${options.url}: ${reason}.${kept} ${options.otherwise}`, { cause });
+  const kept = have > 0 ? `${megabytes(have)} are kept; the next try goes on from there. ` : "";
+  const facts = { place: options.url, rule: reason, remedy: `${kept}${options.otherwise}` };
+  return new AppError("DOWNLOAD_FAILED", facts, { cause });
 }
 
 const unreachable = new Set([

@@ -36,29 +36,33 @@ export async function cachedWeights(entry: ZooEntry, cacheFolder: string): Promi
     return partBytes === undefined ? { state: "absent", file } : { state: "partial", file, bytes: partBytes };
   }
   const { sha256, reason } = await verify(file, source).catch((thrown: unknown) => {
-    throw new AppError("FILE_UNREADABLE", `${file}: cannot be read: ${messageOf(thrown)}. Check its permissions.`, {
-      cause: thrown,
-    });
+    throw new AppError(
+      "FILE_UNREADABLE",
+      { place: file, rule: `cannot be read: ${messageOf(thrown)}`, remedy: "Check its permissions" },
+      { cause: thrown },
+    );
   });
   return reason === null ? { state: "ready", file, bytes, sha256 } : { state: "damaged", file, bytes, reason };
 }
 
 /**
  * The verified file of a model's pretrained weights.
- * @throws AppError WEIGHTS_NOT_FETCHED or WEIGHTS_DAMAGED with the command that fetches them, and as `cachedWeights`
+ * @throws AppError WEIGHTS_NOT_FETCHED or WEIGHTS_DAMAGED, and as `cachedWeights`
  */
 export async function pretrainedFile(entry: ZooEntry, cacheFolder: string): Promise<string> {
   const found = await cachedWeights(entry, cacheFolder);
   if (found.state === "ready") return found.file;
-  const remedy = `Run "pneumoscope weights fetch ${entry.id}", or give a file of your own with --weights.`;
+  const remedy = `Fetch the weights of "${entry.id}", or give a file of your own`;
   if (found.state === "damaged") {
-    throw new AppError("WEIGHTS_DAMAGED", `${found.file}: the cached weights have changed: ${found.reason}. ${remedy}`);
+    const rule = `the cached weights have changed: ${found.reason}`;
+    throw new AppError("WEIGHTS_DAMAGED", { place: found.file, rule, remedy });
   }
-  const received = found.state === "partial" ? "only a part of them" : "nothing";
-  throw new AppError(
-    "WEIGHTS_NOT_FETCHED",
-    `${found.file}: the pretrained weights of ${entry.title} lie there once they are fetched. Received ${received}. ${remedy}`,
-  );
+  throw new AppError("WEIGHTS_NOT_FETCHED", {
+    place: found.file,
+    rule: `the pretrained weights of ${entry.title} lie there once they are fetched`,
+    received: found.state === "partial" ? "only a part of them" : "nothing",
+    remedy,
+  });
 }
 
 export interface FetchPretrained {
@@ -102,7 +106,7 @@ export async function fetchPretrained(options: FetchPretrained): Promise<Fetched
       url: source.url,
       part,
       hasChecksum: source.checksum !== null,
-      otherwise: `Without a network: fetch it elsewhere, put it to ${file}, and run this again; or give it with --weights.`,
+      otherwise: `Without a network: fetch it elsewhere, put it to ${file}, and try again; or give it as the weights`,
       fetch: options.fetch,
       ...(options.onProgress === undefined ? {} : { onProgress: options.onProgress }),
       ...(options.limits === undefined ? {} : { limits: options.limits }),
@@ -110,11 +114,13 @@ export async function fetchPretrained(options: FetchPretrained): Promise<Fetched
     const { sha256, reason } = await verify(part, source, file);
     if (reason !== null) {
       await removePart(part);
-      throw new AppError(
-        "WEIGHTS_DAMAGED",
-        `${source.url}: another file has arrived: ${reason}. It was deleted. Try again; if it happens again, a proxy or a ` +
-          `log-in page may answer in the server's place: fetch the file elsewhere and put it to ${file}.`,
-      );
+      throw new AppError("WEIGHTS_DAMAGED", {
+        place: source.url,
+        rule: `another file has arrived: ${reason}. It was deleted`,
+        remedy:
+          "Try again; if it happens again, a proxy or a log-in page may answer in the server's place: " +
+          `fetch the file elsewhere and put it to ${file}`,
+      });
     }
     await rename(part, file);
     await removePart(part);
@@ -128,10 +134,11 @@ export async function fetchPretrained(options: FetchPretrained): Promise<Fetched
 
 function sourceOf(entry: ZooEntry): PretrainedSource {
   if (entry.pretrained !== null) return entry.pretrained;
-  throw new AppError(
-    "OPTION_INVALID",
-    `weights: ${entry.title} has no pretrained weights: every weight starts at random. Choose another model.`,
-  );
+  throw new AppError("OPTION_INVALID", {
+    place: "weights",
+    rule: `${entry.title} has no pretrained weights: every weight starts at random`,
+    remedy: "Choose another model",
+  });
 }
 
 function cachedFile(entry: ZooEntry, source: PretrainedSource, cacheFolder: string): string {
@@ -146,12 +153,20 @@ async function holdFolder(folder: string, url: string): Promise<() => Promise<vo
     return () => lock.release();
   } catch (thrown) {
     if (thrown instanceof AppError && thrown.code === "RUN_FOLDER_LOCKED") {
-      const message = `${url}: another process downloads it to ${folder}. Wait for it, then run the same command again.`;
-      throw new AppError("DOWNLOAD_FAILED", message, { cause: thrown });
+      const rule = `another process downloads it to ${folder}`;
+      throw new AppError(
+        "DOWNLOAD_FAILED",
+        { place: url, rule, remedy: "Wait for it, then try again" },
+        { cause: thrown },
+      );
     }
     throw new AppError(
       "FILE_UNWRITABLE",
-      `${folder}: the cache folder cannot be used: ${messageOf(thrown)}. Choose another with --cache.`,
+      {
+        place: folder,
+        rule: `the cache folder cannot be used: ${messageOf(thrown)}`,
+        remedy: "Choose another",
+      },
       { cause: thrown },
     );
   }

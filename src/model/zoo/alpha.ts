@@ -5,17 +5,20 @@ import type { BuildOptions } from "./zoo-entry.js";
 /** @throws AppError OPTION_INVALID outside 0.1 to 2 */
 export function checkedAlpha({ alpha = 1 }: BuildOptions): number {
   if (alpha >= 0.1 && alpha <= 2) return alpha;
-  throw new AppError(
-    "OPTION_INVALID",
-    `alpha: the width of a MobileNet, from 0.1 to 2; weights are published for 0.25, 0.5, 0.75 and 1. Received ${alpha}.`,
-  );
+  throw new AppError("OPTION_INVALID", {
+    place: "alpha",
+    rule: "the width of a MobileNet, from 0.1 to 2; weights are published for 0.25, 0.5, 0.75 and 1",
+    received: `${alpha}`,
+  });
 }
 
 /** @throws AppError OPTION_INVALID when a family without widths is asked for one */
 export function refuseAlpha(title: string, { alpha = 1 }: BuildOptions): void {
   if (alpha === 1) return;
-  throw new AppError(
-    "OPTION_INVALID",
-    `alpha: only MobileNet comes in several widths, ${title} does not. Received ${alpha}. Leave it out.`,
-  );
+  throw new AppError("OPTION_INVALID", {
+    place: "alpha",
+    rule: `only MobileNet comes in several widths, ${title} does not`,
+    received: `${alpha}`,
+    remedy: "Omit it",
+  });
 }

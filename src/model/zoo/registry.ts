@@ -37,8 +37,10 @@ export function findModel(id: string): ZooEntry {
   if (found !== undefined) return found;
   const ids = zoo.map((entry) => entry.id);
   const hint = didYouMean(wanted, [...ids, ...zoo.flatMap((entry) => entry.aliases)]);
-  throw new AppError(
-    "MODEL_UNKNOWN",
-    `model: one of ${ids.join(", ")}. Received "${id}".${hint} "pneumoscope models" lists them all.`,
-  );
+  throw new AppError("MODEL_UNKNOWN", {
+    place: "model",
+    rule: `one of ${ids.join(", ")}`,
+    received: `"${id}"`,
+    remedy: hint,
+  });
 }

@@ -35,11 +35,12 @@ export function groupRuns(runs: readonly SavedRun[]): readonly ComparisonRowRuns
     const sorted = group.toSorted((a, b) => a.settings.seed - b.settings.seed);
     const twice = sorted.find((run, i) => run.settings.seed === sorted[i + 1]?.settings.seed);
     if (twice === undefined) return sorted as [SavedRun, ...SavedRun[]];
-    throw new AppError(
-      "OPTION_INVALID",
-      `${twice.name}: runs with the same settings differ in their seed, else they are one run counted twice. ` +
-        `Received another with seed ${twice.settings.seed}. Leave one out.`,
-    );
+    throw new AppError("OPTION_INVALID", {
+      place: twice.name,
+      rule: "runs with the same settings differ in their seed, else they are one run counted twice",
+      received: `another with seed ${twice.settings.seed}`,
+      remedy: "Omit one",
+    });
   });
   return titled(rows);
 }

@@ -67,11 +67,12 @@ function requireOneTest(runs: readonly SavedRun[]): void {
     const other = seen.get(key);
     seen.set(key, other ?? run);
     if (other === undefined || other.provenance.testedOn.sha256 === run.provenance.testedOn.sha256) continue;
-    throw new AppError(
-      "DATASET_CHANGED",
-      `${run.name}: all runs of a comparison were tested on the same images. Received one that was tested on others than ${other.name}. ` +
-        "Train one of them again on the other's images, or leave one out.",
-    );
+    throw new AppError("DATASET_CHANGED", {
+      place: run.name,
+      rule: "all runs of a comparison were tested on the same images",
+      received: `one that was tested on others than ${other.name}`,
+      remedy: "Train one of them again on the other's images, or omit one",
+    });
   }
 }
 

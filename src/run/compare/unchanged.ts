@@ -22,11 +22,12 @@ export async function requireSameSettings({ folder, settings }: PlannedRun, cwd:
   const differences = differing.map(
     (name) => `${name} ${JSON.stringify(then[name])} then, ${JSON.stringify(now[name])} now`,
   );
-  throw new AppError(
-    "RUN_SETTINGS_CHANGED",
-    `${relative(cwd, folder)}: all runs of a comparison have the settings that are asked for. Received other ones: ` +
-      `${differences.join("; ")}. Ask for the same as then, start another comparison with --out, or delete this run's folder to train it again.`,
-  );
+  throw new AppError("RUN_SETTINGS_CHANGED", {
+    place: relative(cwd, folder),
+    rule: "all runs of a comparison have the settings that are asked for",
+    received: `other ones: ${differences.join("; ")}`,
+    remedy: "Ask for the same as then, start another comparison, or delete this run's folder to train it again",
+  });
 }
 
 /**
@@ -47,11 +48,12 @@ export async function requireSameImages(runs: readonly PlannedRun[], cacheFolder
     if (parts.length > 0) changed.push(`${relative(cwd, folder)} (${parts.join(" and ")} on others${byPixels})`);
   }
   if (changed.length === 0) return;
-  throw new AppError(
-    "DATASET_CHANGED",
-    `${runs[0]?.settings.data}: all runs of a comparison see the same images. Files were added, removed or changed since ${changed.join(", ")}. ` +
-      "Restore them, delete these run folders to train them again, or start another comparison with --out.",
-  );
+  throw new AppError("DATASET_CHANGED", {
+    place: `${runs[0]?.settings.data}`,
+    rule: "all runs of a comparison see the same images",
+    received: `files that were added, removed or changed since ${changed.join(", ")}`,
+    remedy: "Restore them, delete these run folders to train them again, or start another comparison",
+  });
 }
 
 interface Fingerprints {

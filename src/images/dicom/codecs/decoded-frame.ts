@@ -13,7 +13,12 @@ export interface DecodedFrame {
 export function brokenPixels(place: string, codec: string, cause?: unknown): AppError {
   return new AppError(
     "DICOM_UNREADABLE",
-    `${place}: the compressed pixels must be whole. Received ${codec} data that cannot be decoded: they are damaged or cut short. Copy or export the file again.`,
+    {
+      place,
+      rule: "the compressed pixels must be whole",
+      received: `${codec} data that cannot be decoded: they are damaged or cut short`,
+      remedy: "Copy or export the file again",
+    },
     { cause },
   );
 }
