@@ -8,8 +8,7 @@ import { readFileBytes } from "../interchange/file-bytes.js";
 import { verifyChecksum } from "../interchange/onnx/onnx-checksum.js";
 import { maxOnnxBytes, readOnnxContract } from "../interchange/onnx/read-onnx-contract.js";
 import { writeReadingModel } from "../interchange/onnx/write-reading-model.js";
-import type { HeatMapBatch } from "../model/heat-map.js";
-import type { ModelContract } from "../model/model-contract.js";
+import { checkImageBytes, type InferenceModel, type NamedBytes } from "./inference-model.js";
 import { pneumoniaScored } from "./pneumonia-scored.js";
 import { isHdf5, isOnnx, parseTrainedModel, readTrainedModel, type TrainedModel } from "./read-trained-model.js";
 import type { ScoreMeaning } from "./score-meaning.js";
@@ -22,35 +21,6 @@ export interface OpenModelOptions {
   readonly threads?: number;
   /** Of a file that does not say so: the class whose probability its output is; "pneumonia" when absent. */
   readonly scores?: ScoreMeaning;
-}
-
-/** A model file in memory. */
-export interface NamedBytes {
-  /** For messages. */
-  readonly name: string;
-  readonly bytes: Uint8Array;
-}
-
-export interface InferenceModel {
-  readonly contract: ModelContract;
-  /** The file that was opened. */
-  readonly file: string;
-  /** False for files by Keras itself, whose scaling and threshold are then assumptions to be shown. */
-  readonly hasContract: boolean;
-  /**
-   * @param images n grey images of `contract.imageSize`, row-major, [n, size, size]; many at once need much memory
-   * @throws AppError OPTION_INVALID for another number of bytes, MODEL_INVALID when the model cannot be run
-   */
-  run(images: Uint8Array): Promise<ModelOutput>;
-  /** Waits for readings that were asked for. */
-  dispose(): Promise<void>;
-}
-
-export interface ModelOutput {
-  /** P(pneumonia) as the model gives it, [n]. */
-  readonly scores: Float32Array;
-  /** Null where the model has none or none were asked for. */
-  readonly heatMaps: HeatMapBatch | null;
 }
 
 /**
@@ -133,12 +103,7 @@ export async function openOnnx(
     file,
     hasContract,
     run: async (images) => {
-      if (images.length === 0 || images.length % imageSize ** 2 !== 0) {
-        throw new AppError(
-          "OPTION_INVALID",
-          `images: whole images of ${imageSize} x ${imageSize} bytes. Received ${images.length} bytes. Resize them to the contract's size.`,
-        );
-      }
+      checkImageBytes(images, imageSize);
       const { scores, maps } = await session.run(images);
       return { scores, heatMaps: maps === null || heatMap === null ? null : { data: maps, ...heatMap } };
     },
