@@ -3,7 +3,7 @@ import type { Classifier, ClassifierOptions, NamedImage } from "./browser/classi
 import type { ImageSource } from "./browser/decoder.js";
 import type { ModelSource } from "./browser/model-bytes.js";
 
-export type { AssetName, Assets } from "./browser/assets.js";
+export type { Assets } from "./browser/assets.js";
 export type { Classifier, ClassifierOptions, ImageInput, NamedImage, PredictInputs } from "./browser/classifier.js";
 export type { ImageSource } from "./browser/decoder.js";
 export type { EngineChoice } from "./browser/engine.js";
@@ -37,7 +37,7 @@ export type { MeasuredOperation, MeasuredValue, ModelContract } from "./model/mo
  *   else console.error(result.name, result.error.message);
  * }
  *
- * @throws AppError DOWNLOAD_FAILED, FILE_UNREADABLE, MODEL_FILE_INVALID, MODEL_INVALID, OPTION_INVALID, ENGINE_MISSING, ABORTED
+ * @throws AppError DOWNLOAD_FAILED, FILE_UNREADABLE, MODEL_FILE_INVALID, MODEL_INVALID, OPTION_INVALID, ABORTED
  */
 export async function openClassifier(model: ModelSource, options?: ClassifierOptions): Promise<Classifier> {
   return (await import("./browser/classifier.js")).openClassifier(model, options);

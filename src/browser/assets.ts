@@ -1,9 +1,9 @@
-// The WebAssembly that inference in a browser needs, fetched when it is first used. Each address is written out as
-// `new URL("...", import.meta.url)`, the form in which bundlers find files that belong to a module and copy them.
+// The WebAssembly that inference in a browser needs, fetched when it is first used. Each address is written
+// out, relative to this module: so bundlers find the files that belong to it and copy them.
 import { AppError, messageOf } from "../core/errors.js";
 import { browser } from "./browser-globals.js";
 
-/** Files by their names in the packages that they come from: onnxruntime-web, @jsquash/jpeg, @cornerstonejs/codec-*. */
+/** By their names in the packages that they come from: onnxruntime-web, @jsquash/jpeg, @cornerstonejs/codec-*. */
 export type AssetName =
   | "ort-wasm-simd-threaded.mjs"
   | "ort-wasm-simd-threaded.wasm"
@@ -15,11 +15,14 @@ export type AssetName =
   | "openjpegwasm_decode.wasm"
   | "openjphjs.wasm";
 
-/** Where an asset lies. */
-export type Assets = (name: AssetName) => string | URL;
+/**
+ * Where a file lies, by the name that it has as it was built: those of `dist/web/assets` in this package, or what a bundler
+ * made of them. Relative addresses start at the page.
+ */
+export type Assets = (fileName: string) => string | URL;
 
 /** Beside this module, or where a bundler put them. */
-export const bundledAssets: Assets = (name) => {
+function bundledUrl(name: AssetName): URL {
   switch (name) {
     case "ort-wasm-simd-threaded.mjs":
       return new URL("onnxruntime-web/ort-wasm-simd-threaded.mjs", import.meta.url);
@@ -42,28 +45,35 @@ export const bundledAssets: Assets = (name) => {
     default:
       return name satisfies never;
   }
-};
+}
 
-/** As text, complete: relative addresses start at the page. */
-export const assetUrl = (assets: Assets, name: AssetName): string => new URL(assets(name), browser.location?.href).href;
+/** @param assets undefined for the files beside this module, or where a bundler put them */
+export function assetUrl(assets: Assets | undefined, name: AssetName): string {
+  const url = bundledUrl(name);
+  if (assets === undefined) return url.href;
+  return new URL(assets(url.pathname.split("/").at(-1) as string), browser.location?.href).href;
+}
 
 /** @throws AppError DOWNLOAD_FAILED */
-export async function fetchAsset(assets: Assets, name: AssetName): Promise<Uint8Array<ArrayBuffer>> {
-  const url = assetUrl(assets, name);
+export async function fetchAsset(assets: Assets | undefined, name: AssetName): Promise<Uint8Array<ArrayBuffer>> {
   try {
-    const response = await fetch(url);
+    const response = await fetch(assetUrl(assets, name));
     if (!response.ok) throw new Error(`the server answered ${response.status}`);
     return new Uint8Array(await response.arrayBuffer());
   } catch (thrown) {
-    throw new AppError(
-      "DOWNLOAD_FAILED",
-      {
-        place: name,
-        rule: "this part of the software should arrive",
-        received: messageOf(thrown),
-        remedy: "Try again once there is a network; if it stays so, the file is missing on the server",
-      },
-      { cause: thrown },
-    );
+    throw assetMissing(name, thrown);
   }
 }
+
+/** DOWNLOAD_FAILED */
+export const assetMissing = (place: string, thrown: unknown): AppError =>
+  new AppError(
+    "DOWNLOAD_FAILED",
+    {
+      place,
+      rule: "this part of the software should arrive",
+      received: messageOf(thrown),
+      remedy: "Try again once there is a network; if it stays so, the file is missing on the server",
+    },
+    { cause: thrown },
+  );

@@ -8,7 +8,7 @@ import { prepareInput } from "../inference/prepared-input.js";
 import { scoreInputs } from "../inference/score-inputs.js";
 import { verifyChecksum } from "../interchange/onnx/onnx-checksum.js";
 import { readOnnxContract } from "../interchange/onnx/read-onnx-contract.js";
-import { type Assets, bundledAssets } from "./assets.js";
+import type { Assets } from "./assets.js";
 import { decoderWith, type ImageSource, nameOfSource } from "./decoder.js";
 import { type Engine, type EngineChoice, engineChoices, openEngine } from "./engine.js";
 import { type ModelProgress, type ModelSource, modelBytes } from "./model-bytes.js";
@@ -17,7 +17,7 @@ import { runtimeThreads } from "./runtime.js";
 export interface ClassifierOptions {
   /** What computes; default "automatic": WebGPU where there is a graphics processor and its scores agree with WebAssembly's. */
   readonly engine?: EngineChoice | undefined;
-  /** Where the WebAssembly files lie, by their names; default beside this library, or where a bundler put them. */
+  /** Where the WebAssembly files lie; default beside this library, or where a bundler put them. */
   readonly assets?: Assets | undefined;
   /** Called while the model arrives from an address. */
   readonly onProgress?: ((progress: ModelProgress) => void) | undefined;
@@ -44,7 +44,7 @@ export interface Classifier extends ClassifierCalls<PredictInputs> {
 }
 
 /**
- * @throws AppError DOWNLOAD_FAILED, FILE_UNREADABLE, MODEL_FILE_INVALID, MODEL_INVALID, OPTION_INVALID, ENGINE_MISSING, ABORTED
+ * @throws AppError DOWNLOAD_FAILED, FILE_UNREADABLE, MODEL_FILE_INVALID, MODEL_INVALID, OPTION_INVALID, ABORTED
  */
 export async function openClassifier(source: ModelSource, options: ClassifierOptions = {}): Promise<Classifier> {
   const { engine: choice = "automatic", assets } = options;
@@ -53,7 +53,7 @@ export async function openClassifier(source: ModelSource, options: ClassifierOpt
   const { contract } = readOnnxContract(file.bytes, file.name);
   await verifyChecksum(file.bytes, file.name);
   const { imageSize } = contract;
-  const engine = await openEngine(file, { imageSize, choice, assets: assets ?? bundledAssets });
+  const engine = await openEngine(file, { imageSize, choice, assets });
   // The first run compiles and allocates: better now than under the first image.
   await engine.run(new Uint8Array(imageSize ** 2)).catch(async (thrown: unknown) => {
     await engine.close();

@@ -9,7 +9,7 @@ import { createJpegCodec } from "../images/jpeg-codec.js";
 import { decodeGrayPortable, type JpegCodec } from "../images/portable-gray.js";
 import type { DecodedImage } from "../inference/prepare-image.js";
 import type { ImageBytes } from "../inference/prepared-input.js";
-import { type Assets, bundledAssets, fetchAsset } from "./assets.js";
+import { type Assets, fetchAsset } from "./assets.js";
 
 const dicomAssets = {
   jpeg: "libjpegturbowasm_decode.wasm",
@@ -22,11 +22,11 @@ const dicomAssets = {
 export type ImageSource = Blob | ImageBytes;
 
 export class Decoder {
-  readonly #assets: Assets;
+  readonly #assets: Assets | undefined;
   readonly #dicomCodecs: WasmCodecs;
   #jpegCodec: Promise<JpegCodec> | undefined;
 
-  constructor(assets: Assets) {
+  constructor(assets: Assets | undefined) {
     this.#assets = assets;
     this.#dicomCodecs = new WasmCodecs((codec) => fetchAsset(assets, dicomAssets[codec]));
   }
@@ -69,7 +69,7 @@ let bundled: Decoder | undefined;
 
 export function decoderWith(assets: Assets | undefined): Decoder {
   if (assets !== undefined) return new Decoder(assets);
-  bundled ??= new Decoder(bundledAssets);
+  bundled ??= new Decoder(undefined);
   return bundled;
 }
 

@@ -4,7 +4,7 @@ import type { InferenceSession } from "onnxruntime-web";
 import { AppError, messageOf } from "../core/errors.js";
 import type { ModelOutput, NamedBytes } from "../inference/inference-model.js";
 import { invalid } from "../interchange/invalid-model-file.js";
-import type { Assets } from "./assets.js";
+import { type Assets, assetMissing } from "./assets.js";
 import { hasGraphicsProcessor, loadGpuRuntime, loadWasmRuntime, type Runtime } from "./runtime.js";
 
 /** "automatic": WebGPU where there is a graphics processor and its scores agree with WebAssembly's. */
@@ -27,10 +27,10 @@ export interface Engine {
 export interface EngineSettings {
   readonly imageSize: number;
   readonly choice: EngineChoice;
-  readonly assets: Assets;
+  readonly assets: Assets | undefined;
 }
 
-/** @throws AppError MODEL_FILE_INVALID where ONNX Runtime refuses the model, ENGINE_MISSING */
+/** @throws AppError MODEL_FILE_INVALID where ONNX Runtime refuses the model, DOWNLOAD_FAILED where it does not arrive */
 export async function openEngine(model: NamedBytes, { imageSize, choice, assets }: EngineSettings): Promise<Engine> {
   const wantsGpu = choice === "webgpu" || (choice === "automatic" && (await hasGraphicsProcessor()));
   if (!wantsGpu) return openOn(await loadWasmRuntime(assets), "wasm", model, imageSize);
@@ -70,6 +70,7 @@ async function openOn(
   try {
     session = await runtime.InferenceSession.create(bytes, { executionProviders: [provider], logSeverityLevel: 3 });
   } catch (thrown) {
+    if (/no available backend/.test(messageOf(thrown))) throw assetMissing("ONNX Runtime", thrown);
     throw invalid(name, `ONNX Runtime can load it. Received a file that it refuses: ${messageOf(thrown)}`, thrown);
   }
   // One after another: a session refuses to run twice at the same time.

@@ -1,7 +1,6 @@
 // ONNX Runtime's two builds for browsers, loaded only when wanted.
 import type * as Ort from "onnxruntime-web";
-import { AppError, messageOf } from "../core/errors.js";
-import { type AssetName, type Assets, assetUrl } from "./assets.js";
+import { type AssetName, type Assets, assetMissing, assetUrl } from "./assets.js";
 import { browser } from "./browser-globals.js";
 
 export type Runtime = typeof Ort;
@@ -13,19 +12,19 @@ const maxThreads = 4;
 export const runtimeThreads = (): number =>
   browser.crossOriginIsolated === true ? Math.max(1, Math.min(maxThreads, browser.navigator.hardwareConcurrency)) : 1;
 
-/** @throws AppError ENGINE_MISSING */
-export async function loadWasmRuntime(assets: Assets): Promise<Runtime> {
+/** @throws AppError DOWNLOAD_FAILED */
+export async function loadWasmRuntime(assets: Assets | undefined): Promise<Runtime> {
   return load(() => import("onnxruntime-web/wasm"), assets, "ort-wasm-simd-threaded");
 }
 
-/** Has WebAssembly in it too. @throws AppError ENGINE_MISSING */
-export async function loadGpuRuntime(assets: Assets): Promise<Runtime> {
+/** Has WebAssembly in it too. @throws AppError DOWNLOAD_FAILED */
+export async function loadGpuRuntime(assets: Assets | undefined): Promise<Runtime> {
   return load(() => import("onnxruntime-web/webgpu"), assets, "ort-wasm-simd-threaded.asyncify");
 }
 
 async function load(
   imported: () => Promise<Runtime>,
-  assets: Assets,
+  assets: Assets | undefined,
   stem: "ort-wasm-simd-threaded" | "ort-wasm-simd-threaded.asyncify",
 ): Promise<Runtime> {
   const url = (name: AssetName) => assetUrl(assets, name);
@@ -36,12 +35,7 @@ async function load(
     runtime.env.logLevel = "error";
     return runtime;
   } catch (thrown) {
-    const facts = {
-      place: "ONNX Runtime",
-      rule: `cannot be loaded: ${messageOf(thrown)}`,
-      remedy: "Load the page anew",
-    };
-    throw new AppError("ENGINE_MISSING", facts, { cause: thrown });
+    throw assetMissing("ONNX Runtime", thrown);
   }
 }
 

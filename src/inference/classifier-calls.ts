@@ -1,5 +1,6 @@
 // What every classifier can be asked, in Node and in the browser: one interface over an open model, its options checked, its
 // end final.
+/// <reference lib="esnext.disposable" preserve="true" />
 import { AppError } from "../core/errors.js";
 import type { ModelContract } from "../model/model-contract.js";
 import type { InferenceModel, ModelOutput } from "./inference-model.js";

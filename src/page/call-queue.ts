@@ -50,7 +50,7 @@ export class CallQueue<Types extends CallTypes<Types>> {
     this.#options = options;
   }
 
-  /** @throws AppError as the worker met it, or PAGE_READER_LOST */
+  /** @throws AppError as the worker met it, or PAGE_WORKER_LOST */
   call<Name extends keyof Types & string>(name: Name, request: Types[Name]["request"]): Promise<Types[Name]["reply"]> {
     return new Promise((resolve, reject) => {
       const posted = { callId: this.#nextCallId++, name, request };
@@ -78,10 +78,10 @@ export class CallQueue<Types extends CallTypes<Types>> {
     this.#options.onLost();
     if (first === undefined) return;
     const subject = this.#options.subjectOf(first.posted.request);
-    first.reject(new AppError("PAGE_READER_LOST", message));
+    first.reject(new AppError("PAGE_WORKER_LOST", message));
     for (const call of others) {
       const isSame = subject !== undefined && this.#options.subjectOf(call.posted.request) === subject;
-      if (isSame) call.reject(new AppError("PAGE_READER_LOST", message));
+      if (isSame) call.reject(new AppError("PAGE_WORKER_LOST", message));
       else this.#send(call);
     }
   }
@@ -98,7 +98,7 @@ export class CallQueue<Types extends CallTypes<Types>> {
     clearTimeout(this.#timer);
     const [first] = this.#calls.values();
     if (first === undefined) return;
-    const late = "The reader did not answer in time. It is started again for the next file.";
+    const late = "The inference worker did not answer in time. It is started again for the next file.";
     this.#timer = setTimeout(() => this.lose(late), this.#options.limitsMs[first.posted.name as keyof Types]);
   }
 }

@@ -81,7 +81,7 @@ export async function waitUntil(page: Page, expression: string, everyMs = 50): P
 
 /** Until every file of the table has a result. */
 export async function waitForAll(page: Page): Promise<void> {
-  await waitUntil(page, "document.querySelector('.file-table .is-waiting, .file-table .is-reading') === null");
+  await waitUntil(page, "document.querySelector('.file-table .is-waiting, .file-table .is-scoring') === null");
 }
 
 /** The shown score, as precisely as the model gave it. */
