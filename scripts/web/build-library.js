@@ -54,7 +54,7 @@ const ownAssets = {
       for (const [written, specifier] of code.matchAll(/new URL\("([^"]+)", import\.meta\.url\)/g)) {
         const path = resolve(/** @type {string} */ (specifier));
         const file = this.emitFile({ type: "asset", name: basename(path), source: await readFile(path) });
-        result = result.replace(written, `import.meta.ROLLUP_FILE_URL_${file}`);
+        result = result.replace(written, `new URL(import.meta.ROLLUP_FILE_URL_${file})`);
       }
       return result;
     },

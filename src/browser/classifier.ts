@@ -17,7 +17,10 @@ import { runtimeThreads } from "./runtime.js";
 export interface ClassifierOptions {
   /** What computes; default "automatic": WebGPU where there is a graphics processor and its scores agree with WebAssembly's. */
   readonly engine?: EngineChoice | undefined;
-  /** Where the WebAssembly files lie; default beside this library, or where a bundler put them. */
+  /**
+   * Where the WebAssembly files lie; default beside this library, or where a bundler put them. ONNX Runtime is loaded once
+   * per page or worker, for its first classifier.
+   */
   readonly assets?: Assets | undefined;
   /** Called while the model arrives from an address. */
   readonly onProgress?: ((progress: ModelProgress) => void) | undefined;

@@ -59,7 +59,7 @@ export async function openClassifier(model: string | NamedBytes, options: Classi
   const source = typeof model === "string" ? resolve(cwd, model) : model;
   const asked = { heatMaps: heatMaps ? "with" : "without", scores, ...(threads !== undefined && { threads }) } as const;
   const onnx = await onnxBytes(source, asked);
-  const modelFile = options.keepsFile === true ? onnx.bytes.slice() : null;
+  const modelFile = options.keepsFile === true ? new Uint8Array(onnx.bytes) : null;
   const opened = await openOnnx(onnx, asked);
   return {
     ...classifierCalls<PredictInputs>(opened, heatMaps, async function* (inputs, predictOptions) {

@@ -61,7 +61,7 @@ async function onnxAt(place: string): Promise<OnnxBytes | null> {
 
 /** Bytes of HDF5 say so at their beginning; all else is taken for ONNX, which has no mark. */
 function onnxIn({ name, bytes }: NamedBytes): OnnxBytes | null {
-  return isHdf5(bytes) ? null : { file: name, bytes: bytes.slice(), hasContract: true };
+  return isHdf5(bytes) ? null : { file: name, bytes: new Uint8Array(bytes), hasContract: true }; // a Buffer's slice would be no copy
 }
 
 /** @throws AppError OPTION_INVALID where the file itself says what its score means and that is something else */
