@@ -52,7 +52,7 @@ for (let visit = 0; visit < visits; visit++) {
     startMs = performance.now();
     await chooseFiles(page, images[i % images.length] as string);
     await waitUntil(page, `document.querySelectorAll(".file-table td.is-score").length === ${i + 1}`, 25);
-    await waitUntil(page, "document.querySelector('.file-table .is-waiting, .file-table .is-reading') === null", 25);
+    await waitUntil(page, "document.querySelector('.file-table .is-waiting, .file-table .is-scoring') === null", 25);
     (i === 0 ? firstMs : nextMs).push(performance.now() - startMs);
     if (i > 0) nextCpuMs.push(browserTimeMs() - startCpuMs);
   }

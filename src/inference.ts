@@ -6,7 +6,7 @@
  */
 import type { Classifier, ClassifierOptions, FoundImages, PredictInputs } from "./inference/classifier.js";
 import type { ExplainOptions, Explanation } from "./inference/explain-images.js";
-import type { NamedBytes } from "./inference/open-model.js";
+import type { NamedBytes } from "./inference/inference-model.js";
 
 export type { ErrorCode } from "./core/error-catalogue.js";
 export { AppError, type ErrorFacts } from "./core/errors.js";
@@ -20,11 +20,11 @@ export type { ImageWarning, ImageWarningCode } from "./images/image-warning.js";
 export type { ScopeCheck, ScopeFinding } from "./images/out-of-scope/check-scope.js";
 export type { Classifier, ClassifierOptions, FoundImages, PredictInputs } from "./inference/classifier.js";
 export type { ExplainedImage, ExplainedResult, ExplainOptions, Explanation } from "./inference/explain-images.js";
-export type { ModelOutput, NamedBytes } from "./inference/open-model.js";
-export type { PredictOptions } from "./inference/predict-images.js";
-export type { ImageBytes } from "./inference/prepare-file.js";
+export type { ModelOutput, NamedBytes } from "./inference/inference-model.js";
+export type { PredictOptions } from "./inference/predict-options.js";
 export type { Remarks } from "./inference/prepare-image.js";
-export type { ClassHeatMap, FailedResult, Result, ScoredResult } from "./inference/result.js";
+export type { ImageBytes } from "./inference/prepared-input.js";
+export type { ClassHeatMap, ClassHeatMaps, FailedResult, Result, ScoredResult } from "./inference/result.js";
 export { resultCells, resultColumns } from "./inference/result-csv.js";
 export { type ScoreMeaning, scoreMeanings } from "./inference/score-meaning.js";
 export type { HeatMap, HeatMapBatch } from "./model/heat-map.js";

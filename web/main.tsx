@@ -1,11 +1,11 @@
 // Starts the page: settings, service worker, model, then the components.
 import { render } from "preact";
+import type { EngineChoice } from "../src/browser.js";
 import { defaultPageSettings, type PageSettings, parsePageSettings } from "../src/page/page-settings.js";
 import { App } from "./components/app.js";
 import { keepOffline } from "./session/offline.js";
 import { PageSession } from "./session/page-session.js";
 import { applyTheme, savedTheme } from "./session/theme.js";
-import type { EngineChoice } from "./worker/messages.js";
 import "./styles/tokens.css";
 import "./styles/base.css";
 import "./styles/layout.css";

@@ -1,4 +1,4 @@
-// Builds the page into dist/web when something that it is made of changed.
+// Builds the page and the library for browsers into dist/web when something that it is made of changed.
 import { existsSync } from "node:fs";
 import { join, relative } from "node:path";
 import { formatSeconds, SetupError, step } from "./report.js";
@@ -8,6 +8,8 @@ import { filesBelow, readStamp, stampOf, writeStamp } from "./stamp.js";
 const sourceFolders = [
   "web",
   "scripts/web",
+  "src/browser",
+  "src/inference",
   "src/core",
   "src/images",
   "src/model",
@@ -28,7 +30,9 @@ export async function buildPageIfChanged(root) {
   const isSource = (/** @type {string} */ name) => !/\.test\.ts$|\.md$/.test(name);
   const sources = await Promise.all(sourceFolders.map((folder) => filesBelow(join(root, folder), isSource)));
   const stampFile = join(root, "dist", ".page-stamp");
-  const stamp = await stampOf({ files: [join(root, "package-lock.json"), ...sources.flat()] });
+  const stamp = await stampOf({
+    files: [join(root, "package-lock.json"), join(root, "src", "browser.ts"), ...sources.flat()],
+  });
   if (existsSync(join(page, "index.html")) && (await readStamp(stampFile)) === stamp) {
     step("page", `up to date (${relative(root, page)})`);
     return;

@@ -1,9 +1,10 @@
-// The page's build. Vite is called as a function, so that all of its settings stand here.
+// The build of the page, with the library for browsers beside it. Vite is called as a function, so that all of its settings stand here.
 import { createHash } from "node:crypto";
 import { mkdir, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
 import { join, relative, sep } from "node:path";
 import { build } from "vite";
 import { filesBelow } from "../setup/stamp.js";
+import { buildLibrary } from "./build-library.js";
 import { drawExamples } from "./draw-examples.js";
 
 /** Larger files (ONNX Runtime's WebAssembly) are kept by the service worker when they are first used. */
@@ -12,7 +13,7 @@ const maxKeptBytes = 4e6;
 /** @typedef {import("vite").Rolldown.RolldownOutput} BuildOutput */
 
 /**
- * Builds the page into dist/web. It appears there only when it is complete.
+ * Builds page and library into dist/web. They appear there only when they are complete.
  * @param {string} root the project's folder
  */
 export async function buildPage(root) {
@@ -24,6 +25,7 @@ export async function buildPage(root) {
   await mkdir(join(unfinished, "examples"));
   await drawExamples(root, join(unfinished, "examples"));
   await buildServiceWorker(web, unfinished);
+  await buildLibrary(root, unfinished); // last: the page does not use it, so the service worker need not keep it
   await rm(out, { recursive: true, force: true });
   await rename(unfinished, out);
 }
@@ -34,7 +36,7 @@ const commonSettings = {
   base: "./", // relative addresses: the page can lie in any folder of a host
   logLevel: "warn",
   resolve: { conditions: ["onnxruntime-web-use-extern-wasm", "module", "browser", "import", "default"] },
-  worker: { format: "es" },
+  worker: { format: "es", rolldownOptions: { checks: { pluginTimings: false } } },
   build: {
     target: "es2022",
     assetsInlineLimit: 0,

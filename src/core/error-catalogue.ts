@@ -52,7 +52,7 @@ export const errorCatalogue = {
   RUN_SETTINGS_CHANGED: "a comparison finds a run of its own that was made with other settings",
   COMPARISON_INCOMPLETE: "some trainings of a comparison failed",
   PAGE_FAULT: "the page met an error that should not happen",
-  PAGE_READER_LOST: "the part of the page that reads images stopped or did not answer in time",
+  PAGE_WORKER_LOST: "the part of the page that scores images stopped or did not answer in time",
   REQUEST_INVALID: "a request to the server cannot be understood: empty, cut short, or with a wrong parameter",
   REQUEST_REFUSED: "a request names a host or comes from a web page that the server does not answer",
   REQUEST_TOO_LARGE: "a request has more bytes or files than the server takes",

@@ -1,15 +1,14 @@
 // A trained model opened for use, with everything that a score needs around it: decoding, preparation, the scope check,
 // threshold and label. What `openClassifier` of the public API gives.
 import { resolve } from "node:path";
-import { AppError } from "../core/errors.js";
-import { heatMapClasses } from "../explain/heat-map-class.js";
-import type { ModelContract } from "../model/model-contract.js";
+import { type ClassifierCalls, classifierCalls } from "./classifier-calls.js";
 import { isFinishedModel } from "./finished-model.js";
 import { countInputs, type FoundFile, filesOf, type ImageInput, resolveInputs } from "./image-inputs.js";
-import { type ModelOutput, type NamedBytes, onnxBytes, openOnnx } from "./open-model.js";
-import { type PredictOptions, predictImages } from "./predict-images.js";
-import type { ImageBytes } from "./prepare-file.js";
-import type { Result } from "./result.js";
+import type { NamedBytes } from "./inference-model.js";
+import { onnxBytes, openOnnx } from "./open-model.js";
+import { predictImages } from "./predict-images.js";
+import { optionInvalid } from "./predict-options.js";
+import type { ImageBytes } from "./prepared-input.js";
 import { type ScoreMeaning, scoreMeanings } from "./score-meaning.js";
 
 /** How a model is opened. */
@@ -42,10 +41,7 @@ export type PredictInputs = string | ImageBytes | Iterable<string | ImageBytes> 
  * A trained model, open for use. It holds a thread and the model's memory until it is disposed of: write `await using`, or
  * call `dispose` in a `finally`.
  */
-export interface Classifier extends AsyncDisposable {
-  readonly contract: ModelContract;
-  /** The file that was opened. */
-  readonly file: string;
+export interface Classifier extends ClassifierCalls<PredictInputs> {
   /** The absolute path that was given: the file, or the folder that it lies in; null for bytes. */
   readonly place: string | null;
   /** False for files by Keras itself, whose scaling and threshold are then assumptions to be shown. */
@@ -54,19 +50,6 @@ export interface Classifier extends AsyncDisposable {
   readonly isFinished: boolean;
   /** The model as a .onnx file; null unless it was opened with `keepsFile`. */
   readonly modelFile: Uint8Array | null;
-  /**
-   * One result per image, in order, with flat memory however many there are.
-   * @throws AppError while it is iterated: FILE_MISSING, FILE_UNREADABLE for inputs that are not there; OPTION_INVALID;
-   *   NO_HEAT_MAP where maps are wanted of a model that was opened without; MODEL_INVALID; ABORTED; DISPOSED
-   */
-  predict(inputs: PredictInputs, options?: PredictOptions): AsyncGenerator<Result>;
-  /**
-   * For images that are prepared already: n grey images of `contract.imageSize`, row-major, [n, size, size], 0..255.
-   * @throws AppError OPTION_INVALID for another number of bytes, MODEL_INVALID when the model cannot be run, DISPOSED
-   */
-  run(images: Uint8Array): Promise<ModelOutput>;
-  /** Waits for what was asked for and frees the model. */
-  dispose(): Promise<void>;
 }
 
 /**
@@ -81,40 +64,16 @@ export async function openClassifier(model: string | NamedBytes, options: Classi
   const source = typeof model === "string" ? resolve(cwd, model) : model;
   const asked = { heatMaps: heatMaps ? "with" : "without", scores, ...(threads !== undefined && { threads }) } as const;
   const onnx = await onnxBytes(source, asked);
-  const modelFile = options.keepsFile === true ? onnx.bytes.slice() : null;
+  const modelFile = options.keepsFile === true ? new Uint8Array(onnx.bytes) : null;
   const opened = await openOnnx(onnx, asked);
-  const { contract, file, hasContract } = opened;
-  let isDisposed = false;
-  const requireOpen = () => {
-    if (!isDisposed) return;
-    throw new AppError("DISPOSED", { place: file, rule: "the classifier was disposed of", remedy: "Open it again" });
-  };
-  const dispose = async () => {
-    if (isDisposed) return;
-    isDisposed = true;
-    await opened.dispose();
-  };
   return {
-    contract,
-    file,
+    ...classifierCalls<PredictInputs>(opened, heatMaps, async function* (inputs, predictOptions) {
+      yield* predictImages(await imagesOf(inputs, cwd), opened, predictOptions);
+    }),
     place: typeof source === "string" ? source : null,
-    hasContract,
+    hasContract: opened.hasContract,
     modelFile,
     isFinished: typeof source !== "string" || (await isFinishedModel(source)),
-    async *predict(inputs, predictOptions = {}) {
-      requireOpen();
-      checkPredictOptions(predictOptions, heatMaps);
-      for await (const result of predictImages(await imagesOf(inputs, cwd), opened, predictOptions)) {
-        yield result;
-        requireOpen();
-      }
-    },
-    run: async (images) => {
-      requireOpen();
-      return opened.run(images);
-    },
-    dispose,
-    [Symbol.asyncDispose]: dispose,
   };
 }
 
@@ -126,25 +85,6 @@ export async function findImages(
   const inputs = await resolveInputs(paths, cwd);
   const { found, repeated } = await countInputs(inputs);
   return { inputs, count: found, repeated };
-}
-
-function checkPredictOptions({ threshold, batchSize, heatMaps }: PredictOptions, hasMaps: boolean): void {
-  if (threshold !== undefined && !(threshold >= 0 && threshold <= 1)) {
-    throw optionInvalid("threshold", "a number from 0 to 1", threshold);
-  }
-  if (batchSize !== undefined && !(Number.isInteger(batchSize) && batchSize >= 1 && batchSize <= 1024)) {
-    throw optionInvalid("batchSize", "a whole number from 1 to 1024", batchSize);
-  }
-  if (heatMaps === undefined || heatMaps === false) return;
-  if (heatMaps !== true && !heatMapClasses.includes(heatMaps)) {
-    throw optionInvalid("heatMaps", `true, false, ${heatMapClasses.join(", ")}`, heatMaps);
-  }
-  if (hasMaps) return;
-  throw new AppError("NO_HEAT_MAP", {
-    place: "heatMaps",
-    rule: "the classifier was opened without heat maps",
-    remedy: "Open it with them",
-  });
 }
 
 async function imagesOf(inputs: PredictInputs, cwd: string): Promise<AsyncIterable<FoundFile | ImageBytes>> {
@@ -175,7 +115,3 @@ const isImageBytes = (value: unknown): value is ImageBytes =>
   value !== null &&
   typeof (value as Partial<ImageBytes>).name === "string" &&
   (value as Partial<ImageBytes>).bytes instanceof Uint8Array;
-
-function optionInvalid(place: string, rule: string, received: unknown): AppError {
-  return new AppError("OPTION_INVALID", { place, rule: `should be ${rule}`, received: JSON.stringify(received) });
-}

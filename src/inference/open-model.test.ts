@@ -135,6 +135,14 @@ function almostOurs(build: (builder: OnnxGraphBuilder) => void): string {
   return file;
 }
 
+test("the caller's bytes stay the caller's, in a Buffer too", async () => {
+  const graph = customCnn({ imageSize: 32 });
+  const written = writeReadingModel(graph, livelyWeights(graph, 1), sampleContract({ imageSize: 32 }));
+  const bytes = Buffer.from(new Uint8Array(written).buffer); // all of its memory: such could move to another thread
+  for (let time = 0; time < 2; time++) await (await openModel({ name: "model.onnx", bytes }, { threads: 1 })).dispose();
+  assert.ok(bytes.equals(written));
+});
+
 test("what is no model of ours is one clear error, and leaves no thread behind", async () => {
   const whole = readFileSync(join(folder, "model.onnx"));
   for (const [name, bytes, code, part] of [

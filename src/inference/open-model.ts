@@ -8,8 +8,7 @@ import { readFileBytes } from "../interchange/file-bytes.js";
 import { verifyChecksum } from "../interchange/onnx/onnx-checksum.js";
 import { maxOnnxBytes, readOnnxContract } from "../interchange/onnx/read-onnx-contract.js";
 import { writeReadingModel } from "../interchange/onnx/write-reading-model.js";
-import type { HeatMapBatch } from "../model/heat-map.js";
-import type { ModelContract } from "../model/model-contract.js";
+import { checkImageBytes, type InferenceModel, type NamedBytes } from "./inference-model.js";
 import { pneumoniaScored } from "./pneumonia-scored.js";
 import { isHdf5, isOnnx, parseTrainedModel, readTrainedModel, type TrainedModel } from "./read-trained-model.js";
 import type { ScoreMeaning } from "./score-meaning.js";
@@ -22,36 +21,6 @@ export interface OpenModelOptions {
   readonly threads?: number;
   /** Of a file that does not say so: the class whose probability its output is; "pneumonia" when absent. */
   readonly scores?: ScoreMeaning;
-}
-
-/** A model file in memory. */
-export interface NamedBytes {
-  /** For messages. */
-  readonly name: string;
-  readonly bytes: Uint8Array;
-}
-
-export interface InferenceModel {
-  readonly contract: ModelContract;
-  /** The file that was opened. */
-  readonly file: string;
-  /** False for files by Keras itself, whose scaling and threshold are then assumptions to be shown. */
-  readonly hasContract: boolean;
-  /**
-   * @param images n grey images of `contract.imageSize`, row-major, [n, size, size]; many at once need much memory
-   * @throws AppError OPTION_INVALID for another number of bytes, MODEL_INVALID when the model cannot be run
-   */
-  run(images: Uint8Array): Promise<ModelOutput>;
-  /** Waits for readings that were asked for. */
-  dispose(): Promise<void>;
-}
-
-/** What a model gives for n prepared images. */
-export interface ModelOutput {
-  /** P(pneumonia) as the model gives it, [n]. */
-  readonly scores: Float32Array;
-  /** Null where the model has none or none were asked for. */
-  readonly heatMaps: HeatMapBatch | null;
 }
 
 /**
@@ -92,7 +61,7 @@ async function onnxAt(place: string): Promise<OnnxBytes | null> {
 
 /** Bytes of HDF5 say so at their beginning; all else is taken for ONNX, which has no mark. */
 function onnxIn({ name, bytes }: NamedBytes): OnnxBytes | null {
-  return isHdf5(bytes) ? null : { file: name, bytes: bytes.slice(), hasContract: true };
+  return isHdf5(bytes) ? null : { file: name, bytes: new Uint8Array(bytes), hasContract: true }; // a Buffer's slice would be no copy
 }
 
 /** @throws AppError OPTION_INVALID where the file itself says what its score means and that is something else */
@@ -134,14 +103,7 @@ export async function openOnnx(
     file,
     hasContract,
     run: async (images) => {
-      if (images.length === 0 || images.length % imageSize ** 2 !== 0) {
-        throw new AppError("OPTION_INVALID", {
-          place: "images",
-          rule: `whole images of ${imageSize} x ${imageSize} bytes`,
-          received: `${images.length} bytes`,
-          remedy: "Resize them to the contract's size",
-        });
-      }
+      checkImageBytes(images, imageSize);
       const { scores, maps } = await session.run(images);
       return { scores, heatMaps: maps === null || heatMap === null ? null : { data: maps, ...heatMap } };
     },

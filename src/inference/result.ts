@@ -26,6 +26,8 @@ export interface ScoredResult extends Remarks {
   readonly threshold: number;
   /** Where the model looked; absent where no map was asked for, null where the model gives none. */
   readonly heatMap?: ClassHeatMap | null;
+  /** One for each class; present where "both" were asked for, null where the model gives none. */
+  readonly heatMaps?: ClassHeatMaps | null;
   /** The radiograph as it is shown, its longer side 1024 pixels at most; present where it was asked for. */
   readonly image?: GrayImage;
   /** The grey pixels that the model was given, [imageSize, imageSize]; present where they were asked for. */
@@ -44,6 +46,8 @@ export interface ClassHeatMap extends HeatMap {
   readonly class: "NORMAL" | "PNEUMONIA";
 }
 
+export type ClassHeatMaps = Readonly<Record<"NORMAL" | "PNEUMONIA", HeatMap>>;
+
 /** What the model gave for one image. */
 export interface ImageOutput {
   /** P(pneumonia). */
@@ -55,8 +59,8 @@ export interface ImageOutput {
 export interface ResultOptions {
   readonly classes: ModelContract["classes"];
   readonly threshold: number;
-  /** The class whose heat map is wanted; undefined for none. */
-  readonly heatMaps: HeatMapClass | undefined;
+  /** The class whose heat map is wanted, or "both"; undefined for none. */
+  readonly heatMaps: HeatMapClass | "both" | undefined;
 }
 
 /**
@@ -82,7 +86,9 @@ export function scoredResult(
   const { warnings, scope } = remarks;
   const result = { kind: "scored", name, score, label: classes[isCalled ? 1 : 0], threshold, warnings, scope } as const;
   if (wanted === undefined) return result;
-  if (heatMaps === null) return { ...result, heatMap: null };
-  const label = labelOfMap(wanted, isCalled);
-  return { ...result, heatMap: { ...heatMapAt(heatMaps, 0, label), class: classes[label] } };
+  if (heatMaps === null) return { ...result, heatMap: null, ...(wanted === "both" && { heatMaps: null }) };
+  const label = labelOfMap(wanted === "both" ? "called" : wanted, isCalled);
+  const heatMap = { ...heatMapAt(heatMaps, 0, label), class: classes[label] };
+  if (wanted !== "both") return { ...result, heatMap };
+  return { ...result, heatMap, heatMaps: { NORMAL: heatMapAt(heatMaps, 0, 0), PNEUMONIA: heatMapAt(heatMaps, 0, 1) } };
 }

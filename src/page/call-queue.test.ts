@@ -35,7 +35,7 @@ function queueOf(onLost: (queue: CallQueue<Calls>) => void = () => {}) {
 }
 
 const lost = (part: string) => (thrown: unknown) => {
-  assert.ok(thrown instanceof AppError && thrown.code === "PAGE_READER_LOST", String(thrown));
+  assert.ok(thrown instanceof AppError && thrown.code === "PAGE_WORKER_LOST", String(thrown));
   assert.ok(thrown.message.includes(part), thrown.message);
   return true;
 };

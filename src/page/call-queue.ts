@@ -50,7 +50,7 @@ export class CallQueue<Types extends CallTypes<Types>> {
     this.#options = options;
   }
 
-  /** @throws AppError as the worker met it, or PAGE_READER_LOST */
+  /** @throws AppError as the worker met it, or PAGE_WORKER_LOST */
   call<Name extends keyof Types & string>(name: Name, request: Types[Name]["request"]): Promise<Types[Name]["reply"]> {
     return new Promise((resolve, reject) => {
       const posted = { callId: this.#nextCallId++, name, request };
@@ -77,7 +77,7 @@ export class CallQueue<Types extends CallTypes<Types>> {
     this.#watchFirst();
     this.#options.onLost();
     if (first === undefined) return;
-    const lost = () => new AppError("PAGE_READER_LOST", { place: "the reader", rule, remedy });
+    const lost = () => new AppError("PAGE_WORKER_LOST", { place: "the inference worker", rule, remedy });
     const subject = this.#options.subjectOf(first.posted.request);
     first.reject(lost());
     for (const call of others) {

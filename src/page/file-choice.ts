@@ -27,7 +27,7 @@ export function chosenFiles<Source>(files: readonly NewFile<Source>[]): ChosenFi
 export function choiceNotice({ images, model, isCut }: ChosenFiles<unknown>): string | null {
   if (isCut) {
     const most = maxImages.toLocaleString("en-US");
-    return `Only the first ${most} images were taken. Read more at once with the command line.`;
+    return `Only the first ${most} images were taken. Score more at once with the command line.`;
   }
   if (images.length > 0 || model !== null) return null;
   return "Nothing was found there that could be an image. Choose JPEG, PNG or DICOM files, or a folder of them.";

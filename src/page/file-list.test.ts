@@ -2,37 +2,35 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { parse } from "csv-parse/sync";
+import { AppError } from "../core/errors.js";
+import type { ScoredResult } from "../inference/result.js";
 import { choiceNotice, chosenFiles, isOffered, maxImages } from "./file-choice.js";
 import {
   addFiles,
   countFiles,
   emptyFileList,
   type FileList,
-  labelOf,
   nextWaiting,
   selectFile,
   setFileState,
   stopWaiting,
   waitAgain,
 } from "./file-list.js";
-import type { FileState, PageReading } from "./page-file.js";
-import { readingsCsv } from "./readings-csv.js";
+import type { FileState } from "./page-file.js";
+import { resultsCsv } from "./results-csv.js";
 import { sortFiles, toggledOrder } from "./sort-files.js";
 
-const reading = (score: number, own: Partial<PageReading> = {}): FileState => ({
-  kind: "read",
-  reading: {
-    score,
-    heatMap: null,
-    warnings: [],
-    scope: { inScope: true, findings: [], distance: 0.5 },
-    width: 1,
-    height: 1,
-    elapsedMs: 1,
-    ...own,
-  },
+const scored = (name: string, score: number, own: Partial<ScoredResult> = {}): FileState => ({
+  kind: "scored",
+  name,
+  score,
+  label: score >= 0.5 ? "PNEUMONIA" : "NORMAL",
+  threshold: 0.5,
+  warnings: [],
+  scope: { inScope: true, findings: [], distance: 0.5 },
+  ...own,
 });
-const failed: FileState = { kind: "failed", failure: { code: "IMAGE_TRUNCATED", message: "=cut.png: cut, short" } };
+const cut = new AppError("IMAGE_TRUNCATED", { place: "=cut.png", rule: "cut, short" });
 
 const listOf = (...names: readonly string[]): FileList<null> =>
   addFiles<null>(
@@ -40,12 +38,12 @@ const listOf = (...names: readonly string[]): FileList<null> =>
     names.map((name) => ({ name, source: null })),
   );
 
-test("files are read in order, the selected one first", () => {
+test("files are scored in order, the selected one first", () => {
   let list = listOf("a", "b", "c");
   assert.equal(list.selectedId, 1);
   list = selectFile(list, 3);
   assert.equal(nextWaiting(list)?.name, "c");
-  list = setFileState(list, 3, reading(0.5));
+  list = setFileState(list, 3, scored("c", 0.5));
   assert.equal(nextWaiting(list)?.name, "a");
   assert.equal(selectFile(list, 99), list);
 });
@@ -59,23 +57,18 @@ test("numbers of files are never used twice", () => {
   assert.equal(list.selectedId, 3);
 });
 
-test("stopping leaves the file that is read, and stopped ones can wait again", () => {
-  let list = setFileState(setFileState(listOf("a", "b", "c"), 1, reading(0.1)), 2, { kind: "reading" });
+test("stopping leaves the file that is scored, and stopped ones can wait again", () => {
+  let list = setFileState(setFileState(listOf("a", "b", "c"), 1, scored("a", 0.1)), 2, { kind: "scoring" });
   list = stopWaiting(list);
-  assert.deepEqual(countFiles(list), { total: 3, open: 1, read: 1, failed: 0, stopped: 1 });
+  assert.deepEqual(countFiles(list), { total: 3, open: 1, scored: 1, failed: 0, stopped: 1 });
   assert.equal(nextWaiting(list), undefined);
   assert.equal(nextWaiting(waitAgain(list, "stopped"))?.name, "c");
   assert.equal(countFiles(waitAgain(list, "all")).open, 3);
 });
 
-test("a score at the threshold is called pneumonia", () => {
-  assert.equal(labelOf({ score: 0.4 }, 0.4), "PNEUMONIA");
-  assert.equal(labelOf({ score: 0.3999 }, 0.4), "NORMAL");
-});
-
 test("sorting puts files without a score last, both ways", () => {
   let list = listOf("img10", "img2", "img1");
-  list = setFileState(setFileState(list, 1, reading(0.2)), 3, reading(0.9));
+  list = setFileState(setFileState(list, 1, scored("img10", 0.2)), 3, scored("img1", 0.9));
   const names = (column: "name" | "score" | "state", direction: "ascending" | "descending") =>
     sortFiles(list.files, { column, direction }).map(({ name }) => name);
   assert.deepEqual(names("score", "descending"), ["img1", "img10", "img2"]);
@@ -87,11 +80,12 @@ test("sorting puts files without a score last, both ways", () => {
 });
 
 test("the CSV file is read back as it was, with formulas disarmed", () => {
-  let list = listOf('=HYPERLINK("x")', 'two, lines\nand "quotes"', "waits", "=cut.png");
-  list = setFileState(list, 1, reading(0.75, { warnings: [{ code: "AGE_OUTSIDE", message: "old" }] }));
-  list = setFileState(list, 2, reading(0.25));
-  list = setFileState(list, 4, failed);
-  const rows: Record<string, string>[] = parse(readingsCsv(list.files, 0.5), { columns: true });
+  const names = ['=HYPERLINK("x")', 'two, lines\nand "quotes"', "waits", "=cut.png"] as const;
+  let list = listOf(...names);
+  list = setFileState(list, 1, scored(names[0], 0.75, { warnings: [{ code: "AGE_OUTSIDE", message: "old" }] }));
+  list = setFileState(list, 2, scored(names[1], 0.25));
+  list = setFileState(list, 4, { kind: "failed", name: names[3], error: cut });
+  const rows: Record<string, string>[] = parse(resultsCsv(list.files), { columns: true });
   assert.deepEqual(rows, [
     {
       path: `'=HYPERLINK("x")`,

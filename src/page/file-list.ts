@@ -1,6 +1,5 @@
 // The list of files on the page and what may happen to it: pure functions from list to list.
-import { isPositive } from "../evaluation/confusion.js";
-import type { FileState, PageFile, PageReading } from "./page-file.js";
+import type { FileState, PageFile } from "./page-file.js";
 
 export interface FileList<Source = unknown> {
   readonly files: readonly PageFile<Source>[];
@@ -33,7 +32,7 @@ export function selectFile<Source>(list: FileList<Source>, id: number): FileList
   return list.files.some((file) => file.id === id) ? { ...list, selectedId: id } : list;
 }
 
-/** Waiting files are stopped; the one being read is left to finish. */
+/** Waiting files are stopped; the one being scored is left to finish. */
 export function stopWaiting<Source>(list: FileList<Source>): FileList<Source> {
   const files = list.files.map((file) =>
     file.state.kind === "waiting" ? { ...file, state: { kind: "stopped" } as const } : file,
@@ -58,7 +57,7 @@ export function nextWaiting<Source>(list: FileList<Source>): PageFile<Source> | 
 export interface ListCounts {
   readonly total: number;
   readonly open: number;
-  readonly read: number;
+  readonly scored: number;
   readonly failed: number;
   readonly stopped: number;
 }
@@ -68,14 +67,9 @@ export function countFiles(list: FileList): ListCounts {
     list.files.filter((file) => kinds.includes(file.state.kind)).length;
   return {
     total: list.files.length,
-    open: count("waiting", "reading"),
-    read: count("read"),
+    open: count("waiting", "scoring"),
+    scored: count("scored"),
     failed: count("failed"),
     stopped: count("stopped"),
   };
-}
-
-/** Images with a score of at least the threshold are called pneumonia. */
-export function labelOf(reading: Pick<PageReading, "score">, threshold: number): "NORMAL" | "PNEUMONIA" {
-  return isPositive(reading.score, threshold) ? "PNEUMONIA" : "NORMAL";
 }

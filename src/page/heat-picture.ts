@@ -3,15 +3,15 @@
 // where it belongs.
 import { heatColour, heatCover } from "../explain/heat-colours.js";
 import { resizeHeatMap } from "../explain/resize-heat-map.js";
-import { type HeatMapBatch, heatMapAt } from "../model/heat-map.js";
+import type { HeatMap } from "../model/heat-map.js";
 
 /** The greatest heat of a class is 1, or its map is empty. */
 const leastHeat = 0.01;
 
-/** [size, size, 4] for a canvas, of the one image whose maps these are; `classIndex` 0 NORMAL, 1 PNEUMONIA. */
-export function heatPicture(map: HeatMapBatch, classIndex: 0 | 1, size: number): Uint8ClampedArray<ArrayBuffer> {
+/** [size, size, 4] for a canvas. */
+export function heatPicture(map: HeatMap, size: number): Uint8ClampedArray<ArrayBuffer> {
   const pixels = new Uint8ClampedArray(size * size * 4);
-  const heat = resizeHeatMap(heatMapAt(map, 0, classIndex), size, size).data;
+  const heat = resizeHeatMap(map, size, size).data;
   for (const [i, value] of heat.entries()) {
     pixels.set(heatColour(value), 4 * i);
     pixels[4 * i + 3] = 255 * heatCover(value);
@@ -20,5 +20,4 @@ export function heatPicture(map: HeatMapBatch, classIndex: 0 | 1, size: number):
 }
 
 /** Whether a class has no heat anywhere: nothing in the image spoke for it. */
-export const isCold = (map: HeatMapBatch, classIndex: 0 | 1): boolean =>
-  heatMapAt(map, 0, classIndex).data.every((heat) => heat < leastHeat);
+export const isCold = (map: HeatMap): boolean => map.data.every((heat) => heat < leastHeat);

@@ -16,7 +16,7 @@ export function toggledOrder(order: SortOrder, column: SortColumn): SortOrder {
 }
 
 const nameOrder = new Intl.Collator("en", { numeric: true });
-const stateRank = { failed: 0, reading: 1, waiting: 2, stopped: 3, read: 4 } as const;
+const stateRank = { failed: 0, scoring: 1, waiting: 2, stopped: 3, scored: 4 } as const;
 
 /** A sorted copy; equal ones keep the order in which they were added. */
 export function sortFiles<File extends PageFile>(files: readonly File[], order: SortOrder): readonly File[] {
@@ -38,8 +38,8 @@ export function sortFiles<File extends PageFile>(files: readonly File[], order: 
 }
 
 function compareScores(a: PageFile, b: PageFile, sign: number): number {
-  const scoreA = a.state.kind === "read" ? a.state.reading.score : undefined;
-  const scoreB = b.state.kind === "read" ? b.state.reading.score : undefined;
+  const scoreA = a.state.kind === "scored" ? a.state.score : undefined;
+  const scoreB = b.state.kind === "scored" ? b.state.score : undefined;
   if (scoreA === undefined || scoreB === undefined) return Number(scoreA === undefined) - Number(scoreB === undefined);
   return sign * (scoreA - scoreB);
 }

@@ -9,7 +9,7 @@ import type { SplitName } from "../dataset/sample.js";
 import type { Prediction } from "../evaluation/prediction.js";
 import { readPredictions } from "../evaluation/predictions-file.js";
 import type { ImageWarningCode } from "../images/image-warning.js";
-import type { InferenceModel } from "../inference/open-model.js";
+import type { InferenceModel } from "../inference/inference-model.js";
 
 export interface SkippedImage {
   /** Path inside the dataset. */

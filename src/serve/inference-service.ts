@@ -3,7 +3,7 @@
 import { AppError, messageOf } from "../core/errors.js";
 import { Gate } from "../core/gate.js";
 import type { HeatMapClass } from "../explain/heat-map-class.js";
-import type { ModelOutput } from "../inference/open-model.js";
+import type { ModelOutput } from "../inference/inference-model.js";
 import { prepareImage } from "../inference/prepare-image.js";
 import { type ImageOutput, type Result, scoredResult } from "../inference/result.js";
 import { stackImages } from "../inference/stack-images.js";

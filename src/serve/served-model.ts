@@ -1,6 +1,6 @@
 // What the server needs of a model and of images: given to it from outside, so that it is tested without either.
 import type { ImageLimits } from "../images/image-limits.js";
-import type { InferenceModel } from "../inference/open-model.js";
+import type { InferenceModel } from "../inference/inference-model.js";
 import type { DecodedImage } from "../inference/prepare-image.js";
 
 /** A model that scores images and shows where it looked. */

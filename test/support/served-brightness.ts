@@ -3,7 +3,7 @@
 import type { FastifyInstance } from "fastify";
 import { decodeGray } from "../../src/images/decode-gray.js";
 import { encodePng } from "../../src/images/encode.js";
-import type { ModelOutput } from "../../src/inference/open-model.js";
+import type { ModelOutput } from "../../src/inference/inference-model.js";
 import { createServer, type ServerParts } from "../../src/serve/create-server.js";
 import type { ServedModel } from "../../src/serve/served-model.js";
 import type { ServerOptions } from "../../src/serve/server-options.js";

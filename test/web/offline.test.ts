@@ -21,7 +21,7 @@ import { startHost } from "./support/static-host.js";
 
 const image = join(builtPage, "examples", "phantom-opacity-1.png");
 
-test("a page that was loaded once reads images without a network", { skip: withoutChromium }, async () => {
+test("a page that was loaded once scores images without a network", { skip: withoutChromium }, async () => {
   const browser = await launchChromium();
   const host = await startHost(pageModel(), "bare");
   try {

@@ -1,4 +1,4 @@
-// What may go wrong around the page: a reading worker that ends or hangs on a file; folders with all that lies in them.
+// What may go wrong around the page: an inference worker that ends or hangs on a file; folders with all that lies in them.
 import assert from "node:assert/strict";
 import { copyFileSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -38,7 +38,7 @@ after(async () => {
   rmSync(folder, { recursive: true });
 });
 
-/** Goes before the reading worker's own script: files of these names end it, or send it round in circles. */
+/** Goes before the inference worker's own script: files of these names end it, or send it round in circles. */
 const trap = `self.addEventListener("message", (event) => {
   const { name } = event.data.request;
   if (name === "ends.png") {
@@ -48,10 +48,12 @@ const trap = `self.addEventListener("message", (event) => {
   if (name === "hangs.png") for (;;);
 });\n`;
 
-test("a reading worker that ends or hangs fails its file alone, and the others are read by another", {
+test("an inference worker that ends or hangs fails its file alone, and the others are scored by another", {
   skip: withoutChromium,
 }, async () => {
-  const worker = readdirSync(join(builtPage, "assets")).find((name) => /^reader-worker-.*\.js$/.test(name)) as string;
+  const worker = readdirSync(join(builtPage, "assets")).find((name) =>
+    /^inference-worker-.*\.js$/.test(name),
+  ) as string;
   const trapped = await startHost(model, "isolated");
   trapped.files.set(`assets/${worker}`, trap + readFileSync(join(builtPage, "assets", worker), "utf8"));
   const { page } = await openPage(browser, trapped.url);
@@ -63,7 +65,7 @@ test("a reading worker that ends or hangs fails its file alone, and the others a
     page,
     names.map((name) => ({ name, mimeType: "image/png", buffer })),
   );
-  await waitUntil(page, "document.querySelector('tr:has(.is-reading)')?.textContent.includes('hangs.png')");
+  await waitUntil(page, "document.querySelector('tr:has(.is-scoring)')?.textContent.includes('hangs.png')");
   await page.clock.fastForward("03:00");
   await waitForAll(page);
   await waitForModel(page);
@@ -72,9 +74,9 @@ test("a reading worker that ends or hangs fails its file alone, and the others a
     rows.map(({ path, error, message }) => [path, error, /planted end|in time/.exec(message)?.[0] ?? ""]),
     [
       ["first.png", "", ""],
-      ["ends.png", "PAGE_READER_LOST", "planted end"],
+      ["ends.png", "PAGE_WORKER_LOST", "planted end"],
       ["second.png", "", ""],
-      ["hangs.png", "PAGE_READER_LOST", "in time"],
+      ["hangs.png", "PAGE_WORKER_LOST", "in time"],
       ["third.png", "", ""],
     ],
   );
@@ -114,7 +116,7 @@ async function dropPaths(page: Page, files: readonly string[]): Promise<void> {
   await session.detach();
 }
 
-test("of a folder, dropped or chosen, the images are read, and of one without any it is said", {
+test("of a folder, dropped or chosen, the images are scored, and of one without any it is said", {
   skip: withoutChromium,
 }, async () => {
   const place = makeFolder();
@@ -123,7 +125,7 @@ test("of a folder, dropped or chosen, the images are read, and of one without an
   writeFileSync(join(empty, "letter.pdf"), "no image");
   const { page, problems } = await openPage(browser, host.url);
   await waitForModel(page);
-  const readAll = async () => {
+  const scoreAll = async () => {
     await waitUntil(page, "document.querySelectorAll('.file-table tbody tr').length === 4");
     await waitForAll(page);
     const rows = await savedRows(page);
@@ -131,7 +133,7 @@ test("of a folder, dropped or chosen, the images are read, and of one without an
     return rows.map(({ path, score, error }) => ({ path, score, error })).sort((a, b) => (a.path < b.path ? -1 : 1));
   };
   await dropPaths(page, [place]);
-  const dropped = await readAll();
+  const dropped = await scoreAll();
   assert.deepEqual(
     dropped.map(({ path, error }) => [path, error]),
     [
@@ -144,7 +146,7 @@ test("of a folder, dropped or chosen, the images are read, and of one without an
   await dropPaths(page, [empty]);
   await page.getByRole("alert").getByText("Nothing was found there that could be an image.").waitFor();
   await page.locator("input[data-choice=folder]").setInputFiles(place);
-  assert.deepEqual(await readAll(), dropped);
+  assert.deepEqual(await scoreAll(), dropped);
   assert.equal(await page.getByRole("alert").count(), 0);
   assert.deepEqual(host.uploads, []);
   assert.deepEqual(problems, []);

@@ -11,7 +11,7 @@ import { useSessionState } from "../session/use-session.js";
 import { BatchBar } from "./batch-bar.js";
 import { DropArea } from "./drop-area.js";
 import { FileTable } from "./file-table.js";
-import { defaultHeatView, type HeatView } from "./heat-controls.js";
+import { defaultHeatView, type HeatView, mapShown } from "./heat-controls.js";
 import { Intake } from "./intake.js";
 import { ModelStatus } from "./model-status.js";
 import { PageFooter } from "./page-footer.js";
@@ -54,10 +54,10 @@ export function App({ session, settings: settingsPromise, update }: AppProps): J
     const next = files[files.findIndex((file) => file.id === list.selectedId) + by];
     if (next !== undefined) session.select(next.id);
   };
-  const reading = selected?.state.kind === "read" ? selected.state.reading : undefined;
+  const result = selected?.state.kind === "scored" ? selected.state : undefined;
   const hasFiles = list.files.length > 0;
   // What is out of scope keeps score and heat map to itself until someone insists.
-  const isHidden = reading?.scope.inScope === false && selected !== undefined && !revealed.has(selected.id);
+  const isHidden = result?.scope.inScope === false && selected !== undefined && !revealed.has(selected.id);
 
   return (
     <>
@@ -79,7 +79,7 @@ export function App({ session, settings: settingsPromise, update }: AppProps): J
               key={selected.id}
               name={selected.name}
               shown={shown}
-              heatMap={isHidden ? null : (reading?.heatMap ?? null)}
+              heatMap={isHidden || result?.heatMaps == null ? null : mapShown(result.heatMaps, heatView)}
               heatView={heatView}
               onHeatView={setHeatView}
               onStep={step}
@@ -100,7 +100,6 @@ export function App({ session, settings: settingsPromise, update }: AppProps): J
             <FileTable
               files={files}
               order={order}
-              threshold={model?.contract.threshold.value}
               selectedId={list.selectedId}
               onOrder={setOrder}
               onSelect={(id) => session.select(id)}

@@ -1,7 +1,7 @@
-// Above the table: how far reading is, stopping and going on, saving the table, emptying it.
+// Above the table: how far scoring is, stopping and going on, saving the table, emptying it.
 import type { JSX } from "preact";
 import type { PageFile } from "../../src/page/page-file.js";
-import { readingsCsv } from "../../src/page/readings-csv.js";
+import { resultsCsv } from "../../src/page/results-csv.js";
 import { downloadText } from "../session/download.js";
 import { type PageSession, type SessionState, sessionCounts } from "../session/page-session.js";
 import { Icon } from "./icons.js";
@@ -14,10 +14,9 @@ export interface BatchBarProps {
 }
 
 export function BatchBar({ session, state, files }: BatchBarProps): JSX.Element {
-  const { total, open, read, failed, stopped } = sessionCounts(state);
-  const threshold = state.model.kind === "open" ? state.model.model.contract.threshold.value : undefined;
+  const { total, open, scored, failed, stopped } = sessionCounts(state);
   const done = total - open - stopped;
-  const parts = [`${read} read`, failed > 0 && `${failed} without a score`, stopped > 0 && `${stopped} stopped`];
+  const parts = [`${scored} scored`, failed > 0 && `${failed} without a score`, stopped > 0 && `${stopped} stopped`];
   return (
     <div class="batch-bar">
       <h2 id="files-title">
@@ -26,7 +25,7 @@ export function BatchBar({ session, state, files }: BatchBarProps): JSX.Element 
       <p class="batch-counts" role="status">
         {open > 0 ? `${done} of ${total - stopped} done` : parts.filter((part) => part !== false).join(", ")}
       </p>
-      {open > 0 && total > 1 && <progress aria-label="Files read" value={done} max={total - stopped} />}
+      {open > 0 && total > 1 && <progress aria-label="Files scored" value={done} max={total - stopped} />}
       <div class="button-row">
         {open > 1 && (
           <button type="button" class="button is-plain" onClick={() => session.stop()}>
@@ -41,8 +40,8 @@ export function BatchBar({ session, state, files }: BatchBarProps): JSX.Element 
         <button
           type="button"
           class="button is-plain"
-          disabled={threshold === undefined || done === 0}
-          onClick={() => downloadText("pneumoscope-readings.csv", "text/csv", readingsCsv(files, threshold as number))}
+          disabled={done === 0}
+          onClick={() => downloadText("pneumoscope-results.csv", "text/csv", resultsCsv(files))}
         >
           <Icon name="download" /> Save as CSV
         </button>

@@ -8,8 +8,6 @@ import { FileRow } from "./file-row.js";
 export interface FileTableProps {
   readonly files: readonly PageFile[];
   readonly order: SortOrder;
-  /** Undefined while no model is open. */
-  readonly threshold: number | undefined;
   readonly selectedId: number | null;
   readonly onOrder: (order: SortOrder) => void;
   readonly onSelect: (id: number) => void;
@@ -24,7 +22,7 @@ const columns: readonly { readonly column: SortColumn; readonly title: string }[
   { column: "state", title: "Result" },
 ];
 
-export function FileTable({ files, order, threshold, selectedId, onOrder, onSelect }: FileTableProps): JSX.Element {
+export function FileTable({ files, order, selectedId, onOrder, onSelect }: FileTableProps): JSX.Element {
   const [rows, setRows] = useState(pageLength);
   return (
     <>
@@ -54,7 +52,6 @@ export function FileTable({ files, order, threshold, selectedId, onOrder, onSele
             <FileRow
               key={file.id}
               file={file}
-              threshold={threshold}
               selection={file.id === selectedId ? "selected" : "not selected"}
               onSelect={onSelect}
             />

@@ -1,6 +1,6 @@
 // How the heat map is shown: at all, how strongly, for which class.
 import type { JSX } from "preact";
-import type { HeatMapBatch } from "../../src/model/heat-map.js";
+import type { ClassHeatMaps, HeatMap } from "../../src/browser.js";
 import { isCold } from "../../src/page/heat-picture.js";
 
 export interface HeatView {
@@ -15,13 +15,17 @@ export const defaultHeatView: HeatView = { shown: "shown", opacity: 0.6, classIn
 
 export const classTitles = ["normal", "pneumonia"] as const;
 
+/** The map of the class that is looked at. */
+export const mapShown = (maps: ClassHeatMaps, { classIndex }: HeatView): HeatMap =>
+  classIndex === 1 ? maps.PNEUMONIA : maps.NORMAL;
+
 export interface HeatControlsProps {
-  readonly map: HeatMapBatch;
+  readonly maps: ClassHeatMaps;
   readonly view: HeatView;
   readonly onChange: (view: HeatView) => void;
 }
 
-export function HeatControls({ map, view, onChange }: HeatControlsProps): JSX.Element {
+export function HeatControls({ maps, view, onChange }: HeatControlsProps): JSX.Element {
   return (
     <fieldset class="heat-controls">
       <legend>Where the model looked</legend>
@@ -49,7 +53,7 @@ export function HeatControls({ map, view, onChange }: HeatControlsProps): JSX.El
           ))}
         </div>
       </div>
-      {isCold(map, view.classIndex) && (
+      {isCold(mapShown(maps, view)) && (
         <p class="hint">No region raised this image's score for {classTitles[view.classIndex]}: the map is empty.</p>
       )}
       <label class="slider">

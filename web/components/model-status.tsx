@@ -22,7 +22,7 @@ export function ModelStatus({ model, onChoose }: ModelStatusProps): JSX.Element 
       return (
         <div class="model-status is-failed" role="alert">
           <p>
-            <Icon name="error" /> <strong>No model is open.</strong> {model.failure.message}
+            <Icon name="error" /> <strong>No model is open.</strong> {model.error.message}
           </p>
           <FileButton choice="model" onChoose={onChoose}>
             <Icon name="model" /> Choose a model (.onnx)
@@ -35,7 +35,7 @@ export function ModelStatus({ model, onChoose }: ModelStatusProps): JSX.Element 
         <div class="model-status is-open">
           <p>
             <Icon name="model" /> <strong>{contract.title}</strong>
-            <span class="hint"> {model.model.name}</span>
+            <span class="hint"> {model.model.file}</span>
           </p>
           <FileButton choice="model" emphasis="quiet" onChoose={onChoose}>
             Choose another model

@@ -28,22 +28,22 @@ export function ResultPanel(props: ResultPanelProps): JSX.Element {
         {file.name}
       </h2>
       <div aria-live="polite">
-        {(state.kind === "waiting" || state.kind === "reading") && (
-          <p class="result-pending">{model === undefined ? "Waits for the model." : "Reading …"}</p>
+        {(state.kind === "waiting" || state.kind === "scoring") && (
+          <p class="result-pending">{model === undefined ? "Waits for the model." : "Scoring …"}</p>
         )}
-        {state.kind === "stopped" && <p class="result-pending">Stopped before it was read.</p>}
+        {state.kind === "stopped" && <p class="result-pending">Stopped before it was scored.</p>}
         {state.kind === "failed" && (
           <div class="failure">
             <p>
               <Icon name="error" /> <strong>No score for this file.</strong>
             </p>
-            <p class="failure-text">{state.failure.message}</p>
-            <p class="hint">{state.failure.code}</p>
+            <p class="failure-text">{state.error.message}</p>
+            <p class="hint">{state.error.code}</p>
           </div>
         )}
-        {state.kind === "read" && <Warnings scope={state.reading.scope} warnings={state.reading.warnings} />}
-        {state.kind === "read" && model !== undefined && outcome === "shown" && (
-          <Score reading={state.reading} contract={model.contract} />
+        {state.kind === "scored" && <Warnings scope={state.scope} warnings={state.warnings} />}
+        {state.kind === "scored" && model !== undefined && outcome === "shown" && (
+          <Score result={state} contract={model.contract} />
         )}
         {outcome === "hidden" && (
           <button type="button" class="button is-plain" onClick={onReveal}>
@@ -51,8 +51,8 @@ export function ResultPanel(props: ResultPanelProps): JSX.Element {
           </button>
         )}
       </div>
-      {state.kind === "read" && state.reading.heatMap !== null && outcome === "shown" && (
-        <HeatControls map={state.reading.heatMap} view={heatView} onChange={onHeatView} />
+      {state.kind === "scored" && state.heatMaps != null && outcome === "shown" && (
+        <HeatControls maps={state.heatMaps} view={heatView} onChange={onHeatView} />
       )}
       {model !== undefined && <ModelFacts contract={model.contract} />}
     </section>

@@ -1,6 +1,6 @@
 // Buttons and sliders under the viewer: everything that dragging does can be done here too.
 import type { JSX } from "preact";
-import type { GrayImage } from "../../src/images/gray-image.js";
+import type { GrayImage } from "../../src/browser.js";
 import type { Size } from "../../src/page/view-transform.js";
 import { percentileWindow, type WindowLevel } from "../../src/page/window-level.js";
 import {

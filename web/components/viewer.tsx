@@ -1,7 +1,7 @@
 // The radiograph with the heat map over it. What is changed here is for looking only; the model's input stays the same.
 import type { JSX } from "preact";
 import { useEffect, useLayoutEffect, useMemo, useRef, useState } from "preact/hooks";
-import type { HeatMapBatch } from "../../src/model/heat-map.js";
+import type { HeatMap } from "../../src/browser.js";
 import { windowTable } from "../../src/page/window-level.js";
 import type { ShownImage } from "../session/page-session.js";
 import { drawScene, paintGrey, paintHeat } from "../viewer/paint.js";
@@ -14,7 +14,8 @@ import { ViewerToolbar } from "./viewer-toolbar.js";
 export interface ViewerProps {
   readonly name: string;
   readonly shown: ShownImage;
-  readonly heatMap: HeatMapBatch | null;
+  /** Of the class that is looked at. */
+  readonly heatMap: HeatMap | null;
   readonly heatView: HeatView;
   readonly onHeatView: (view: HeatView) => void;
   /** To the next or the previous file of the table. */
@@ -38,8 +39,8 @@ export function Viewer({ name, shown, heatMap, heatView, onHeatView, onStep }: V
     if (image !== undefined) paintGrey(image, windowTable(state.windowLevel, state.polarity), grey);
   }, [image, state.windowLevel, state.polarity]);
   useLayoutEffect(() => {
-    if (heatMap !== null) paintHeat(heatMap, heatView.classIndex, heat);
-  }, [heatMap, heatView.classIndex]);
+    if (heatMap !== null) paintHeat(heatMap, heat);
+  }, [heatMap]);
   useEffect(() => {
     if (image === undefined || canvas.current === null) return;
     const view = viewOf(state, image, stageSize);

@@ -1,9 +1,9 @@
 // What to know before the score: the out-of-scope guard's findings and what the DICOM header says.
 import type { JSX } from "preact";
-import type { PageReading } from "../../src/page/page-file.js";
+import type { Remarks } from "../../src/browser.js";
 import { Icon } from "./icons.js";
 
-export function Warnings({ scope, warnings }: Pick<PageReading, "scope" | "warnings">): JSX.Element | null {
+export function Warnings({ scope, warnings }: Remarks): JSX.Element | null {
   const remarks = [...scope.findings, ...warnings];
   if (remarks.length === 0) return null;
   return (

@@ -1,6 +1,7 @@
-// What the page knows and does: the open model, the files, the one that is read now. Components show its state and call
+// What the page knows and does: the open model, the files, the one that is scored now. Components show its state and call
 // its actions; it knows no component.
-import { AppError, messageOf } from "../../src/core/errors.js";
+import { AppError, type EngineChoice, type ModelProgress, type NamedImage } from "../../src/browser.js";
+import { messageOf } from "../../src/core/errors.js";
 import {
   addFiles,
   countFiles,
@@ -13,22 +14,21 @@ import {
   stopWaiting,
   waitAgain,
 } from "../../src/page/file-list.js";
-import type { PageFailure } from "../../src/page/page-file.js";
-import type { DecodedImage, EngineChoice, ModelProgress, ModelSource, OpenedModel } from "../worker/messages.js";
-import { ReaderClient } from "./reader-client.js";
+import type { OpenedModel, PageModel } from "../worker/messages.js";
+import { InferenceClient } from "./inference-client.js";
 
 export type ModelState =
   | { readonly kind: "none" }
   | { readonly kind: "opening"; readonly progress: ModelProgress | null }
   | { readonly kind: "open"; readonly model: OpenedModel }
-  | { readonly kind: "failed"; readonly failure: PageFailure };
+  | { readonly kind: "failed"; readonly error: AppError };
 
 /** The image in the viewer. */
 export type ShownImage =
   | { readonly kind: "none" }
   | { readonly kind: "decoding"; readonly id: number }
-  | { readonly kind: "shown"; readonly id: number; readonly decoded: DecodedImage }
-  | { readonly kind: "failed"; readonly id: number; readonly failure: PageFailure };
+  | { readonly kind: "shown"; readonly id: number; readonly decoded: NamedImage }
+  | { readonly kind: "failed"; readonly id: number };
 
 export interface SessionState {
   readonly model: ModelState;
@@ -40,13 +40,13 @@ export class PageSession {
   #state: SessionState = { model: { kind: "none" }, list: emptyFileList, shown: { kind: "none" } };
   readonly #listeners = new Set<() => void>();
   readonly #engine: EngineChoice;
-  readonly #reader: ReaderClient;
-  #source: ModelSource | undefined;
-  #isReading = false;
+  readonly #worker: InferenceClient;
+  #source: PageModel | undefined;
+  #isScoring = false;
 
   constructor(engine: EngineChoice) {
     this.#engine = engine;
-    this.#reader = new ReaderClient({
+    this.#worker = new InferenceClient({
       onProgress: (progress) => this.#set({ model: { kind: "opening", progress } }),
       onLost: () => this.#reopen(),
     });
@@ -62,17 +62,17 @@ export class PageSession {
     return () => this.#listeners.delete(listener);
   }
 
-  /** Opens a model; files that have a score are read again with it. A failed one leaves no model open. */
-  async openModel(source: ModelSource): Promise<void> {
+  /** Opens a model; files that have a score are scored again with it. A failed one leaves no model open. */
+  async openModel(source: PageModel): Promise<void> {
     this.#source = source;
     this.#set({ model: { kind: "opening", progress: null } });
     try {
-      const model = await this.#reader.call("open", { source, engine: this.#engine });
+      const model = await this.#worker.call("open", { model: source, engine: this.#engine });
       if (this.#source !== source) return;
       this.#set({ model: { kind: "open", model }, list: waitAgain(this.#state.list, "all") });
-      void this.#readWaiting();
+      void this.#scoreWaiting();
     } catch (thrown) {
-      if (this.#source === source) this.#set({ model: { kind: "failed", failure: failureOf(thrown) } });
+      if (this.#source === source) this.#set({ model: { kind: "failed", error: errorOf(thrown) } });
     }
   }
 
@@ -80,7 +80,7 @@ export class PageSession {
     if (files.length === 0) return;
     this.#set({ list: addFiles(this.#state.list, files) });
     void this.#showSelected();
-    void this.#readWaiting();
+    void this.#scoreWaiting();
   }
 
   select(id: number): void {
@@ -94,29 +94,30 @@ export class PageSession {
 
   resume(): void {
     this.#set({ list: waitAgain(this.#state.list, "stopped") });
-    void this.#readWaiting();
+    void this.#scoreWaiting();
   }
 
   clear(): void {
     this.#set({ list: { ...emptyFileList, nextId: this.#state.list.nextId }, shown: { kind: "none" } });
   }
 
-  async #readWaiting(): Promise<void> {
-    if (this.#isReading) return;
-    this.#isReading = true;
+  async #scoreWaiting(): Promise<void> {
+    if (this.#isScoring) return;
+    this.#isScoring = true;
     try {
       for (let file = this.#nextFile(); file !== undefined; file = this.#nextFile()) {
         const { id, name, source } = file;
-        this.#set({ list: setFileState(this.#state.list, id, { kind: "reading" }) });
+        this.#set({ list: setFileState(this.#state.list, id, { kind: "scoring" }) });
         try {
-          const reading = await this.#reader.call("read", { file: source, name });
-          this.#set({ list: setFileState(this.#state.list, id, { kind: "read", reading }) });
+          const result = await this.#worker.call("score", { file: source, name });
+          this.#set({ list: setFileState(this.#state.list, id, result) });
         } catch (thrown) {
-          this.#set({ list: setFileState(this.#state.list, id, { kind: "failed", failure: failureOf(thrown) }) });
+          const failed = { kind: "failed", name, error: errorOf(thrown) } as const;
+          this.#set({ list: setFileState(this.#state.list, id, failed) });
         }
       }
     } finally {
-      this.#isReading = false;
+      this.#isScoring = false;
     }
   }
 
@@ -133,10 +134,10 @@ export class PageSession {
     this.#set({ shown: { kind: "decoding", id } });
     const isStillWanted = () => this.#state.list.selectedId === id;
     try {
-      const decoded = await this.#reader.call("decode", { file: file.source, name: file.name });
+      const decoded = await this.#worker.call("decode", { file: file.source, name: file.name });
       if (isStillWanted()) this.#set({ shown: { kind: "shown", id, decoded } });
-    } catch (thrown) {
-      if (isStillWanted()) this.#set({ shown: { kind: "failed", id, failure: failureOf(thrown) } });
+    } catch {
+      if (isStillWanted()) this.#set({ shown: { kind: "failed", id } });
     }
   }
 
@@ -146,14 +147,14 @@ export class PageSession {
     if (wasOpen && this.#source !== undefined) void this.#openKeepingScores(this.#source);
   }
 
-  async #openKeepingScores(source: ModelSource): Promise<void> {
+  async #openKeepingScores(source: PageModel): Promise<void> {
     this.#set({ model: { kind: "opening", progress: null } });
     try {
-      const model = await this.#reader.call("open", { source, engine: this.#engine });
+      const model = await this.#worker.call("open", { model: source, engine: this.#engine });
       this.#set({ model: { kind: "open", model } });
-      void this.#readWaiting();
+      void this.#scoreWaiting();
     } catch (thrown) {
-      this.#set({ model: { kind: "failed", failure: failureOf(thrown) } });
+      this.#set({ model: { kind: "failed", error: errorOf(thrown) } });
     }
   }
 
@@ -166,7 +167,7 @@ export class PageSession {
 /** How many files there are of each kind. */
 export const sessionCounts = (state: SessionState) => countFiles(state.list);
 
-function failureOf(thrown: unknown): PageFailure {
-  if (thrown instanceof AppError) return { code: thrown.code, message: thrown.message };
-  return { code: "PAGE_FAULT", message: messageOf(thrown) };
-}
+const errorOf = (thrown: unknown): AppError =>
+  thrown instanceof AppError
+    ? thrown
+    : new AppError("PAGE_FAULT", { place: "the page", rule: messageOf(thrown) }, { cause: thrown });

@@ -1,7 +1,6 @@
 // Draws the radiograph and the heat map over it into a canvas. Pixels are turned into grey through the window's table once
 // per change of the window; zooming and moving draw the result again.
-import type { GrayImage } from "../../src/images/gray-image.js";
-import type { HeatMapBatch } from "../../src/model/heat-map.js";
+import type { GrayImage, HeatMap } from "../../src/browser.js";
 import { heatPicture } from "../../src/page/heat-picture.js";
 import type { Size, ViewTransform } from "../../src/page/view-transform.js";
 
@@ -21,10 +20,10 @@ export function paintGrey(image: GrayImage, table: Uint8Array, into: HTMLCanvasE
   into.getContext("2d")?.putImageData(rgba, 0, 0);
 }
 
-export function paintHeat(map: HeatMapBatch, classIndex: 0 | 1, into: HTMLCanvasElement): void {
+export function paintHeat(map: HeatMap, into: HTMLCanvasElement): void {
   into.width = heatSize;
   into.height = heatSize;
-  const pixels = new ImageData(heatPicture(map, classIndex, heatSize), heatSize, heatSize);
+  const pixels = new ImageData(heatPicture(map, heatSize), heatSize, heatSize);
   into.getContext("2d")?.putImageData(pixels, 0, 0);
 }
 

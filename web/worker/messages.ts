@@ -1,38 +1,32 @@
-// What the page and its reading worker say to each other. Plain data: everything here is cloned between threads.
-import type { ErrorCode } from "../../src/core/error-catalogue.js";
-import type { ErrorFacts } from "../../src/core/errors.js";
-import type { GrayImage } from "../../src/images/gray-image.js";
-import type { ImageWarning } from "../../src/images/image-warning.js";
-import type { ModelContract } from "../../src/model/model-contract.js";
-import type { PageReading } from "../../src/page/page-file.js";
+// What the page and its inference worker say to each other. Plain data: everything here is cloned between threads.
+import type {
+  Classifier,
+  EngineChoice,
+  ErrorCode,
+  ErrorFacts,
+  ModelProgress,
+  NamedImage,
+  ScoredResult,
+} from "../../src/browser.js";
 
 /** Where a model comes from: an address of the page's own site, or a file that the user chose. */
-export type ModelSource =
+export type PageModel =
   | { readonly kind: "address"; readonly url: string }
   | { readonly kind: "file"; readonly file: File };
 
-/** "automatic": WebGPU where there is a graphics processor and its scores agree with WebAssembly's. */
-export type EngineChoice = "automatic" | "wasm" | "webgpu";
+export type OpenedModel = Pick<Classifier, "contract" | "file" | "engine" | "threads" | "byteLength">;
 
-export interface OpenedModel {
+export interface ImageRequest {
+  readonly file: File;
+  /** With its folders where a folder was chosen. */
   readonly name: string;
-  readonly contract: ModelContract;
-  readonly engine: "WebAssembly" | "WebGPU";
-  /** Threads of WebAssembly; 1 where the page is not cross-origin isolated. */
-  readonly threads: number;
-  readonly byteLength: number;
-}
-
-export interface DecodedImage {
-  readonly image: GrayImage;
-  readonly warnings: readonly ImageWarning[];
 }
 
 /** What can be asked of the worker, and what it answers. */
 export interface WorkerCalls {
-  open: { request: { readonly source: ModelSource; readonly engine: EngineChoice }; reply: OpenedModel };
-  read: { request: { readonly file: File; readonly name: string }; reply: PageReading };
-  decode: { request: { readonly file: File; readonly name: string }; reply: DecodedImage };
+  open: { request: { readonly model: PageModel; readonly engine: EngineChoice }; reply: OpenedModel };
+  score: { request: ImageRequest; reply: ScoredResult };
+  decode: { request: ImageRequest; reply: NamedImage };
 }
 
 export type CallName = keyof WorkerCalls;
@@ -41,19 +35,8 @@ export type WorkerRequest = {
   [Name in CallName]: { readonly callId: number; readonly name: Name; readonly request: WorkerCalls[Name]["request"] };
 }[CallName];
 
-export interface ModelProgress {
-  readonly receivedBytes: number;
-  /** null where the server does not say. */
-  readonly totalBytes: number | null;
-}
-
-/** An error of ours as it travels: a cloned one keeps its message only. */
-export interface WorkerFailure {
-  readonly code: ErrorCode;
-  readonly facts: ErrorFacts;
-}
-
 export type WorkerAnswer =
   | { readonly kind: "progress"; readonly progress: ModelProgress }
   | { readonly kind: "reply"; readonly callId: number; readonly reply: unknown }
-  | { readonly kind: "failure"; readonly callId: number; readonly failure: WorkerFailure };
+  /** An AppError: a cloned one keeps its message only. */
+  | { readonly kind: "failure"; readonly callId: number; readonly code: ErrorCode; readonly facts: ErrorFacts };

@@ -98,7 +98,7 @@ export async function waitForCopies(page: Page): Promise<void> {
 
 /** Until every file of the table has a result. */
 export async function waitForAll(page: Page): Promise<void> {
-  await waitUntil(page, "document.querySelector('.file-table .is-waiting, .file-table .is-reading') === null");
+  await waitUntil(page, "document.querySelector('.file-table .is-waiting, .file-table .is-scoring') === null");
 }
 
 /** The shown score, as precisely as the model gave it. */

@@ -15,16 +15,16 @@ export async function nodeScorer(model: Uint8Array): Promise<NodeScorer> {
   const folder = mkdtempSync(join(tmpdir(), "page-model-"));
   const path = join(folder, "model.onnx");
   writeFileSync(path, model);
-  const reader = await openModel(path, { threads: 1 });
-  const { imageSize, interpolation } = reader.contract;
+  const opened = await openModel(path, { threads: 1 });
+  const { imageSize, interpolation } = opened.contract;
   return {
     score: async (file) => {
       const { image } = await readRadiograph(file);
-      const { scores } = await reader.run(resize(image, imageSize, imageSize, interpolation).data);
+      const { scores } = await opened.run(resize(image, imageSize, imageSize, interpolation).data);
       return scores[0] as number;
     },
     close: async () => {
-      await reader.dispose();
+      await opened.dispose();
       rmSync(folder, { recursive: true });
     },
   };

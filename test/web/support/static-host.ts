@@ -38,8 +38,16 @@ export interface StaticHost {
   close(): Promise<void>;
 }
 
-/** @param headers "isolated" as `pneumoscope serve` sends them, "bare" as the simplest hosts do; in a folder, not at the root */
-export async function startHost(model: Uint8Array, headers: "isolated" | "bare"): Promise<StaticHost> {
+/**
+ * In a folder, not at the root.
+ * @param headers "isolated" as `pneumoscope serve` sends them, "bare" as the simplest hosts do
+ * @param folder what is served: the built page unless said otherwise
+ */
+export async function startHost(
+  model: Uint8Array,
+  headers: "isolated" | "bare",
+  folder = builtPage,
+): Promise<StaticHost> {
   const base = "/some/folder/";
   const files = new Map<string, Uint8Array | string | null>([["model.onnx", model]]);
   const uploads: string[] = [];
@@ -47,9 +55,7 @@ export async function startHost(model: Uint8Array, headers: "isolated" | "bare")
     const { pathname } = new URL(request.url ?? "/", "http://host");
     if (request.method !== "GET") uploads.push(`${request.method} ${pathname}`);
     const path = pathname.slice(base.length) || "index.html";
-    const content = files.has(path)
-      ? files.get(path)
-      : await readFile(join(builtPage, normalize(path))).catch(() => null);
+    const content = files.has(path) ? files.get(path) : await readFile(join(folder, normalize(path))).catch(() => null);
     if (!pathname.startsWith(base) || content === null || content === undefined) {
       response.writeHead(404).end();
       return;

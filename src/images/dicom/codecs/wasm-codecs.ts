@@ -53,6 +53,7 @@ export class WasmCodecs {
     if (compiled === undefined) {
       compiled = this.#source(codec).then((bytes) => WebAssembly.compile(bytes));
       this.#compiled.set(codec, compiled);
+      compiled.catch(() => this.#compiled.delete(codec)); // asked for again with the next image
     }
     const [module, factory] = await Promise.all([compiled, loadGlue(codec)]);
     return await new Promise<CornerstoneModule>((resolve, reject) => {

@@ -1,22 +1,22 @@
-// The page's end of the reading worker: one worker at a time, replaced when it dies or hangs.
-import { AppError } from "../../src/core/errors.js";
+// The page's end of the inference worker: one worker at a time, replaced when it dies or hangs.
+import { AppError, type ModelProgress } from "../../src/browser.js";
 import { CallQueue } from "../../src/page/call-queue.js";
-import type { CallName, ModelProgress, WorkerAnswer, WorkerCalls } from "../worker/messages.js";
+import type { CallName, WorkerAnswer, WorkerCalls } from "../worker/messages.js";
 
-/** A call that takes longer hangs: the slowest model reads in seconds on a phone. Opening may wait for a slow network. */
-const limitsMs: Readonly<Record<CallName, number>> = { open: 30 * 60_000, read: 120_000, decode: 60_000 };
+/** A call that takes longer hangs: the slowest model takes seconds on a phone. Opening may wait for a slow network. */
+const limitsMs: Readonly<Record<CallName, number>> = { open: 30 * 60_000, score: 120_000, decode: 60_000 };
 
-export interface ReaderEvents {
+export interface InferenceEvents {
   readonly onProgress: (progress: ModelProgress) => void;
   /** The worker ended and with it the open model; the next call starts another. */
   readonly onLost: () => void;
 }
 
-export class ReaderClient {
-  readonly #onProgress: ReaderEvents["onProgress"];
+export class InferenceClient {
+  readonly #onProgress: InferenceEvents["onProgress"];
   readonly #calls: CallQueue<WorkerCalls>;
 
-  constructor({ onProgress, onLost }: ReaderEvents) {
+  constructor({ onProgress, onLost }: InferenceEvents) {
     this.#onProgress = onProgress;
     this.#calls = new CallQueue({
       start: () => this.#start(),
@@ -26,13 +26,13 @@ export class ReaderClient {
     });
   }
 
-  /** @throws AppError as the worker met it, or PAGE_READER_LOST */
+  /** @throws AppError as the worker met it, or PAGE_WORKER_LOST */
   call<Name extends CallName>(name: Name, request: WorkerCalls[Name]["request"]): Promise<WorkerCalls[Name]["reply"]> {
     return this.#calls.call(name, request);
   }
 
   #start() {
-    const worker = new Worker(new URL("../worker/reader-worker.ts", import.meta.url), { type: "module" });
+    const worker = new Worker(new URL("../worker/inference-worker.ts", import.meta.url), { type: "module" });
     const ended = new AbortController();
     const { signal } = ended; // what an ended worker still had to say must not be taken for the next one's
     worker.addEventListener("message", ({ data }: MessageEvent<WorkerAnswer>) => this.#take(data), { signal });
@@ -55,7 +55,7 @@ export class ReaderClient {
     if (answer.kind === "progress") this.#onProgress(answer.progress);
     else if (answer.kind === "reply") this.#calls.answer(answer.callId, { reply: answer.reply });
     else {
-      const { code, facts } = answer.failure;
+      const { code, facts } = answer;
       this.#calls.answer(answer.callId, { failure: new AppError(code, facts) });
     }
   }

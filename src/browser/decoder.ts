@@ -1,0 +1,96 @@
+// Files and bytes to grey radiographs in a browser: JPEG, PNG and DICOM. A decoder's WebAssembly is fetched when the first
+// image of its kind comes.
+import { AppError, messageOf } from "../core/errors.js";
+import { WasmCodecs } from "../images/dicom/codecs/wasm-codecs.js";
+import { decodeDicom } from "../images/dicom/decode-dicom.js";
+import { imageKind } from "../images/image-kind.js";
+import { checkFileSize, defaultImageLimits } from "../images/image-limits.js";
+import { createJpegCodec } from "../images/jpeg-codec.js";
+import { decodeGrayPortable, type JpegCodec } from "../images/portable-gray.js";
+import type { DecodedImage } from "../inference/prepare-image.js";
+import type { ImageBytes } from "../inference/prepared-input.js";
+import { type Assets, fetchAsset } from "./assets.js";
+
+const dicomAssets = {
+  jpeg: "libjpegturbowasm_decode.wasm",
+  "jpeg-ls": "charlswasm_decode.wasm",
+  "jpeg-2000": "openjpegwasm_decode.wasm",
+  htj2k: "openjphjs.wasm",
+} as const;
+
+/** A file that the user chose, or bytes with a name. */
+export type ImageSource = Blob | ImageBytes;
+
+export class Decoder {
+  readonly #assets: Assets | undefined;
+  readonly #dicomCodecs: WasmCodecs;
+  #jpegCodec: Promise<JpegCodec> | undefined;
+
+  constructor(assets: Assets | undefined) {
+    this.#assets = assets;
+    this.#dicomCodecs = new WasmCodecs((codec) => fetchAsset(assets, dicomAssets[codec]));
+  }
+
+  /** @throws AppError as `decodeGrayPortable` and `decodeDicom`; FILE_UNREADABLE, DOWNLOAD_FAILED */
+  async decode(source: ImageSource): Promise<DecodedImage> {
+    const name = nameOfSource(source);
+    const bytes = await bytesOf(source, name);
+    const kind = imageKind(bytes);
+    switch (kind) {
+      case "picture":
+        return { image: await decodeGrayPortable(bytes, { jpegCodec: () => this.#jpeg(), name }), warnings: [] };
+      case "dicom": {
+        const { image, warnings } = await decodeDicom(bytes, { codecs: this.#dicomCodecs, name });
+        return { image, warnings };
+      }
+      default:
+        throw new AppError("IMAGE_UNREADABLE", {
+          place: name,
+          rule: "must be a JPEG, PNG or DICOM image",
+          received: kind.received,
+          remedy: kind.remedy,
+        });
+    }
+  }
+
+  #jpeg(): Promise<JpegCodec> {
+    this.#jpegCodec ??= fetchAsset(this.#assets, "mozjpeg_dec.wasm")
+      .then(createJpegCodec)
+      .catch((thrown: unknown) => {
+        this.#jpegCodec = undefined; // asked for again with the next image
+        throw thrown;
+      });
+    return this.#jpegCodec;
+  }
+}
+
+/** For all who give no assets of their own: codecs are compiled once. */
+let bundled: Decoder | undefined;
+
+export function decoderWith(assets: Assets | undefined): Decoder {
+  if (assets !== undefined) return new Decoder(assets);
+  bundled ??= new Decoder(undefined);
+  return bundled;
+}
+
+/** As results bear it. */
+export const nameOfSource = (source: ImageSource): string =>
+  "name" in source && typeof source.name === "string" ? source.name : "image";
+
+async function bytesOf(source: ImageSource, name: string): Promise<Uint8Array> {
+  if (!(source instanceof Blob)) {
+    checkFileSize(source.bytes.length, name, defaultImageLimits);
+    return source.bytes;
+  }
+  checkFileSize(source.size, name, defaultImageLimits);
+  try {
+    return new Uint8Array(await source.arrayBuffer());
+  } catch (thrown) {
+    const facts = {
+      place: name,
+      rule: `cannot be read: ${messageOf(thrown)}`,
+      remedy: "It may have been moved; choose it again",
+    };
+    throw new AppError("FILE_UNREADABLE", facts, { cause: thrown });
+  }
+}

@@ -1,0 +1,117 @@
+// The bytes of a model, from an address, an answer of a server, a file that the user chose, or memory; with progress.
+import { aborted } from "../core/aborted.js";
+import { AppError, messageOf } from "../core/errors.js";
+import { concatBytes } from "../images/concat-bytes.js";
+import type { NamedBytes } from "../inference/inference-model.js";
+import { maxOnnxBytes } from "../interchange/onnx/read-onnx-contract.js";
+import { browser } from "./browser-globals.js";
+
+/** Where a .onnx file comes from: its address, a server's answer, a file, or bytes. */
+export type ModelSource = string | URL | Response | Blob | NamedBytes | Uint8Array;
+
+export interface ModelProgress {
+  readonly receivedBytes: number;
+  /** null where the server does not say. */
+  readonly totalBytes: number | null;
+}
+
+export interface ReceiveOptions {
+  readonly onProgress?: ((progress: ModelProgress) => void) | undefined;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** @throws AppError DOWNLOAD_FAILED, FILE_UNREADABLE, MODEL_FILE_INVALID, OPTION_INVALID, ABORTED */
+export async function modelBytes(source: ModelSource, options: ReceiveOptions): Promise<NamedBytes> {
+  const { signal } = options;
+  try {
+    const model = await received(source, options);
+    signal?.throwIfAborted();
+    return model;
+  } catch (thrown) {
+    throw signal?.aborted ? aborted(signal, "openClassifier") : thrown;
+  }
+}
+
+async function received(source: ModelSource, options: ReceiveOptions): Promise<NamedBytes> {
+  if (typeof source === "string" || source instanceof URL) return fetched(String(source), options);
+  if (source instanceof Response) return answered(source, source.url, options);
+  if (source instanceof Blob) return read(source);
+  const named = source instanceof Uint8Array ? { name: "the model", bytes: source } : source;
+  if (typeof named?.name === "string" && named.bytes instanceof Uint8Array) return named;
+  throw new AppError("OPTION_INVALID", {
+    place: "model",
+    rule: "should be an address, a Response, a Blob, bytes, or an object with name and bytes",
+    received: typeof source,
+  });
+}
+
+async function read(file: Blob): Promise<NamedBytes> {
+  const name = "name" in file && typeof file.name === "string" ? file.name : "the model";
+  checkLength(file.size, name);
+  try {
+    return { name, bytes: new Uint8Array(await file.arrayBuffer()) };
+  } catch (thrown) {
+    const facts = { place: name, rule: `cannot be read: ${messageOf(thrown)}`, remedy: "Choose the file again" };
+    throw new AppError("FILE_UNREADABLE", facts, { cause: thrown });
+  }
+}
+
+async function fetched(url: string, options: ReceiveOptions): Promise<NamedBytes> {
+  try {
+    // "no-cache" asks the server whether the copy is still the model; unchanged, nothing is sent.
+    const init = { cache: "no-cache", ...(options.signal !== undefined && { signal: options.signal }) } as RequestInit;
+    return await answered(await fetch(url, init), url, options);
+  } catch (thrown) {
+    if (thrown instanceof AppError) throw thrown;
+    throw notArrived(nameOfAddress(url), browser.navigator.onLine ? messageOf(thrown) : "no network", thrown);
+  }
+}
+
+async function answered(response: Response, url: string, { onProgress }: ReceiveOptions): Promise<NamedBytes> {
+  const name = nameOfAddress(url);
+  if (!response.ok || response.body === null) throw notArrived(name, `the server answered ${response.status}`);
+  const length = Number(response.headers.get("content-length"));
+  // A compressed answer's length is not the file's.
+  const isKnown = length > 0 && response.headers.get("content-encoding") === null;
+  const totalBytes = isKnown ? length : null;
+  if (totalBytes !== null) checkLength(totalBytes, name);
+  const parts: Uint8Array[] = [];
+  let receivedBytes = 0;
+  const reader = response.body.getReader();
+  try {
+    for (let part = await reader.read(); !part.done; part = await reader.read()) {
+      parts.push(part.value);
+      receivedBytes += part.value.length;
+      checkLength(receivedBytes, name);
+      onProgress?.({ receivedBytes, totalBytes });
+    }
+  } catch (thrown) {
+    await reader.cancel().catch(() => undefined);
+    if (thrown instanceof AppError) throw thrown;
+    throw notArrived(name, `it broke off after ${receivedBytes} bytes`, thrown);
+  }
+  return { name, bytes: concatBytes(parts) };
+}
+
+/** The last part of the path, without a query that may hold a key. */
+const nameOfAddress = (url: string): string => /([^/?#]+)\/*(?:[?#].*)?$/.exec(url)?.[1] ?? "the model";
+
+function notArrived(name: string, reason: string, cause?: unknown): AppError {
+  const facts = {
+    place: name,
+    rule: `the model did not arrive (${reason})`,
+    remedy: "Try again, or open the model (.onnx) from a file",
+  };
+  return new AppError("DOWNLOAD_FAILED", facts, { cause });
+}
+
+/** Refused before memory is taken. */
+function checkLength(length: number, name: string): void {
+  if (length <= maxOnnxBytes) return;
+  throw new AppError("MODEL_FILE_INVALID", {
+    place: name,
+    rule: `a model may have ${maxOnnxBytes} bytes at most`,
+    received: String(length),
+    remedy: "Choose another file",
+  });
+}
