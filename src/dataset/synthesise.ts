@@ -11,16 +11,10 @@ import { drawAnatomy } from "./phantom/anatomy.js";
 import { drawOpacities, type Finding } from "./phantom/findings.js";
 import { drawShot, render } from "./phantom/render.js";
 import { classNames, type SplitName, splitNames } from "./sample.js";
+import { defaultSynthesisCounts, type SynthesisCounts } from "./synthesis-counts.js";
 
 /** Raise when the same seed gives other images. */
 const phantomVersion = 1;
-
-export interface SplitCounts {
-  readonly normal: number;
-  readonly pneumonia: number;
-}
-
-export type SynthesisCounts = Readonly<Record<SplitName, SplitCounts>>;
 
 export interface SynthesisOptions {
   /** Default 1. */
@@ -31,12 +25,6 @@ export interface SynthesisOptions {
   readonly size?: number;
   readonly onProgress?: (progress: { readonly done: number; readonly total: number }) => void;
 }
-
-export const defaultSynthesisCounts: SynthesisCounts = {
-  train: { normal: 116, pneumonia: 334 },
-  val: { normal: 8, pneumonia: 8 },
-  test: { normal: 50, pneumonia: 84 },
-};
 
 export interface Synthesis {
   readonly root: string;
