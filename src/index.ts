@@ -24,11 +24,11 @@ export { packageVersion as version } from "./core/package.js";
 export type { DataCheck } from "./dataset/check-dataset.js";
 export type { DatasetPlace, DatasetSummary } from "./dataset/describe-dataset.js";
 export { type SplitName, splitNames } from "./dataset/sample.js";
-export type { Synthesis as Phantoms, SynthesisOptions as PhantomOptions } from "./dataset/synthesise.js";
 export {
   defaultSynthesisCounts as usualPhantoms,
   type SynthesisCounts as PhantomCounts,
 } from "./dataset/synthesis-counts.js";
+export type { Synthesis as Phantoms, SynthesisOptions as PhantomOptions } from "./dataset/synthesise.js";
 export type { Evaluation } from "./evaluation/evaluation.js";
 export { metricsVersion } from "./evaluation/metrics-file.js";
 export { explainedRow } from "./inference/explained-files.js";
@@ -56,6 +56,7 @@ export {
   type ImageBytes,
   type ImageWarning,
   type ImageWarningCode,
+  type InferenceRuntime,
   lungsFrameText,
   type MeasuredOperation,
   type MeasuredValue,

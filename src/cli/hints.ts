@@ -12,10 +12,14 @@ const hints: Partial<Readonly<Record<ErrorCode, string>>> = {
 
 /** The error's message with options for settings, and the hint for its code. */
 export function messageFor(error: AppError): string {
-  const hint = hints[error.code];
+  const hint = isOfInference(error) ? undefined : hints[error.code];
   const message = error.code === "OPTION_INVALID" ? withFlags(error) : error.message;
   return hint === undefined || message.includes(hint) ? message : `${message} ${hint}`;
 }
+
+/** Set-up builds the engine that trains; what uses a model is a package, and the message names it. */
+const isOfInference = ({ code, facts }: AppError): boolean =>
+  code === "ENGINE_MISSING" && facts?.place === "ONNX Runtime";
 
 /** "fineTuneLr: of use with …" -> "--fine-tune-lr: of use with …"; other words stay, a file's name among them. */
 function withFlags({ message, facts }: AppError): string {

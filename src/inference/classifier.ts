@@ -1,6 +1,19 @@
 // A trained model opened for use, with everything that a score needs around it: decoding, preparation, the scope check,
 // threshold and label. What `openClassifier` of the public API gives.
 import { resolve } from "node:path";
+import {
+  aBoolean,
+  aFraction,
+  aListOfPaths,
+  aPath,
+  aSignal,
+  checkArgument,
+  checkOptions,
+  type OptionRule,
+  type OptionRules,
+  oneOf,
+  wholeNumber,
+} from "../core/check-options.js";
 import { AppError } from "../core/errors.js";
 import { heatMapClasses } from "../explain/heat-map-class.js";
 import type { ModelContract } from "../model/model-contract.js";
@@ -10,6 +23,7 @@ import { type ModelOutput, type NamedBytes, onnxBytes, openOnnx } from "./open-m
 import { type PredictOptions, predictImages } from "./predict-images.js";
 import type { ImageBytes } from "./prepare-file.js";
 import type { Result } from "./result.js";
+import { type InferenceRuntime, inferenceRuntimes } from "./runtime.js";
 import { type ScoreMeaning, scoreMeanings } from "./score-meaning.js";
 
 export interface ClassifierOptions {
@@ -21,6 +35,11 @@ export interface ClassifierOptions {
   readonly scores?: ScoreMeaning | undefined;
   /** Whether the model's .onnx bytes stay at hand, as a server needs them for its page. Default false. */
   readonly keepsFile?: boolean | undefined;
+  /**
+   * ONNX Runtime as native code (the package onnxruntime-node), or as WebAssembly (onnxruntime-web, to be installed beside
+   * this package), which computes the same more slowly and runs wherever JavaScript does. Default "native".
+   */
+  readonly runtime?: InferenceRuntime | undefined;
   /** Where relative paths start; default the process's working folder. */
   readonly cwd?: string | undefined;
 }
@@ -71,10 +90,12 @@ export interface Classifier extends AsyncDisposable {
  *   ENGINE_MISSING without ONNX Runtime
  */
 export async function openClassifier(model: string | NamedBytes, options: ClassifierOptions = {}): Promise<Classifier> {
-  const { cwd = process.cwd(), threads, heatMaps = true, scores = "pneumonia" } = options;
-  if (!scoreMeanings.includes(scores)) throw optionInvalid("scores", scoreMeanings.join(" or "), scores);
+  checkOptions("openClassifier", options, optionRules);
+  const { cwd = process.cwd(), threads, heatMaps = true, scores = "pneumonia", runtime = "native" } = options;
+  checkArgument("model", model, aPathOrBytes);
   const source = typeof model === "string" ? resolve(cwd, model) : model;
-  const asked = { heatMaps: heatMaps ? "with" : "without", scores, ...(threads !== undefined && { threads }) } as const;
+  const maps = heatMaps ? "with" : "without";
+  const asked = { heatMaps: maps, scores, runtime, ...(threads !== undefined && { threads }) } as const;
   const onnx = await onnxBytes(source, asked);
   const modelFile = options.keepsFile === true ? onnx.bytes.slice() : null;
   const opened = await openOnnx(onnx, asked);
@@ -99,13 +120,19 @@ export async function openClassifier(model: string | NamedBytes, options: Classi
     async *predict(inputs, predictOptions = {}) {
       requireOpen();
       checkPredictOptions(predictOptions, heatMaps);
-      for await (const result of predictImages(await imagesOf(inputs, cwd), opened, predictOptions)) {
-        yield result;
-        requireOpen();
+      try {
+        for await (const result of predictImages(await imagesOf(inputs, cwd), opened, predictOptions)) {
+          yield result;
+          requireOpen();
+        }
+      } catch (thrown) {
+        requireOpen(); // a model that is gone is no fault of the model's
+        throw thrown;
       }
     },
     run: async (images) => {
       requireOpen();
+      checkArgument("images", images, { rule: "a Uint8Array", holds: (value) => value instanceof Uint8Array });
       return opened.run(images);
     },
     dispose,
@@ -118,23 +145,33 @@ export async function findImages(
   paths: readonly string[],
   { cwd = process.cwd() }: { readonly cwd?: string } = {},
 ): Promise<FoundImages> {
+  checkArgument("paths", paths, aListOfPaths);
   const inputs = await resolveInputs(paths, cwd);
   const { found, repeated } = await countInputs(inputs);
   return { inputs, count: found, repeated };
 }
 
-function checkPredictOptions({ threshold, batchSize, heatMaps }: PredictOptions, hasMaps: boolean): void {
-  if (threshold !== undefined && !(threshold >= 0 && threshold <= 1)) {
-    throw optionInvalid("threshold", "a number from 0 to 1", threshold);
-  }
-  if (batchSize !== undefined && !(Number.isInteger(batchSize) && batchSize >= 1 && batchSize <= 1024)) {
-    throw optionInvalid("batchSize", "a whole number from 1 to 1024", batchSize);
-  }
-  if (heatMaps === undefined || heatMaps === false) return;
-  if (heatMaps !== true && !heatMapClasses.includes(heatMaps)) {
-    throw optionInvalid("heatMaps", `true, false, ${heatMapClasses.join(", ")}`, heatMaps);
-  }
-  if (hasMaps) return;
+const optionRules: OptionRules<ClassifierOptions> = {
+  heatMaps: aBoolean,
+  threads: wholeNumber(1, 1024),
+  scores: oneOf(scoreMeanings),
+  keepsFile: aBoolean,
+  runtime: oneOf(inferenceRuntimes),
+  cwd: aPath,
+};
+
+const predictRules: OptionRules<PredictOptions> = {
+  threshold: aFraction,
+  batchSize: wholeNumber(1, 1024),
+  heatMaps: oneOf([true, false, ...heatMapClasses]),
+  images: aBoolean,
+  pixels: aBoolean,
+  signal: aSignal,
+};
+
+function checkPredictOptions(options: PredictOptions, hasMaps: boolean): void {
+  checkOptions("predict", options, predictRules);
+  if (hasMaps || options.heatMaps === undefined || options.heatMaps === false) return;
   throw new AppError("NO_HEAT_MAP", {
     place: "heatMaps",
     rule: "the classifier was opened without heat maps",
@@ -143,10 +180,9 @@ function checkPredictOptions({ threshold, batchSize, heatMaps }: PredictOptions,
 }
 
 async function imagesOf(inputs: PredictInputs, cwd: string): Promise<AsyncIterable<FoundFile | ImageBytes>> {
-  if (typeof inputs === "object" && "inputs" in inputs) return filesOf(inputs.inputs);
-  const list = typeof inputs === "string" || isImageBytes(inputs) ? [inputs] : [...(inputs as Iterable<unknown>)];
-  const wrong = list.find((item) => typeof item !== "string" && !isImageBytes(item));
-  if (wrong !== undefined) throw optionInvalid("images", "paths, or objects with name and bytes", typeof wrong);
+  if (typeof inputs === "object" && inputs !== null && "inputs" in inputs) return filesOf(inputs.inputs);
+  const list = typeof inputs === "string" || isNamedBytes(inputs) ? [inputs] : itemsOf(inputs);
+  for (const item of list) checkArgument("images", item, aPathOrBytes);
   const paths = list.filter((item) => typeof item === "string");
   const found = await resolveInputs(paths, cwd);
   if (paths.length === list.length) return filesOf(found);
@@ -165,12 +201,19 @@ async function* inGivenOrder(
   }
 }
 
-const isImageBytes = (value: unknown): value is ImageBytes =>
+/** What is no list is taken for one item, and refused as such. */
+function itemsOf(inputs: unknown): readonly unknown[] {
+  const isIterable = typeof inputs === "object" && inputs !== null && Symbol.iterator in inputs;
+  return isIterable && !(inputs instanceof Uint8Array) ? [...(inputs as Iterable<unknown>)] : [inputs];
+}
+
+const isNamedBytes = (value: unknown): value is NamedBytes =>
   typeof value === "object" &&
   value !== null &&
-  typeof (value as Partial<ImageBytes>).name === "string" &&
-  (value as Partial<ImageBytes>).bytes instanceof Uint8Array;
+  typeof (value as Partial<NamedBytes>).name === "string" &&
+  (value as Partial<NamedBytes>).bytes instanceof Uint8Array;
 
-function optionInvalid(place: string, rule: string, received: unknown): AppError {
-  return new AppError("OPTION_INVALID", { place, rule: `should be ${rule}`, received: JSON.stringify(received) });
-}
+const aPathOrBytes: OptionRule = {
+  rule: "a path, or an object with name and bytes",
+  holds: (value) => aPath.holds(value) || isNamedBytes(value),
+};

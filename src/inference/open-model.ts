@@ -12,6 +12,7 @@ import type { HeatMapBatch } from "../model/heat-map.js";
 import type { ModelContract } from "../model/model-contract.js";
 import { pneumoniaScored } from "./pneumonia-scored.js";
 import { isHdf5, isOnnx, parseTrainedModel, readTrainedModel, type TrainedModel } from "./read-trained-model.js";
+import type { InferenceRuntime } from "./runtime.js";
 import type { ScoreMeaning } from "./score-meaning.js";
 import { Session } from "./session.js";
 
@@ -22,6 +23,8 @@ export interface OpenModelOptions {
   readonly threads?: number;
   /** Of a file that does not say so: the class whose probability its output is; "pneumonia" when absent. */
   readonly scores?: ScoreMeaning;
+  /** "native" when absent. */
+  readonly runtime?: InferenceRuntime;
 }
 
 /** A model file in memory. */
@@ -127,7 +130,8 @@ export async function openOnnx(
   await verifyChecksum(bytes, file);
   const { imageSize } = contract;
   const threads = options.threads ?? availableParallelism();
-  const session = await Session.open({ bytes, threads, imageSize }, file);
+  const runtime = options.runtime ?? "native";
+  const session = await Session.open({ bytes, threads, imageSize, runtime }, file);
   return {
     contract,
     file,

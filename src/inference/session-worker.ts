@@ -3,12 +3,15 @@
 import { parentPort, workerData } from "node:worker_threads";
 import type { InferenceSession } from "onnxruntime-node";
 import { messageOf } from "../core/errors.js";
+import { loadRuntime } from "./load-runtime.js";
+import type { InferenceRuntime } from "./runtime.js";
 
 export interface SessionData {
   /** Of a .onnx file that `writeReadingModel` wrote. */
   readonly bytes: Uint8Array;
   readonly threads: number;
   readonly imageSize: number;
+  readonly runtime: InferenceRuntime;
 }
 
 /** Grey images, [n, size, size]; null ends the thread. */
@@ -22,7 +25,7 @@ export type SessionReply =
   /** Ends the thread. */
   | { readonly kind: "refused"; readonly reason: "runtime" | "model"; readonly message: string };
 
-const { bytes, threads, imageSize } = workerData as SessionData;
+const { bytes, threads, imageSize, runtime: chosen } = workerData as SessionData;
 
 async function main(port: NonNullable<typeof parentPort>): Promise<void> {
   const reply = (message: SessionReply, arrays: readonly Float32Array[] = []) =>
@@ -30,7 +33,7 @@ async function main(port: NonNullable<typeof parentPort>): Promise<void> {
       message,
       arrays.map(({ buffer }) => buffer as ArrayBuffer),
     );
-  const runtime = await import("onnxruntime-node").catch((thrown: unknown) =>
+  const runtime = await loadRuntime(chosen, threads).catch((thrown: unknown) =>
     reply({ kind: "refused", reason: "runtime", message: messageOf(thrown) }),
   );
   if (runtime === undefined) return;
