@@ -82,7 +82,7 @@ for (const way of wrongWays) {
 console.log({ n: grids.length, groups: groups.length, limit, lowestContrast, fewestLevels });
 
 const model = without(-1);
-const path = join(packageRoot, "src", "images", "out-of-scope", "scope-statistics.ts");
+const path = join(packageRoot(), "src", "images", "out-of-scope", "scope-statistics.ts");
 await writeFileAtomically(path, fileText(model));
 console.log(`written to ${path}`);
 

@@ -69,7 +69,7 @@ export function pytorch({ python, script, ...options }: PeerOptions): Contender 
   const given = { ...options, batch: batchSize, "warm-up": warmUp };
   const args = Object.entries(given).flatMap(([name, value]) => [`--${name}`, String(value)]);
   const measure = async () => {
-    const printed = execFileSync(python, [join(packageRoot, "bench", script), ...args], { encoding: "utf8" });
+    const printed = execFileSync(python, [join(packageRoot(), "bench", script), ...args], { encoding: "utf8" });
     return (JSON.parse(printed) as { imagesPerSecond: number }).imagesPerSecond;
   };
   return { name: `PyTorch ${options.setting}`, measure };

@@ -29,7 +29,7 @@ const { values } = parseArgs({
 if (values.images === undefined) throw new Error("--images is missing: a folder with NORMAL/ and PNEUMONIA/");
 const [count, rounds] = [Number(values.count), Number(values.rounds)];
 
-const program = join(packageRoot, "bin", "pneumoscope.js");
+const program = join(packageRoot(), "bin", "pneumoscope.js");
 
 /** Runs inside the measured process. */
 const tellsUsage = `process.on("exit", () => {
@@ -143,7 +143,7 @@ function pneumoscope(model: string, images: string, startSeconds: number): Run {
 }
 
 function pytorch(model: string, setting: string, images: string): Run {
-  const script = join(packageRoot, "bench", "pytorch_predict.py");
+  const script = join(packageRoot(), "bench", "pytorch_predict.py");
   const args = [script, "--folder", images, "--model", model, "--setting", setting];
   return JSON.parse(execFileSync(values.python, args, { encoding: "utf8" })) as Run;
 }

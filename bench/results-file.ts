@@ -12,7 +12,7 @@ export type Row = Readonly<Record<string, string | number>>;
 
 /** Adds rows to bench/results/`name`.csv; columns come from the first row ever written. Returns the file's path. */
 export async function appendResults(name: string, rows: readonly Row[]): Promise<string> {
-  const path = join(packageRoot, "bench", "results", `${name}.csv`);
+  const path = join(packageRoot(), "bench", "results", `${name}.csv`);
   const before: Row[] = existsSync(path) ? parse(readFileSync(path, "utf8"), { columns: true }) : [];
   const { model, threads } = await examineProcessor();
   const stamp = {
@@ -28,7 +28,7 @@ export async function appendResults(name: string, rows: readonly Row[]): Promise
 
 function currentCommit(): string {
   try {
-    return execFileSync("git", ["rev-parse", "--short", "HEAD"], { cwd: packageRoot, encoding: "utf8" }).trim();
+    return execFileSync("git", ["rev-parse", "--short", "HEAD"], { cwd: packageRoot(), encoding: "utf8" }).trim();
   } catch {
     return "unknown";
   }

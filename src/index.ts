@@ -16,6 +16,7 @@ import type {
   WeightsPlace,
 } from "./interchange/weight-download/pretrained-weights.js";
 import type { Examination } from "./machine/examine.js";
+import type { SetUpOptions, TrainingEngine } from "./machine/set-up-engine.js";
 import type { CompareOptions, RunComparison } from "./run/compare/compare-runs.js";
 import type { ComparisonSettings } from "./run/compare/plan.js";
 import type { EvaluateOptions, EvaluatePredictionsOptions, ModelEvaluation } from "./run/evaluate-model.js";
@@ -30,10 +31,9 @@ export type { DatasetPlace, DatasetSummary } from "./dataset/describe-dataset.js
 export { type SplitName, splitNames } from "./dataset/sample.js";
 export {
   defaultSynthesisCounts as usualPhantoms,
-  type Synthesis as Phantoms,
   type SynthesisCounts as PhantomCounts,
-  type SynthesisOptions as PhantomOptions,
-} from "./dataset/synthesise.js";
+} from "./dataset/synthesis-counts.js";
+export type { Synthesis as Phantoms, SynthesisOptions as PhantomOptions } from "./dataset/synthesise.js";
 export type { Evaluation } from "./evaluation/evaluation.js";
 export { metricsVersion } from "./evaluation/metrics-file.js";
 export { explainedRow } from "./inference/explained-files.js";
@@ -61,6 +61,7 @@ export {
   type ImageBytes,
   type ImageWarning,
   type ImageWarningCode,
+  type InferenceRuntime,
   lungsFrameText,
   type MeasuredOperation,
   type MeasuredValue,
@@ -94,6 +95,7 @@ export {
   weightsFolder,
 } from "./interchange/weight-download/pretrained-weights.js";
 export type { Examination, Finding } from "./machine/examine.js";
+export type { SetUpOptions, SetUpStep, TrainingEngine } from "./machine/set-up-engine.js";
 export { type WeightPrecision, weightPrecisions } from "./model/model-contract.js";
 export { findModel, zoo as models } from "./model/zoo/registry.js";
 export type { ZooEntry as Model } from "./model/zoo/zoo-entry.js";
@@ -320,4 +322,17 @@ export async function fetchWeights(model: string, options?: FetchWeightsOptions)
  */
 export async function examineMachine(): Promise<Examination> {
   return (await import("./machine/examine.js")).examineMachine();
+}
+
+/**
+ * Builds the training engine on this machine: finds or installs a C++ compiler and libtorch (0.1 to 0.6 GB). In an installed
+ * package it goes into the user's cache folder. Only training needs it; what is there and sound is left alone.
+ *
+ * @example
+ * await setUpEngine({ onStep: ({ name, text }) => console.log(name, text) });
+ *
+ * @throws AppError ENGINE_MISSING saying what could not be done, and what to do; FILE_UNWRITABLE
+ */
+export async function setUpEngine(options?: SetUpOptions): Promise<TrainingEngine> {
+  return (await import("./machine/set-up-engine.js")).setUpEngine(options);
 }

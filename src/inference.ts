@@ -26,6 +26,7 @@ export type { Remarks } from "./inference/prepare-image.js";
 export type { ImageBytes } from "./inference/prepared-input.js";
 export type { ClassHeatMap, ClassHeatMaps, FailedResult, Result, ScoredResult } from "./inference/result.js";
 export { resultCells, resultColumns } from "./inference/result-csv.js";
+export type { InferenceRuntime } from "./inference/runtime.js";
 export { type ScoreMeaning, scoreMeanings } from "./inference/score-meaning.js";
 export type { HeatMap, HeatMapBatch } from "./model/heat-map.js";
 export type { MeasuredOperation, MeasuredValue, ModelContract } from "./model/model-contract.js";

@@ -95,7 +95,7 @@ function partsOf(
     modelFile: modelFileOf(fileOf(model)),
     decodeRadiograph: readRadiograph,
     version: packageVersion(),
-    page: page ? join(packageRoot, "dist", "web") : undefined,
+    page: page ? join(packageRoot(), "dist", "web") : undefined,
     report: report !== undefined && existsSync(report) ? report : undefined,
     comparison,
     onRequest,

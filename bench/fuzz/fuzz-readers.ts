@@ -61,7 +61,7 @@ export const fuzzReaders: readonly FuzzReader[] = [
 ];
 
 async function goldenFiles(folder: string, pattern: RegExp): Promise<Uint8Array[]> {
-  const path = join(packageRoot, "test", "golden", folder);
+  const path = join(packageRoot(), "test", "golden", folder);
   const names = (await readdir(path)).filter((name) => pattern.test(name)).sort();
   return Promise.all(names.map(async (name) => new Uint8Array(await readFile(join(path, name)))));
 }
@@ -78,7 +78,7 @@ async function openImageReader(): Promise<OpenReader> {
 
 async function openTfjsReader(): Promise<OpenReader> {
   const folder = await mkdtemp(join(tmpdir(), "pneumoscope-fuzz-"));
-  const sound = join(packageRoot, "test", "golden", "tfjs", "by-tfjs");
+  const sound = join(packageRoot(), "test", "golden", "tfjs", "by-tfjs");
   for (const name of await readdir(sound)) await writeFile(join(folder, name), await readFile(join(sound, name)));
   const path = join(folder, "model.json");
   return {

@@ -6,6 +6,7 @@ import { availableParallelism, freemem } from "node:os";
 import { basename, dirname, join, relative } from "node:path";
 import { buildableCapabilities } from "./capabilities.js";
 import { lastLines, run } from "./command.js";
+import { nodeApiHeaders } from "./node-api-headers.js";
 import { formatSeconds, SetupError, step } from "./report.js";
 import { filesBelow, readStamp, stampOf, writeStamp } from "./stamp.js";
 
@@ -89,8 +90,7 @@ async function compileJobs({ root, native, out, compiler, libtorch }) {
  * @param {Libtorch} libtorch
  */
 async function commonFlags(root, native, libtorch) {
-  // The package's main file only lists its folders; reading it spares an import before `npm ci`.
-  const nodeApi = join(root, "node_modules", "node-api-headers", "include");
+  const nodeApi = nodeApiHeaders(root);
   // /usr/include named again would come before the compiler's own headers and break their #include_next.
   const folders = [...libtorch.includes, nodeApi].filter((folder) => folder !== "/usr/include");
   const systemIncludes = folders.flatMap((folder) => ["-isystem", folder]);
@@ -201,7 +201,7 @@ async function runCompiler(command, cwd, what) {
       fix: "if the compiler was killed, free memory (about 1.2 GB is needed) and run npm run setup again; otherwise report this with the lines above and the output of: npx pneumoscope doctor",
     });
   }
-  if (result.output.trim() !== "") console.error(result.output.trimEnd());
+  if (result.output.trim() !== "") step("addon", result.output.trimEnd());
 }
 
 /** The memory the compilers may use; Linux's own estimate counts caches it can drop. */

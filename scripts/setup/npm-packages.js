@@ -30,7 +30,11 @@ export async function provideNpmPackages(root) {
   const npmScript = process.env.npm_execpath;
   const [program, first] =
     npmScript?.endsWith(".js") === true ? [process.execPath, [npmScript]] : [/** @type {string} */ ("npm"), []];
-  const result = await run(program, [...first, "ci", "--no-audit", "--no-fund"], { cwd: root, env });
+  // No package needs its install script here. (In .npmrc this would also keep `npm pack` from building what it packs.)
+  const result = await run(program, [...first, "ci", "--no-audit", "--no-fund", "--ignore-scripts"], {
+    cwd: root,
+    env,
+  });
   if (result.code !== 0) {
     throw new SetupError("the npm packages could not be installed.", {
       why: `npm ci ended with code ${result.code}:\n${reasonOf(result.output)}`,

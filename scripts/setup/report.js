@@ -1,4 +1,12 @@
 // What set-up says: one line per step, and one message for a failure (what, why, what to do).
+import { AsyncLocalStorage } from "node:async_hooks";
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+
+/** Texts name a checkout's command; an installed package, which has no lock file, has another. */
+const isCheckout = existsSync(join(import.meta.dirname, "..", "..", "package-lock.json"));
+const withCommand = (/** @type {string} */ text) =>
+  isCheckout ? text : text.replaceAll("npm run setup", "npx pneumoscope setup");
 
 /** A step that cannot go on. `fix` is a command or an action that mends it. */
 export class SetupError extends Error {
@@ -9,17 +17,34 @@ export class SetupError extends Error {
   constructor(what, { why, fix, cause }) {
     super(what, { cause });
     this.why = why;
-    this.fix = fix;
+    this.fix = withCommand(fix);
   }
 }
 
+/** @typedef {{ readonly name: string, readonly text: string }} Step */
+
+/** @type {AsyncLocalStorage<(step: Step) => void>} */
+const listeners = new AsyncLocalStorage();
+
 /**
- * Prints `name` and what was found or done.
+ * Tells of a step: to whoever listens, else on the terminal.
  * @param {string} name
- * @param {string} text
+ * @param {string} text what was found or done
  */
 export function step(name, text) {
-  console.log(`  ${name.padEnd(9)} ${text}`);
+  const listener = listeners.getStore();
+  if (listener === undefined) console.log(`  ${name.padEnd(9)} ${text}`);
+  else listener({ name, text });
+}
+
+/**
+ * Runs `work`, whose steps go to `listener`.
+ * @template T
+ * @param {(step: Step) => void} listener
+ * @param {() => Promise<T>} work
+ */
+export function withSteps(listener, work) {
+  return listeners.run(listener, work);
 }
 
 /**

@@ -1,8 +1,6 @@
 // The order of the steps, and the one place where a failed step becomes a message and an exit code.
 import { join } from "node:path";
-import { buildAddon } from "./addon.js";
-import { provideCompiler } from "./compiler.js";
-import { provideLibtorch } from "./libtorch.js";
+import { buildEngine } from "./build-engine.js";
 import { provideNpmPackages } from "./npm-packages.js";
 import { buildPageIfChanged } from "./page.js";
 import { failureText, formatSeconds, step } from "./report.js";
@@ -19,9 +17,7 @@ export async function runSetup() {
   try {
     step("node", process.version);
     await provideNpmPackages(projectRoot);
-    const compiler = await provideCompiler();
-    const libtorch = await provideLibtorch();
-    await buildAddon(projectRoot, compiler, libtorch);
+    await buildEngine(projectRoot);
     await buildTypes(projectRoot);
     await buildPageIfChanged(projectRoot);
     step("ready", `in ${formatSeconds(Date.now() - started)}`);

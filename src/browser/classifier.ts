@@ -1,8 +1,9 @@
 // A trained model opened for use in a browser, with everything that a score needs around it. Node's twin is
 // src/inference/classifier.ts; both give the same results of the same bytes.
+import { checkArgument, oneOf } from "../core/check-options.js";
+import { AppError } from "../core/errors.js";
 import { type ClassifierCalls, classifierCalls } from "../inference/classifier-calls.js";
 import { checkImageBytes, type InferenceModel } from "../inference/inference-model.js";
-import { optionInvalid } from "../inference/predict-options.js";
 import type { DecodedImage } from "../inference/prepare-image.js";
 import { prepareInput } from "../inference/prepared-input.js";
 import { scoreInputs } from "../inference/score-inputs.js";
@@ -51,7 +52,7 @@ export interface Classifier extends ClassifierCalls<PredictInputs> {
  */
 export async function openClassifier(source: ModelSource, options: ClassifierOptions = {}): Promise<Classifier> {
   const { engine: choice = "automatic", assets } = options;
-  if (!engineChoices.includes(choice)) throw optionInvalid("engine", engineChoices.join(", "), choice);
+  checkArgument("engine", choice, oneOf(engineChoices));
   const file = await modelBytes(source, options);
   const { contract } = readOnnxContract(file.bytes, file.name);
   await verifyChecksum(file.bytes, file.name);
@@ -109,8 +110,12 @@ function checkedInputs(inputs: PredictInputs): readonly ImageInput[] {
   return list as ImageInput[];
 }
 
-const inputInvalid = (received: unknown) =>
-  optionInvalid("images", "files, or objects with name and bytes", received === null ? null : typeof received);
+const inputInvalid = (received: unknown): AppError =>
+  new AppError("OPTION_INVALID", {
+    place: "images",
+    rule: "should be files, or objects with name and bytes",
+    received: received === null ? "null" : typeof received,
+  });
 
 const isNamed = (value: unknown): value is { readonly name: string } =>
   typeof value === "object" && value !== null && typeof (value as { name?: unknown }).name === "string";

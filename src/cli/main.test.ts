@@ -86,7 +86,7 @@ test("a full disk behind standard output is one clear error", {
   skip: !existsSync("/dev/full") && "this system has no /dev/full",
 }, () => {
   const full = openSync("/dev/full", "w");
-  const program = join(packageRoot, "bin", "pneumoscope.js");
+  const program = join(packageRoot(), "bin", "pneumoscope.js");
   const { status, stderr } = spawnSync(process.execPath, [program, "models"], { stdio: ["ignore", full, "pipe"] });
   closeSync(full);
   assert.equal(status, 1);

@@ -41,6 +41,7 @@ const commandGroups: Readonly<Record<string, Readonly<Record<string, () => Promi
     weights: async () => (await import("./commands/weights.js")).addWeightsCommand,
   },
   "This machine:": {
+    setup: async () => (await import("./commands/setup.js")).addSetupCommand,
     doctor: async () => (await import("./commands/doctor.js")).addDoctorCommand,
   },
 };

@@ -1,5 +1,5 @@
 // JSON files that say what went wrong: nothing is written that JSON cannot carry, nothing unchecked is read.
-import { readFile } from "node:fs/promises";
+import { readFile, stat } from "node:fs/promises";
 import { writeFileAtomically } from "./atomic-file.js";
 import { AppError, messageOf, systemCodeOf } from "./errors.js";
 
@@ -45,6 +45,8 @@ export async function readJson<T>(path: string, parse: (value: unknown) => T): P
 /** A text file's content. @throws AppError FILE_MISSING or FILE_UNREADABLE */
 export async function readText(path: string): Promise<string> {
   try {
+    // A pipe without a writer would keep the reader waiting for ever, a device might never end.
+    if (!(await stat(path)).isFile()) throw new Error("it is not a file");
     return await readFile(path, "utf8");
   } catch (thrown) {
     const missing = systemCodeOf(thrown) === "ENOENT";

@@ -12,7 +12,8 @@ import { isKnownPatient } from "./patient-key.js";
 import { drawAnatomy } from "./phantom/anatomy.js";
 import { type Blob, drawOpacities } from "./phantom/findings.js";
 import { drawShot, render } from "./phantom/render.js";
-import { defaultSynthesisCounts, isSynthetic, synthesise } from "./synthesise.js";
+import { defaultSynthesisCounts } from "./synthesis-counts.js";
+import { isSynthetic, synthesise } from "./synthesise.js";
 
 const top = mkdtempSync(join(tmpdir(), "phantoms-"));
 after(() => rmSync(top, { recursive: true }));

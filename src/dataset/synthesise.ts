@@ -11,18 +11,10 @@ import { drawAnatomy } from "./phantom/anatomy.js";
 import { drawOpacities, type Finding } from "./phantom/findings.js";
 import { drawShot, render } from "./phantom/render.js";
 import { classNames, type SplitName, splitNames } from "./sample.js";
+import { defaultSynthesisCounts, type SynthesisCounts } from "./synthesis-counts.js";
 
 /** Raise when the same seed gives other images. */
 const phantomVersion = 1;
-
-/** Images of each class in one split. */
-export interface SplitCounts {
-  readonly normal: number;
-  readonly pneumonia: number;
-}
-
-/** Images of each class, split by split. */
-export type SynthesisCounts = Readonly<Record<SplitName, SplitCounts>>;
 
 /** Which phantoms are drawn. */
 export interface SynthesisOptions {
@@ -35,13 +27,6 @@ export interface SynthesisOptions {
   /** Told after each image. */
   readonly onProgress?: (progress: { readonly done: number; readonly total: number }) => void;
 }
-
-/** 600 images, balanced like the published data. */
-export const defaultSynthesisCounts: SynthesisCounts = {
-  train: { normal: 116, pneumonia: 334 },
-  val: { normal: 8, pneumonia: 8 },
-  test: { normal: 50, pneumonia: 84 },
-};
 
 /** A folder of phantoms that was made, or found. */
 export interface Synthesis {

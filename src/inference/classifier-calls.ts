@@ -1,6 +1,7 @@
 // What every classifier can be asked, in Node and in the browser: one interface over an open model, its options checked, its
 // end final.
 /// <reference lib="esnext.disposable" preserve="true" />
+import { checkArgument } from "../core/check-options.js";
 import { AppError } from "../core/errors.js";
 import type { ModelContract } from "../model/model-contract.js";
 import type { InferenceModel, ModelOutput } from "./inference-model.js";
@@ -52,13 +53,19 @@ export function classifierCalls<Inputs>(
     async *predict(inputs, options = {}) {
       requireOpen();
       checkPredictOptions(options, hasMaps);
-      for await (const result of results(inputs, options)) {
-        yield result;
-        requireOpen();
+      try {
+        for await (const result of results(inputs, options)) {
+          yield result;
+          requireOpen();
+        }
+      } catch (thrown) {
+        requireOpen(); // that the model is gone is no fault of the model's
+        throw thrown;
       }
     },
     run: async (images) => {
       requireOpen();
+      checkArgument("images", images, { rule: "a Uint8Array", holds: (value) => value instanceof Uint8Array });
       return model.run(images);
     },
     dispose,

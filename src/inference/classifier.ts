@@ -1,14 +1,25 @@
 // A trained model opened for use, with everything that a score needs around it: decoding, preparation, the scope check,
 // threshold and label. What `openClassifier` of the public API gives.
 import { resolve } from "node:path";
+import {
+  aBoolean,
+  aListOfPaths,
+  aPath,
+  checkArgument,
+  checkOptions,
+  type OptionRule,
+  type OptionRules,
+  oneOf,
+  wholeNumber,
+} from "../core/check-options.js";
 import { type ClassifierCalls, classifierCalls } from "./classifier-calls.js";
 import { isFinishedModel } from "./finished-model.js";
 import { countInputs, type FoundFile, filesOf, type ImageInput, resolveInputs } from "./image-inputs.js";
 import type { NamedBytes } from "./inference-model.js";
 import { onnxBytes, openOnnx } from "./open-model.js";
 import { predictImages } from "./predict-images.js";
-import { optionInvalid } from "./predict-options.js";
 import type { ImageBytes } from "./prepared-input.js";
+import { type InferenceRuntime, inferenceRuntimes } from "./runtime.js";
 import { type ScoreMeaning, scoreMeanings } from "./score-meaning.js";
 
 /** How a model is opened. */
@@ -21,6 +32,11 @@ export interface ClassifierOptions {
   readonly scores?: ScoreMeaning | undefined;
   /** Whether the model's .onnx bytes stay at hand, as a server needs them for its page. Default false. */
   readonly keepsFile?: boolean | undefined;
+  /**
+   * ONNX Runtime as native code (the package onnxruntime-node), or as WebAssembly (onnxruntime-web, to be installed beside
+   * this package), which computes the same more slowly and runs wherever JavaScript does. Default "native".
+   */
+  readonly runtime?: InferenceRuntime | undefined;
   /** Where relative paths start; default the process's working folder. */
   readonly cwd?: string | undefined;
 }
@@ -59,10 +75,12 @@ export interface Classifier extends ClassifierCalls<PredictInputs> {
  *   ENGINE_MISSING without ONNX Runtime
  */
 export async function openClassifier(model: string | NamedBytes, options: ClassifierOptions = {}): Promise<Classifier> {
-  const { cwd = process.cwd(), threads, heatMaps = true, scores = "pneumonia" } = options;
-  if (!scoreMeanings.includes(scores)) throw optionInvalid("scores", scoreMeanings.join(" or "), scores);
+  checkOptions("openClassifier", options, optionRules);
+  const { cwd = process.cwd(), threads, heatMaps = true, scores = "pneumonia", runtime = "native" } = options;
+  checkArgument("model", model, aPathOrBytes);
   const source = typeof model === "string" ? resolve(cwd, model) : model;
-  const asked = { heatMaps: heatMaps ? "with" : "without", scores, ...(threads !== undefined && { threads }) } as const;
+  const maps = heatMaps ? "with" : "without";
+  const asked = { heatMaps: maps, scores, runtime, ...(threads !== undefined && { threads }) } as const;
   const onnx = await onnxBytes(source, asked);
   const modelFile = options.keepsFile === true ? new Uint8Array(onnx.bytes) : null;
   const opened = await openOnnx(onnx, asked);
@@ -82,16 +100,25 @@ export async function findImages(
   paths: readonly string[],
   { cwd = process.cwd() }: { readonly cwd?: string } = {},
 ): Promise<FoundImages> {
+  checkArgument("paths", paths, aListOfPaths);
   const inputs = await resolveInputs(paths, cwd);
   const { found, repeated } = await countInputs(inputs);
   return { inputs, count: found, repeated };
 }
 
+const optionRules: OptionRules<ClassifierOptions> = {
+  heatMaps: aBoolean,
+  threads: wholeNumber(1, 1024),
+  scores: oneOf(scoreMeanings),
+  keepsFile: aBoolean,
+  runtime: oneOf(inferenceRuntimes),
+  cwd: aPath,
+};
+
 async function imagesOf(inputs: PredictInputs, cwd: string): Promise<AsyncIterable<FoundFile | ImageBytes>> {
-  if (typeof inputs === "object" && "inputs" in inputs) return filesOf(inputs.inputs);
-  const list = typeof inputs === "string" || isImageBytes(inputs) ? [inputs] : [...(inputs as Iterable<unknown>)];
-  const wrong = list.find((item) => typeof item !== "string" && !isImageBytes(item));
-  if (wrong !== undefined) throw optionInvalid("images", "paths, or objects with name and bytes", typeof wrong);
+  if (typeof inputs === "object" && inputs !== null && "inputs" in inputs) return filesOf(inputs.inputs);
+  const list = typeof inputs === "string" || isNamedBytes(inputs) ? [inputs] : itemsOf(inputs);
+  for (const item of list) checkArgument("images", item, aPathOrBytes);
   const paths = list.filter((item) => typeof item === "string");
   const found = await resolveInputs(paths, cwd);
   if (paths.length === list.length) return filesOf(found);
@@ -110,8 +137,19 @@ async function* inGivenOrder(
   }
 }
 
-const isImageBytes = (value: unknown): value is ImageBytes =>
+/** What is no list is taken for one item, and refused as such. */
+function itemsOf(inputs: unknown): readonly unknown[] {
+  const isIterable = typeof inputs === "object" && inputs !== null && Symbol.iterator in inputs;
+  return isIterable && !(inputs instanceof Uint8Array) ? [...(inputs as Iterable<unknown>)] : [inputs];
+}
+
+const isNamedBytes = (value: unknown): value is NamedBytes =>
   typeof value === "object" &&
   value !== null &&
-  typeof (value as Partial<ImageBytes>).name === "string" &&
-  (value as Partial<ImageBytes>).bytes instanceof Uint8Array;
+  typeof (value as Partial<NamedBytes>).name === "string" &&
+  (value as Partial<NamedBytes>).bytes instanceof Uint8Array;
+
+const aPathOrBytes: OptionRule = {
+  rule: "a path, or an object with name and bytes",
+  holds: (value) => aPath.holds(value) || isNamedBytes(value),
+};

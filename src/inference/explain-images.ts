@@ -2,9 +2,19 @@
 // check whether the maps depend on what the model learned. An image that cannot be read becomes a row that says why.
 import { basename, join, resolve } from "node:path";
 import { writeFileAtomically } from "../core/atomic-file.js";
+import {
+  aBoolean,
+  aFraction,
+  aFunction,
+  aPath,
+  aSignal,
+  checkOptions,
+  type OptionRules,
+  oneOf,
+} from "../core/check-options.js";
 import { AppError } from "../core/errors.js";
 import { makeOutputFolder } from "../core/output-folder.js";
-import type { HeatMapClass } from "../explain/heat-map-class.js";
+import { type HeatMapClass, heatMapClasses } from "../explain/heat-map-class.js";
 import { overlay, sideBySide } from "../explain/overlay.js";
 import type { RandomisationCheck } from "../explain/randomisation-check.js";
 import { type WhereItLooked, whereItLooked } from "../explain/where-it-looked.js";
@@ -49,6 +59,16 @@ export interface ExplainOptions {
   readonly cwd?: string | undefined;
 }
 
+const optionRules: OptionRules<ExplainOptions> = {
+  folder: aPath,
+  class: oneOf(heatMapClasses),
+  threshold: aFraction,
+  check: aBoolean,
+  onResult: aFunction,
+  signal: aSignal,
+  cwd: aPath,
+};
+
 /** What `explainImages` wrote and found. */
 export interface Explanation {
   /** Absolute. */
@@ -70,6 +90,7 @@ export async function explainImages(
   inputs: PredictInputs,
   options: ExplainOptions,
 ): Promise<Explanation> {
+  checkOptions("explainImages", options, optionRules, ["folder"]);
   const { class: wanted = "called", threshold = classifier.contract.threshold.value, signal, onResult } = options;
   const folder = resolve(options.cwd ?? process.cwd(), options.folder);
   await makeOutputFolder(folder);

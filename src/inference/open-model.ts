@@ -11,6 +11,7 @@ import { writeReadingModel } from "../interchange/onnx/write-reading-model.js";
 import { checkImageBytes, type InferenceModel, type NamedBytes } from "./inference-model.js";
 import { pneumoniaScored } from "./pneumonia-scored.js";
 import { isHdf5, isOnnx, parseTrainedModel, readTrainedModel, type TrainedModel } from "./read-trained-model.js";
+import type { InferenceRuntime } from "./runtime.js";
 import type { ScoreMeaning } from "./score-meaning.js";
 import { Session } from "./session.js";
 
@@ -21,6 +22,8 @@ export interface OpenModelOptions {
   readonly threads?: number;
   /** Of a file that does not say so: the class whose probability its output is; "pneumonia" when absent. */
   readonly scores?: ScoreMeaning;
+  /** "native" when absent. */
+  readonly runtime?: InferenceRuntime;
 }
 
 /**
@@ -97,7 +100,8 @@ export async function openOnnx(
   await verifyChecksum(bytes, file);
   const { imageSize } = contract;
   const threads = options.threads ?? availableParallelism();
-  const session = await Session.open({ bytes, threads, imageSize }, file);
+  const runtime = options.runtime ?? "native";
+  const session = await Session.open({ bytes, threads, imageSize, runtime }, file);
   return {
     contract,
     file,

@@ -1,4 +1,13 @@
 // What can be asked of `predict`, the same in Node and in the browser, and the refusal of what cannot.
+import {
+  aBoolean,
+  aFraction,
+  aSignal,
+  checkOptions,
+  type OptionRules,
+  oneOf,
+  wholeNumber,
+} from "../core/check-options.js";
 import { AppError } from "../core/errors.js";
 import { type HeatMapClass, heatMapClasses } from "../explain/heat-map-class.js";
 
@@ -20,31 +29,25 @@ export interface PredictOptions {
   readonly signal?: AbortSignal | undefined;
 }
 
-const namedMaps = [...heatMapClasses, "both"] as const;
+const optionRules: OptionRules<PredictOptions> = {
+  threshold: aFraction,
+  batchSize: wholeNumber(1, 1024),
+  heatMaps: oneOf([true, false, ...heatMapClasses, "both"]),
+  images: aBoolean,
+  pixels: aBoolean,
+  signal: aSignal,
+};
 
 /**
  * @param hasMaps whether the classifier was opened with heat maps
  * @throws AppError OPTION_INVALID, NO_HEAT_MAP
  */
-export function checkPredictOptions({ threshold, batchSize, heatMaps }: PredictOptions, hasMaps: boolean): void {
-  if (threshold !== undefined && !(threshold >= 0 && threshold <= 1)) {
-    throw optionInvalid("threshold", "a number from 0 to 1", threshold);
-  }
-  if (batchSize !== undefined && !(Number.isInteger(batchSize) && batchSize >= 1 && batchSize <= 1024)) {
-    throw optionInvalid("batchSize", "a whole number from 1 to 1024", batchSize);
-  }
-  if (heatMaps === undefined || heatMaps === false) return;
-  if (heatMaps !== true && !namedMaps.includes(heatMaps)) {
-    throw optionInvalid("heatMaps", `true, false, ${namedMaps.join(", ")}`, heatMaps);
-  }
-  if (hasMaps) return;
+export function checkPredictOptions(options: PredictOptions, hasMaps: boolean): void {
+  checkOptions("predict", options, optionRules);
+  if (hasMaps || options.heatMaps === undefined || options.heatMaps === false) return;
   throw new AppError("NO_HEAT_MAP", {
     place: "heatMaps",
     rule: "the classifier was opened without heat maps",
     remedy: "Open it with them",
   });
-}
-
-export function optionInvalid(place: string, rule: string, received: unknown): AppError {
-  return new AppError("OPTION_INVALID", { place, rule: `should be ${rule}`, received: JSON.stringify(received) });
 }

@@ -3,8 +3,9 @@
 import { parentPort, workerData } from "node:worker_threads";
 import type { InferenceSession } from "onnxruntime-node";
 import { messageOf } from "../core/errors.js";
-import { loadOnnxRuntime } from "../core/onnx-runtime.js";
 import { ExitLatch } from "./exit-latch.js";
+import { loadRuntime } from "./load-runtime.js";
+import type { InferenceRuntime } from "./runtime.js";
 
 export interface SessionData {
   /** Of a .onnx file that `writeReadingModel` wrote. */
@@ -13,6 +14,7 @@ export interface SessionData {
   readonly imageSize: number;
   /** Of an `ExitLatch`. */
   readonly exitLatch: SharedArrayBuffer;
+  readonly runtime: InferenceRuntime;
 }
 
 /** Grey images, [n, size, size]; null ends the thread. */
@@ -26,7 +28,7 @@ export type SessionReply =
   /** Ends the thread. */
   | { readonly kind: "refused"; readonly reason: "runtime" | "model"; readonly message: string };
 
-const { bytes, threads, imageSize, exitLatch } = workerData as SessionData;
+const { bytes, threads, imageSize, exitLatch, runtime: chosen } = workerData as SessionData;
 const latch = new ExitLatch(exitLatch);
 
 async function main(port: NonNullable<typeof parentPort>): Promise<void> {
@@ -35,7 +37,7 @@ async function main(port: NonNullable<typeof parentPort>): Promise<void> {
       message,
       arrays.map(({ buffer }) => buffer as ArrayBuffer),
     );
-  const runtime = await loadOnnxRuntime().catch((thrown: unknown) =>
+  const runtime = await loadRuntime(chosen, threads).catch((thrown: unknown) =>
     reply({ kind: "refused", reason: "runtime", message: messageOf(thrown) }),
   );
   if (runtime === undefined) return;

@@ -4,6 +4,7 @@ import { AppError, messageOf } from "../core/errors.js";
 import { forbidTelemetry } from "../core/onnx-runtime.js";
 import { invalid } from "../interchange/invalid-model-file.js";
 import { ExitLatch } from "./exit-latch.js";
+import { type InferenceRuntime, runtimePackages } from "./runtime.js";
 import type { SessionData, SessionJob, SessionReply } from "./session-worker.js";
 
 type Answer = Extract<SessionReply, { kind: "read" }>;
@@ -63,11 +64,7 @@ export class Session {
     if (reply.reason === "model") {
       throw invalid(file, "ONNX Runtime can load it", `a file that it refuses: ${oneLine(reply.message)}`);
     }
-    throw new AppError("ENGINE_MISSING", {
-      place: "ONNX Runtime",
-      rule: `the package onnxruntime-node cannot be loaded: ${reply.message}`,
-      remedy: 'Run "npm ci"',
-    });
+    throw runtimeMissing(data.runtime, oneLine(reply.message));
   }
 
   /** @param images grey, [n, size, size]; they are copied */
@@ -106,6 +103,16 @@ export class Session {
       remedy: "Export the model again; with many or large images, use smaller batches",
     });
   }
+}
+
+function runtimeMissing(runtime: InferenceRuntime, reason: string): AppError {
+  const name = runtimePackages[runtime];
+  const other = runtime === "native" ? ', or open the model with runtime "wasm"' : "";
+  return new AppError("ENGINE_MISSING", {
+    place: "ONNX Runtime",
+    rule: `the package ${name} cannot be loaded: ${reason}`,
+    remedy: `Install it with "npm install ${name} --ignore-scripts"${other}`,
+  });
 }
 
 const oneLine = (text: string): string => text.replaceAll(/\s+/g, " ").replace(/[. ]+$/, "");

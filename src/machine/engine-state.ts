@@ -3,6 +3,7 @@ import { existsSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { messageOf } from "../core/errors.js";
+import { addonFile, addonFolder } from "../tensor/addon-folder.js";
 import { inArena } from "../tensor/arena.js";
 import { engineInfo } from "../tensor/engine.js";
 import type { NativeInfo } from "../tensor/native.js";
@@ -27,11 +28,10 @@ export type EngineState =
       readonly gflops: number;
     };
 
-/** Examines the engine of the package in `root`. */
-export async function examineEngine(root: string): Promise<EngineState> {
-  const folder = join(root, "build", "native");
-  if (!existsSync(join(folder, "pneumoscope.node"))) return { state: "not built" };
-  const build = await readBuildInfo(join(folder, "build-info.json"));
+/** @param folder where set-up builds the addon */
+export async function examineEngine(folder = addonFolder()): Promise<EngineState> {
+  if (!existsSync(addonFile(folder))) return { state: "not built" };
+  const build = await readBuildInfo(folder);
   try {
     const info = engineInfo();
     const gflops = measureMatrixProduct();
@@ -74,9 +74,9 @@ async function loadedLibraries(): Promise<string> {
   return readFile("/proc/self/maps", "utf8").catch(() => "");
 }
 
-async function readBuildInfo(path: string): Promise<BuildInfo | undefined> {
+export async function readBuildInfo(folder: string): Promise<BuildInfo | undefined> {
   try {
-    return JSON.parse(await readFile(path, "utf8")) as BuildInfo;
+    return JSON.parse(await readFile(join(folder, "build-info.json"), "utf8")) as BuildInfo;
   } catch {
     return undefined;
   }

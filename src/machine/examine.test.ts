@@ -3,7 +3,6 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
-import { packageRoot } from "../core/package.js";
 import { examineEngine, nameBlas } from "./engine-state.js";
 import { type Facts, gatherFacts, judge } from "./examine.js";
 import { parseGpus } from "./graphics.js";
@@ -12,7 +11,7 @@ import { featuresFromFlags } from "./processor.js";
 const verdictOf = (facts: Facts, name: string) => judge(facts).find((finding) => finding.name === name);
 
 test("after set-up this machine is ready: the engine loads and multiplies", async () => {
-  const facts = await gatherFacts(packageRoot);
+  const facts = await gatherFacts();
   assert.equal(facts.engine.state, "ready");
   assert.ok(facts.engine.state === "ready" && facts.engine.gflops > 0);
   assert.ok(facts.processor.threads >= 1);
@@ -26,17 +25,17 @@ test("after set-up this machine is ready: the engine loads and multiplies", asyn
 test("an addon that is not built is missing, with the fix", async () => {
   const empty = mkdtempSync(join(tmpdir(), "pneumoscope-"));
   try {
-    const facts = { ...(await gatherFacts(packageRoot)), engine: await examineEngine(empty) };
+    const facts = { ...(await gatherFacts()), engine: await examineEngine(empty) };
     const finding = verdictOf(facts, "Engine");
     assert.equal(finding?.verdict, "missing");
-    assert.equal(finding?.fix, "npm run setup");
+    assert.equal(finding?.fix, "npx pneumoscope setup");
   } finally {
     rmSync(empty, { recursive: true });
   }
 });
 
 test("without ONNX Runtime trained models cannot be used, with the fix", async () => {
-  const facts = await gatherFacts(packageRoot);
+  const facts = await gatherFacts();
   assert.match(facts.onnxRuntime ?? "", /^\d+\.\d+\.\d+/);
   const finding = verdictOf({ ...facts, onnxRuntime: null }, "ONNX Runtime");
   assert.equal(finding?.verdict, "missing");
@@ -45,7 +44,7 @@ test("without ONNX Runtime trained models cannot be used, with the fix", async (
 });
 
 test("a slow BLAS, little memory and a GPU that libtorch cannot use are named", async () => {
-  const facts = await gatherFacts(packageRoot);
+  const facts = await gatherFacts();
   assert.ok(facts.engine.state === "ready");
   const engine = { ...facts.engine, gflops: 1.6, info: { ...facts.engine.info, cuda: false } };
   const gpus = [{ name: "NVIDIA H200", memoryMib: 143771, driver: "570.1" }];

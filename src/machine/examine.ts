@@ -1,7 +1,8 @@
 // The examination: facts about this machine, and a verdict with its remedy for each thing the product needs.
 import { createRequire } from "node:module";
 import { freemem, release, totalmem } from "node:os";
-import { packageRoot, packageVersion } from "../core/package.js";
+import { packageVersion } from "../core/package.js";
+import { addonFolder } from "../tensor/addon-folder.js";
 import { type EngineState, examineEngine } from "./engine-state.js";
 import { type Gpu, listGpus } from "./graphics.js";
 import { examineProcessor, isFasterInBfloat16, type Processor, type TrainedKind } from "./processor.js";
@@ -41,13 +42,13 @@ export interface Examination extends Facts {
 
 /** What this machine has of all that the product needs. */
 export async function examineMachine(): Promise<Examination> {
-  const facts = await gatherFacts(packageRoot);
+  const facts = await gatherFacts();
   return { ...facts, findings: judge(facts) };
 }
 
-/** Gathers the facts. `root` is the package's folder. */
-export async function gatherFacts(root: string): Promise<Facts> {
-  const [processor, engine, gpus] = await Promise.all([examineProcessor(), examineEngine(root), listGpus()]);
+/** Gathers the facts. */
+export async function gatherFacts(): Promise<Facts> {
+  const [processor, engine, gpus] = await Promise.all([examineProcessor(), examineEngine(), listGpus()]);
   const total = totalmem();
   // A container may be allowed less than the machine has; 0 means no limit.
   const limit = process.constrainedMemory() || total;
@@ -99,7 +100,7 @@ function installedVersion(name: string): string | null {
 }
 
 function judgeEngine(engine: EngineState): readonly Finding[] {
-  const setUp = "npm run setup";
+  const setUp = "npx pneumoscope setup";
   if (engine.state === "not built") {
     const found = "the native addon is not built";
     return [{ name: "Engine", verdict: "missing", found, fix: setUp, neededFor: "training" }];
@@ -108,9 +109,8 @@ function judgeEngine(engine: EngineState): readonly Finding[] {
   const libtorch = build === undefined ? "" : ` (${build.libtorch.source}: ${build.libtorch.root})`;
   if (engine.state === "broken") {
     const found = `the native addon does not work: ${engine.reason}`;
-    return [
-      { name: "Engine", verdict: "missing", found, fix: `rm -r build/native && ${setUp}`, neededFor: "training" },
-    ];
+    const fix = `rm -r ${addonFolder()} && ${setUp}`;
+    return [{ name: "Engine", verdict: "missing", found, fix, neededFor: "training" }];
   }
   const speed = `${engine.blas}, matrix product ${engine.gflops.toFixed(0)} GFLOP/s`;
   return [
@@ -151,6 +151,6 @@ function judgeGpus({ gpus, engine }: Facts): Finding {
     name: "GPU",
     verdict: "slow",
     found: `${found}; this libtorch is built without CUDA`,
-    fix: "pip install torch, then: PNEUMOSCOPE_LIBTORCH=<site-packages>/torch npm run setup",
+    fix: "pip install torch, then: PNEUMOSCOPE_LIBTORCH=<site-packages>/torch npx pneumoscope setup",
   };
 }

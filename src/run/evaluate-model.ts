@@ -1,8 +1,18 @@
 // How well a model does on labelled images, or what saved predictions amount to: what `evaluate` measures and writes.
 import { join, resolve } from "node:path";
+import {
+  aFraction,
+  aFunction,
+  aPath,
+  aSignal,
+  checkArgument,
+  checkOptions,
+  type OptionRules,
+  oneOf,
+} from "../core/check-options.js";
 import { makeOutputFolder } from "../core/output-folder.js";
 import { defaultCacheFolder } from "../dataset/load-images.js";
-import type { SplitName } from "../dataset/sample.js";
+import { type SplitName, splitNames } from "../dataset/sample.js";
 import { type Evaluation, evaluate } from "../evaluation/evaluate.js";
 import { writeMetrics } from "../evaluation/metrics-file.js";
 import { writePredictions } from "../evaluation/predictions-file.js";
@@ -52,11 +62,27 @@ export interface EvaluatePredictionsOptions extends Common {
   readonly model?: Pick<Classifier, "contract"> | undefined;
 }
 
+const commonRules: OptionRules<Common> = { split: oneOf(splitNames), threshold: aFraction, folder: aPath, cwd: aPath };
+
+const evaluateRules: OptionRules<EvaluateOptions> = {
+  ...commonRules,
+  data: aPath,
+  cacheFolder: aPath,
+  onEvent: aFunction,
+  signal: aSignal,
+};
+
+const predictionsRules: OptionRules<EvaluatePredictionsOptions> = {
+  ...commonRules,
+  model: { rule: "a classifier", holds: (value) => typeof value === "object" && value !== null && "contract" in value },
+};
+
 /**
  * Scores the images of one split and measures the scores.
  * @throws AppError FILE_…, DATASET_… for the data; NO_IMAGE_SCORED where none can be read; RUN_FOLDER_TAKEN; ABORTED
  */
 export async function evaluateModel(model: Classifier, options: EvaluateOptions): Promise<ModelEvaluation> {
+  checkOptions("evaluateModel", options, evaluateRules, ["data"]);
   const { cwd = process.cwd(), split = "test", onEvent, signal } = options;
   const folder = await outputFolder(options.folder, cwd);
   const scored = await scoreSplit(model, {
@@ -78,6 +104,8 @@ export async function evaluatePredictions(
   file: string,
   options: EvaluatePredictionsOptions = {},
 ): Promise<ModelEvaluation> {
+  checkArgument("file", file, aPath);
+  checkOptions("evaluatePredictions", options, predictionsRules);
   const { cwd = process.cwd(), split, model } = options;
   const folder = await outputFolder(options.folder, cwd);
   const predictions = await savedSplit(resolve(cwd, file), split);

@@ -2,6 +2,7 @@
 import { existsSync } from "node:fs";
 import { extname, resolve } from "node:path";
 import { writeFileAtomically } from "../core/atomic-file.js";
+import { aPath, checkArgument, checkOptions, type OptionRules, oneOf } from "../core/check-options.js";
 import { AppError } from "../core/errors.js";
 import { makeOutputFolder } from "../core/output-folder.js";
 import { packageVersion } from "../core/package.js";
@@ -30,6 +31,13 @@ export interface ExportOptions {
   readonly cwd?: string | undefined;
 }
 
+const optionRules: OptionRules<ExportOptions> = {
+  format: oneOf(exportFormats),
+  out: aPath,
+  precision: oneOf(weightPrecisions),
+  cwd: aPath,
+};
+
 /** What was written, and how it wants to be fed. */
 export interface ExportedModel {
   /** Absolute. */
@@ -55,11 +63,9 @@ type Exported = Omit<ExportedModel, "isFinished">;
  *   back; RUN_FOLDER_TAKEN, FILE_UNWRITABLE
  */
 export async function exportModel(model: string, options: ExportOptions): Promise<ExportedModel> {
+  checkArgument("model", model, aPath);
+  checkOptions("exportModel", options, optionRules, ["format", "out"]);
   const { cwd = process.cwd(), format, precision } = options;
-  if (!exportFormats.includes(format)) throw optionInvalid("format", exportFormats.join(", "), format);
-  if (precision !== undefined && !weightPrecisions.includes(precision)) {
-    throw optionInvalid("precision", weightPrecisions.join(", "), precision);
-  }
   if (precision !== undefined && format !== "onnx") {
     throw optionInvalid("precision", "left to .onnx files, which alone can have another than float32", precision);
   }

@@ -1,5 +1,6 @@
 // A finished run as its folder keeps it, with what it amounts to: what `train` gives and `openRun` opens.
 import { resolve } from "node:path";
+import { aPath, checkArgument, checkOptions } from "../core/check-options.js";
 import { type RunPaths, runPaths } from "../core/run-folder.js";
 import { type Evaluation, evaluate } from "../evaluation/evaluate.js";
 import type { Prediction } from "../evaluation/prediction.js";
@@ -17,7 +18,10 @@ export interface Run extends SavedRun {
  * @param folder relative to `cwd`
  * @throws AppError FILE_MISSING for a folder without a finished run; RUN_FILE_INVALID, PREDICTIONS_INVALID naming the file
  */
-export async function openRun(folder: string, { cwd = process.cwd() }: { readonly cwd?: string } = {}): Promise<Run> {
+export async function openRun(folder: string, options: { readonly cwd?: string } = {}): Promise<Run> {
+  checkArgument("folder", folder, aPath);
+  checkOptions("openRun", options, { cwd: aPath });
+  const { cwd = process.cwd() } = options;
   const saved = await readSavedRun(resolve(cwd, folder), cwd);
   const { threshold, settings } = saved;
   const evaluated = (rows: readonly Prediction[]) => evaluate(rows, { threshold, seed: settings.seed });

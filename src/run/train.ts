@@ -2,6 +2,15 @@
 // `pneumoscope train` do.
 import { existsSync } from "node:fs";
 import { resolve } from "node:path";
+import {
+  aFunction,
+  anObject,
+  aPath,
+  aSignal,
+  checkArgument,
+  checkOptions,
+  type OptionRules,
+} from "../core/check-options.js";
 import { AppError } from "../core/errors.js";
 import { writeJson } from "../core/json-file.js";
 import {
@@ -55,6 +64,16 @@ export interface TrainOptions extends RunOptions {
   readonly name?: string | undefined;
 }
 
+export const runOptionRules: OptionRules<RunOptions> = {
+  onEvent: aFunction,
+  signal: aSignal,
+  cacheFolder: aPath,
+  weightsFolder: aPath,
+  cwd: aPath,
+};
+
+const trainOptionRules: OptionRules<TrainOptions> = { ...runOptionRules, folder: aPath, runs: aPath, name: aPath };
+
 /**
  * Trains one model, evaluates it on the test images and writes its run folder.
  * @throws AppError OPTION_INVALID and MODEL_UNKNOWN for settings; DATASET_…, FILE_… for the data; WEIGHTS_… for the weights
@@ -62,6 +81,8 @@ export interface TrainOptions extends RunOptions {
  *   TRAINING_INTERRUPTED when `signal` aborts
  */
 export async function train(settings: TrainSettings, options: TrainOptions = {}): Promise<Run> {
+  checkArgument("settings", settings, anObject);
+  checkOptions("train", options, trainOptionRules);
   const cwd = options.cwd ?? process.cwd();
   const chosen = resolveSettings(settings, { cwd, processor: await examineProcessor() });
   const { folder, runs = "runs", name = chosen.model } = options;
@@ -78,6 +99,8 @@ export async function train(settings: TrainSettings, options: TrainOptions = {})
  * @throws AppError as `train`; FILE_MISSING, RUN_FILE_INVALID, CHECKPOINT_INVALID; DATASET_CHANGED
  */
 export async function resumeRun(folder: string, options: RunOptions = {}): Promise<Run> {
+  checkOptions("resumeRun", options, runOptionRules);
+  checkArgument("folder", folder, aPath);
   const place = resolve(options.cwd ?? process.cwd(), folder);
   return resumeIn(place, options, (settings) => settings);
 }

@@ -1,5 +1,6 @@
 // The server's limits and their defaults, in one place.
 import { availableParallelism } from "node:os";
+import { anObject, checkOptions, type OptionRules, wholeNumber } from "../core/check-options.js";
 import { AppError } from "../core/errors.js";
 import { defaultImageLimits, type ImageLimits } from "../images/image-limits.js";
 
@@ -50,8 +51,26 @@ export const defaultServerOptions: ServerOptions = {
   allowedHosts: [],
 };
 
+const atLeast1 = wholeNumber(1, Number.MAX_SAFE_INTEGER);
+const rules: OptionRules<ServerOptions> = {
+  maxBodyBytes: atLeast1,
+  maxHeldBytes: atLeast1,
+  maxFiles: atLeast1,
+  maxQueue: atLeast1,
+  maxBatch: atLeast1,
+  decoders: atLeast1,
+  imageLimits: anObject,
+  headersTimeoutMs: atLeast1,
+  receiveTimeoutMs: atLeast1,
+  workTimeoutMs: atLeast1,
+  keepAliveMs: atLeast1,
+  maxConnections: atLeast1,
+  allowedHosts: { rule: "a list of host names", holds: (value) => Array.isArray(value) },
+};
+
 /** The given options over the defaults. @throws AppError OPTION_INVALID for limits that contradict each other */
 export function serverOptions(given: Partial<ServerOptions>): ServerOptions {
+  checkOptions<Partial<ServerOptions>>("server", given, rules);
   const options = { ...defaultServerOptions, ...given };
   if (options.maxFiles > options.maxQueue) {
     throw new AppError("OPTION_INVALID", {

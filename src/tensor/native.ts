@@ -1,7 +1,11 @@
 // The addon as TypeScript sees it, loaded on first use: commands that need no engine work without libtorch.
+import { existsSync } from "node:fs";
 import { createRequire } from "node:module";
-import { fileURLToPath } from "node:url";
 import { AppError, messageOf } from "../core/errors.js";
+import { addonFile, addonFolder } from "./addon-folder.js";
+
+/** Its name in messages. */
+export const trainingEngine = "training engine";
 
 declare const handleBrand: unique symbol;
 /** An opaque reference to one at::Tensor. */
@@ -71,27 +75,23 @@ export interface NativeInfo {
   readonly cuda: boolean;
 }
 
-const addonPath = fileURLToPath(new URL("../../../build/native/pneumoscope.node", import.meta.url));
 let loaded: Native | undefined;
 
 /** @throws AppError ENGINE_MISSING when the addon is not built or libtorch cannot be loaded. */
 export function native(): Native {
-  loaded ??= load();
+  loaded ??= load(addonFile(addonFolder()));
   return loaded;
 }
 
-function load(): Native {
+function load(file: string): Native {
+  if (!existsSync(file)) throw missing(`${file} is there once set-up has built it`, "Set it up");
   try {
-    return createRequire(import.meta.url)(addonPath) as Native;
+    return createRequire(import.meta.url)(file) as Native;
   } catch (thrown) {
-    throw new AppError(
-      "ENGINE_MISSING",
-      {
-        place: "training engine",
-        rule: `${addonPath} cannot be loaded: ${messageOf(thrown)}`,
-        remedy: "Set up the training engine",
-      },
-      { cause: thrown },
-    );
+    throw missing(`${file} cannot be loaded: ${messageOf(thrown)}`, "Set it up again", thrown);
   }
+}
+
+function missing(rule: string, remedy: string, cause?: unknown): AppError {
+  return new AppError("ENGINE_MISSING", { place: trainingEngine, rule, remedy }, { cause });
 }

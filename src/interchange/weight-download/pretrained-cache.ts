@@ -1,19 +1,18 @@
 // The registry's pretrained weights in a folder of the user's: fetched on request, verified when they arrive and again
 // whenever they are used. Where a publisher states no checksum, the first fetch is recorded and holds from then on.
 import { mkdir, open, readFile, rename, stat } from "node:fs/promises";
-import { homedir } from "node:os";
 import { basename, dirname, join } from "node:path";
 import { writeFileAtomically } from "../../core/atomic-file.js";
+import { userCacheFolder } from "../../core/cache-folder.js";
 import { AppError, messageOf } from "../../core/errors.js";
 import { lockFolder } from "../../core/folder-lock.js";
 import type { PretrainedSource, ZooEntry } from "../../model/zoo/zoo-entry.js";
 import { type DownloadLimits, downloadPart, type FetchFunction, removePart } from "./download-part.js";
 import { digestsOf } from "./file-digest.js";
 
-/** `PNEUMOSCOPE_CACHE`, else `pneumoscope` in the user's cache folder, as for everything that is downloaded. */
+/** `weights` in the user's cache folder. */
 export function weightsCacheFolder(env: Readonly<Record<string, string | undefined>>): string {
-  const base = env.XDG_CACHE_HOME || join(homedir(), ".cache");
-  return join(env.PNEUMOSCOPE_CACHE || join(base, "pneumoscope"), "weights");
+  return join(userCacheFolder(env), "weights");
 }
 
 /** What the cache holds of a model's weights. */

@@ -1,6 +1,14 @@
 // Several models on the same images: finished runs put side by side, or trained first where they are missing.
 import { mkdir, readdir } from "node:fs/promises";
 import { basename, join, resolve } from "node:path";
+import {
+  aListOfPaths,
+  anObject,
+  aPath,
+  checkArgument,
+  checkOptions,
+  type OptionRules,
+} from "../../core/check-options.js";
 import { AppError, messageOf } from "../../core/errors.js";
 import { lockFileName, lockFolder } from "../../core/folder-lock.js";
 import { makeOutputFolder } from "../../core/output-folder.js";
@@ -12,7 +20,7 @@ import type { ComparisonInput, MissingRuns } from "../../report/comparison/compa
 import { type ComparisonTable, comparisonNotes, comparisonTables } from "../../report/comparison/comparison-tables.js";
 import { comparisonFiles, writeComparison } from "../../report/comparison/write-comparison.js";
 import { isFinished, readSavedRun } from "../saved-run.js";
-import type { RunOptions } from "../train.js";
+import { type RunOptions, runOptionRules } from "../train.js";
 import type { ComparisonEvent } from "./comparison-events.js";
 import { foreseeFailures } from "./foresee-failures.js";
 import { gatherComparison } from "./gather.js";
@@ -37,6 +45,8 @@ export interface CompareOptions extends Omit<RunOptions, "onEvent"> {
   readonly folder?: string | undefined;
 }
 
+const compareRules: OptionRules<CompareOptions> = { ...runOptionRules, folder: aPath };
+
 /**
  * Puts finished runs side by side.
  * @param runs their folders
@@ -44,6 +54,8 @@ export interface CompareOptions extends Omit<RunOptions, "onEvent"> {
  *   OPTION_INVALID where the runs do not belong together; RUN_FOLDER_TAKEN
  */
 export async function compareRuns(runs: readonly string[], options: CompareOptions = {}): Promise<RunComparison> {
+  checkArgument("runs", runs, aListOfPaths);
+  checkOptions("compareRuns", options, compareRules);
   const cwd = options.cwd ?? process.cwd();
   const folder = options.folder === undefined ? null : resolve(cwd, options.folder);
   if (folder !== null) await makeOutputFolder(folder);
@@ -65,6 +77,9 @@ export async function trainAndCompare(
   asked: ComparisonSettings,
   options: CompareOptions & { readonly also?: readonly string[] } = {},
 ): Promise<RunComparison> {
+  checkArgument("settings", asked, anObject);
+  checkArgument("data", asked.data, aPath);
+  checkOptions("trainAndCompare", options, { ...compareRules, also: aListOfPaths });
   const { cwd = process.cwd(), onEvent: emit = () => undefined, also = [] } = options;
   const data = resolve(cwd, asked.data);
   await openDataset(data); // what is mistyped leaves no folder behind
