@@ -4,6 +4,8 @@ import { resolve } from "node:path";
 import { AppError } from "../core/errors.js";
 import { heatMapClasses } from "../explain/heat-map-class.js";
 import type { ModelContract } from "../model/model-contract.js";
+import { zoo } from "../model/zoo/registry.js";
+import type { ZooEntry } from "../model/zoo/zoo-entry.js";
 import { isFinishedModel } from "./finished-model.js";
 import { countInputs, type FoundFile, filesOf, type ImageInput, resolveInputs } from "./image-inputs.js";
 import { type ModelOutput, type NamedBytes, onnxBytes, openOnnx } from "./open-model.js";
@@ -23,6 +25,8 @@ export interface ClassifierOptions {
   readonly keepsFile?: boolean | undefined;
   /** Where relative paths start; default the process's working folder. */
   readonly cwd?: string | undefined;
+  /** Models whose licences are known by name, for files that do not say them; default the registry's. */
+  readonly models?: readonly ZooEntry[] | undefined;
 }
 
 /** Images that were looked up once: `predict` takes them, and their number is known. */
@@ -71,10 +75,15 @@ export interface Classifier extends AsyncDisposable {
  *   ENGINE_MISSING without ONNX Runtime
  */
 export async function openClassifier(model: string | NamedBytes, options: ClassifierOptions = {}): Promise<Classifier> {
-  const { cwd = process.cwd(), threads, heatMaps = true, scores = "pneumonia" } = options;
+  const { cwd = process.cwd(), threads, heatMaps = true, scores = "pneumonia", models = zoo } = options;
   if (!scoreMeanings.includes(scores)) throw optionInvalid("scores", scoreMeanings.join(" or "), scores);
   const source = typeof model === "string" ? resolve(cwd, model) : model;
-  const asked = { heatMaps: heatMaps ? "with" : "without", scores, ...(threads !== undefined && { threads }) } as const;
+  const asked = {
+    heatMaps: heatMaps ? "with" : "without",
+    scores,
+    models,
+    ...(threads !== undefined && { threads }),
+  } as const;
   const onnx = await onnxBytes(source, asked);
   const modelFile = options.keepsFile === true ? onnx.bytes.slice() : null;
   const opened = await openOnnx(onnx, asked);

@@ -10,6 +10,7 @@ import { maxOnnxBytes, readOnnxContract } from "../interchange/onnx/read-onnx-co
 import { writeReadingModel } from "../interchange/onnx/write-reading-model.js";
 import type { HeatMapBatch } from "../model/heat-map.js";
 import type { ModelContract } from "../model/model-contract.js";
+import type { ZooEntry } from "../model/zoo/zoo-entry.js";
 import { pneumoniaScored } from "./pneumonia-scored.js";
 import { isHdf5, isOnnx, parseTrainedModel, readTrainedModel, type TrainedModel } from "./read-trained-model.js";
 import type { ScoreMeaning } from "./score-meaning.js";
@@ -22,6 +23,8 @@ export interface OpenModelOptions {
   readonly threads?: number;
   /** Of a file that does not say so: the class whose probability its output is; "pneumonia" when absent. */
   readonly scores?: ScoreMeaning;
+  /** Models whose licences are known; the registry's when absent. */
+  readonly models?: readonly ZooEntry[];
 }
 
 /** A model file in memory. */
@@ -78,7 +81,10 @@ export interface OnnxBytes {
 export async function onnxBytes(source: string | NamedBytes, options: OpenModelOptions = {}): Promise<OnnxBytes> {
   const found = typeof source === "string" ? await onnxAt(source) : onnxIn(source);
   if (found !== null) return withMeaning(found, options.scores);
-  const model = await (typeof source === "string" ? readTrainedModel(source) : parseTrainedModel(source));
+  const { models } = options;
+  const model = await (typeof source === "string"
+    ? readTrainedModel(source, models)
+    : parseTrainedModel(source, models));
   const { hasContract } = withMeaning(model, options.scores);
   // A file that says nothing of itself is turned round, so that whoever takes the model gets P(pneumonia).
   return trainedBytes(options.scores === "normal" && !hasContract ? pneumoniaScored(model) : model, options);

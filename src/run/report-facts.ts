@@ -183,14 +183,14 @@ export function imageAt({ pixels, size }: PixelArray, position: number): ReportI
   return { width: size, height: size, data: pixels.subarray(position * size * size, (position + 1) * size * size) };
 }
 
-/** The study's result for the model; its recalls are sensitivity and specificity. */
-export function studyComparison({ accuracy, pneumonia, normal }: StudyRow): ComparisonRow {
+/** The study's result for the model, if it has one; its recalls are sensitivity and specificity. */
+export function studyComparison(study: StudyRow | null): ComparisonRow {
   return {
     title: "The study's own result",
-    source: "one run, 624 official test images",
-    accuracy,
-    sensitivity: pneumonia.recall,
-    specificity: normal.recall,
+    source: study === null ? "none: this model is not in the study" : "one run, 624 official test images",
+    accuracy: study?.accuracy ?? null,
+    sensitivity: study?.pneumonia.recall ?? null,
+    specificity: study?.normal.recall ?? null,
     auc: null,
   };
 }

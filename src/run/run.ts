@@ -3,6 +3,7 @@ import { resolve } from "node:path";
 import { type RunPaths, runPaths } from "../core/run-folder.js";
 import { type Evaluation, evaluate } from "../evaluation/evaluate.js";
 import type { Prediction } from "../evaluation/prediction.js";
+import type { ZooEntry } from "../model/zoo/zoo-entry.js";
 import { readSavedRun, type SavedRun } from "./saved-run.js";
 
 export interface Run extends SavedRun {
@@ -12,12 +13,19 @@ export interface Run extends SavedRun {
   readonly evaluation: { readonly validation: Evaluation; readonly test: Evaluation };
 }
 
+export interface OpenRunOptions {
+  /** Where relative paths start; default the process's working folder. */
+  readonly cwd?: string | undefined;
+  /** Which models there are, by name; default the registry's. */
+  readonly models?: readonly ZooEntry[] | undefined;
+}
+
 /**
  * @param folder relative to `cwd`
  * @throws AppError FILE_MISSING for a folder without a finished run; RUN_FILE_INVALID, PREDICTIONS_INVALID naming the file
  */
-export async function openRun(folder: string, { cwd = process.cwd() }: { readonly cwd?: string } = {}): Promise<Run> {
-  const saved = await readSavedRun(resolve(cwd, folder), cwd);
+export async function openRun(folder: string, { cwd = process.cwd(), models }: OpenRunOptions = {}): Promise<Run> {
+  const saved = await readSavedRun(resolve(cwd, folder), { cwd, models });
   const { threshold, settings } = saved;
   const evaluated = (rows: readonly Prediction[]) => evaluate(rows, { threshold, seed: settings.seed });
   return {

@@ -17,6 +17,7 @@ import { openDataset } from "../dataset/open-dataset.js";
 import { weightsCacheFolder } from "../interchange/weight-download/pretrained-cache.js";
 import { examineProcessor } from "../machine/processor.js";
 import { findModel } from "../model/zoo/registry.js";
+import type { ZooEntry } from "../model/zoo/zoo-entry.js";
 import { requireDevice, setThreads } from "../tensor/engine.js";
 import { protocolRules } from "../training/protocol.js";
 import { describeEnvironment } from "./environment.js";
@@ -44,6 +45,8 @@ export interface RunOptions {
   readonly weightsFolder?: string | undefined;
   /** Where relative paths start; default the process's working folder. */
   readonly cwd?: string | undefined;
+  /** Which models there are, by name; default the registry's. Give `[...models, mine]` to train one of your own. */
+  readonly models?: readonly ZooEntry[] | undefined;
 }
 
 export interface TrainOptions extends RunOptions {
@@ -63,7 +66,7 @@ export interface TrainOptions extends RunOptions {
  */
 export async function train(settings: TrainSettings, options: TrainOptions = {}): Promise<Run> {
   const cwd = options.cwd ?? process.cwd();
-  const chosen = resolveSettings(settings, { cwd, processor: await examineProcessor() });
+  const chosen = resolveSettings(settings, { cwd, processor: await examineProcessor(), models: options.models });
   const { folder, runs = "runs", name = chosen.model } = options;
   return trainIn(chosen, options, () =>
     folder === undefined
@@ -91,7 +94,7 @@ export async function resumeIn(
   const held = await reopenRunFolder(folder);
   await held.release();
   const settings = adapted(await readSettings(runPaths(folder).args));
-  if (isFinished(folder)) return openRun(folder);
+  if (isFinished(folder)) return openRun(folder, options);
   return trainIn(settings, options, () => reopenRunFolder(folder), true);
 }
 
@@ -105,7 +108,7 @@ export async function trainIn(
   const { onEvent: emit = () => undefined, signal = new AbortController().signal, cwd = process.cwd() } = options;
   setThreads(settings.threads);
   requireDevice(settings.device);
-  const entry = findModel(settings.model);
+  const entry = findModel(settings.model, options.models);
   const rules = protocolRules(settings.protocol, entry);
   await openDataset(settings.data);
   const beginning = () => startingWeights(settings, entry, options.weightsFolder ?? weightsCacheFolder(process.env));
@@ -129,7 +132,7 @@ export async function trainIn(
       const isStop = signal.aborted && thrown === signal.reason;
       throw isStop ? stopped(signal, paths.folder, "after its last epoch, before its report was written") : thrown;
     });
-    return await openRun(paths.folder);
+    return await openRun(paths.folder, options);
   } finally {
     await folder.release();
   }

@@ -13,9 +13,10 @@ export function comparisonCsv(input: ComparisonInput): string {
     ...comparison.models.map((model, i) => resultLine(model, rows[i])),
     ...comparison.ensembles.map((ensemble) => resultLine(ensemble)),
     ...comparison.floors.map((floor) => resultLine(floor)),
-    ...rows.flatMap(({ title, study }) =>
-      study.scores === null ? [] : [studyLine(title, study.scores, study.parameters)],
-    ),
+    ...rows.flatMap(({ title, study }) => {
+      if (study === null) return [{ kind: "study", title, remark: "not in the study" }];
+      return study.scores === null ? [] : [studyLine(title, study.scores, study.parameters)];
+    }),
     ...missing.map(({ title, seeds, reason }) => ({ kind: "missing", title, seeds: seeds.join(" "), remark: reason })),
   ];
   const columns = [...fixedColumns, ...metricColumns, ...classColumns, ...factColumns, "remark"];

@@ -40,7 +40,7 @@ function titledResults({ comparison, rows }: ComparisonInput): readonly TitledRe
       return {
         title: facts === undefined ? result.title : rowTitle(facts),
         result,
-        study: facts?.study.scores ?? null,
+        study: facts?.study?.scores ?? null,
       };
     }),
     ...comparison.ensembles.map((result) => ({

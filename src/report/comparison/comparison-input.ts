@@ -44,8 +44,8 @@ export interface RowFacts {
   readonly imagesPerSecond: number;
   /** What it ran on, e.g. "Xeon, 2 threads, cpu, float32"; several with "; ". */
   readonly machine: string;
-  /** The study's published row for the model; its scores only where the test images are the study's. */
-  readonly study: StudyFacts;
+  /** The study's published row for the model, its scores only where the test images are the study's; null for a model that it does not have. */
+  readonly study: StudyFacts | null;
   /** Run folders and the commands that repeat them. */
   readonly runs: readonly { readonly folder: string; readonly command: string }[];
 }

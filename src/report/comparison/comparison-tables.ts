@@ -169,9 +169,7 @@ function performanceTable({ comparison, rows }: ComparisonInput): ComparisonTabl
   return {
     id: "performance",
     title: "The study's performance table",
-    caption: rows.some(({ study }) => study.scores !== null)
-      ? "Precision, recall and F1 of P, pneumonia, and N, normal. Each model's row (mean over seeds) with the study's published row below it: one run each, chosen on the same 624 test images."
-      : "Precision, recall and F1 of P, pneumonia, and N, normal. Each model's row, mean over seeds. The study's rows hold for the official test images only and are left out.",
+    caption: `Precision, recall and F1 of P, pneumonia, and N, normal. Each model's row, mean over seeds${studyRowsText(rows)}`,
     columns: [
       { title: "Model" },
       { title: "Accuracy", kind: "number" },
@@ -181,12 +179,22 @@ function performanceTable({ comparison, rows }: ComparisonInput): ComparisonTabl
       const facts = rows[i] as RowFacts;
       const head = { value: rowTitle(facts), detail: callText(facts) };
       const own = { cells: [head, ...cells(formatValue(metrics.accuracy.value), pneumonia, normal, 3)] };
+      if (facts.study === null) return [own, notInTheStudy(7)];
       const { scores } = facts.study;
       if (scores === null) return [own];
       const theirs = cells(scores.accuracy.toFixed(4), scores.pneumonia, scores.normal, 2);
       return [own, { cells: ["  in the study", ...theirs], kind: "beside" as const }];
     }),
   };
+}
+
+function studyRowsText(rows: readonly RowFacts[]): string {
+  const published = rows.flatMap(({ study }) => study ?? []);
+  if (published.some(({ scores }) => scores !== null)) {
+    return ", with the study's published row below it: one run each, chosen on the same 624 test images.";
+  }
+  if (published.length === 0) return ".";
+  return ". The study's rows hold for the official test images only and are left out.";
 }
 
 function parametersTable({ rows }: ComparisonInput): ComparisonTable {
@@ -202,10 +210,18 @@ function parametersTable({ rows }: ComparisonInput): ComparisonTable {
     ],
     rows: rows.flatMap((facts) => [
       { cells: [rowTitle(facts), ...cells(facts.parameters)] },
-      { cells: ["  in the study", ...cells(facts.study.parameters)], kind: "beside" as const },
+      facts.study === null
+        ? notInTheStudy(3)
+        : { cells: ["  in the study", ...cells(facts.study.parameters)], kind: "beside" as const },
     ]),
   };
 }
+
+/** Below a model that the study does not have, in its tables. @param numbers columns after the first */
+const notInTheStudy = (numbers: number) => ({
+  cells: ["  not in the study", ...Array<string>(numbers).fill("–")],
+  kind: "beside" as const,
+});
 
 function testsTable(tests: readonly PairedTest[]): ComparisonTable {
   return {
