@@ -145,7 +145,7 @@ export interface SampleImage extends CaptionedImage {
 export interface AugmentationPreview {
   readonly original: ReportImage;
   readonly warped: readonly ReportImage[];
-  /** e.g. "rotation ±30°, zoom 0.8–1.2, shifts ±10 %, horizontal flip". */
+  /** e.g. "rotation ±30°, zoom 0.8 to 1.2 per axis, shifts ±10 %, horizontal flip". */
   readonly description: string;
 }
 
