@@ -6,6 +6,7 @@ import { basename, dirname, isAbsolute, join, resolve } from "node:path";
 import { glob, isDynamicPattern } from "tinyglobby";
 import { compareText } from "../core/compare-text.js";
 import { AppError, messageOf } from "../core/errors.js";
+import { formatTitles } from "../images/formats.js";
 import { imageExtensions, isImageFile } from "../images/image-name.js";
 
 /** One argument, looked up: it exists, or it is a pattern. */
@@ -153,7 +154,7 @@ class Walk {
     if (this.#known?.has(key)) return { kind: "repeated", name };
     this.#known?.add(key);
     if (status === undefined || status.isFile()) return { kind: "image", name, path };
-    const message = `${path}: must be a JPEG, PNG or DICOM file. Received a pipe or device. Name a file.`;
+    const message = `${path}: must be a ${formatTitles()} file. Received a pipe or device. Name a file.`;
     return { kind: "unreadable", name, path, error: new AppError("IMAGE_UNREADABLE", message) };
   }
 }

@@ -1,6 +1,8 @@
 // Errors as application/problem+json (RFC 9457) with the product's own codes, and the HTTP status of each code.
 import { type ErrorCode, errorCatalogue } from "../core/error-catalogue.js";
 import { AppError, systemCodeOf } from "../core/errors.js";
+import { anyOf } from "../images/formats.js";
+import { imageTypes, multipartType } from "./uploads.js";
 
 export const problemType = "application/problem+json; charset=utf-8";
 
@@ -46,8 +48,7 @@ export function toAppError(thrown: unknown): AppError {
     typeof thrown === "object" && thrown !== null && "statusCode" in thrown ? Number(thrown.statusCode) : 500;
   const options = { cause: thrown };
   if (status === 415 || systemCodeOf(thrown) === "FST_ERR_CTP_INVALID_MEDIA_TYPE") {
-    const rule =
-      "a body must be multipart/form-data, image/jpeg, image/png, application/dicom or application/octet-stream";
+    const rule = `a body must be ${anyOf([multipartType, ...imageTypes])}`;
     return new AppError(
       "REQUEST_TYPE_UNSUPPORTED",
       `${rule}. Received another Content-Type or none. Name the right one.`,

@@ -6,35 +6,21 @@ import jpeg2000Url from "@cornerstonejs/codec-openjpeg/decodewasm?url";
 import htj2kUrl from "@cornerstonejs/codec-openjph/wasm?url";
 import jpegUrl from "@jsquash/jpeg/codec/dec/mozjpeg_dec.wasm?url";
 import { AppError, messageOf } from "../../src/core/errors.js";
+import { decodeRadiograph } from "../../src/images/decode-radiograph.js";
 import { WasmCodecs } from "../../src/images/dicom/codecs/wasm-codecs.js";
-import { decodeDicom } from "../../src/images/dicom/decode-dicom.js";
-import { imageKind } from "../../src/images/image-kind.js";
 import { checkFileSize, defaultImageLimits } from "../../src/images/image-limits.js";
 import { createJpegCodec } from "../../src/images/jpeg-codec.js";
-import { decodeGrayPortable, type JpegCodec } from "../../src/images/portable-gray.js";
+import type { JpegCodec } from "../../src/images/portable-gray.js";
 import type { DecodedImage } from "./messages.js";
 
 const dicomUrls = { jpeg: dicomJpegUrl, "jpeg-ls": jpegLsUrl, "jpeg-2000": jpeg2000Url, htj2k: htj2kUrl } as const;
 const dicomCodecs = new WasmCodecs((codec) => fetchBytes(dicomUrls[codec]));
 let jpegCodec: Promise<JpegCodec> | undefined;
 
-/** @throws AppError as `decodeGrayPortable` and `decodeDicom`; FILE_UNREADABLE */
+/** @throws AppError as `decodeRadiograph`; FILE_UNREADABLE */
 export async function decodeFile(file: File, name: string): Promise<DecodedImage> {
   const bytes = await bytesOf(file, name);
-  const kind = imageKind(bytes);
-  switch (kind) {
-    case "picture":
-      return { image: await decodeGrayPortable(bytes, { jpegCodec: loadedJpegCodec, name }), warnings: [] };
-    case "dicom": {
-      const { image, warnings } = await decodeDicom(bytes, { codecs: dicomCodecs, name });
-      return { image, warnings };
-    }
-    default:
-      throw new AppError(
-        "IMAGE_UNREADABLE",
-        `${name}: must be a JPEG, PNG or DICOM image. Received ${kind.received}. ${kind.remedy}`,
-      );
-  }
+  return decodeRadiograph(bytes, { name, codecs: { jpeg: loadedJpegCodec, dicom: dicomCodecs } });
 }
 
 async function bytesOf(file: File, name: string): Promise<Uint8Array> {
