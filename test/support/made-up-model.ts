@@ -1,4 +1,5 @@
 // A model that neither the study nor the registry knows, as somebody else would write it: one entry, one small network.
+import { refuseAlpha } from "../../src/model/zoo/alpha.js";
 import { GraphBuilder } from "../../src/model/zoo/graph-builder.js";
 import { batchNormalization, conv2d, dense, globalAveragePooling2d, input } from "../../src/model/zoo/keras-layers.js";
 import { unitScaling, type ZooEntry } from "../../src/model/zoo/zoo-entry.js";
@@ -20,7 +21,9 @@ export const madeUpModel: ZooEntry = {
   pretrained: null,
   transfer: { study: recipe, sound: recipe },
   gradCamLayer: "conv2d_1",
-  build: ({ imageSize = 64 } = {}) => {
+  build: (options = {}) => {
+    refuseAlpha("the made-up network", options);
+    const { imageSize = 64 } = options;
     const net = new GraphBuilder();
     const image = net.add(input(imageSize), []);
     const edges = net.add(conv2d(4, 3, { strides: 4, activation: "relu" }), image);
