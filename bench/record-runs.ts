@@ -4,7 +4,7 @@
 
 import { runPaths } from "../src/core/run-folder.js";
 import { evaluate } from "../src/evaluation/evaluate.js";
-import { metricNames } from "../src/evaluation/evaluation.js";
+import { metricNames } from "../src/evaluation/metrics/registry.js";
 import { readPredictions } from "../src/evaluation/predictions-file.js";
 import { chooseThreshold } from "../src/evaluation/threshold.js";
 import { readSettings } from "../src/run/settings-file.js";

@@ -12,7 +12,7 @@ import { parseArgs } from "node:util";
 import { runPaths } from "../src/core/run-folder.js";
 import type { ValidationPolicy } from "../src/dataset/split.js";
 import { evaluate } from "../src/evaluation/evaluate.js";
-import type { MetricName } from "../src/evaluation/evaluation.js";
+import type { MetricName } from "../src/evaluation/metrics/registry.js";
 import type { Prediction } from "../src/evaluation/prediction.js";
 import { readPredictions } from "../src/evaluation/predictions-file.js";
 import { chooseThreshold, parseThresholdPolicy, type ThresholdChoice } from "../src/evaluation/threshold.js";

@@ -15,10 +15,11 @@ import { aucOfRanking } from "../src/evaluation/roc.js";
 import type { InferenceModel } from "../src/inference/inference-model.js";
 import { openModel } from "../src/inference/open-model.js";
 import { inArena } from "../src/tensor/arena.js";
-import { studyAugmentation } from "../src/training/augmentation.js";
-import { Augmenter, type AugmenterSettings } from "../src/training/augmenter.js";
+import type { AugmentationPart } from "../src/training/augmentations/augmentation.js";
+import { Augmenter } from "../src/training/augmentations/augmenter.js";
+import { exposurePart, exposureVariation } from "../src/training/augmentations/exposure.js";
+import { geometryPart, studyGeometry } from "../src/training/augmentations/geometry.js";
 import { gatherImages, type PixelArray } from "../src/training/image-batch.js";
-import { exposureVariation } from "../src/training/intensity.js";
 import { appendResults, type Row } from "./results-file.js";
 
 const { values, positionals } = parseArgs({
@@ -28,16 +29,16 @@ const { values, positionals } = parseArgs({
 const data = values.data;
 if (data === undefined || positionals.length === 0) throw new Error("--data and at least one run are needed");
 const batchSize = 16;
-const { shiftX, shiftY } = studyAugmentation;
+const { shiftX, shiftY } = studyGeometry;
 const still = { rotationDegrees: 0, zoom: 0, shiftX: 0, shiftY: 0, flipProbability: 0 };
-const changes: Readonly<Record<string, AugmenterSettings>> = {
-  none: { augmentation: null, intensity: null },
-  rotated: { augmentation: { ...still, rotationDegrees: studyAugmentation.rotationDegrees }, intensity: null },
-  zoomed: { augmentation: { ...still, zoom: studyAugmentation.zoom }, intensity: null },
-  shifted: { augmentation: { ...still, shiftX, shiftY }, intensity: null },
-  moved: { augmentation: studyAugmentation, intensity: null },
-  exposed: { augmentation: null, intensity: exposureVariation },
-  "moved and exposed": { augmentation: studyAugmentation, intensity: exposureVariation },
+const changes: Readonly<Record<string, readonly AugmentationPart[]>> = {
+  none: [],
+  rotated: [geometryPart({ ...still, rotationDegrees: studyGeometry.rotationDegrees })],
+  zoomed: [geometryPart({ ...still, zoom: studyGeometry.zoom })],
+  shifted: [geometryPart({ ...still, shiftX, shiftY })],
+  moved: [geometryPart(studyGeometry)],
+  exposed: [exposurePart(exposureVariation)],
+  "moved and exposed": [geometryPart(studyGeometry), exposurePart(exposureVariation)],
 };
 
 const { samples } = await openDataset(data);
@@ -74,8 +75,8 @@ async function rowsOf(place: string): Promise<Row[]> {
   return rows;
 }
 
-async function scoresOf(reader: InferenceModel, images: PixelArray, count: number, settings: AugmenterSettings) {
-  const augmenter = new Augmenter(settings, 1, "validation under augmentation");
+async function scoresOf(reader: InferenceModel, images: PixelArray, count: number, parts: readonly AugmentationPart[]) {
+  const augmenter = new Augmenter({ parts }, 1, "validation under augmentation");
   const scores: number[] = [];
   for (let from = 0; from < count; from += batchSize) {
     const indices = Int32Array.from({ length: Math.min(batchSize, count - from) }, (_, i) => from + i);

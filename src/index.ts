@@ -22,7 +22,7 @@ import type { ComparisonSettings } from "./run/compare/plan.js";
 import type { EvaluateOptions, EvaluatePredictionsOptions, ModelEvaluation } from "./run/evaluate-model.js";
 import type { ExportedModel, ExportOptions } from "./run/export-model.js";
 import type { TrainSettings } from "./run/resolve-settings.js";
-import type { Run } from "./run/run.js";
+import type { OpenRunOptions, Run } from "./run/run.js";
 import type { RunOptions, TrainOptions } from "./run/train.js";
 
 export { packageVersion as version } from "./core/package.js";
@@ -114,7 +114,7 @@ export type {
 export { type ExportFormat, exportFormats } from "./run/export-formats.js";
 export type { ExportedModel, ExportOptions } from "./run/export-model.js";
 export type { TrainSettings } from "./run/resolve-settings.js";
-export type { Run } from "./run/run.js";
+export type { OpenRunOptions, Run } from "./run/run.js";
 export type { RunEvent } from "./run/run-events.js";
 export type { PlainValue } from "./run/setting-kinds.js";
 export {
@@ -168,7 +168,7 @@ export async function resumeRun(folder: string, options?: RunOptions): Promise<R
  *
  * @throws AppError FILE_MISSING for a folder without a finished run; RUN_FILE_INVALID, PREDICTIONS_INVALID naming the file
  */
-export async function openRun(folder: string, options?: { readonly cwd?: string }): Promise<Run> {
+export async function openRun(folder: string, options?: OpenRunOptions): Promise<Run> {
   return (await import("./run/run.js")).openRun(folder, options);
 }
 

@@ -3,23 +3,17 @@ import { createHash } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { AppError } from "../../src/core/errors.js";
-import { WasmCodecs } from "../../src/images/dicom/codecs/wasm-codecs.js";
-import { decodeDicom } from "../../src/images/dicom/decode-dicom.js";
+import { decodeRadiograph } from "../../src/images/decode-radiograph.js";
 import { parseDicomFile } from "../../src/images/dicom/dicom-file.js";
 import { readPixelFormat } from "../../src/images/dicom/pixel-format.js";
 import { readStoredPixels } from "../../src/images/dicom/stored-pixels.js";
-import { installedWasm } from "../../src/images/dicom-thread/codec-files.js";
 import type { GrayImage } from "../../src/images/gray-image.js";
-import { imageKind } from "../../src/images/image-kind.js";
 import { defaultImageLimits } from "../../src/images/image-limits.js";
-import { decodeGrayPortable } from "../../src/images/portable-gray.js";
-import { type Radiograph, readRadiograph } from "../../src/images/read-radiograph.js";
-import { nodeJpegCodec } from "../../test/support/node-jpeg-codec.js";
+import { nodeCodecs } from "../../src/images/node-codecs.js";
+import type { Radiograph } from "../../src/images/radiograph.js";
+import { readRadiograph } from "../../src/images/read-radiograph.js";
 import { type Difference, differenceOf, type FileResult, type Reading } from "./outcome.js";
 import type { Reference, ReferencePixels } from "./reference-index.js";
-
-const jpegCodec = nodeJpegCodec();
-const dicomCodecs = new WasmCodecs(installedWasm);
 
 export async function readFileBothWays(folder: string, reference: Reference): Promise<FileResult> {
   const path = join(folder, reference.file);
@@ -38,20 +32,9 @@ export async function readFileBothWays(folder: string, reference: Reference): Pr
   return { reference, node, page, ...(stored && { stored }), ...(twins && { twins }) };
 }
 
-/** What web/worker/decode-file.ts does with a dropped file. */
-async function readAsPage(bytes: Uint8Array, name: string): Promise<Radiograph> {
-  const kind = imageKind(bytes);
-  if (kind === "picture") {
-    return { image: await decodeGrayPortable(bytes, { jpegCodec: async () => jpegCodec, name }), warnings: [] };
-  }
-  if (kind === "dicom") return await decodeDicom(bytes, { codecs: dicomCodecs, name });
-  throw new AppError("IMAGE_UNREADABLE", {
-    place: name,
-    rule: "must be a JPEG, PNG or DICOM image",
-    received: kind.received,
-    remedy: kind.remedy,
-  });
-}
+/** What the page does with a dropped file. */
+const readAsPage = (bytes: Uint8Array, name: string): Promise<Radiograph> =>
+  decodeRadiograph(bytes, { name, codecs: nodeCodecs });
 
 async function attempt(
   read: () => Promise<Radiograph>,
@@ -87,6 +70,6 @@ async function storedDifference(bytes: Uint8Array, { storedPath = "" }: Referenc
   const file = parseDicomFile(bytes, place, defaultImageLimits);
   if (file.pixelData === undefined) throw new Error("a file that was read has no pixels");
   const format = readPixelFormat(file.attributes, place, defaultImageLimits);
-  const { values } = await readStoredPixels(file, file.pixelData, format, dicomCodecs, place);
+  const { values } = await readStoredPixels(file, file.pixelData, format, nodeCodecs.dicom, place);
   return differenceOf(values, new Int32Array(new Uint8Array(await readFile(storedPath)).buffer));
 }

@@ -1,12 +1,11 @@
 // Files and bytes to grey radiographs in a browser: JPEG, PNG and DICOM. A decoder's WebAssembly is fetched when the first
 // image of its kind comes.
 import { AppError, messageOf } from "../core/errors.js";
+import { decodeRadiograph } from "../images/decode-radiograph.js";
 import { WasmCodecs } from "../images/dicom/codecs/wasm-codecs.js";
-import { decodeDicom } from "../images/dicom/decode-dicom.js";
-import { imageKind } from "../images/image-kind.js";
 import { checkFileSize, defaultImageLimits } from "../images/image-limits.js";
 import { createJpegCodec } from "../images/jpeg-codec.js";
-import { decodeGrayPortable, type JpegCodec } from "../images/portable-gray.js";
+import type { JpegCodec } from "../images/portable-gray.js";
 import type { DecodedImage } from "../inference/prepare-image.js";
 import type { ImageBytes } from "../inference/prepared-input.js";
 import { type Assets, fetchAsset } from "./assets.js";
@@ -31,26 +30,11 @@ export class Decoder {
     this.#dicomCodecs = new WasmCodecs((codec) => fetchAsset(assets, dicomAssets[codec]));
   }
 
-  /** @throws AppError as `decodeGrayPortable` and `decodeDicom`; FILE_UNREADABLE, DOWNLOAD_FAILED */
+  /** @throws AppError as `decodeRadiograph`; FILE_UNREADABLE, DOWNLOAD_FAILED */
   async decode(source: ImageSource): Promise<DecodedImage> {
     const name = nameOfSource(source);
-    const bytes = await bytesOf(source, name);
-    const kind = imageKind(bytes);
-    switch (kind) {
-      case "picture":
-        return { image: await decodeGrayPortable(bytes, { jpegCodec: () => this.#jpeg(), name }), warnings: [] };
-      case "dicom": {
-        const { image, warnings } = await decodeDicom(bytes, { codecs: this.#dicomCodecs, name });
-        return { image, warnings };
-      }
-      default:
-        throw new AppError("IMAGE_UNREADABLE", {
-          place: name,
-          rule: "must be a JPEG, PNG or DICOM image",
-          received: kind.received,
-          remedy: kind.remedy,
-        });
-    }
+    const codecs = { jpeg: () => this.#jpeg(), dicom: this.#dicomCodecs };
+    return decodeRadiograph(await bytesOf(source, name), { name, codecs });
   }
 
   #jpeg(): Promise<JpegCodec> {

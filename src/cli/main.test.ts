@@ -6,6 +6,7 @@ import { test } from "node:test";
 import { capturedTerminal } from "../../test/support/captured-terminal.js";
 import { AppError } from "../core/errors.js";
 import { packageRoot, packageVersion } from "../core/package.js";
+import { parameterCounts } from "../model/summary.js";
 import { zoo } from "../model/zoo/registry.js";
 import { reportFailure } from "./failure.js";
 import { runCommandLine } from "./main.js";
@@ -50,8 +51,9 @@ test("models lists every entry of the registry, and as JSON", async () => {
     zoo.map((entry) => entry.id),
   );
   for (const [i, entry] of zoo.entries()) {
-    assert.match(table.out, new RegExp(`^${entry.id} .*${entry.study.total.toLocaleString("en-US")}`, "m"));
-    assert.equal(entries[i].parameters.total, entry.study.total);
+    const total = parameterCounts(entry.build()).total;
+    assert.match(table.out, new RegExp(`^${entry.id} .*${total.toLocaleString("en-US")}`, "m"));
+    assert.equal(entries[i].parameters.total, total);
   }
 });
 

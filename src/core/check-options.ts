@@ -18,6 +18,7 @@ export const anObject: OptionRule = {
   holds: (value) => typeof value === "object" && value !== null && !Array.isArray(value),
 };
 export const aPath: OptionRule = { rule: "a path", holds: (value) => typeof value === "string" && value !== "" };
+export const aList: OptionRule = { rule: "a list", holds: (value) => Array.isArray(value) };
 export const aListOfPaths: OptionRule = {
   rule: "a list of paths",
   holds: (value) => Array.isArray(value) && value.every(aPath.holds),

@@ -117,7 +117,7 @@ test("what is not used is named", async () => {
   assert.deepEqual((await openDataset(root)).skipped, [
     { name: "test/NORMAL/more/", reason: "a folder among images" },
     { name: "train/COVID", reason: "neither NORMAL nor PNEUMONIA" },
-    { name: "train/NORMAL/readme.txt", reason: "not named .jpeg, .jpg, .png or .dcm" },
+    { name: "train/NORMAL/readme.txt", reason: "not named .jpeg, .jpg, .png, .dcm or .dicom" },
   ]);
 });
 

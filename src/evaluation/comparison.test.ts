@@ -6,7 +6,8 @@ import { golden } from "../../test/support/paths.js";
 import { type ComparedModel, type ComparedRun, compareModels, type ModelResult } from "./comparison.js";
 import { evaluate } from "./evaluate.js";
 import { holmAdjusted } from "./holm.js";
-import { comparedMetrics, meanRoc } from "./mean-of-runs.js";
+import { meanRoc } from "./mean-of-runs.js";
+import { comparedMetrics } from "./metrics/registry.js";
 import type { Prediction } from "./prediction.js";
 import type { RocPoint } from "./roc.js";
 

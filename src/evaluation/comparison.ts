@@ -7,15 +7,9 @@ import { isPositive } from "./confusion.js";
 import { deLongPaired, type PairedAuc } from "./delong.js";
 import { holmAdjusted } from "./holm.js";
 import { type McNemar, mcNemar } from "./mcnemar.js";
-import {
-  averageRows,
-  type ComparedMetric,
-  type MeanEstimate,
-  type MeanOptions,
-  mean,
-  meanEstimates,
-  meanRoc,
-} from "./mean-of-runs.js";
+import { averageRows, type MeanEstimate, type MeanOptions, mean, meanEstimates, meanRoc } from "./mean-of-runs.js";
+import type { BootstrapSettings } from "./metrics/estimate-metrics.js";
+import type { ComparedMetric } from "./metrics/registry.js";
 import { pairByName } from "./pairing.js";
 import type { Prediction } from "./prediction.js";
 import type { RocPoint } from "./roc.js";
@@ -88,7 +82,7 @@ export interface Comparison {
   readonly tests: readonly PairedTest[];
   /** Wrong by every model's mean score; the most confident first. Empty where there is one model. */
   readonly commonMistakes: readonly CommonMistake[];
-  readonly settings: MeanOptions;
+  readonly settings: BootstrapSettings;
 }
 
 export interface ComparisonOptions extends Partial<MeanOptions> {
@@ -101,8 +95,9 @@ export const everyModel = "All models";
 
 /** @throws AppError EVALUATION_INPUT where there is no model, or the runs did not score the same images */
 export function compareModels(models: readonly ComparedModel[], options: ComparisonOptions = {}): Comparison {
-  const { floors = [], ...given } = options;
+  const { floors = [], metrics, ...given } = options;
   const settings = { seed: 1, ...bootstrapDefaults, ...given };
+  const means: MeanOptions = metrics === undefined ? settings : { ...settings, metrics };
   const reference = referenceRows(models);
   const aligned = alignModels(models, reference);
   const averaged = aligned.map(averageModel);
@@ -113,10 +108,10 @@ export function compareModels(models: readonly ComparedModel[], options: Compari
     positives,
     negatives: rows.length - positives,
     patients: new Set(rows.map(({ patient }) => patient)).size,
-    models: aligned.map(({ title, runs }) => ({ ...resultOf(title, runs, settings), kind: "model" })),
-    ensembles: ensembles(aligned, averaged, settings),
+    models: aligned.map(({ title, runs }) => ({ ...resultOf(title, runs, means), kind: "model" })),
+    ensembles: ensembles(aligned, averaged, means),
     floors: alignModels(floors, reference).map(({ title, runs }) => ({
-      ...resultOf(title, runs, settings),
+      ...resultOf(title, runs, means),
       kind: "floor",
     })),
     tests: pairedTests(averaged),

@@ -4,7 +4,7 @@ import { test } from "node:test";
 import { Random } from "../core/random.js";
 import { formatEstimate } from "./estimate.js";
 import { evaluate } from "./evaluate.js";
-import { metricNames } from "./evaluation.js";
+import { metricNames } from "./metrics/registry.js";
 import { confidentMistakes } from "./mistakes.js";
 import { pairByName } from "./pairing.js";
 import type { Prediction } from "./prediction.js";

@@ -1,22 +1,21 @@
 // From predictions to an Evaluation: one pass over everything that is reported.
 import { AppError } from "../core/errors.js";
-import { bootstrapByPatient, bootstrapDefaults, type WeightedStatistic } from "./bootstrap.js";
+import { bootstrapDefaults } from "./bootstrap.js";
 import { calibration } from "./calibration.js";
 import { studyReport } from "./classification-report.js";
-import { balancedAccuracy, confusionAt, countMetrics, matthewsCorrelation } from "./confusion.js";
+import { confusionAt } from "./confusion.js";
 import { deLongAuc } from "./delong.js";
-import type { Estimate } from "./estimate.js";
-import type { Evaluation, MetricName } from "./evaluation.js";
-import { binaryCrossEntropy, brierScore } from "./losses.js";
+import type { Evaluation } from "./evaluation.js";
+import { estimateMetrics } from "./metrics/estimate-metrics.js";
+import type { MetricTable } from "./metrics/metric.js";
+import { type MetricName, metrics } from "./metrics/registry.js";
 import { confidentMistakes } from "./mistakes.js";
 import { operatingPoint } from "./operating-points.js";
-import { averagePrecisionOfRanking, precisionRecallCurve } from "./precision-recall.js";
+import { precisionRecallCurve } from "./precision-recall.js";
 import type { Prediction } from "./prediction.js";
-import { rank } from "./ranking.js";
-import { aucOfRanking, rocCurve } from "./roc.js";
+import { rocCurve } from "./roc.js";
 import { type GroupOf, subgroups } from "./subgroups.js";
 import { studyThreshold, type ThresholdChoice } from "./threshold.js";
-import { proportion } from "./wilson.js";
 
 export type { Evaluation } from "./evaluation.js";
 
@@ -33,6 +32,8 @@ export interface EvaluateOptions {
   readonly mistakes?: number;
   /** Default: the kind in the patient key (bacteria, virus, …). */
   readonly groupOf?: GroupOf;
+  /** Default: the registry's. */
+  readonly metrics?: MetricTable<MetricName>;
 }
 
 /** @throws AppError EVALUATION_INPUT where there are no rows, or a label or score is out of range. */
@@ -52,7 +53,7 @@ export function evaluate(predictions: readonly Prediction[], options: EvaluateOp
     negatives: predictions.length - positives,
     patients: new Set(predictions.map((row) => row.patient)).size,
     threshold,
-    metrics: estimateMetrics(predictions, threshold.value, settings),
+    metrics: estimateMetrics(options.metrics ?? metrics, predictions, threshold.value, settings),
     aucDeLong: deLongAuc(predictions, settings.level),
     confusion: confusionAt(predictions, threshold.value),
     report: studyReport(predictions, threshold.value),
@@ -73,52 +74,6 @@ export function evaluate(predictions: readonly Prediction[], options: EvaluateOp
     }),
     mistakes: confidentMistakes(predictions, threshold.value, options.mistakes ?? 50),
     settings,
-  };
-}
-
-function estimateMetrics(
-  rows: readonly Prediction[],
-  threshold: number,
-  settings: Evaluation["settings"],
-): Evaluation["metrics"] {
-  const c = confusionAt(rows, threshold);
-  const { truePositives: tp, falseNegatives: fn, falsePositives: fp, trueNegatives: tn } = c;
-  const ranking = rank(rows);
-  const matrix = (weights: Uint32Array) => confusionAt(rows, threshold, weights);
-  const statistics = {
-    balancedAccuracy: (weights) => {
-      const drawn = matrix(weights);
-      const hasBoth = drawn.truePositives + drawn.falseNegatives > 0 && drawn.trueNegatives + drawn.falsePositives > 0;
-      return hasBoth ? balancedAccuracy(drawn) : null;
-    },
-    f1: (weights) => countMetrics(matrix(weights)).f1,
-    mcc: (weights) => matthewsCorrelation(matrix(weights)),
-    auc: (weights) => aucOfRanking(ranking, weights),
-    averagePrecision: (weights) => averagePrecisionOfRanking(ranking, weights),
-    brier: (weights) => brierScore(rows, weights),
-    loss: (weights) => binaryCrossEntropy(rows, weights),
-  } as const satisfies Partial<Record<MetricName, WeightedStatistic>>;
-  const patients = rows.map((row) => row.patient);
-  const intervals = bootstrapByPatient(patients, statistics, settings);
-  const everyRow = new Uint32Array(rows.length).fill(1);
-  const resampled = (name: keyof typeof statistics, isDefined = true): Estimate => {
-    const value = isDefined ? statistics[name](everyRow) : null;
-    return { value, interval: value === null ? null : intervals[name], n: rows.length };
-  };
-  const { level } = settings;
-  return {
-    accuracy: proportion(tp + tn, rows.length, level),
-    balancedAccuracy: resampled("balancedAccuracy"),
-    sensitivity: proportion(tp, tp + fn, level),
-    specificity: proportion(tn, tn + fp, level),
-    ppv: proportion(tp, tp + fp, level),
-    npv: proportion(tn, tn + fn, level),
-    f1: resampled("f1", 2 * tp + fn + fp > 0),
-    mcc: resampled("mcc", (tp + fp) * (tp + fn) * (tn + fp) * (tn + fn) > 0),
-    auc: resampled("auc"),
-    averagePrecision: resampled("averagePrecision"),
-    brier: resampled("brier"),
-    loss: resampled("loss"),
   };
 }
 

@@ -4,32 +4,13 @@ import type { Calibration } from "./calibration.js";
 import type { ClassificationReport } from "./classification-report.js";
 import type { ConfusionMatrix } from "./confusion.js";
 import type { Estimate } from "./estimate.js";
+import type { MetricName } from "./metrics/registry.js";
 import type { Mistake } from "./mistakes.js";
 import type { OperatingPoint } from "./operating-points.js";
 import type { PrPoint } from "./precision-recall.js";
 import type { RocPoint } from "./roc.js";
 import type { Subgroup } from "./subgroups.js";
 import type { ThresholdChoice } from "./threshold.js";
-
-/** The metrics in the order of tables, with the names that are shown. */
-export const metricTitles = {
-  accuracy: "Accuracy",
-  balancedAccuracy: "Balanced accuracy",
-  sensitivity: "Sensitivity",
-  specificity: "Specificity",
-  ppv: "Positive predictive value",
-  npv: "Negative predictive value",
-  f1: "F1 (pneumonia)",
-  mcc: "Matthews correlation",
-  auc: "ROC AUC",
-  averagePrecision: "PR AUC (average precision)",
-  brier: "Brier score",
-  loss: "Loss (binary cross-entropy)",
-} as const;
-
-/** The name of a metric in an evaluation; `metricTitles` has the words that are shown. */
-export type MetricName = keyof typeof metricTitles;
-export const metricNames = Object.keys(metricTitles) as readonly MetricName[];
 
 /**
  * Everything that a list of scored images amounts to at one threshold; curves and calibration depend on the scores alone.

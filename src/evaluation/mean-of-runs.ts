@@ -1,12 +1,12 @@
 // Several runs of one model (or several models) taken together: the mean of a metric with its spread over the runs, the
 // mean of the scores of each image, the mean of the ROC curves. All runs hold the same images in the same order.
-import { bootstrapByPatient, type WeightedStatistic } from "./bootstrap.js";
-import { confusionAt, countMetrics } from "./confusion.js";
+import { bootstrapByPatient } from "./bootstrap.js";
 import type { Estimate } from "./estimate.js";
-import { brierScore } from "./losses.js";
+import { type BootstrapSettings, scoredRows, weightedStatistic } from "./metrics/estimate-metrics.js";
+import type { MetricTable, ScoredRows } from "./metrics/metric.js";
+import { type ComparedMetric, comparedIn, type MetricName, metrics } from "./metrics/registry.js";
 import type { Prediction } from "./prediction.js";
-import { rank } from "./ranking.js";
-import { aucOfRanking, type RocPoint, rocCurve } from "./roc.js";
+import { type RocPoint, rocCurve } from "./roc.js";
 import { proportion } from "./wilson.js";
 
 /** Test predictions with the threshold that was fixed for them. */
@@ -27,15 +27,9 @@ export interface MeanEstimate extends Estimate {
   readonly spread: Spread | null;
 }
 
-/** The metrics that are compared with intervals. */
-export const comparedMetrics = ["accuracy", "sensitivity", "specificity", "auc", "brier"] as const;
-export type ComparedMetric = (typeof comparedMetrics)[number];
-
-export interface MeanOptions {
-  /** Of the bootstrap. */
-  readonly seed: number;
-  readonly resamples: number;
-  readonly level: number;
+export interface MeanOptions extends BootstrapSettings {
+  /** Default: the registry's. Those that are compared are estimated. */
+  readonly metrics?: MetricTable<MetricName>;
 }
 
 /**
@@ -45,34 +39,41 @@ export interface MeanOptions {
  */
 export function meanEstimates(
   runs: readonly [ScoredRun, ...ScoredRun[]],
-  options: MeanOptions,
+  { metrics: table = metrics, ...options }: MeanOptions,
 ): Readonly<Record<ComparedMetric, MeanEstimate>> {
-  const statistics = runs.map(runStatistics);
-  const [{ rows }] = runs;
-  const everyRow = new Uint32Array(rows.length).fill(1);
-  const meanOf =
-    (metric: ComparedMetric): WeightedStatistic =>
-    (weights) =>
-      mean(statistics.map((run) => run[metric](weights)));
+  const scored = runs.map(({ rows, threshold }) => scoredRows(rows, threshold));
+  const [{ rows, confusion }] = scored as [ScoredRows];
+  const compared = Object.entries(comparedIn(table)).map(([name, metric]) => ({
+    name,
+    metric,
+    statistics: scored.map((run) => weightedStatistic(metric, run)),
+  }));
   const intervals = bootstrapByPatient(
     rows.map(({ patient }) => patient),
-    byMetric(meanOf),
+    Object.fromEntries(
+      compared.map(({ name, statistics }) => [
+        name,
+        (weights: Uint32Array) => mean(statistics.map((statistic) => statistic(weights))),
+      ]),
+    ),
     options,
   );
-  return byMetric((metric) => {
-    const values = statistics.map((run) => run[metric](everyRow));
-    const n = denominator(rows, metric);
+  const everyRow = new Uint32Array(rows.length).fill(1);
+  const estimated = compared.map(({ name, metric, statistics }): readonly [string, MeanEstimate] => {
+    const values = statistics.map((statistic) => statistic(everyRow));
     const value = mean(values);
-    const isProportion = metric !== "auc" && metric !== "brier";
+    const isProportion = metric.kind === "proportion";
+    const n = isProportion ? metric.counts(confusion())[1] : rows.length;
     // Where every run calls all n images rightly (or none), every resample does: a bootstrap knows nothing of it.
     const isOneProportion = isProportion && value !== null && (runs.length === 1 || value === 0 || value === 1);
     const interval = isOneProportion
       ? proportion(Math.round(value * n), n, options.level).interval
       : value === null
         ? null
-        : intervals[metric];
-    return { value, interval, n, spread: spreadOf(values) };
+        : (intervals[name] ?? null);
+    return [name, { value, interval, n, spread: spreadOf(values) }];
   });
+  return Object.fromEntries(estimated) as Record<ComparedMetric, MeanEstimate>;
 }
 
 /** Each image with the mean of its scores. @throws nothing: the runs hold the same images in the same order */
@@ -120,33 +121,6 @@ export function spreadOf(values: readonly (number | null)[]): Spread | null {
     lowest: Math.min(...numbers),
     highest: Math.max(...numbers),
   };
-}
-
-function runStatistics({ rows, threshold }: ScoredRun): Readonly<Record<ComparedMetric, WeightedStatistic>> {
-  const ranking = rank(rows);
-  const counted =
-    (metric: "accuracy" | "sensitivity" | "specificity", label?: 0 | 1): WeightedStatistic =>
-    (weights) => {
-      const isDefined = label === undefined || rows.some((row, i) => row.label === label && (weights[i] as number) > 0);
-      return isDefined ? countMetrics(confusionAt(rows, threshold, weights))[metric] : null;
-    };
-  return {
-    accuracy: counted("accuracy"),
-    sensitivity: counted("sensitivity", 1),
-    specificity: counted("specificity", 0),
-    auc: (weights) => aucOfRanking(ranking, weights),
-    brier: (weights) => brierScore(rows, weights),
-  };
-}
-
-function denominator(rows: readonly Prediction[], metric: ComparedMetric): number {
-  if (metric !== "sensitivity" && metric !== "specificity") return rows.length;
-  const label = metric === "sensitivity" ? 1 : 0;
-  return rows.filter((row) => row.label === label).length;
-}
-
-function byMetric<T>(make: (metric: ComparedMetric) => T): Record<ComparedMetric, T> {
-  return Object.fromEntries(comparedMetrics.map((metric) => [metric, make(metric)])) as Record<ComparedMetric, T>;
 }
 
 /** Where the curve stands at a false positive rate: from which sensitivity to which it rises there. */

@@ -3,16 +3,16 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
 import { deflateSync } from "node:zlib";
-import { nodeJpegCodec } from "../../test/support/node-jpeg-codec.js";
 import { golden } from "../../test/support/paths.js";
 import { AppError } from "../core/errors.js";
 import { Random } from "../core/random.js";
 import { crc32 } from "./crc32.js";
 import { decodeGray } from "./decode-gray.js";
 import type { GrayImage } from "./gray-image.js";
+import { nodeCodecs } from "./node-codecs.js";
 import { decodeGrayPortable } from "./portable-gray.js";
 
-const codec = nodeJpegCodec();
+const codec = await nodeCodecs.jpeg();
 const stored = (name: string) => Buffer.from(readFileSync(golden("opencv", name)));
 const twins: readonly ((bytes: Uint8Array) => Promise<GrayImage>)[] = [
   (bytes) => decodeGray(bytes, { name: "image" }),

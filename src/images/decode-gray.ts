@@ -16,9 +16,6 @@ import type { PngFile } from "./png-file.js";
 import { pngGray } from "./png-gray.js";
 import { turnUpright } from "./turn-upright.js";
 
-/** Raise when decoded pixels change for the same file: caches of decoded images carry it in their key. */
-export const decoderVersion = 3;
-
 export interface DecodeOptions {
   /** Bounds to use in place of the defaults. */
   readonly limits?: Partial<ImageLimits>;

@@ -2,6 +2,7 @@
 // in the bytes is the decoders' business. Node only.
 import { constants, open } from "node:fs/promises";
 import { AppError, messageOf, systemCodeOf } from "../core/errors.js";
+import { formatTitles } from "./formats.js";
 import { checkFileSize, type ImageLimits } from "./image-limits.js";
 
 /** @throws AppError FILE_MISSING, FILE_UNREADABLE, IMAGE_UNREADABLE (no regular file), IMAGE_TOO_LARGE */
@@ -14,7 +15,7 @@ export async function readImageFile(path: string, limits: ImageLimits): Promise<
       if (!status.isFile()) {
         throw new AppError("IMAGE_UNREADABLE", {
           place: path,
-          rule: "must be a JPEG, PNG or DICOM file",
+          rule: `must be a ${formatTitles()} file`,
           received: "a folder, pipe or device",
           remedy: "Name a file",
         });

@@ -1,18 +1,28 @@
 // What a file is, by its first bytes, and what to say of one that is no image. For Node and browsers.
-import { isDicom } from "./dicom/part-10.js";
-import { rasterFormat } from "./raster-header.js";
+import { AppError } from "../core/errors.js";
+import { formatTitles, type ImageFormat, imageFormats } from "./formats.js";
+
+/** The format of an image. @throws AppError IMAGE_UNREADABLE for any other file, with what it is instead, and what to do */
+export function formatOf(bytes: Uint8Array, name: string, formats: readonly ImageFormat[] = imageFormats): ImageFormat {
+  const found = formats.find(({ matches }) => matches(bytes));
+  if (found !== undefined) return found;
+  const { received, remedy } = unknownKind(bytes);
+  throw new AppError("IMAGE_UNREADABLE", {
+    place: name,
+    rule: `must be a ${formatTitles(formats)} image`,
+    received,
+    remedy,
+  });
+}
 
 /** A file that no decoder here reads: what it is instead, and what to do. */
-export interface UnknownKind {
+interface UnknownKind {
   readonly received: string;
   readonly remedy: string;
 }
 
-/** "picture": JPEG or PNG. */
-export function imageKind(bytes: Uint8Array): "picture" | "dicom" | UnknownKind {
+function unknownKind(bytes: Uint8Array): UnknownKind {
   const begins = (...start: readonly number[]) => start.every((byte, i) => bytes[i] === byte);
-  if (rasterFormat(bytes) !== undefined) return "picture";
-  if (isDicom(bytes)) return "dicom";
   if (begins(0x50, 0x4b, 3, 4)) {
     const isLocked = ((bytes[6] ?? 0) & 1) === 1; // general purpose bit 0 of the first entry
     return { received: isLocked ? "a zip archive with a password" : "a zip archive", remedy: unpack };

@@ -2,7 +2,6 @@
 import assert from "node:assert/strict";
 import { readdirSync, readFileSync } from "node:fs";
 import { test } from "node:test";
-import { nodeJpegCodec } from "../../test/support/node-jpeg-codec.js";
 import { golden, realData, withoutRealData } from "../../test/support/paths.js";
 import { AppError } from "../core/errors.js";
 import { Random } from "../core/random.js";
@@ -10,9 +9,10 @@ import { crc32 } from "./crc32.js";
 import { decodeGray } from "./decode-gray.js";
 import { encodeJpeg, encodePng } from "./encode.js";
 import type { GrayImage } from "./gray-image.js";
+import { nodeCodecs } from "./node-codecs.js";
 import { decodeGrayPortable } from "./portable-gray.js";
 
-const codec = nodeJpegCodec();
+const codec = await nodeCodecs.jpeg();
 const jpegCodec = async () => codec;
 const decode = (bytes: Uint8Array, limits = {}) => decodeGrayPortable(bytes, { jpegCodec, name: "image", limits });
 const rasters = readdirSync(golden("opencv")).filter((name) => /\.(jpg|png)$/.test(name));

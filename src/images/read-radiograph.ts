@@ -1,28 +1,25 @@
 // Any image file that the product accepts to 8-bit grey: JPEG and PNG through decode-gray.ts, DICOM in a thread of its
-// own. What a file is, its first bytes say, not its name. Node only; a page uses dicom/decode-dicom.ts directly.
+// own, other formats with the decoder of their row. What a file is, its first bytes say, not its name. Node only; a page
+// uses decode-radiograph.ts.
 import sharp from "sharp";
-import { AppError } from "../core/errors.js";
-import { type DecodeOptions, decodeGray, decoderVersion } from "./decode-gray.js";
-import { dicomDecoderVersion } from "./dicom/decode-dicom.js";
+import { type DecodeOptions, decodeGray } from "./decode-gray.js";
 import { DicomThreads } from "./dicom-thread/pool.js";
-import type { GrayImage } from "./gray-image.js";
+import { type ImageFormat, imageFormats } from "./formats.js";
 import { readImageFile } from "./image-file.js";
-import { imageKind } from "./image-kind.js";
-import { defaultImageLimits, type ImageLimits } from "./image-limits.js";
-import type { ImageWarning } from "./image-warning.js";
+import { formatOf } from "./image-kind.js";
+import { checkFileSize, defaultImageLimits, type ImageLimits } from "./image-limits.js";
+import { nodeCodecs } from "./node-codecs.js";
+import type { Radiograph } from "./radiograph.js";
 
+const versions = imageFormats.map(({ name, version }) => `${name} ${version}`);
 /** Changes when decoded pixels change for the same file, by our code or by another libvips: caches hold decoded images. */
-export const radiographDecoderVersion = `decoders ${decoderVersion}.${dicomDecoderVersion}, libvips ${sharp.versions.vips}`;
-
-export interface Radiograph {
-  readonly image: GrayImage;
-  /** What a reader of its score should know; empty for JPEG and PNG, which say nothing of themselves. */
-  readonly warnings: readonly ImageWarning[];
-}
+export const radiographDecoderVersion = `decoders ${versions.join(", ")}, libvips ${sharp.versions.vips}`;
 
 export interface ReadRadiographOptions extends DecodeOptions {
   /** Threads for DICOM; by default those that the whole process shares. */
   readonly dicomThreads?: DicomThreads;
+  /** Which formats there are; default the table's. */
+  readonly formats?: readonly ImageFormat[];
 }
 
 let sharedThreads: DicomThreads | undefined;
@@ -39,9 +36,10 @@ export async function readRadiograph(
   const limits: ImageLimits = { ...defaultImageLimits, ...options.limits };
   const name = typeof source === "string" ? source : (options.name ?? "image");
   const bytes = typeof source === "string" ? await readImageFile(source, limits) : source;
-  const kind = imageKind(bytes);
-  switch (kind) {
-    case "picture":
+  const format = formatOf(bytes, name, options.formats);
+  switch (format.name) {
+    case "jpeg":
+    case "png":
       return { image: await decodeGray(bytes, { limits, name }), warnings: [] };
     case "dicom": {
       sharedThreads ??= new DicomThreads();
@@ -49,11 +47,7 @@ export async function readRadiograph(
       return { image, warnings };
     }
     default:
-      throw new AppError("IMAGE_UNREADABLE", {
-        place: name,
-        rule: "must be a JPEG, PNG or DICOM image",
-        received: kind.received,
-        remedy: kind.remedy,
-      });
+      checkFileSize(bytes.length, name, limits);
+      return await format.decode(bytes, { limits, name, codecs: nodeCodecs });
   }
 }

@@ -5,16 +5,16 @@ import assert from "node:assert/strict";
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
-import { nodeJpegCodec } from "../../test/support/node-jpeg-codec.js";
 import { AppError } from "../core/errors.js";
 import { crc32 } from "./crc32.js";
 import { decodeGray } from "./decode-gray.js";
 import type { GrayImage } from "./gray-image.js";
+import { nodeCodecs } from "./node-codecs.js";
 import { decodeGrayPortable } from "./portable-gray.js";
 import { rasterFormat } from "./raster-header.js";
 
 const folder = process.env.PNEUMOSCOPE_FOREIGN_FILES;
-const codec = nodeJpegCodec();
+const codec = await nodeCodecs.jpeg();
 const jpegCodec = async () => codec;
 const limits = { maxPixels: 40_000_000 };
 

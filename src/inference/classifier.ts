@@ -3,6 +3,7 @@
 import { resolve } from "node:path";
 import {
   aBoolean,
+  aList,
   aListOfPaths,
   aPath,
   checkArgument,
@@ -12,6 +13,8 @@ import {
   oneOf,
   wholeNumber,
 } from "../core/check-options.js";
+import { zoo } from "../model/zoo/registry.js";
+import type { ZooEntry } from "../model/zoo/zoo-entry.js";
 import { type ClassifierCalls, classifierCalls } from "./classifier-calls.js";
 import { isFinishedModel } from "./finished-model.js";
 import { countInputs, type FoundFile, filesOf, type ImageInput, resolveInputs } from "./image-inputs.js";
@@ -39,6 +42,8 @@ export interface ClassifierOptions {
   readonly runtime?: InferenceRuntime | undefined;
   /** Where relative paths start; default the process's working folder. */
   readonly cwd?: string | undefined;
+  /** Models whose licences are known by name, for files that do not say them; default the registry's. */
+  readonly models?: readonly ZooEntry[] | undefined;
 }
 
 /** Images that were looked up once: `predict` takes them, and their number is known. */
@@ -76,11 +81,18 @@ export interface Classifier extends ClassifierCalls<PredictInputs> {
  */
 export async function openClassifier(model: string | NamedBytes, options: ClassifierOptions = {}): Promise<Classifier> {
   checkOptions("openClassifier", options, optionRules);
-  const { cwd = process.cwd(), threads, heatMaps = true, scores = "pneumonia", runtime = "native" } = options;
+  const {
+    cwd = process.cwd(),
+    threads,
+    heatMaps = true,
+    scores = "pneumonia",
+    runtime = "native",
+    models = zoo,
+  } = options;
   checkArgument("model", model, aPathOrBytes);
   const source = typeof model === "string" ? resolve(cwd, model) : model;
   const maps = heatMaps ? "with" : "without";
-  const asked = { heatMaps: maps, scores, runtime, ...(threads !== undefined && { threads }) } as const;
+  const asked = { heatMaps: maps, scores, runtime, models, ...(threads !== undefined && { threads }) } as const;
   const onnx = await onnxBytes(source, asked);
   const modelFile = options.keepsFile === true ? new Uint8Array(onnx.bytes) : null;
   const opened = await openOnnx(onnx, asked);
@@ -112,6 +124,7 @@ const optionRules: OptionRules<ClassifierOptions> = {
   scores: oneOf(scoreMeanings),
   keepsFile: aBoolean,
   runtime: oneOf(inferenceRuntimes),
+  models: aList,
   cwd: aPath,
 };
 

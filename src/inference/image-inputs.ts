@@ -6,6 +6,7 @@ import { basename, dirname, isAbsolute, join, resolve } from "node:path";
 import { glob, isDynamicPattern } from "tinyglobby";
 import { compareText } from "../core/compare-text.js";
 import { AppError, messageOf } from "../core/errors.js";
+import { formatTitles } from "../images/formats.js";
 import { imageExtensions, isImageFile } from "../images/image-name.js";
 
 /** One argument, looked up: it exists, or it is a pattern. */
@@ -161,7 +162,7 @@ class Walk {
     if (status === undefined || status.isFile()) return { kind: "image", name, path };
     const error = new AppError("IMAGE_UNREADABLE", {
       place: path,
-      rule: "must be a JPEG, PNG or DICOM file",
+      rule: `must be a ${formatTitles()} file`,
       received: "a pipe or device",
       remedy: "Name a file",
     });

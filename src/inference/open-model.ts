@@ -8,6 +8,7 @@ import { readFileBytes } from "../interchange/file-bytes.js";
 import { verifyChecksum } from "../interchange/onnx/onnx-checksum.js";
 import { maxOnnxBytes, readOnnxContract } from "../interchange/onnx/read-onnx-contract.js";
 import { writeReadingModel } from "../interchange/onnx/write-reading-model.js";
+import type { ZooEntry } from "../model/zoo/zoo-entry.js";
 import { checkImageBytes, type InferenceModel, type NamedBytes } from "./inference-model.js";
 import { pneumoniaScored } from "./pneumonia-scored.js";
 import { isHdf5, isOnnx, parseTrainedModel, readTrainedModel, type TrainedModel } from "./read-trained-model.js";
@@ -24,6 +25,8 @@ export interface OpenModelOptions {
   readonly scores?: ScoreMeaning;
   /** "native" when absent. */
   readonly runtime?: InferenceRuntime;
+  /** Models whose licences are known; the registry's when absent. */
+  readonly models?: readonly ZooEntry[];
 }
 
 /**
@@ -51,7 +54,10 @@ export interface OnnxBytes {
 export async function onnxBytes(source: string | NamedBytes, options: OpenModelOptions = {}): Promise<OnnxBytes> {
   const found = typeof source === "string" ? await onnxAt(source) : onnxIn(source);
   if (found !== null) return withMeaning(found, options.scores);
-  const model = await (typeof source === "string" ? readTrainedModel(source) : parseTrainedModel(source));
+  const { models } = options;
+  const model = await (typeof source === "string"
+    ? readTrainedModel(source, models)
+    : parseTrainedModel(source, models));
   const { hasContract } = withMeaning(model, options.scores);
   // A file that says nothing of itself is turned round, so that whoever takes the model gets P(pneumonia).
   return trainedBytes(options.scores === "normal" && !hasContract ? pneumoniaScored(model) : model, options);

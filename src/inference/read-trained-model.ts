@@ -11,7 +11,7 @@ import { isReadingContract, type ReadingContract } from "../model/reading-contra
 import { inferShapes } from "../model/shapes.js";
 import type { WeightMap } from "../model/weights.js";
 import { zoo } from "../model/zoo/registry.js";
-import { unitScaling } from "../model/zoo/zoo-entry.js";
+import { unitScaling, type ZooEntry } from "../model/zoo/zoo-entry.js";
 import { measuredOperation } from "./measured-operation.js";
 
 /** Larger inputs would be a hostile or mistaken file: one image would need gigabytes. */
@@ -30,9 +30,10 @@ export interface TrainedModel {
 /**
  * @param place a run folder (its weights/best.h5 is taken, its predictions say how well the threshold did), a Keras .h5
  *   file, a TensorFlow.js model.json or its folder
+ * @param models those whose licences are known
  * @throws AppError as `readModelFile` and `readPredictions`; MODEL_INVALID when the model is not a classifier of one score
  */
-export async function readTrainedModel(place: string): Promise<TrainedModel> {
+export async function readTrainedModel(place: string, models: readonly ZooEntry[] = zoo): Promise<TrainedModel> {
   if (isOnnx(place)) {
     throw new AppError("MODEL_INVALID", {
       place,
@@ -43,18 +44,16 @@ export async function readTrainedModel(place: string): Promise<TrainedModel> {
   }
   const model = await readModelFile(place);
   const isOfRun = model.file === runPaths(place).bestWeights;
-  return trainedModel(model, (threshold) => (isOfRun ? savedOperation(place, threshold) : Promise.resolve([])));
+  const operationAt = async (threshold: number) => (isOfRun ? await savedOperation(place, threshold) : []);
+  return trainedModel(model, operationAt, models);
 }
 
 /** As `readTrainedModel`, for the bytes of a Keras .h5 file. */
-export async function parseTrainedModel({
-  name,
-  bytes,
-}: {
-  readonly name: string;
-  readonly bytes: Uint8Array;
-}): Promise<TrainedModel> {
-  return trainedModel(await parseModelFile(name, bytes), async () => []);
+export async function parseTrainedModel(
+  { name, bytes }: { readonly name: string; readonly bytes: Uint8Array },
+  models: readonly ZooEntry[] = zoo,
+): Promise<TrainedModel> {
+  return trainedModel(await parseModelFile(name, bytes), async () => [], models);
 }
 
 /** By the mark at a HDF5 file's beginning. */
@@ -63,6 +62,7 @@ export const isHdf5 = (bytes: Uint8Array): boolean => [0x89, 0x48, 0x44, 0x46].e
 async function trainedModel(
   { file, graph, weights, contract: stored }: ModelFile,
   operationAt: (threshold: number) => Promise<readonly MeasuredOperation[]>,
+  models: readonly ZooEntry[],
 ): Promise<TrainedModel> {
   const imageSize = checkedImageSize(file, graph);
   if (stored === undefined) {
@@ -80,7 +80,7 @@ async function trainedModel(
     });
   }
   const operation = await operationAt(stored.threshold.value);
-  const entry = zoo.find(({ id }) => id === stored.model);
+  const entry = models.find(({ id }) => id === stored.model);
   return {
     file,
     graph,

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { reportFixture } from "../../test/support/report-fixture.js";
-import { metricNames } from "../evaluation/evaluation.js";
+import { metricNames } from "../evaluation/metrics/registry.js";
 import { modelCard } from "./model-card.js";
 import { limitLines } from "./sections/limits.js";
 

@@ -2,7 +2,7 @@
 // numbers of the report. No second source of facts: everything comes from the report's input.
 import { researchUseInFull } from "../core/research-use.js";
 import { type Estimate, formatEstimate, formatValue } from "../evaluation/estimate.js";
-import { type MetricName, metricNames, metricTitles } from "../evaluation/evaluation.js";
+import { shownMetrics } from "../evaluation/metrics/registry.js";
 import { cardFacts } from "./card-facts.js";
 import { heatMapCheckText } from "./heat-map-words.js";
 import { count, counted, duration, percent, thresholdText } from "./numbers.js";
@@ -41,30 +41,19 @@ export function modelCard(input: ReportInput): string {
   ].join("\n");
 }
 
-/** Hugging Face's names of metrics it knows; the others keep ours. */
-const metricTypes: Partial<Record<MetricName, string>> = {
-  accuracy: "accuracy",
-  sensitivity: "recall",
-  ppv: "precision",
-  f1: "f1",
-  mcc: "matthews_correlation",
-  auc: "roc_auc",
-  brier: "brier_score",
-};
-
 /** The YAML head. Texts are JSON strings, which YAML reads as they are. */
-function head({ model, dataset, evaluation: { test } }: ReportInput): readonly string[] {
+function head({ model, dataset, evaluation: { test }, metrics: table }: ReportInput): readonly string[] {
   const quoted = (value: string) => JSON.stringify(value);
   const level = percent(test.settings.level, 0);
-  const metrics = metricNames.flatMap((name) => {
-    const { value, interval, n } = test.metrics[name];
+  const metrics = shownMetrics(test.metrics, table).flatMap(({ name, title, huggingFace = name, found }) => {
+    const { value, interval, n } = found;
     if (value === null) return [];
     const range =
       interval === null ? "" : `, ${level} interval ${formatValue(interval.low)} to ${formatValue(interval.high)}`;
     return [
-      `          - type: ${metricTypes[name] ?? name}`,
+      `          - type: ${huggingFace}`,
       `            value: ${Number(value.toFixed(6))}`,
-      `            name: ${quoted(`${metricTitles[name]} (n = ${n}${range})`)}`,
+      `            name: ${quoted(`${title} (n = ${n}${range})`)}`,
     ];
   });
   return [
@@ -128,7 +117,7 @@ function trainingLines({ model, protocol, training, run }: ReportInput): readonl
   return [`Protocol: ${protocol.name}.`, "", ...bullets(lines), ...command];
 }
 
-function resultLines({ evaluation: { test } }: ReportInput): readonly string[] {
+function resultLines({ evaluation: { test }, metrics }: ReportInput): readonly string[] {
   const level = percent(test.settings.level, 0);
   const row = (title: string, estimate: Estimate) => [title, formatEstimate(estimate), count(estimate.n)];
   return [
@@ -136,7 +125,7 @@ function resultLines({ evaluation: { test } }: ReportInput): readonly string[] {
     "",
     ...markdownTable(
       ["Measure", `Value (${level} interval)`, "n"],
-      metricNames.map((name) => row(metricTitles[name], test.metrics[name])),
+      shownMetrics(test.metrics, metrics).map(({ title, found }) => row(title, found)),
     ),
     "",
     `Intervals of proportions are Wilson's; the others come from ${count(test.settings.resamples)} bootstrap samples of patients.`,

@@ -2,6 +2,7 @@
 // folder, which reads no file and computes no metric. Parts that do not exist for a run are left out, and so is their
 // section.
 import type { Evaluation } from "../evaluation/evaluation.js";
+import type { MetricTable } from "../evaluation/metrics/metric.js";
 import type { Mistake } from "../evaluation/mistakes.js";
 import type { Scored } from "../evaluation/prediction.js";
 
@@ -54,6 +55,8 @@ export interface ReportInput {
   readonly settings: Readonly<Record<string, SettingValue>>;
   /** What it ran on: "Node.js" -> "20.20.2", "CPU" -> …, "threads" -> 2. */
   readonly environment: Readonly<Record<string, SettingValue>>;
+  /** The metrics that tables show; the registry's when absent. */
+  readonly metrics?: MetricTable | undefined;
   /** Sentences beside the limits that hold for every run on this dataset. */
   readonly limits?: readonly string[] | undefined;
 }
@@ -145,7 +148,7 @@ export interface SampleImage extends CaptionedImage {
 export interface AugmentationPreview {
   readonly original: ReportImage;
   readonly warped: readonly ReportImage[];
-  /** e.g. "rotation ±30°, zoom 0.8–1.2, shifts ±10 %, horizontal flip". */
+  /** e.g. "rotation ±30°, zoom 0.8 to 1.2 per axis, shifts ±10 %, horizontal flip". */
   readonly description: string;
 }
 

@@ -3,23 +3,26 @@ import CliTable from "cli-table3";
 import { researchUse } from "../core/research-use.js";
 import { type ConfusionMatrix, confusionRows, displayOrder } from "../evaluation/confusion.js";
 import { type Estimate, formatValue } from "../evaluation/estimate.js";
-import { type Evaluation, metricNames, metricTitles } from "../evaluation/evaluation.js";
+import type { Evaluation } from "../evaluation/evaluation.js";
+import type { MetricTable } from "../evaluation/metrics/metric.js";
+import { shownMetrics } from "../evaluation/metrics/registry.js";
 import { thresholdOrigin } from "../evaluation/threshold.js";
 import { count, counted, percent, thresholdText } from "./numbers.js";
 
 /**
  * An evaluation as a table for the terminal, with intervals; it ends with a line break.
  * @param title what was evaluated: "Test"
+ * @param table the metrics to show; the registry's when absent
  *
  * @example
  * const run = await openRun("runs/mine");
  * console.log(formatEvaluation(run.evaluation.test));
  */
-export function evaluationText(evaluation: Evaluation, title = "Test"): string {
+export function evaluationText(evaluation: Evaluation, title = "Test", table?: MetricTable): string {
   const level = percent(evaluation.settings.level, 0);
-  const metrics = metricNames.map((name) => {
-    const { value, interval, n } = evaluation.metrics[name];
-    return [metricTitles[name], formatValue(value), intervalText(interval), count(n)];
+  const metrics = shownMetrics(evaluation.metrics, table).map((metric) => {
+    const { value, interval, n } = metric.found;
+    return [metric.title, formatValue(value), intervalText(interval), count(n)];
   });
   return [
     headline(evaluation, title),

@@ -21,8 +21,8 @@ export interface ModelDescription extends Omit<ZooEntry, "build"> {
  *
  * @throws AppError MODEL_UNKNOWN
  */
-export function describeModel(name: string): ModelDescription {
-  const { build, ...facts } = findModel(name);
+export function describeModel(name: string, models?: readonly ZooEntry[]): ModelDescription {
+  const { build, ...facts } = findModel(name, models);
   const graph = asTrained({ build, ...facts });
   return { ...facts, parameters: parameterCounts(graph), summary: summaryText(graph) };
 }

@@ -2,12 +2,12 @@
 import { existsSync } from "node:fs";
 import { extname, resolve } from "node:path";
 import { writeFileAtomically } from "../core/atomic-file.js";
-import { aPath, checkArgument, checkOptions, type OptionRules, oneOf } from "../core/check-options.js";
+import { aList, aPath, checkArgument, checkOptions, type OptionRules, oneOf } from "../core/check-options.js";
 import { AppError } from "../core/errors.js";
 import { makeOutputFolder } from "../core/output-folder.js";
 import { packageVersion } from "../core/package.js";
 import { isFinishedModel } from "../inference/finished-model.js";
-import { isOnnx, readTrainedModel } from "../inference/read-trained-model.js";
+import { isOnnx, readTrainedModel, type TrainedModel } from "../inference/read-trained-model.js";
 import { writeKerasModel } from "../interchange/keras-h5/write-keras-model.js";
 import { withChecksum } from "../interchange/onnx/onnx-checksum.js";
 import { writeReadingModel } from "../interchange/onnx/write-reading-model.js";
@@ -18,6 +18,7 @@ import type { ModelGraph } from "../model/model-graph.js";
 import { isReadingContract, type ReadingContract } from "../model/reading-contract.js";
 import { parameterCounts } from "../model/summary.js";
 import type { WeightMap } from "../model/weights.js";
+import type { ZooEntry } from "../model/zoo/zoo-entry.js";
 import { type ExportFormat, exportFormats } from "./export-formats.js";
 
 /** What is written, and where. */
@@ -29,6 +30,8 @@ export interface ExportOptions {
   readonly precision?: WeightPrecision | undefined;
   /** Where relative paths start; default the process's working folder. */
   readonly cwd?: string | undefined;
+  /** Models whose licences are known by name; default the registry's. */
+  readonly models?: readonly ZooEntry[] | undefined;
 }
 
 const optionRules: OptionRules<ExportOptions> = {
@@ -36,6 +39,7 @@ const optionRules: OptionRules<ExportOptions> = {
   out: aPath,
   precision: oneOf(weightPrecisions),
   cwd: aPath,
+  models: aList,
 };
 
 /** What was written, and how it wants to be fed. */
@@ -77,15 +81,18 @@ export async function exportModel(model: string, options: ExportOptions): Promis
       remedy: "Name the run folder or the file that it was exported from",
     });
   }
+  if (format === "onnx") requireNewFile(out, ".onnx");
   const exported = await (format === "onnx"
-    ? exportOnnx(source, out, precision ?? "float32")
+    ? exportOnnx(await readTrainedModel(source, options.models), out, precision ?? "float32")
     : exportForOthers(source, out, format));
   return { ...exported, isFinished: await isFinishedModel(source) };
 }
 
-async function exportOnnx(source: string, out: string, precision: WeightPrecision): Promise<Exported> {
-  requireNewFile(out, ".onnx");
-  const { file, graph, weights, contract: own, hasContract } = await readTrainedModel(source);
+async function exportOnnx(
+  { file, graph, weights, contract: own, hasContract }: TrainedModel,
+  out: string,
+  precision: WeightPrecision,
+): Promise<Exported> {
   if (!hasContract) {
     throw new AppError("MODEL_INVALID", {
       place: file,

@@ -19,6 +19,7 @@ import { isReadingContract, type ReadingContract } from "../model/reading-contra
 import type { ZooEntry } from "../model/zoo/zoo-entry.js";
 import type { MistakeImage, ReportInput } from "../report/report-input.js";
 import { writeReport } from "../report/write-report.js";
+import { augmentations } from "../training/augmentations/registry.js";
 import { Network } from "../training/network.js";
 import type { ProtocolRules } from "../training/protocol.js";
 import type { TrainingState } from "../training/trainer.js";
@@ -176,7 +177,7 @@ function reportInput(
     model: modelFacts(entry, contract, runStages(settings, entry)[0].graph),
     dataset,
     samples: sampleImages(data, settings.seed),
-    augmentation: augmentationPreview(data, settings.augmentation, settings.seed),
+    augmentation: augmentationPreview(data, augmentations[settings.augmentation], settings.seed),
     training: {
       history: state.history,
       schedule: rules.schedule.name,

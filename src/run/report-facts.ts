@@ -24,9 +24,10 @@ import type {
 } from "../report/report-input.js";
 import { inArena } from "../tensor/arena.js";
 import { noGrad } from "../tensor/engine.js";
-import { type AugmentationName, Augmenter, augmentations } from "../training/augmenter.js";
+import { type Augmentation, changesImages } from "../training/augmentations/augmentation.js";
+import { Augmenter } from "../training/augmentations/augmenter.js";
+import { augmentations } from "../training/augmentations/registry.js";
 import { gatherImages, type PixelArray } from "../training/image-batch.js";
-import type { IntensitySettings } from "../training/intensity.js";
 import type { ProtocolRules } from "../training/protocol.js";
 import type { PreparedData } from "./prepare-data.js";
 import { everyImage } from "./score-samples.js";
@@ -60,15 +61,8 @@ export function ruleSentences(settings: RunSettings, rules: ProtocolRules): read
     settings.threshold.kind === "fixed"
       ? `An image is called pneumonia from a score of ${settings.threshold.value}, fixed beforehand.`
       : `The score from which an image is called pneumonia is chosen on validation: ${formatThresholdPolicy(settings.threshold)}.`;
-  return [augmentationSentences[settings.augmentation], ...rules.sentences, ...fineTuning, threshold];
+  return [augmentations[settings.augmentation].sentence, ...rules.sentences, ...fineTuning, threshold];
 }
-
-const augmentationSentences: Readonly<Record<AugmentationName, string>> = {
-  none: "Training images are not augmented.",
-  study: "Training images are rotated, zoomed, shifted and flipped at random, as in the study.",
-  exposure:
-    "Training images are rotated, zoomed, shifted and flipped at random, and vary in detail, gamma, contrast and brightness: other machines expose and process otherwise.",
-};
 
 export function datasetFacts(data: PreparedData, validationPolicy: ValidationPolicy): DatasetFacts {
   const { training, validation, trainingData, testImages } = data;
@@ -154,43 +148,37 @@ export function sampleImages({ trainingData, training }: PreparedData, seed: num
 
 /** One training image and seven augmented copies, by the code that trains. */
 export function augmentationPreview(
-  { trainingData }: PreparedData,
-  kind: AugmentationName,
+  { trainingData }: Pick<PreparedData, "trainingData">,
+  augmentation: Pick<Augmentation, "parts">,
   seed: number,
 ): AugmentationPreview | undefined {
-  const { augmentation, intensity } = augmentations[kind];
-  if (augmentation === null) return undefined;
+  if (!changesImages(augmentation)) return undefined;
   const { size, train } = trainingData;
   const position = train[0] as number;
-  const augmenter = new Augmenter({ augmentation, intensity }, seed, "augmentation preview");
+  const augmenter = new Augmenter(augmentation, seed, "augmentation preview");
   const copies = new Int32Array(7).fill(position);
   const values = noGrad(() => inArena(() => augmenter.apply(gatherImages(trainingData, copies)).toFloat32()));
   const bytes = Uint8Array.from(values, Math.round);
   return {
     original: imageAt(trainingData, position),
     warped: Array.from(copies, (_, i) => imageAt({ pixels: bytes, size }, i)),
-    description: [geometryText, ...(intensity === null ? [] : [intensityText(intensity)])].join(", "),
+    description: augmentation.parts.map(({ description }) => description).join(", "),
   };
 }
-
-const geometryText = "rotation ±30°, zoom 0.8 to 1.2 per axis, shifts ±10 %, horizontal flip";
-
-const intensityText = ({ gamma, contrast, brightness }: IntensitySettings) =>
-  `gamma ${(1 / (1 + gamma)).toFixed(2)} to ${1 + gamma}, contrast ±${100 * contrast} %, brightness ±${100 * brightness} %`;
 
 /** The image at a position of the pixels; shares their memory. */
 export function imageAt({ pixels, size }: PixelArray, position: number): ReportImage {
   return { width: size, height: size, data: pixels.subarray(position * size * size, (position + 1) * size * size) };
 }
 
-/** The study's result for the model; its recalls are sensitivity and specificity. */
-export function studyComparison({ accuracy, pneumonia, normal }: StudyRow): ComparisonRow {
+/** The study's result for the model, if it has one; its recalls are sensitivity and specificity. */
+export function studyComparison(study: StudyRow | null): ComparisonRow {
   return {
     title: "The study's own result",
-    source: "one run, 624 official test images",
-    accuracy,
-    sensitivity: pneumonia.recall,
-    specificity: normal.recall,
+    source: study === null ? "none: this model is not in the study" : "one run, 624 official test images",
+    accuracy: study?.accuracy ?? null,
+    sensitivity: study?.pneumonia.recall ?? null,
+    specificity: study?.normal.recall ?? null,
     auc: null,
   };
 }

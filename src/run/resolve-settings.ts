@@ -27,17 +27,18 @@ export type TrainSettings = Pick<PlainSettings, "data"> & {
   readonly threshold?: string | number | undefined;
 };
 
-/** Where relative paths start, and what computes. */
+/** Where relative paths start, what computes, and which models there are: the registry's when absent. */
 export interface SettingsContext {
   readonly cwd: string;
   readonly processor: Processor;
+  readonly models?: readonly ZooEntry[] | undefined;
 }
 
 /** @throws AppError OPTION_INVALID naming the setting, MODEL_UNKNOWN */
-export function resolveSettings(given: TrainSettings, { cwd, processor }: SettingsContext): RunSettings {
+export function resolveSettings(given: TrainSettings, { cwd, processor, models }: SettingsContext): RunSettings {
   refuseUnknown(given);
   const parsed = parsedGiven(given);
-  const entry = findModel(parsed.model ?? "custom");
+  const entry = findModel(parsed.model ?? "custom", models);
   const { protocol = "sound" } = parsed;
   const rules = protocolRules(protocol, entry);
   const recipe = entry.transfer[protocol];

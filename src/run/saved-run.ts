@@ -36,10 +36,13 @@ export function isFinished(folder: string): boolean {
 }
 
 /**
- * @param cwd the folder that the run's name is told from
+ * @param context `cwd`: the folder that the run's name is told from; `models`: which there are, by default the registry's
  * @throws AppError FILE_MISSING for a folder without a finished run; RUN_FILE_INVALID, PREDICTIONS_INVALID naming the file
  */
-export async function readSavedRun(folder: string, cwd: string): Promise<SavedRun> {
+export async function readSavedRun(
+  folder: string,
+  { cwd, models }: { readonly cwd: string; readonly models?: readonly ZooEntry[] | undefined },
+): Promise<SavedRun> {
   if (!isFinished(folder)) {
     throw new AppError("FILE_MISSING", {
       place: folder,
@@ -55,7 +58,7 @@ export async function readSavedRun(folder: string, cwd: string): Promise<SavedRu
     folder,
     name: relative(cwd, folder) || ".",
     settings,
-    entry: findModel(settings.model),
+    entry: findModel(settings.model, models),
     environment: await readJson(paths.environment, parseEnvironment),
     history: await readHistory(paths.history),
     predictions: predictions.filter(({ split }) => split === "test"),

@@ -7,7 +7,7 @@ import type { ThresholdPolicy } from "../evaluation/threshold.js";
 import { type Interpolation, interpolations } from "../images/resize.js";
 import type { TrainablePart } from "../model/trainable-part.js";
 import type { Protocol } from "../model/zoo/zoo-entry.js";
-import { type AugmentationName, augmentationNames } from "../training/augmenter.js";
+import { type AugmentationName, augmentationNames, augmentations } from "../training/augmentations/registry.js";
 import { protocolNames } from "../training/protocol.js";
 import {
   decimalNumber,
@@ -225,7 +225,7 @@ export const settingTable: SettingTable = {
   augmentation: {
     ...common,
     kind: oneOf(augmentationNames),
-    help: "none, study (rotation, zoom, shift, flip) or exposure (these and grey values)",
+    help: augmentationHelp(),
     argument: "<kind>",
     group: "Images and scores",
     usual: chosen("the protocol's"),
@@ -289,6 +289,15 @@ export const settingTable: SettingTable = {
     concern: "place and machine",
   },
 };
+
+/** "none, study (rotation, zoom, shift, flip) or exposure (all of study and grey values)". */
+function augmentationHelp(): string {
+  const told = augmentationNames.map((name) => {
+    const { summary } = augmentations[name];
+    return summary === "" ? name : `${name} (${summary})`;
+  });
+  return `${told.slice(0, -1).join(", ")} or ${told.at(-1)}`;
+}
 
 /** All names, in the table's order. */
 export const settingNames = Object.keys(settingTable) as readonly SettingName[];

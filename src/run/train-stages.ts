@@ -14,7 +14,7 @@ import type { WeightMap } from "../model/weights.js";
 import type { WeightsOrigin } from "../model/weights-origin.js";
 import type { ZooEntry } from "../model/zoo/zoo-entry.js";
 import { Adam } from "../training/adam.js";
-import { augmentations } from "../training/augmenter.js";
+import { augmentations } from "../training/augmentations/registry.js";
 import { type Checkpoint, readCheckpoint, writeCheckpoint } from "../training/checkpoint.js";
 import { writeHistory } from "../training/history.js";
 import { Network } from "../training/network.js";
@@ -133,7 +133,7 @@ function trainerSettings({ settings, rules, data }: TrainRun, { epochsBefore, la
     batchSize: settings.batch,
     seed: settings.seed,
     scaling: rules.scaling,
-    ...augmentations[settings.augmentation],
+    augmentation: augmentations[settings.augmentation],
     augmentValidation: rules.augmentValidation,
     classWeights: data.classWeights,
     schedule: rules.schedule,

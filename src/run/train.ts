@@ -4,6 +4,7 @@ import { existsSync } from "node:fs";
 import { resolve } from "node:path";
 import {
   aFunction,
+  aList,
   anObject,
   aPath,
   aSignal,
@@ -26,6 +27,7 @@ import { openDataset } from "../dataset/open-dataset.js";
 import { weightsCacheFolder } from "../interchange/weight-download/pretrained-cache.js";
 import { examineProcessor } from "../machine/processor.js";
 import { findModel } from "../model/zoo/registry.js";
+import type { ZooEntry } from "../model/zoo/zoo-entry.js";
 import { requireDevice, setThreads } from "../tensor/engine.js";
 import { protocolRules } from "../training/protocol.js";
 import { describeEnvironment } from "./environment.js";
@@ -53,6 +55,8 @@ export interface RunOptions {
   readonly weightsFolder?: string | undefined;
   /** Where relative paths start; default the process's working folder. */
   readonly cwd?: string | undefined;
+  /** Which models there are, by name; default the registry's. Give `[...models, mine]` to train one of your own. */
+  readonly models?: readonly ZooEntry[] | undefined;
 }
 
 export interface TrainOptions extends RunOptions {
@@ -70,6 +74,7 @@ export const runOptionRules: OptionRules<RunOptions> = {
   cacheFolder: aPath,
   weightsFolder: aPath,
   cwd: aPath,
+  models: aList,
 };
 
 const trainOptionRules: OptionRules<TrainOptions> = { ...runOptionRules, folder: aPath, runs: aPath, name: aPath };
@@ -84,7 +89,7 @@ export async function train(settings: TrainSettings, options: TrainOptions = {})
   checkArgument("settings", settings, anObject);
   checkOptions("train", options, trainOptionRules);
   const cwd = options.cwd ?? process.cwd();
-  const chosen = resolveSettings(settings, { cwd, processor: await examineProcessor() });
+  const chosen = resolveSettings(settings, { cwd, processor: await examineProcessor(), models: options.models });
   const { folder, runs = "runs", name = chosen.model } = options;
   return trainIn(chosen, options, () =>
     folder === undefined
@@ -114,7 +119,7 @@ export async function resumeIn(
   const held = await reopenRunFolder(folder);
   await held.release();
   const settings = adapted(await readSettings(runPaths(folder).args));
-  if (isFinished(folder)) return openRun(folder);
+  if (isFinished(folder)) return openRun(folder, options);
   return trainIn(settings, options, () => reopenRunFolder(folder), true);
 }
 
@@ -128,7 +133,7 @@ export async function trainIn(
   const { onEvent: emit = () => undefined, signal = new AbortController().signal, cwd = process.cwd() } = options;
   setThreads(settings.threads);
   requireDevice(settings.device);
-  const entry = findModel(settings.model);
+  const entry = findModel(settings.model, options.models);
   const rules = protocolRules(settings.protocol, entry);
   await openDataset(settings.data);
   const beginning = () => startingWeights(settings, entry, options.weightsFolder ?? weightsCacheFolder(process.env));
@@ -152,7 +157,7 @@ export async function trainIn(
       const isStop = signal.aborted && thrown === signal.reason;
       throw isStop ? stopped(signal, paths.folder, "after its last epoch, before its report was written") : thrown;
     });
-    return await openRun(paths.folder);
+    return await openRun(paths.folder, options);
   } finally {
     await folder.release();
   }

@@ -1,6 +1,8 @@
 // Errors as application/problem+json (RFC 9457) with the product's own codes, and the HTTP status of each code.
 import { type ErrorCode, errorCatalogue } from "../core/error-catalogue.js";
 import { AppError, systemCodeOf } from "../core/errors.js";
+import { anyOf } from "../images/formats.js";
+import { imageTypes, multipartType } from "./uploads.js";
 
 export const problemType = "application/problem+json; charset=utf-8";
 
@@ -48,7 +50,7 @@ export function toAppError(thrown: unknown): AppError {
   if (status === 415 || systemCodeOf(thrown) === "FST_ERR_CTP_INVALID_MEDIA_TYPE") {
     const facts = {
       place: "request",
-      rule: "a body must be multipart/form-data, image/jpeg, image/png, application/dicom or application/octet-stream",
+      rule: `a body must be ${anyOf([multipartType, ...imageTypes])}`,
       received: "another Content-Type or none",
       remedy: "Name the right one",
     };

@@ -2,6 +2,7 @@
 // parsing cannot wait for a client. What the bytes are is told by their content later, never by their declared type.
 import { Busboy } from "@fastify/busboy";
 import { AppError, messageOf } from "../core/errors.js";
+import { imageMediaTypes } from "../images/formats.js";
 import { uploadName } from "./upload-name.js";
 
 export interface Upload {
@@ -11,7 +12,7 @@ export interface Upload {
 }
 
 /** Content types whose body is one image. */
-export const imageTypes = ["image/jpeg", "image/png", "application/dicom", "application/octet-stream"] as const;
+export const imageTypes = imageMediaTypes();
 export const multipartType = "multipart/form-data";
 
 /** More than any client needs beside its files; each costs time to parse. */

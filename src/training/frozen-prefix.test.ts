@@ -16,8 +16,10 @@ import { randomWeights } from "../model/weights-origin.js";
 import { findModel } from "../model/zoo/registry.js";
 import { unitScaling } from "../model/zoo/zoo-entry.js";
 import { liveTensors } from "../tensor/engine.js";
+import * as ops from "../tensor/operators.js";
 import { Adam } from "./adam.js";
-import { studyAugmentation } from "./augmentation.js";
+import type { AugmentationPart } from "./augmentations/augmentation.js";
+import { augmentations } from "./augmentations/registry.js";
 import { readCheckpoint, writeCheckpoint } from "./checkpoint.js";
 import { FeatureStore } from "./feature-store.js";
 import { openFrozenPrefix } from "./frozen-prefix.js";
@@ -51,8 +53,7 @@ const base: TrainingSettings = {
   batchSize: 4,
   seed: 3,
   scaling: unitScaling,
-  augmentation: studyAugmentation,
-  intensity: null,
+  augmentation: augmentations.study,
   augmentValidation: false,
   classWeights: [1, 1],
   schedule: { name: "plateau", settings: studyPlateau, monitor: "auc" },
@@ -146,7 +147,7 @@ test("the frozen layers' weights stay, bit for bit; the others learn", async () 
 });
 
 test("scores of a prefix in float32 equal the whole network's to 1e-5 before any step", async () => {
-  const settings = { augmentation: null, lastEpoch: 1, classWeights: [0, 0] } as const; // nothing is learnt
+  const settings = { augmentation: augmentations.none, lastEpoch: 1, classWeights: [0, 0] } as const; // nothing is learnt
   const whole = await trained({ ...settings, frozenPrefix: "none" });
   for (const frozenPrefix of ["libtorch-float32", "onnxruntime-float32"] as const) {
     assert.ok(largestDifference((await trained({ ...settings, frozenPrefix })).scores, whole.scores) <= 1e-5);
@@ -154,12 +155,29 @@ test("scores of a prefix in float32 equal the whole network's to 1e-5 before any
 });
 
 test("without augmentation the frozen layers run once for each image, with the same result", async () => {
-  const settings = { augmentation: null, frozenPrefix: "libtorch-float32" } as const;
+  const settings = { augmentation: augmentations.none, frozenPrefix: "libtorch-float32" } as const;
   const whole = await trained({ ...settings, frozenPrefix: "none" });
   const kept = await trained(settings);
   assert.deepEqual([whole.kept, kept.kept], [[], [4, 8, 12, 16, 20]], "in batches of 4, for two epochs");
   assert.ok(largestDifference(kept.losses, whole.losses) < 1e-4);
   assert.ok(largestDifference(kept.scores, whole.scores) < 1e-4);
+});
+
+test("what an augmentation from outside makes of images reaches the loss behind frozen layers, each epoch anew", async () => {
+  let changed = 0;
+  const times = (factor: number): AugmentationPart => ({
+    description: `grey values times ${factor}`,
+    stream: ["times"],
+    apply(images) {
+      changed += images.shape[0] as number;
+      return ops.mulScalar(images, factor);
+    },
+  });
+  const frozenPrefix = "libtorch-float32";
+  const { kept } = await trained({ augmentation: { parts: [times(0.5)] }, frozenPrefix });
+  assert.deepEqual([kept, changed], [[], base.lastEpoch * data.train.length]);
+  const broken = { augmentation: { parts: [times(Number.NaN)] }, frozenPrefix } as const;
+  await assert.rejects(trained(broken), hasCode("TRAINING_DIVERGED", "Received NaN"));
 });
 
 test("a resumed training ends with the weights of an uninterrupted one, on the engine it began with", async () => {
@@ -240,7 +258,7 @@ test("nothing is left behind: no tensor, no file", async () => {
   const before = liveTensors();
   for (const frozenPrefix of ["libtorch-float32", "onnxruntime-float32"] as const) {
     await trained({ frozenPrefix });
-    await trained({ frozenPrefix, augmentation: null });
+    await trained({ frozenPrefix, augmentation: augmentations.none });
   }
   assert.equal(liveTensors(), before);
   const store = await FeatureStore.create(scratch);

@@ -1,8 +1,7 @@
-// From 8-bit grey pixels to a batch that a network takes: gathered, warped when training, scaled. All in the engine.
+// From 8-bit grey pixels to a batch that a network takes: gathered and scaled. All in the engine.
 import type { PixelScaling } from "../model/zoo/zoo-entry.js";
 import * as ops from "../tensor/operators.js";
 import { gatherRows, Tensor } from "../tensor/tensor.js";
-import { inverseAffine, type Transform } from "./augmentation.js";
 
 /** Square 8-bit grey images, [n, size, size] row-major. */
 export interface PixelArray {
@@ -14,17 +13,6 @@ export interface PixelArray {
 export function gatherImages({ pixels, size }: PixelArray, indices: Int32Array): Tensor {
   const rows = ops.toDtype(gatherRows(pixels, size * size, indices), "float32");
   return ops.reshape(rows, [indices.length, 1, size, size]);
-}
-
-/** Each image [n, 1, h, w] under its own transform: bilinear, places outside take the nearest border pixel. */
-export function warpImages(images: Tensor, transforms: readonly Transform[]): Tensor {
-  const [count, channels, height, width] = images.shape as [number, number, number, number];
-  const matrices = transforms.flatMap((transform) => inverseAffine(transform, height, width));
-  const theta = Tensor.fromArray(Float32Array.from(matrices), [count, 2, 3]);
-  const grid = ops.affineGridGenerator(theta, [count, channels, height, width], false);
-  const bilinear = 0;
-  const border = 1;
-  return ops.gridSampler(images, grid, bilinear, border, false);
 }
 
 /** Grey values to what the network was made for: [n, 1, h, w] when all channels are alike, else [n, 3, h, w]. */

@@ -8,7 +8,7 @@ import type { PixelScaling } from "../model/zoo/zoo-entry.js";
 import { inArena } from "../tensor/arena.js";
 import { moveTo, noGrad } from "../tensor/engine.js";
 import type { Tensor } from "../tensor/tensor.js";
-import type { Augmenter } from "./augmenter.js";
+import type { Augmenter } from "./augmentations/augmenter.js";
 import { FeatureStore, maxFeatureBytes } from "./feature-store.js";
 import { type FrozenPrefix, openFrozenPrefix, type PrefixChoice } from "./frozen-prefix.js";
 import { gatherImages, type PixelArray, scaleImages } from "./image-batch.js";

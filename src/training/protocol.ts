@@ -3,7 +3,7 @@
 import type { ValidationPolicy } from "../dataset/split.js";
 import type { ThresholdPolicy } from "../evaluation/threshold.js";
 import type { PixelScaling, Protocol, ZooEntry } from "../model/zoo/zoo-entry.js";
-import type { AugmentationName } from "./augmenter.js";
+import type { AugmentationName } from "./augmentations/registry.js";
 import { type Schedule, studyPlateau } from "./schedules.js";
 import type { TrainingSettings } from "./trainer.js";
 

@@ -5,6 +5,7 @@ import { initialWeights } from "../model/initial-weights.js";
 import { customCnn } from "../model/zoo/custom-cnn.js";
 import { unitScaling } from "../model/zoo/zoo-entry.js";
 import { Adam } from "./adam.js";
+import { augmentations } from "./augmentations/registry.js";
 import { Network } from "./network.js";
 import { cosineDecay, studyPlateau } from "./schedules.js";
 import { startTraining, type TrainingSettings, train, type ValidationScores } from "./trainer.js";
@@ -26,8 +27,7 @@ const settings: TrainingSettings = {
   batchSize: 2,
   seed: 1,
   scaling: unitScaling,
-  augmentation: null,
-  intensity: null,
+  augmentation: augmentations.none,
   augmentValidation: false,
   classWeights: [1, 1],
   schedule: { name: "cosine" },

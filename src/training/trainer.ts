@@ -7,7 +7,8 @@ import { inArena } from "../tensor/arena.js";
 import { moveTo, seedEngine } from "../tensor/engine.js";
 import { gradients, Tensor } from "../tensor/tensor.js";
 import type { Adam } from "./adam.js";
-import { Augmenter, type AugmenterSettings } from "./augmenter.js";
+import { type Augmentation, changesImages } from "./augmentations/augmentation.js";
+import { Augmenter } from "./augmentations/augmenter.js";
 import { batchCount, epochBatches } from "./batches.js";
 import { type HighestAuc, higherAuc, isAmongBest } from "./best-epoch.js";
 import type { PrefixChoice } from "./frozen-prefix.js";
@@ -27,7 +28,7 @@ export interface TrainingData extends PixelArray {
   readonly validation: Int32Array;
 }
 
-export interface TrainingSettings extends AugmenterSettings {
+export interface TrainingSettings {
   /** Epochs of earlier stages. */
   readonly epochsBefore: number;
   /** Counted from 1 and from the first stage on. */
@@ -35,6 +36,7 @@ export interface TrainingSettings extends AugmenterSettings {
   readonly batchSize: number;
   readonly seed: number;
   readonly scaling: PixelScaling;
+  readonly augmentation: Pick<Augmentation, "parts">;
   /** The study augments its validation images too. */
   readonly augmentValidation: boolean;
   /** Loss weight by label: [normal, pneumonia]. */
@@ -135,11 +137,10 @@ function openPath(
   state: TrainingState,
   { now, emit, signal }: TrainingHooks,
 ): Promise<ImagePath> {
-  const isUnchanging = settings.augmentation === null && settings.intensity === null;
   return openImagePath(network, data, {
     scaling: settings.scaling,
     batchSize: settings.batchSize,
-    unchanging: isUnchanging ? Int32Array.from([...data.train, ...data.validation]) : null,
+    unchanging: changesImages(settings.augmentation) ? null : Int32Array.from([...data.train, ...data.validation]),
     frozenPrefix: settings.frozenPrefix ?? "fastest",
     chosen: state.prefix ?? null,
     now,
@@ -209,7 +210,7 @@ async function fitEpoch(
   { emit, signal }: TrainingHooks,
 ): Promise<{ loss: number; accuracy: number }> {
   seedEngine(Random.of(settings.seed, "engine", epoch).uint32());
-  const augmenter = new Augmenter(settings, settings.seed, "augment", epoch);
+  const augmenter = new Augmenter(settings.augmentation, settings.seed, "augment", epoch);
   const stepsOfEpoch = batchCount(data.train.length, settings.batchSize);
   let done = 0;
   let steps = 0;
@@ -269,7 +270,7 @@ async function validate(
   epoch: number,
   { measure }: TrainingHooks,
 ): Promise<ValidationScores> {
-  const augmenter = new Augmenter(settings, settings.seed, "augment validation", epoch);
+  const augmenter = new Augmenter(settings.augmentation, settings.seed, "augment validation", epoch);
   const scores = await path.scores(data.validation, settings.augmentValidation ? augmenter : null);
   return measure(
     Uint8Array.from(data.validation, (index) => data.labels[index] as number),

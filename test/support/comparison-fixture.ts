@@ -4,6 +4,7 @@ import { Random } from "../../src/core/random.js";
 import { type ComparedModel, type ComparedRun, compareModels } from "../../src/evaluation/comparison.js";
 import type { Prediction } from "../../src/evaluation/prediction.js";
 import { fixedThreshold, type ThresholdChoice } from "../../src/evaluation/threshold.js";
+import { parameterCounts } from "../../src/model/summary.js";
 import { zoo } from "../../src/model/zoo/registry.js";
 import type { ComparisonInput, RowFacts } from "../../src/report/comparison/comparison-input.js";
 
@@ -81,8 +82,7 @@ function thresholdOf(title: string): ThresholdChoice {
 }
 
 function factsOf({ title, seeds }: Invented, i: number): RowFacts {
-  const { study, id } = zoo[i] as (typeof zoo)[number];
-  const { trainable, nonTrainable, total } = study;
+  const { study, id, build } = zoo[i] as (typeof zoo)[number];
   return {
     title,
     protocol: "sound",
@@ -91,13 +91,13 @@ function factsOf({ title, seeds }: Invented, i: number): RowFacts {
     thresholds: Array.from({ length: seeds }, () => thresholdOf(title)),
     weights: i === 0 || i === 1 ? "random" : "ImageNet, weights.h5; random: conv_pw_13",
     weightsWanted: i === 1 ? "ImageNet" : null,
-    parameters: { trainable, nonTrainable, total },
+    parameters: study ?? parameterCounts(build()),
     imageSize: 224,
     epochs: 12,
     seconds: 1130 + 300 * i,
     imagesPerSecond: 61 - 9 * i,
     machine: "Intel Xeon, 2 threads, cpu, bfloat16",
-    study: { parameters: { trainable, nonTrainable, total }, scores: study },
+    study: study && { parameters: study, scores: study },
     runs: [
       {
         folder: `comparisons/chest_xray-sound/runs/${id}-sound-seed1`,

@@ -6,7 +6,7 @@ import { renderPairs, renderTable } from "../table.js";
 import { printJson, printLine, type Terminal } from "../terminal.js";
 
 /** Adds the command. */
-export function addModelsCommand(program: Command, terminal: Terminal): void {
+export function addModelsCommand(program: Command, terminal: Terminal, list = models): void {
   program
     .command("models")
     .description("List the models, or show one of them layer by layer")
@@ -14,7 +14,9 @@ export function addModelsCommand(program: Command, terminal: Terminal): void {
     .option("--json", "print JSON for machines")
     .addHelpText("after", "\nExamples:\n  pneumoscope models\n  pneumoscope models custom")
     .action((name: string | undefined, options: { json?: true }) => {
-      const described = (name === undefined ? models.map(({ id }) => id) : [name]).map(describeModel);
+      const described = (name === undefined ? list.map(({ id }) => id) : [name]).map((each) =>
+        describeModel(each, list),
+      );
       const [model] = described;
       if (options.json === true)
         printJson(
@@ -35,7 +37,7 @@ function printModels(described: readonly ModelDescription[], terminal: Terminal)
       count(nonTrainable),
       count(total),
       weightsText(entry),
-      entry.study.accuracy.toFixed(4),
+      entry.study?.accuracy.toFixed(4) ?? "not in the study",
     ];
   });
   const columns = [
@@ -64,11 +66,16 @@ function printModel(entry: ModelDescription, terminal: Terminal): void {
     ["Licence", entry.licence],
     ["Weights", weightsText(entry)],
     ["Learns", trainingText(entry)],
-    ["Study", `accuracy ${entry.study.accuracy.toFixed(4)} on the 624 official test images, one run`],
+    ["Study", studyText(entry)],
   ] as const;
   printLine(terminal, renderPairs(pairs));
   printLine(terminal);
   printLine(terminal, entry.summary.trimEnd());
+}
+
+function studyText({ study }: ModelDescription): string {
+  if (study === null) return "not in the study";
+  return `accuracy ${study.accuracy.toFixed(4)} on the 624 official test images, one run`;
 }
 
 function weightsText({ pretrained, transfer }: ModelDescription): string {

@@ -8,14 +8,11 @@ import type { ImageWarning } from "../image-warning.js";
 import type { Attributes } from "./attributes.js";
 import type { WasmCodecs } from "./codecs/wasm-codecs.js";
 import { parseDicomFile } from "./dicom-file.js";
+import { type HeaderWarning, type HeaderWarningCode, headerWarnings, warningsOf } from "./header-warnings.js";
 import { type PixelFormat, readPixelFormat } from "./pixel-format.js";
 import { renderColour, renderPalette } from "./render-colour.js";
 import { type Rendering, renderMonochrome } from "./render-monochrome.js";
-import { scopeWarnings } from "./scope-warnings.js";
 import { readStoredPixels } from "./stored-pixels.js";
-
-/** Raise when decoded pixels change for the same file: caches of decoded images carry it in their key. */
-export const dicomDecoderVersion = 2;
 
 export interface DicomOptions {
   readonly codecs: WasmCodecs;
@@ -23,6 +20,8 @@ export interface DicomOptions {
   readonly name: string;
   /** Bounds to use in place of the defaults. */
   readonly limits?: Partial<ImageLimits>;
+  /** Which warnings a header may give; default the table's. */
+  readonly headerWarnings?: Readonly<Record<HeaderWarningCode, HeaderWarning>>;
 }
 
 export interface DicomImage {
@@ -46,7 +45,11 @@ export async function decodeDicom(bytes: Uint8Array, options: DicomOptions): Pro
   const format = readPixelFormat(attributes, place, limits);
   const stored = await readStoredPixels(file, pixelData, format, options.codecs, place);
   const picture = (data: Uint8Array): GrayImage => ({ width: format.columns, height: format.rows, data });
-  const warnings = [...file.warnings, ...stored.warnings, ...scopeWarnings(attributes)];
+  const warnings = [
+    ...file.warnings,
+    ...stored.warnings,
+    ...warningsOf(attributes, options.headerWarnings ?? headerWarnings),
+  ];
   if (isMonochrome(format)) {
     const rendered = renderMonochrome(stored, format, attributes);
     return {

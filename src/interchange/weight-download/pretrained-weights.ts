@@ -1,7 +1,7 @@
 // The pretrained weights that models start from, by the models' names: which are here, and fetching them.
 import { resolve } from "node:path";
 import { findModel, zoo } from "../../model/zoo/registry.js";
-import type { PretrainedSource } from "../../model/zoo/zoo-entry.js";
+import type { PretrainedSource, ZooEntry } from "../../model/zoo/zoo-entry.js";
 import type { FetchFunction } from "./download-part.js";
 import {
   type CachedWeights,
@@ -19,6 +19,8 @@ export interface WeightsPlace {
   readonly cwd?: string | undefined;
   /** The environment that names the cache; default the process's. */
   readonly env?: Readonly<Record<string, string | undefined>> | undefined;
+  /** Which models there are; default the registry's. */
+  readonly models?: readonly ZooEntry[] | undefined;
 }
 
 /** How weights are downloaded. */
@@ -49,11 +51,11 @@ export function weightsFolder({ folder, cwd = process.cwd(), env = process.env }
   return folder === undefined ? weightsCacheFolder(env) : resolve(cwd, folder);
 }
 
-/** Of every model of the registry. */
+/** Of every model. */
 export async function listWeights(place: WeightsPlace = {}): Promise<readonly ModelWeights[]> {
   const folder = weightsFolder(place);
   const rows: ModelWeights[] = [];
-  for (const entry of zoo) {
+  for (const entry of place.models ?? zoo) {
     const { id, pretrained } = entry;
     rows.push({ model: id, pretrained, cached: pretrained === null ? null : await cachedWeights(entry, folder) });
   }
@@ -66,5 +68,10 @@ export async function listWeights(place: WeightsPlace = {}): Promise<readonly Mo
  */
 export function fetchWeights(model: string, options: FetchWeightsOptions = {}): Promise<FetchedWeights> {
   const { fetch = globalThis.fetch, onProgress = () => undefined } = options;
-  return fetchPretrained({ entry: findModel(model), cacheFolder: weightsFolder(options), fetch, onProgress });
+  return fetchPretrained({
+    entry: findModel(model, options.models),
+    cacheFolder: weightsFolder(options),
+    fetch,
+    onProgress,
+  });
 }

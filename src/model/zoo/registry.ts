@@ -29,14 +29,15 @@ export const zoo: readonly ZooEntry[] = [
  * @example
  * const { licence, pretrained } = findModel("mobilenet");
  *
+ * @param models those to choose from: a caller may know more than the registry
  * @throws AppError MODEL_UNKNOWN with the nearest name and all names
  */
-export function findModel(id: string): ZooEntry {
+export function findModel(id: string, models: readonly ZooEntry[] = zoo): ZooEntry {
   const wanted = id.trim().toLowerCase();
-  const found = zoo.find((entry) => entry.id === wanted || entry.aliases.includes(wanted));
+  const found = models.find((entry) => entry.id === wanted || entry.aliases.includes(wanted));
   if (found !== undefined) return found;
-  const ids = zoo.map((entry) => entry.id);
-  const hint = didYouMean(wanted, [...ids, ...zoo.flatMap((entry) => entry.aliases)]);
+  const ids = models.map((entry) => entry.id);
+  const hint = didYouMean(wanted, [...ids, ...models.flatMap((entry) => entry.aliases)]);
   throw new AppError("MODEL_UNKNOWN", {
     place: "model",
     rule: `one of ${ids.join(", ")}`,

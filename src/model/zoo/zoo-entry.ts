@@ -69,7 +69,8 @@ export interface ZooEntry {
   readonly licence: string;
   /** Where architecture and starting weights come from. */
   readonly origin: string;
-  readonly study: StudyRow;
+  /** Null for a model that the study does not have. */
+  readonly study: StudyRow | null;
   /** The first layer that is added to the backbone and starts with random weights; null for a model without one. */
   readonly firstHeadLayer: string | null;
   /** Null where every weight starts at random. */

@@ -1,7 +1,8 @@
 // comparison.csv: one line per classifier, numbers in full, empty cells where there is none. For spreadsheets and scripts.
 import { stringify } from "csv-stringify/sync";
 import type { ModelResult } from "../../evaluation/comparison.js";
-import { comparedMetrics } from "../../evaluation/mean-of-runs.js";
+import type { MetricTable } from "../../evaluation/metrics/metric.js";
+import { comparedIn, shownMetrics } from "../../evaluation/metrics/registry.js";
 import { disarmFormula } from "../../evaluation/spreadsheet-text.js";
 import type { ComparisonInput, RowFacts, StudyScores } from "./comparison-input.js";
 import { thresholdsText } from "./comparison-tables.js";
@@ -9,16 +10,24 @@ import { thresholdsText } from "./comparison-tables.js";
 /** Kinds of lines: model, ensemble, floor, study (as published), missing (a training that failed). */
 export function comparisonCsv(input: ComparisonInput): string {
   const { comparison, rows, missing } = input;
+  const compared = comparedIn(input.metrics);
   const lines = [
-    ...comparison.models.map((model, i) => resultLine(model, rows[i])),
-    ...comparison.ensembles.map((ensemble) => resultLine(ensemble)),
-    ...comparison.floors.map((floor) => resultLine(floor)),
-    ...rows.flatMap(({ title, study }) =>
-      study.scores === null ? [] : [studyLine(title, study.scores, study.parameters)],
-    ),
+    ...comparison.models.map((model, i) => resultLine(model, compared, rows[i])),
+    ...comparison.ensembles.map((ensemble) => resultLine(ensemble, compared)),
+    ...comparison.floors.map((floor) => resultLine(floor, compared)),
+    ...rows.flatMap(({ title, study }) => {
+      if (study === null) return [{ kind: "study", title, remark: "not in the study" }];
+      return study.scores === null ? [] : [studyLine(title, study.scores, study.parameters)];
+    }),
     ...missing.map(({ title, seeds, reason }) => ({ kind: "missing", title, seeds: seeds.join(" "), remark: reason })),
   ];
-  const columns = [...fixedColumns, ...metricColumns, ...classColumns, ...factColumns, "remark"];
+  const columns = [
+    ...fixedColumns,
+    ...Object.keys(compared).flatMap(metricColumns),
+    ...classColumns,
+    ...factColumns,
+    "remark",
+  ];
   const cells = (line: Line) => columns.map((column) => cell(line[column]));
   return stringify([columns, ...lines.map(cells)], { record_delimiter: "unix" });
 }
@@ -26,13 +35,13 @@ export function comparisonCsv(input: ComparisonInput): string {
 type Line = Readonly<Record<string, string | number | null | undefined>>;
 
 const fixedColumns = ["kind", "title", "runs", "seeds", "protocol", "threshold"] as const;
-const metricColumns = comparedMetrics.flatMap((metric) => [
+const metricColumns = (metric: string) => [
   metric,
   `${metric}_low`,
   `${metric}_high`,
   `${metric}_interval`,
   `${metric}_deviation`,
-]);
+];
 const classColumns = ["precision", "recall", "f1"].flatMap((name) => [`${name}_pneumonia`, `${name}_normal`]);
 const factColumns = [
   "weights",
@@ -47,16 +56,10 @@ const factColumns = [
   "machine",
 ] as const;
 
-function resultLine(result: ModelResult, facts?: RowFacts): Line {
-  const metrics = comparedMetrics.map((metric): Line => {
-    const { value, interval, spread } = result.metrics[metric];
-    return {
-      [metric]: value,
-      [`${metric}_low`]: interval?.low,
-      [`${metric}_high`]: interval?.high,
-      [`${metric}_interval`]: interval?.method,
-      [`${metric}_deviation`]: spread?.deviation,
-    };
+function resultLine(result: ModelResult, compared: MetricTable, facts?: RowFacts): Line {
+  const metrics = shownMetrics(result.metrics, compared).map(({ name, found: { value, interval, spread } }): Line => {
+    const cells = [value, interval?.low, interval?.high, interval?.method, spread?.deviation];
+    return Object.fromEntries(metricColumns(name).map((column, i) => [column, cells[i]]));
   });
   return {
     kind: result.kind,

@@ -1,10 +1,10 @@
 // The figures of a comparison by their file names.
 import type { ModelResult } from "../../evaluation/comparison.js";
-import type { ComparedMetric } from "../../evaluation/mean-of-runs.js";
+import { type ComparedMetric, metrics as metricTable } from "../../evaluation/metrics/registry.js";
 import { type IntervalRow, intervalsFigure } from "../figures/intervals.js";
 import { type RocSeries, rocCurvesFigure } from "../figures/roc-curves.js";
 import type { ComparisonInput, StudyScores } from "./comparison-input.js";
-import { ensembleTitle, metricNames, rowTitle } from "./comparison-tables.js";
+import { ensembleTitle, rowTitle } from "./comparison-tables.js";
 
 export type ComparisonFigureName = "roc-curves" | "roc-corner" | "intervals";
 
@@ -40,7 +40,7 @@ function titledResults({ comparison, rows }: ComparisonInput): readonly TitledRe
       return {
         title: facts === undefined ? result.title : rowTitle(facts),
         result,
-        study: facts?.study.scores ?? null,
+        study: facts?.study?.scores ?? null,
       };
     }),
     ...comparison.ensembles.map((result) => ({
@@ -67,7 +67,7 @@ function intervalRow(title: string, { kind, metrics }: ModelResult, study: Study
     values: shownMetrics.map((metric) => {
       const { value, interval, spread } = metrics[metric];
       return {
-        metric: metricNames[metric],
+        metric: metricTable[metric].title,
         value,
         low: interval?.low ?? null,
         high: interval?.high ?? null,

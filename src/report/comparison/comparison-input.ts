@@ -1,6 +1,7 @@
 // Everything a comparison shows, as plain data: the contract between the command, which reads run folders and images, and
 // this folder, which reads no file and computes no metric.
 import type { CommonMistake, Comparison } from "../../evaluation/comparison.js";
+import type { MetricTable } from "../../evaluation/metrics/metric.js";
 import type { ThresholdChoice } from "../../evaluation/threshold.js";
 import type { CaptionedImage, DatasetFacts } from "../report-input.js";
 
@@ -13,6 +14,8 @@ export interface ComparisonInput {
   /** `rows` tells more of each of its models, in their order. */
   readonly comparison: Comparison;
   readonly rows: readonly RowFacts[];
+  /** The metrics that were compared; the registry's when absent. */
+  readonly metrics?: MetricTable | undefined;
   /** Trainings that failed: gaps of the comparison. */
   readonly missing: readonly MissingRuns[];
   /** Why floors or images are absent, where they are; other remarks. */
@@ -44,8 +47,8 @@ export interface RowFacts {
   readonly imagesPerSecond: number;
   /** What it ran on, e.g. "Xeon, 2 threads, cpu, float32"; several with "; ". */
   readonly machine: string;
-  /** The study's published row for the model; its scores only where the test images are the study's. */
-  readonly study: StudyFacts;
+  /** The study's published row for the model, its scores only where the test images are the study's; null for a model that it does not have. */
+  readonly study: StudyFacts | null;
   /** Run folders and the commands that repeat them. */
   readonly runs: readonly { readonly folder: string; readonly command: string }[];
 }

@@ -1,7 +1,9 @@
 // The tables of a comparison as plain text cells, made once: the terminal, Markdown and the page lay out the same ones.
 import { everyModel, type ModelResult, type PairedTest } from "../../evaluation/comparison.js";
 import { type Estimate, formatValue } from "../../evaluation/estimate.js";
-import { type ComparedMetric, comparedMetrics, type Spread } from "../../evaluation/mean-of-runs.js";
+import type { Spread } from "../../evaluation/mean-of-runs.js";
+import type { MetricTable } from "../../evaluation/metrics/metric.js";
+import { comparedIn, shownMetrics } from "../../evaluation/metrics/registry.js";
 import type { ThresholdChoice } from "../../evaluation/threshold.js";
 import { count, counted, duration, percent, pValue, thresholdText } from "../numbers.js";
 import type { ComparisonInput, MissingRuns, ParameterFacts, RowFacts, StudyClass } from "./comparison-input.js";
@@ -28,14 +30,6 @@ export interface ComparisonTableRow {
 /** The cell on one line: "0.925 (0.903–0.943)". */
 export const cellText = (cell: ComparisonCell): string =>
   typeof cell === "string" ? cell : `${cell.value} (${cell.detail})`;
-
-export const metricNames: Readonly<Record<ComparedMetric, string>> = {
-  accuracy: "Accuracy",
-  sensitivity: "Sensitivity",
-  specificity: "Specificity",
-  auc: "ROC AUC",
-  brier: "Brier score",
-};
 
 /** What stands behind a title whose weights are not those the recipe asks for. */
 export const randomMark = "†";
@@ -84,7 +78,8 @@ export function ensembleTitle({ title, runs }: ModelResult, models: number): str
 function resultsTable(input: ComparisonInput): ComparisonTable {
   const { comparison, rows } = input;
   const level = percent(comparison.settings.level, 0);
-  const cells = ({ metrics }: ModelResult) => comparedMetrics.map((metric) => estimateCell(metrics[metric]));
+  const compared = comparedIn(input.metrics);
+  const cells = ({ metrics }: ModelResult) => shownMetrics(metrics, compared).map(({ found }) => estimateCell(found));
   const gaps = gapTitles(input);
   return {
     id: "results",
@@ -93,12 +88,7 @@ function resultsTable(input: ComparisonInput): ComparisonTable {
       `Value (${level} interval) on ${counted(comparison.n, "image")} of ${counted(comparison.patients, "patient")}, ` +
       `${count(comparison.positives)} with pneumonia. Means over seeds where there are several. Thresholds were fixed before the test was read. An ensemble is one answer from the mean of the scores; a floor is a logistic regression that sees no lung detail. ` +
       "Intervals: Wilson's for proportions of a single run or of 0 or 1 in every run, otherwise a bootstrap by patient; for a mean over seeds they do not hold the seeds' spread.",
-    columns: [
-      { title: "Model" },
-      { title: "Protocol" },
-      { title: "Threshold" },
-      ...comparedMetrics.map((metric) => ({ title: metricNames[metric], kind: "number" as const })),
-    ],
+    columns: [{ title: "Model" }, { title: "Protocol" }, { title: "Threshold" }, ...metricColumns(compared)],
     rows: [
       ...comparison.models.map((model, i) => {
         const facts = rows[i] as RowFacts;
@@ -107,7 +97,7 @@ function resultsTable(input: ComparisonInput): ComparisonTable {
         return { cells: [head, facts.protocol, thresholdsText(facts.thresholds), ...cells(model)] };
       }),
       ...gaps.map((title) => ({
-        cells: [{ value: title, detail: "failed" }, "–", "–", ...comparedMetrics.map(() => "–")],
+        cells: [{ value: title, detail: "failed" }, "–", "–", ...Object.keys(compared).map(() => "–")],
         kind: "beside" as const,
       })),
       ...comparison.ensembles.map((ensemble) => ({
@@ -133,25 +123,22 @@ function gapTitles({ missing, rows }: ComparisonInput): readonly string[] {
   return [...new Set(missing.map(({ title }) => title))].filter((title) => !present.has(title));
 }
 
-/** The Brier score's is in comparison.csv. */
-const spreadMetrics = comparedMetrics.filter((metric) => metric !== "brier");
+const metricColumns = (table: MetricTable) =>
+  Object.values(table).map(({ title }) => ({ title, kind: "number" as const }));
 
-function spreadTable({ comparison, rows }: ComparisonInput): ComparisonTable {
+function spreadTable({ comparison, rows, metrics: table }: ComparisonInput): ComparisonTable {
+  const { brier, ...shown } = comparedIn(table); // the Brier score's is in comparison.csv
   return {
     id: "spread",
     title: "Spread over seeds",
     caption:
       "Mean ± standard deviation (lowest to highest) of single runs that differ in nothing but the seed: how much of a difference is luck of the draw.",
-    columns: [
-      { title: "Model" },
-      { title: "Seeds", kind: "number" },
-      ...spreadMetrics.map((metric) => ({ title: metricNames[metric], kind: "number" as const })),
-    ],
+    columns: [{ title: "Model" }, { title: "Seeds", kind: "number" }, ...metricColumns(shown)],
     rows: comparison.models.map(({ runs, metrics }, i) => ({
       cells: [
         { value: rowTitle(rows[i] as RowFacts), detail: callText(rows[i] as RowFacts) },
         String(runs),
-        ...spreadMetrics.map((metric) => spreadCell(metrics[metric].value, metrics[metric].spread)),
+        ...shownMetrics(metrics, shown).map(({ found }) => spreadCell(found.value, found.spread)),
       ],
     })),
   };
@@ -169,9 +156,7 @@ function performanceTable({ comparison, rows }: ComparisonInput): ComparisonTabl
   return {
     id: "performance",
     title: "The study's performance table",
-    caption: rows.some(({ study }) => study.scores !== null)
-      ? "Precision, recall and F1 of P, pneumonia, and N, normal. Each model's row (mean over seeds) with the study's published row below it: one run each, chosen on the same 624 test images."
-      : "Precision, recall and F1 of P, pneumonia, and N, normal. Each model's row, mean over seeds. The study's rows hold for the official test images only and are left out.",
+    caption: `Precision, recall and F1 of P, pneumonia, and N, normal. Each model's row, mean over seeds${studyRowsText(rows)}`,
     columns: [
       { title: "Model" },
       { title: "Accuracy", kind: "number" },
@@ -181,12 +166,22 @@ function performanceTable({ comparison, rows }: ComparisonInput): ComparisonTabl
       const facts = rows[i] as RowFacts;
       const head = { value: rowTitle(facts), detail: callText(facts) };
       const own = { cells: [head, ...cells(formatValue(metrics.accuracy.value), pneumonia, normal, 3)] };
+      if (facts.study === null) return [own, notInTheStudy(7)];
       const { scores } = facts.study;
       if (scores === null) return [own];
       const theirs = cells(scores.accuracy.toFixed(4), scores.pneumonia, scores.normal, 2);
       return [own, { cells: ["  in the study", ...theirs], kind: "beside" as const }];
     }),
   };
+}
+
+function studyRowsText(rows: readonly RowFacts[]): string {
+  const published = rows.flatMap(({ study }) => study ?? []);
+  if (published.some(({ scores }) => scores !== null)) {
+    return ", with the study's published row below it: one run each, chosen on the same 624 test images.";
+  }
+  if (published.length === 0) return ".";
+  return ". The study's rows hold for the official test images only and are left out.";
 }
 
 function parametersTable({ rows }: ComparisonInput): ComparisonTable {
@@ -202,10 +197,18 @@ function parametersTable({ rows }: ComparisonInput): ComparisonTable {
     ],
     rows: rows.flatMap((facts) => [
       { cells: [rowTitle(facts), ...cells(facts.parameters)] },
-      { cells: ["  in the study", ...cells(facts.study.parameters)], kind: "beside" as const },
+      facts.study === null
+        ? notInTheStudy(3)
+        : { cells: ["  in the study", ...cells(facts.study.parameters)], kind: "beside" as const },
     ]),
   };
 }
+
+/** Below a model that the study does not have, in its tables. @param numbers columns after the first */
+const notInTheStudy = (numbers: number) => ({
+  cells: ["  not in the study", ...Array<string>(numbers).fill("–")],
+  kind: "beside" as const,
+});
 
 function testsTable(tests: readonly PairedTest[]): ComparisonTable {
   return {

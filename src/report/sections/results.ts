@@ -1,7 +1,9 @@
 // The test results in full, and how to read them without statistics.
 
 import { formatEstimate, formatValue } from "../../evaluation/estimate.js";
-import { type Evaluation, metricNames, metricTitles } from "../../evaluation/evaluation.js";
+import type { Evaluation } from "../../evaluation/evaluation.js";
+import type { MetricTable } from "../../evaluation/metrics/metric.js";
+import { shownMetrics } from "../../evaluation/metrics/registry.js";
 import type { ReportAssets } from "../assets.js";
 import { html, type Markup } from "../html.js";
 import { count, counted, percent, proportion } from "../numbers.js";
@@ -21,7 +23,7 @@ ${drawing(assets, "calibration", html`Whether a score can be read as a probabili
 <figcaption>The table scikit-learn prints, with the study's class names and order. Recall of pneumonia is the sensitivity, recall of normal the specificity.</figcaption></figure>
 </div>
 <h3>All measures</h3>
-${metricsTable(test, validation)}
+${metricsTable(test, validation, input.metrics)}
 ${operatingPoints(test)}
 ${subgroups(test)}`;
   return { id: "results", short: "Test results", title: `Test results on ${counted(test.n, "image")}`, body };
@@ -61,7 +63,8 @@ function calibrationWords({ calibration, metrics }: Evaluation): string {
   return `Expected calibration error ${proportion(expectedCalibrationError)} over ${calibration.binCount} bins, Brier score ${formatValue(metrics.brier.value)}${slope === null ? "" : `, calibration slope ${slope.toFixed(2)}`}.${tendency}`;
 }
 
-function metricsTable(test: Evaluation, validation: Evaluation | undefined): Markup {
+function metricsTable(test: Evaluation, validation: Evaluation | undefined, metrics?: MetricTable): Markup {
+  const validated = validation && shownMetrics(validation.metrics, metrics);
   const level = `${Math.round(100 * test.settings.level)}%`;
   const column = (title: string) => ({ title, kind: "number" as const });
   return table({
@@ -72,12 +75,8 @@ function metricsTable(test: Evaluation, validation: Evaluation | undefined): Mar
       ...(validation === undefined ? [] : [column(`Validation (n = ${count(validation.n)})`)]),
     ],
     rows: [
-      ...metricNames.map((name) => ({
-        cells: [
-          metricTitles[name],
-          formatEstimate(test.metrics[name]),
-          ...(validation === undefined ? [] : [formatEstimate(validation.metrics[name])]),
-        ],
+      ...shownMetrics(test.metrics, metrics).map(({ title, found }, i) => ({
+        cells: [title, ...[found, validated?.[i]?.found].flatMap((each) => (each ? [formatEstimate(each)] : []))],
       })),
       {
         cells: [

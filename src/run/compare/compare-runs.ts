@@ -84,7 +84,7 @@ export async function trainAndCompare(
   const data = resolve(cwd, asked.data);
   await openDataset(data); // what is mistyped leaves no folder behind
   const folder = resolve(cwd, options.folder ?? join("comparisons", `${basename(data)}-${asked.protocol ?? "sound"}`));
-  const planned = planRuns(folder, asked, { cwd, processor: await examineProcessor() });
+  const planned = planRuns(folder, asked, { cwd, processor: await examineProcessor(), models: options.models });
   await openFolder(folder);
   const lock = await lockFolder(folder);
   try {
@@ -98,8 +98,8 @@ export async function trainAndCompare(
     emit({ type: "comparison start", folder, models, seeds: planned.length / models, runs: planned.length, finished });
     const failures = await foreseeFailures(planned, weightsFolder);
     if (failures.length > 0) emit({ type: "foreseen", failures });
-    const { signal } = options;
-    const failed = await trainMissing(planned, { cwd, cacheFolder, weightsFolder, signal, emit });
+    const { signal, models: known } = options;
+    const failed = await trainMissing(planned, { cwd, cacheFolder, weightsFolder, signal, emit, models: known });
     // The images may have changed while others trained.
     if (finished < planned.length) await requireSameImages(planned, cacheFolder, cwd);
     const isThere = (run: PlannedRun) => failed.every((other) => other.folder !== run.folder);
@@ -126,7 +126,7 @@ async function conclude(
   folders: readonly string[],
   failed: readonly UnfinishedRun[],
   folder: string | null,
-  { cwd = process.cwd(), cacheFolder = defaultCacheFolder, onEvent }: CompareOptions,
+  { cwd = process.cwd(), cacheFolder = defaultCacheFolder, onEvent, models }: CompareOptions,
 ): Promise<RunComparison> {
   const missing = missingRuns(failed);
   if (folders.length === 0) {
@@ -137,7 +137,7 @@ async function conclude(
       remedy: "Mend the cause and compare again",
     });
   }
-  const runs = await Promise.all(folders.map((run) => readSavedRun(run, cwd)));
+  const runs = await Promise.all(folders.map((run) => readSavedRun(run, { cwd, models })));
   onEvent?.({ type: "comparing" });
   const input = await gatherComparison(runs, {
     name: folder === null ? "finished runs" : basename(folder),

@@ -101,7 +101,7 @@ export function rowFacts({ title, runs }: ComparisonRowRuns, hasStudyImages: boo
     seconds: epochs.reduce((sum, { seconds }) => sum + seconds, 0) / runs.length,
     imagesPerSecond: epochs.reduce((sum, row) => sum + row.imagesPerSecond, 0) / Math.max(1, epochs.length),
     machine: unique(runs.map(machineText)).join("; "),
-    study: {
+    study: study && {
       parameters: { trainable: study.trainable, nonTrainable: study.nonTrainable, total: study.total },
       scores: hasStudyImages ? study : null,
     },

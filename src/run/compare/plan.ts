@@ -32,7 +32,7 @@ export interface PlannedRun {
 export function planRuns(folder: string, asked: ComparisonSettings, context: SettingsContext): readonly PlannedRun[] {
   const { models, seeds = asked.protocol === "study" ? [1] : [1, 2, 3], ...common } = asked;
   const own = models.map((model) => (typeof model === "string" ? { model } : model));
-  const entries = own.map(({ model }) => findModel(model));
+  const entries = own.map(({ model }) => findModel(model, context.models));
   requireEachOnce(
     "models",
     entries.map(({ id }) => id),

@@ -1,12 +1,14 @@
-// Random exposure: detail, gamma, contrast and brightness, as if the image had been taken, processed and windowed
+// Exposure augmentation: detail, gamma, contrast and brightness, as if the image had been taken, processed and windowed
 // otherwise. Part of the sound protocol: how strong an image's detail is tells the training classes apart by itself, and
 // the published test images come from other machines than the training images (docs/study.md).
-import type { Random } from "../core/random.js";
-import * as ops from "../tensor/operators.js";
-import { Tensor } from "../tensor/tensor.js";
+import type { Random } from "../../core/random.js";
+import * as ops from "../../tensor/operators.js";
+import { Tensor } from "../../tensor/tensor.js";
+import type { Augmentation, AugmentationPart } from "./augmentation.js";
+import { geometryPart, percent, studyGeometry } from "./geometry.js";
 
 /** What may happen to a training image's grey values, as a share of the whole range 0..1. Every value 0 switches its part off. */
-export interface IntensitySettings {
+export interface ExposureSettings {
   /** Gains of the detail are drawn from [1 / (1 + detail), 1 + detail], uniformly in their logarithm. */
   readonly detail: number;
   /** Exponents are drawn from [1 / (1 + gamma), 1 + gamma], uniformly in their logarithm. */
@@ -18,13 +20,33 @@ export interface IntensitySettings {
 }
 
 /** As far apart as radiographs of one view by different machines look. */
-export const exposureVariation: IntensitySettings = { detail: 0.6, gamma: 0.5, contrast: 0.25, brightness: 0.1 };
+export const exposureVariation: ExposureSettings = { detail: 0.6, gamma: 0.5, contrast: 0.25, brightness: 0.1 };
+
+export const exposure: Augmentation = {
+  summary: "all of study and grey values",
+  sentence:
+    "Training images are rotated, zoomed, shifted and flipped at random, and vary in detail, gamma, contrast and brightness: other machines expose and process otherwise.",
+  parts: [geometryPart(studyGeometry), exposurePart(exposureVariation)],
+};
+
+export function exposurePart(settings: ExposureSettings): AugmentationPart {
+  const { detail, gamma, contrast, brightness } = settings;
+  const factors = (range: number) => `${(1 / (1 + range)).toFixed(2)} to ${1 + range}`;
+  return {
+    description: `detail ${factors(detail)}, gamma ${factors(gamma)}, contrast ${percent(contrast)}, brightness ${percent(brightness)}`,
+    stream: ["exposure"],
+    apply(images, random) {
+      const changes = Array.from({ length: images.shape[0] as number }, () => drawExposure(random, settings));
+      return changeExposure(images, changes);
+    },
+  };
+}
 
 /**
  * One drawn change, on grey values 0..1: first `coarse + gain * (value - coarse)`, where `coarse` is the image without what
  * is finer than a 28th of its side; then `(value ** exponent - 0.5) * factor + 0.5 + offset`; each kept within 0..1.
  */
-export interface IntensityChange {
+export interface ExposureChange {
   readonly gain: number;
   readonly exponent: number;
   readonly factor: number;
@@ -32,7 +54,7 @@ export interface IntensityChange {
 }
 
 /** Draws one change. Always takes four values from `random`, whatever the settings. */
-export function drawIntensity(random: Random, settings: IntensitySettings): IntensityChange {
+export function drawExposure(random: Random, settings: ExposureSettings): ExposureChange {
   const spread = (range: number) => random.uniform(-range, range);
   return {
     gain: Math.exp(spread(Math.log1p(settings.detail))),
@@ -43,7 +65,7 @@ export function drawIntensity(random: Random, settings: IntensitySettings): Inte
 }
 
 /** Each image [n, 1, h, w] of grey values 0..255 under its own change; the result too is 0..255. */
-export function changeIntensity(images: Tensor, changes: readonly IntensityChange[]): Tensor {
+export function changeExposure(images: Tensor, changes: readonly ExposureChange[]): Tensor {
   const column = (values: readonly number[]) => Tensor.fromArray(Float32Array.from(values), [changes.length, 1, 1, 1]);
   const exponents = column(changes.map(({ exponent }) => exponent));
   const factors = column(changes.map(({ factor }) => 255 * factor));

@@ -1,12 +1,12 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { Random } from "../core/random.js";
-import { inArena } from "../tensor/arena.js";
-import { Tensor } from "../tensor/tensor.js";
-import { changeIntensity, drawIntensity, exposureVariation, type IntensityChange } from "./intensity.js";
+import { Random } from "../../core/random.js";
+import { inArena } from "../../tensor/arena.js";
+import { Tensor } from "../../tensor/tensor.js";
+import { changeExposure, drawExposure, type ExposureChange, exposureVariation } from "./exposure.js";
 
-/** The second formula of `IntensityChange`, one grey value 0..255 at a time. */
-function byHand(grey: number, { exponent, factor, offset }: IntensityChange): number {
+/** The second formula of `ExposureChange`, one grey value 0..255 at a time. */
+function byHand(grey: number, { exponent, factor, offset }: ExposureChange): number {
   return 255 * Math.min(1, Math.max(0, ((grey / 255) ** exponent - 0.5) * factor + 0.5 + offset));
 }
 
@@ -18,7 +18,7 @@ test("every image has its own change, pixel by pixel as the formula says", () =>
   ];
   const greys = [0, 1, 64, 128, 200, 255];
   const pixels = Float32Array.from(changes.flatMap(() => greys));
-  const changed = inArena(() => changeIntensity(Tensor.fromArray(pixels, [3, 1, 2, 3]), changes).toFloat32());
+  const changed = inArena(() => changeExposure(Tensor.fromArray(pixels, [3, 1, 2, 3]), changes).toFloat32());
   const expected = changes.flatMap((change) => greys.map((grey) => byHand(grey, change)));
   for (const [i, value] of expected.entries()) {
     assert.ok(Math.abs((changed[i] as number) - value) < 1e-3, `value ${i}: ${changed[i]} is not ${value}`);
@@ -36,7 +36,7 @@ test("detail is multiplied and what is coarser is left as it was", () => {
   const image = () => Tensor.fromArray(pixels, [1, 1, size, size]);
   const plain = { exponent: 1, factor: 1, offset: 0 };
   for (const gain of [0, 0.5, 2]) {
-    const changed = inArena(() => changeIntensity(image(), [{ ...plain, gain }]).toFloat32());
+    const changed = inArena(() => changeExposure(image(), [{ ...plain, gain }]).toFloat32());
     for (let y = 4; y < size - 4; y++) {
       for (let x = 4; x < size - 4; x++) {
         const expected = coarse(x) + gain * fine(x, y);
@@ -45,7 +45,7 @@ test("detail is multiplied and what is coarser is left as it was", () => {
       }
     }
   }
-  const extreme = inArena(() => changeIntensity(image(), [{ ...plain, gain: 40, exponent: 0.5 }]).toFloat32());
+  const extreme = inArena(() => changeExposure(image(), [{ ...plain, gain: 40, exponent: 0.5 }]).toFloat32());
   assert.ok(
     extreme.every((value) => value >= 0 && value <= 255),
     "kept within the range, no root of a negative value",
@@ -54,7 +54,7 @@ test("detail is multiplied and what is coarser is left as it was", () => {
 
 test("draws fill the settings' ranges evenly and no more; the same seed draws the same", () => {
   const random = Random.of("intensity");
-  const drawn = Array.from({ length: 4000 }, () => drawIntensity(random, exposureVariation));
+  const drawn = Array.from({ length: 4000 }, () => drawExposure(random, exposureVariation));
   const isSpread = (values: readonly number[], low: number, high: number) => {
     const mean = values.reduce((sum, value) => sum + value, 0) / values.length;
     const width = high - low;
@@ -84,10 +84,10 @@ test("draws fill the settings' ranges evenly and no more; the same seed draws th
     -brightness,
     brightness,
   );
-  assert.deepEqual(drawIntensity(Random.of("intensity"), exposureVariation), drawn[0]);
+  assert.deepEqual(drawExposure(Random.of("intensity"), exposureVariation), drawn[0]);
 });
 
 test("settings of 0 change nothing", () => {
-  const none = drawIntensity(Random.of(1), { detail: 0, gamma: 0, contrast: 0, brightness: 0 });
+  const none = drawExposure(Random.of(1), { detail: 0, gamma: 0, contrast: 0, brightness: 0 });
   assert.deepEqual(none, { gain: 1, exponent: 1, factor: 1, offset: 0 });
 });

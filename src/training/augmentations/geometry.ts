@@ -1,9 +1,12 @@
-// Random rotation, shift, zoom and flip with the distributions and the geometry of Keras' ImageDataGenerator (2.15).
-// Pure numbers: which transform an image gets, and the matrix that an affine grid sampler needs. No pixel is touched here.
-import type { Random } from "../core/random.js";
+// Geometry augmentation: random rotation, shift, zoom and flip with the distributions and the geometry of Keras'
+// ImageDataGenerator (2.15).
+import type { Random } from "../../core/random.js";
+import * as ops from "../../tensor/operators.js";
+import { Tensor } from "../../tensor/tensor.js";
+import type { Augmentation, AugmentationPart } from "./augmentation.js";
 
-/** What may happen to a training image. Every value 0 switches its part off. */
-export interface AugmentationSettings {
+/** How far an image may be moved. Every value 0 switches its part off. */
+export interface GeometrySettings {
   /** Largest rotation to either side, degrees; drawn uniformly. */
   readonly rotationDegrees: number;
   /** Largest relative zoom: factors are drawn uniformly from [1 - zoom, 1 + zoom], one per axis, independently. In [0, 1). */
@@ -17,13 +20,39 @@ export interface AugmentationSettings {
 }
 
 /** The study's settings (rotation_range 30, zoom_range 0.2, width and height shift 0.1, horizontal_flip). */
-export const studyAugmentation: AugmentationSettings = {
+export const studyGeometry: GeometrySettings = {
   rotationDegrees: 30,
   zoom: 0.2,
   shiftX: 0.1,
   shiftY: 0.1,
   flipProbability: 0.5,
 };
+
+export const study: Augmentation = {
+  summary: "rotation, zoom, shift, flip",
+  sentence: "Training images are rotated, zoomed, shifted and flipped at random, as in the study.",
+  parts: [geometryPart(studyGeometry)],
+};
+
+/** "±10 %". */
+export function percent(share: number): string {
+  return `±${Number((100 * share).toFixed(1))} %`;
+}
+
+export function geometryPart(settings: GeometrySettings): AugmentationPart {
+  const { rotationDegrees, zoom, shiftX, shiftY, flipProbability } = settings;
+  const shifts = shiftX === shiftY ? percent(shiftX) : `${percent(shiftX)} across, ${percent(shiftY)} along`;
+  const flip = flipProbability === 0 ? "" : ", horizontal flip";
+  return {
+    description: `rotation ±${rotationDegrees}°, zoom ${1 - zoom} to ${1 + zoom} per axis, shifts ${shifts}${flip}`,
+    stream: [],
+    apply(images, random) {
+      const [count, , height, width] = images.shape as [number, number, number, number];
+      const transforms = Array.from({ length: count }, () => drawTransform(random, settings, { height, width }));
+      return warpImages(images, transforms);
+    },
+  };
+}
 
 /**
  * One drawn transform. It maps places of the result to places of the source, as Keras does: a zoom above 1 therefore
@@ -52,7 +81,7 @@ export interface ImageSize {
  * Keras takes tx from height_shift_range times the height although tx moves columns; with equal ranges and square
  * images, as in the study, that is the same distribution as here.
  */
-export function drawTransform(random: Random, settings: AugmentationSettings, size: ImageSize): Transform {
+export function drawTransform(random: Random, settings: GeometrySettings, size: ImageSize): Transform {
   const spread = (range: number) => random.uniform(-range, range);
   return {
     rotationDegrees: spread(settings.rotationDegrees),
@@ -91,4 +120,15 @@ export function inverseAffine(transform: Transform, height: number, width: numbe
     cos * zoomY,
     (sin * shiftX + cos * shiftY) / halfHeight,
   ];
+}
+
+/** Each image [n, 1, h, w] under its own transform: bilinear, places outside take the nearest border pixel. */
+function warpImages(images: Tensor, transforms: readonly Transform[]): Tensor {
+  const [count, channels, height, width] = images.shape as [number, number, number, number];
+  const matrices = transforms.flatMap((transform) => inverseAffine(transform, height, width));
+  const theta = Tensor.fromArray(Float32Array.from(matrices), [count, 2, 3]);
+  const grid = ops.affineGridGenerator(theta, [count, channels, height, width], false);
+  const bilinear = 0;
+  const border = 1;
+  return ops.gridSampler(images, grid, bilinear, border, false);
 }

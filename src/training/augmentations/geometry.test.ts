@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
-import { golden } from "../../test/support/paths.js";
-import { Random } from "../core/random.js";
-import { type AffineMatrix, drawTransform, inverseAffine, studyAugmentation, type Transform } from "./augmentation.js";
+import { golden } from "../../../test/support/paths.js";
+import { Random } from "../../core/random.js";
+import { type AffineMatrix, drawTransform, inverseAffine, studyGeometry, type Transform } from "./geometry.js";
 
 /** Keras' names. */
 interface KerasTransform {
@@ -92,7 +92,7 @@ test("on an image that is not square, rotation stays a rotation about the centre
 test("drawn transforms have the distributions of Keras' get_random_transform", () => {
   const random = Random.of(5, "augment", 1);
   const size = { height: draws.size, width: draws.size };
-  const drawn = Array.from({ length: draws.count }, () => drawTransform(random, studyAugmentation, size));
+  const drawn = Array.from({ length: draws.count }, () => drawTransform(random, studyGeometry, size));
   const columns: Record<Name, number[]> = {
     theta: drawn.map((transform) => transform.rotationDegrees),
     tx: drawn.map((transform) => transform.shiftX),

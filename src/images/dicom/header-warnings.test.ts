@@ -1,10 +1,19 @@
 import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import { test } from "node:test";
 import { type DicomElement, dicomFile, gradient, pictureElements } from "../../../test/support/dicom-writer.js";
+import { projectRoot } from "../../../test/support/paths.js";
 import { installedWasm } from "../dicom-thread/codec-files.js";
-import { type ImageWarningCode, imageWarningCatalogue } from "../image-warning.js";
+import {
+  type ImageWarningCode,
+  imageWarningCatalogue,
+  imageWarningsVersion,
+  warningsVersion,
+} from "../image-warning.js";
 import { WasmCodecs } from "./codecs/wasm-codecs.js";
 import { decodeDicom } from "./decode-dicom.js";
+import { type HeaderWarning, headerWarnings } from "./header-warnings.js";
 
 const codecs = new WasmCodecs(installedWasm);
 
@@ -65,6 +74,30 @@ test("a modality is named only when it is one of the standard's", async () => {
   ];
   const { warnings } = await decodeDicom(dicomFile({ elements }), { codecs, name: "x.dcm" });
   assert.match(warnings[0]?.message ?? "", /says CT\.$/);
+});
+
+test("a warning from outside is given, and changes what caches are keyed by", async () => {
+  const fromFront: HeaderWarning = {
+    when: "the rays came from the front, as at a bedside",
+    messageFor: (header) => (header.text("ViewPosition") === "AP" ? "The rays came from the front." : undefined),
+  };
+  const table = { ...headerWarnings, VIEW_FROM_FRONT: fromFront };
+  const decodedWith = async (view: string) => {
+    const elements: DicomElement[] = [
+      ...pictureElements(8, 8, [[0x00185101, "CS", view]]),
+      [0x7fe00010, "OW", gradient(8, 8)],
+    ];
+    return (await decodeDicom(dicomFile({ elements }), { codecs, name: "x.dcm", headerWarnings: table })).warnings;
+  };
+  assert.deepEqual(await decodedWith("AP"), [{ code: "VIEW_FROM_FRONT", message: "The rays came from the front." }]);
+  assert.deepEqual(await decodedWith("PA"), []);
+  assert.equal(warningsVersion(imageWarningCatalogue), imageWarningsVersion);
+  assert.notEqual(warningsVersion({ ...imageWarningCatalogue, VIEW_FROM_FRONT: fromFront.when }), imageWarningsVersion);
+});
+
+test("docs/dicom.md has every code", () => {
+  const page = readFileSync(join(projectRoot, "docs", "dicom.md"), "utf8");
+  for (const code of Object.keys(imageWarningCatalogue)) assert.ok(page.includes(`\`${code}\``), code);
 });
 
 test("every warning says in one sentence what it is", () => {

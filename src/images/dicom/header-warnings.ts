@@ -1,0 +1,108 @@
+// What a file's header says of it that makes a score of these models doubtful: view, age, modality, body part, processing.
+// One row each: the catalogue, caches and the API's schema follow from the table. Such attributes are optional and often
+// wrong, so they warn and never refuse. Values from the file are not repeated, except those of short closed lists: any text
+// field can hold a patient's name.
+import type { Attributes } from "./attributes.js";
+
+export interface HeaderWarning {
+  /** For the catalogue, in one line: when it is given. */
+  readonly when: string;
+  /** A sentence for the user where the header calls for one, without data of the patient. */
+  readonly messageFor: (header: Attributes) => string | undefined;
+}
+
+const lateralViews = ["LL", "RL", "LLD", "RLD", "LATERAL", "LAT", "XTABLE LAT"];
+/** Computed and digital radiography, secondary captures and what archives call "other". */
+const radiographModalities = ["CR", "DX", "RG", "OT", "SC", ""];
+const otherModalities = ["CT", "MR", "US", "MG", "NM", "PT", "XA", "RF", "IO", "PX", "ES", "XC", "SR", "SEG", "DOC"];
+const chestParts = /CHEST|THORA|LUNG/;
+
+/** The rows in the order in which warnings are told. */
+export const headerWarnings = {
+  VIEW_LATERAL: {
+    when: "the file says that it is a lateral view",
+    messageFor: (header) =>
+      lateralViews.includes(header.text("ViewPosition"))
+        ? "The file says that it is a lateral view; the models were trained on frontal ones."
+        : undefined,
+  },
+  FOR_PROCESSING: {
+    when: "the pixels are meant for further processing, not for reading",
+    messageFor: (header) =>
+      header.text("PresentationIntentType") === "FOR PROCESSING"
+        ? "The pixels are FOR PROCESSING; the models were trained on images as shown to readers."
+        : undefined,
+  },
+  AGE_OUTSIDE: {
+    when: "the patient is not between 1 and 5 years old",
+    messageFor(header) {
+      const age = ageYears(header);
+      return age !== undefined && (age < 1 || age >= 6)
+        ? "The patient's age is outside 1 to 5 years, the ages of the children in the training data."
+        : undefined;
+    },
+  },
+  MODALITY_OTHER: {
+    when: "the modality is not CR, DX or a secondary capture of one",
+    messageFor(header) {
+      const modality = header.text("Modality");
+      if (radiographModalities.includes(modality)) return undefined;
+      const what = otherModalities.includes(modality) ? modality : "another one";
+      return `The modality should be CR, DX or a secondary capture; the file says ${what}.`;
+    },
+  },
+  BODY_PART_OTHER: {
+    when: "the file says that another part of the body than the chest was examined",
+    messageFor(header) {
+      const bodyPart = header.text("BodyPartExamined");
+      return bodyPart !== "" && !chestParts.test(bodyPart)
+        ? "The file says that another part of the body than the chest was examined."
+        : undefined;
+    },
+  },
+  ANNOTATION_BURNED_IN: {
+    when: "text is burned into the pixels",
+    messageFor: (header) =>
+      header.text("BurnedInAnnotation") === "YES"
+        ? "Text is burned into the pixels; it can name the patient and sway the score."
+        : undefined,
+  },
+  PIXELS_NOT_SQUARE: {
+    when: "the pixels are not square",
+    messageFor: (header) =>
+      hasSquarePixels(header) ? undefined : "The pixels are not square; the image is resized as if they were.",
+  },
+} as const satisfies Readonly<Record<string, HeaderWarning>>;
+
+export type HeaderWarningCode = keyof typeof headerWarnings;
+
+/** The table's warnings of a header. */
+export function warningsOf<Code extends string>(header: Attributes, table: Readonly<Record<Code, HeaderWarning>>) {
+  return Object.entries<HeaderWarning>(table).flatMap(([code, { messageFor }]) => {
+    const message = messageFor(header);
+    return message === undefined ? [] : [{ code: code as Code, message }];
+  });
+}
+
+/** Whole years by PatientAge (a number and D, W, M or Y), else by the dates of birth and study; undefined if unknown. */
+function ageYears(attributes: Attributes): number | undefined {
+  const [, count, unit] = /^(\d{1,3})([DWMY])$/.exec(attributes.text("PatientAge")) ?? [];
+  const daysIn = { D: 1, W: 7, M: 30.4375, Y: 365.25 } as const;
+  if (count !== undefined) return Math.floor((Number(count) * daysIn[unit as keyof typeof daysIn]) / 365.25 + 1e-9);
+  const birth = dayNumber(attributes.text("PatientBirthDate"));
+  const study = dayNumber(attributes.text("StudyDate") || attributes.text("AcquisitionDate"));
+  return birth === undefined || study === undefined || study < birth ? undefined : (study - birth) / 365.25;
+}
+
+function dayNumber(date: string): number | undefined {
+  const [, year, month, day] = /^(\d{4})(\d{2})(\d{2})$/.exec(date) ?? [];
+  return year === undefined ? undefined : Date.UTC(Number(year), Number(month) - 1, Number(day)) / 86_400_000;
+}
+
+function hasSquarePixels(attributes: Attributes): boolean {
+  for (const keyword of ["PixelAspectRatio", "PixelSpacing", "ImagerPixelSpacing"] as const) {
+    const [vertical = 1, horizontal = 1] = attributes.decimals(keyword);
+    if (vertical > 0 && horizontal > 0) return Math.abs(vertical / horizontal - 1) < 0.01;
+  }
+  return true;
+}
