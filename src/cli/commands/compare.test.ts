@@ -215,7 +215,7 @@ test("weights that were not fetched stop their model only; finished runs stay as
   assert.equal(code, 1);
   assert.match(
     err,
-    /COMPARISON_INCOMPLETE: kept: .*MobileNet, seeds 1, 2 \(WEIGHTS_NOT_FETCHED: [^;]*weights fetch mobilenet/,
+    /COMPARISON_INCOMPLETE: kept: .*MobileNet, seeds 1, 2 \(WEIGHTS_NOT_FETCHED: [^;]*Fetch the weights of "mobilenet"/,
   );
   assert.match(
     err,

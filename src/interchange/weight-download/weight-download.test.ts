@@ -101,7 +101,7 @@ test("a download that broke off goes on with the next command", async () => {
   assert.deepEqual(await cachedWeights(withMd5(), cacheFolder), { state: "partial", file: fileOf(), bytes: 60_000 });
   await assert.rejects(
     pretrainedFile(withMd5(), cacheFolder),
-    hasCode("WEIGHTS_NOT_FETCHED", "weights fetch mobilenet"),
+    hasCode("WEIGHTS_NOT_FETCHED", 'Fetch the weights of "mobilenet"'),
   );
   server.behave(soundly);
   assert.equal((await fetchIt(withMd5())).sha256, sha256);
