@@ -105,7 +105,7 @@ test("a graph that breaks a rule is refused with the layer's name", () => {
   assert.throws(() => inferShapes(withNodes(input, first, first)), /unique.*"l0"/);
   assert.throws(() => inferShapes(withNodes(first, second)), /first layer/);
   assert.throws(() => inferShapes({ ...good, output: "l9" }), /output.*"l9"/);
-  assert.throws(() => inferShapes({ ...good, output: "l0" }), /Nothing reads "l1"/);
+  assert.throws(() => inferShapes({ ...good, output: "l0" }), /no reader of "l1"/);
   assert.throws(() => inferShapes(withNodes(input, { ...first, inputs: [] }, second)), /"l0" reads 1 layer/);
 });
 

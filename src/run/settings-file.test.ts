@@ -35,19 +35,19 @@ const written = { version: 1, ...plainSettings(settings) };
 test("args.json comes back as it was written, and nothing else passes", () => {
   assert.deepEqual(parseSettings(JSON.parse(JSON.stringify(written))), settings);
   for (const [field, value, rule] of [
-    ["version", 2, /"version" should be 1 .*Received 2$/],
-    ["protocol", "both", /"protocol" should be sound or study\. Received "both"/],
-    ["epochs", 0.5, /"epochs" should be a whole number from 1 to 10000\. Received 0\.5/],
-    ["lr", 0, /"lr" should be a number above 0/],
+    ["version", 2, /"version": should be 1 .*Received 2\.$/],
+    ["protocol", "both", /"protocol": should be sound or study\. Received "both"/],
+    ["epochs", 0.5, /"epochs": should be a whole number from 1 to 10000\. Received 0\.5/],
+    ["lr", 0, /"lr": should be a number above 0/],
     ["seed", -1, /"seed"/],
-    ["fresh", "conv_pw_13", /"fresh" should be a list of layer names/],
-    ["trainFrom", "last=0", /"trainFrom" should be "all", .*Received "last=0"/],
-    ["threshold", "best", /"threshold" should be a number from 0 to 1, "youden"/],
+    ["fresh", "conv_pw_13", /"fresh": should be a list of layer names/],
+    ["trainFrom", "last=0", /"trainFrom": should be "all", .*Received "last=0"/],
+    ["threshold", "best", /"threshold": should be a number from 0 to 1, "youden"/],
     ["augmentation", "much", /none, study, exposure/],
     ["interpolation", "cubic", /linear or area/],
     ["precision", "float16", /float32 or bfloat16/],
-    ["device", undefined, /"device" should be a device's name\. Received nothing/],
-    ["temperature", 2, /"temperature" is no setting that this version knows: a newer Pneumoscope/],
+    ["device", undefined, /"device": should be a device's name\. Received nothing/],
+    ["temperature", 2, /"temperature": is no setting that this version knows: a newer Pneumoscope/],
   ] as const) {
     assert.throws(
       () => parseSettings({ ...written, [field]: value }),

@@ -158,7 +158,7 @@ test("what cannot be trained is refused before a folder is made", async () => {
     [["--weights", "imagenet"], /FILE_MISSING: .*imagenet: there is no such file\. .*"pretrained" for the published/],
     [["--fine-tune-from", "head"], /OPTION_INVALID: --fine-tune-from: of use with epochs of fine-tuning only/],
     [["--augmentation", "studi"], /Did you mean "study"/],
-    [["--device", "gpu"], /OPTION_INVALID: device: .*Received "gpu"/],
+    [["--device", "gpu"], /OPTION_INVALID: --device: .*Received "gpu"/],
   ] as const) {
     const { code, err } = await train("--data", "phantoms", "--out", "refused", ...args);
     assert.notEqual(code, 0, args.join(" "));

@@ -97,11 +97,11 @@ test("a connection that is cut is taken up where it broke, without being asked",
 
 test("a download that broke off goes on with the next command", async () => {
   server.behave(cut, ({ response }) => response.destroy());
-  await assert.rejects(fetchIt(withMd5()), hasCode("DOWNLOAD_FAILED", "are kept; the same command goes on from there"));
+  await assert.rejects(fetchIt(withMd5()), hasCode("DOWNLOAD_FAILED", "are kept; the next try goes on from there"));
   assert.deepEqual(await cachedWeights(withMd5(), cacheFolder), { state: "partial", file: fileOf(), bytes: 60_000 });
   await assert.rejects(
     pretrainedFile(withMd5(), cacheFolder),
-    hasCode("WEIGHTS_NOT_FETCHED", "weights fetch mobilenet"),
+    hasCode("WEIGHTS_NOT_FETCHED", 'Fetch the weights of "mobilenet"'),
   );
   server.behave(soundly);
   assert.equal((await fetchIt(withMd5())).sha256, sha256);
