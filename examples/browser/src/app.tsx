@@ -44,7 +44,6 @@ export function App() {
       </label>
       {problem !== undefined && <p role="alert">{problem}</p>}
       {results.map((result, i) => (
-        // biome-ignore lint/suspicious/noArrayIndexKey: results are only ever added at the end
         <ResultCard key={i} result={result} />
       ))}
     </main>
