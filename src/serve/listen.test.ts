@@ -103,7 +103,8 @@ test("a client that leaves in the middle of its body leaves nothing behind", asy
     await until(async () => (await metric("pneumoscope_held_bytes")) === 2000);
     socket[leave]();
     await until(async () => (await metric("pneumoscope_held_bytes")) === 0);
-    if (leave === "end") await until(async () => /400 REQUEST_INVALID[\s\S]*one that ended in the middle\./.test(answer));
+    if (leave === "end")
+      await until(async () => /400 REQUEST_INVALID[\s\S]*one that ended in the middle\./.test(answer));
     socket.destroy();
   }
 });
