@@ -58,8 +58,8 @@ export function checkOptions<Options extends object>(
     throw new AppError("OPTION_INVALID", {
       place,
       rule: names.length === 1 ? `its only option is ${names[0]}` : `its options are ${names.join(", ")}`,
-      received: `"${unknown}".${didYouMean(unknown, names)}`,
-      remedy: "Correct its name or omit it",
+      received: `"${unknown}"`,
+      remedy: didYouMean(unknown, names) ?? "Correct its name or omit it",
     });
   }
   for (const [name, { rule, holds }] of Object.entries<OptionRule>(rules)) {
