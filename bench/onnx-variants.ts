@@ -19,7 +19,7 @@ import { aucOfRanking } from "../src/evaluation/roc.js";
 import type { InferenceModel } from "../src/inference/inference-model.js";
 import { openModel } from "../src/inference/open-model.js";
 import { readTrainedModel } from "../src/inference/read-trained-model.js";
-import { writeReadingModel } from "../src/interchange/onnx/write-reading-model.js";
+import { writeInferenceModel } from "../src/interchange/onnx/write-inference-model.js";
 import { weightPrecisions } from "../src/model/model-contract.js";
 import { Network } from "../src/training/network.js";
 import { scoreImages } from "../src/training/score.js";
@@ -57,7 +57,7 @@ async function rowsOf(place: string, rounds: number): Promise<Row[]> {
   const variants = [];
   for (const precision of weightPrecisions) {
     const file = join(folder, `${precision}.onnx`);
-    writeFileSync(file, writeReadingModel(graph, weights, { ...contract, precision }));
+    writeFileSync(file, writeInferenceModel(graph, weights, { ...contract, precision }));
     const start = performance.now();
     const reader = await openModel(file);
     const openMs = performance.now() - start;

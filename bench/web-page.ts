@@ -3,7 +3,7 @@
 import { readdirSync } from "node:fs";
 import { loadavg } from "node:os";
 import { join } from "node:path";
-import { writeReadingModel } from "../src/interchange/onnx/write-reading-model.js";
+import { writeInferenceModel } from "../src/interchange/onnx/write-inference-model.js";
 import { findModel } from "../src/model/zoo/registry.js";
 import { livelyWeights } from "../test/support/lively-weights.js";
 import { realData, withoutRealData } from "../test/support/paths.js";
@@ -26,7 +26,7 @@ const imagesPerVisit = 8;
 const entry = findModel("mobilenet");
 const graph = entry.build({});
 const contract = pageContract({ model: entry.id, title: entry.title, scaling: entry.scaling.sound });
-const model = writeReadingModel(graph, livelyWeights(graph, 3), contract);
+const model = writeInferenceModel(graph, livelyWeights(graph, 3), contract);
 
 const hasRadiographs = withoutRealData("chest_xray_native") === false;
 const folder = hasRadiographs ? realData("chest_xray_native", "PNEUMONIA") : join(builtPage, "examples");

@@ -10,7 +10,7 @@ import { Random } from "../src/core/random.js";
 import { encodePng } from "../src/images/encode.js";
 import { resize } from "../src/images/resize.js";
 import { openModel } from "../src/inference/open-model.js";
-import { writeReadingModel } from "../src/interchange/onnx/write-reading-model.js";
+import { writeInferenceModel } from "../src/interchange/onnx/write-inference-model.js";
 import { customCnn } from "../src/model/zoo/custom-cnn.js";
 import { livelyWeights } from "./support/lively-weights.js";
 import { projectRoot } from "./support/paths.js";
@@ -28,7 +28,7 @@ test("docs/onnx.md: the Node.js example scores as the product does", async () =>
   symlinkSync(join(projectRoot, "node_modules"), join(folder, "node_modules"));
   const graph = customCnn({ imageSize: 224 });
   const file = join(folder, "model.onnx");
-  writeFileSync(file, writeReadingModel(graph, livelyWeights(graph, 1), sampleContract({ imageSize: 224 })));
+  writeFileSync(file, writeInferenceModel(graph, livelyWeights(graph, 1), sampleContract({ imageSize: 224 })));
   const random = Random.of("docs-onnx");
   const coarse = Uint8Array.from({ length: 40 * 50 }, () => Math.floor(random.uniform(0, 256)));
   const image = resize({ width: 40, height: 50, data: coarse }, 333, 410, "linear");

@@ -1,7 +1,7 @@
 // Sends files to child processes, a few at a time, and replaces the child that a file breaks or keeps too long.
 import { type ChildProcess, fork } from "node:child_process";
 import { fileURLToPath } from "node:url";
-import { startDeadline } from "../../src/core/reading-deadline.js";
+import { startDeadline } from "../../src/core/work-deadline.js";
 import { cpuMsOf } from "../fuzz/process-time.js";
 import type { FileResult } from "./outcome.js";
 import type { Reference } from "./reference-index.js";

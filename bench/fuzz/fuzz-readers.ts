@@ -11,7 +11,7 @@ import { readRadiograph } from "../../src/images/read-radiograph.js";
 import { Reader } from "../../src/interchange/keras-h5/reader.js";
 import { kerasModelBytes } from "../../src/interchange/keras-h5/write-keras-model.js";
 import { readOnnxContract } from "../../src/interchange/onnx/read-onnx-contract.js";
-import { writeReadingModel } from "../../src/interchange/onnx/write-reading-model.js";
+import { writeInferenceModel } from "../../src/interchange/onnx/write-inference-model.js";
 import { readTfjsModel } from "../../src/interchange/tfjs-layers/read-tfjs-model.js";
 import { initialWeights } from "../../src/model/initial-weights.js";
 import { customCnn } from "../../src/model/zoo/custom-cnn.js";
@@ -102,7 +102,7 @@ async function openDicomReader(): Promise<OpenReader> {
 
 async function onnxSeeds(): Promise<readonly Uint8Array[]> {
   const graph = customCnn({ imageSize: 32 });
-  return [writeReadingModel(graph, initialWeights(graph, 1), sampleContract())];
+  return [writeInferenceModel(graph, initialWeights(graph, 1), sampleContract())];
 }
 
 /** The part of ours that parses; the graph itself goes to ONNX Runtime only after it was accepted here. */

@@ -39,11 +39,11 @@ export async function decodeGray(source: string | Uint8Array, options: DecodeOpt
 }
 
 /** Bytes, never a path: libvips remembers opened paths and would miss that a file has changed. Sides are checked. */
-const reading = { limitInputPixels: false, ignoreIcc: true } as const;
+const sharpOptions = { limitInputPixels: false, ignoreIcc: true } as const;
 
 async function decodeJpeg(file: JpegFile, name: string): Promise<GrayImage> {
   const rewritten = rewriteJpeg(file, { extraRow: true });
-  const image = sharp(rewritten.bytes, { ...reading, failOn: "warning" });
+  const image = sharp(rewritten.bytes, { ...sharpOptions, failOn: "warning" });
   const decoded = async () => {
     const planes = image.toColourspace(file.colour === "grey" ? "b-w" : "srgb");
     const wanted = file.colour === "ycc" ? planes.extractChannel(0) : planes;
@@ -65,7 +65,7 @@ async function decodePngFile(file: PngFile, name: string): Promise<GrayImage> {
 }
 
 async function libvipsPng({ essence, bitDepth, colourType }: PngFile) {
-  const image = sharp(Buffer.concat(essence), { ...reading, failOn: "error" });
+  const image = sharp(Buffer.concat(essence), { ...sharpOptions, failOn: "error" });
   const isEightBitGrey = bitDepth <= 8 && (colourType === 0 || colourType === 4);
   const wanted = image.toColourspace(isEightBitGrey ? "b-w" : "srgb").raw({ depth: "uchar" });
   try {

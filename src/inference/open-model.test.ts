@@ -12,8 +12,8 @@ import { writePredictions } from "../evaluation/predictions-file.js";
 import { writeKerasModel } from "../interchange/keras-h5/write-keras-model.js";
 import { OnnxGraphBuilder } from "../interchange/onnx/onnx-graph-builder.js";
 import { dataType } from "../interchange/onnx/onnx-messages.js";
+import { onnxMetadataKey, writeInferenceModel } from "../interchange/onnx/write-inference-model.js";
 import { encodeGraph, imagesInfo, writeOnnxModel } from "../interchange/onnx/write-onnx-model.js";
-import { onnxMetadataKey, writeReadingModel } from "../interchange/onnx/write-reading-model.js";
 import { tfjsMetadataKey } from "../interchange/read-model-file.js";
 import { writeTfjsModel } from "../interchange/tfjs-layers/write-tfjs-model.js";
 import { customCnn } from "../model/zoo/custom-cnn.js";
@@ -42,7 +42,7 @@ for (const entry of zoo) {
     const network = new Network(graph, weights);
     for (const scaling of new Set(Object.values(entry.scaling))) {
       const file = join(folder, `${entry.id}.onnx`);
-      writeFileSync(file, writeReadingModel(graph, weights, sampleContract({ imageSize, scaling })));
+      writeFileSync(file, writeInferenceModel(graph, weights, sampleContract({ imageSize, scaling })));
       const reader = await openModel(file, { threads: 1 });
       const { scores } = await reader.run(images);
       await reader.dispose();
@@ -84,7 +84,7 @@ test("a run folder, .h5, TensorFlow.js and .onnx give equal scores and the contr
     row("c", 0, 0.2, "test"),
     row("d", 1, 0.9, "validation"),
   ]);
-  writeFileSync(join(folder, "model.onnx"), writeReadingModel(graph, weights, sampleContract()));
+  writeFileSync(join(folder, "model.onnx"), writeInferenceModel(graph, weights, sampleContract()));
 
   const images = noise("formats", 3, 32);
   const readings = [];
@@ -137,7 +137,7 @@ function almostOurs(build: (builder: OnnxGraphBuilder) => void): string {
 
 test("the caller's bytes stay the caller's, in a Buffer too", async () => {
   const graph = customCnn({ imageSize: 32 });
-  const written = writeReadingModel(graph, livelyWeights(graph, 1), sampleContract({ imageSize: 32 }));
+  const written = writeInferenceModel(graph, livelyWeights(graph, 1), sampleContract({ imageSize: 32 }));
   const bytes = Buffer.from(new Uint8Array(written).buffer); // all of its memory: such could move to another thread
   for (let time = 0; time < 2; time++) await (await openModel({ name: "model.onnx", bytes }, { threads: 1 })).dispose();
   assert.ok(bytes.equals(written));

@@ -7,7 +7,7 @@ import { runPaths } from "../core/run-folder.js";
 import { readFileBytes } from "../interchange/file-bytes.js";
 import { verifyChecksum } from "../interchange/onnx/onnx-checksum.js";
 import { maxOnnxBytes, readOnnxContract } from "../interchange/onnx/read-onnx-contract.js";
-import { writeReadingModel } from "../interchange/onnx/write-reading-model.js";
+import { writeInferenceModel } from "../interchange/onnx/write-inference-model.js";
 import type { ZooEntry } from "../model/zoo/zoo-entry.js";
 import { checkImageBytes, type InferenceModel, type NamedBytes } from "./inference-model.js";
 import { pneumoniaScored } from "./pneumonia-scored.js";
@@ -91,7 +91,7 @@ function withMeaning<Model extends { readonly file: string; readonly hasContract
 export function trainedBytes(model: TrainedModel, options: OpenModelOptions = {}): OnnxBytes {
   const { graph, weights, contract, file, hasContract } = model;
   const written = options.heatMaps === "without" ? { heatMaps: null } : {};
-  return { file, bytes: writeReadingModel(graph, weights, contract, written), hasContract };
+  return { file, bytes: writeInferenceModel(graph, weights, contract, written), hasContract };
 }
 
 /**

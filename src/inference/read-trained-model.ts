@@ -7,8 +7,8 @@ import { readPredictions } from "../evaluation/predictions-file.js";
 import { type ModelFile, parseModelFile, readModelFile } from "../interchange/read-model-file.js";
 import { completeContract, type MeasuredOperation, type ModelContract } from "../model/model-contract.js";
 import type { ModelGraph } from "../model/model-graph.js";
-import { isReadingContract, type ReadingContract } from "../model/reading-contract.js";
 import { inferShapes } from "../model/shapes.js";
+import { isStoredContract, type StoredContract } from "../model/stored-contract.js";
 import type { WeightMap } from "../model/weights.js";
 import { zoo } from "../model/zoo/registry.js";
 import { unitScaling, type ZooEntry } from "../model/zoo/zoo-entry.js";
@@ -71,7 +71,7 @@ async function trainedModel(
     const contract = { ...complete, intendedUse: `${assumption} ${complete.intendedUse}` };
     return { file, graph, weights, contract, hasContract: false };
   }
-  if (!isReadingContract(stored) || stored.imageSize !== imageSize) {
+  if (!isStoredContract(stored) || stored.imageSize !== imageSize) {
     throw new AppError("MODEL_INVALID", {
       place: file,
       rule: "a model of ours says how it wants to be read (version 1, images of its input's size)",
@@ -139,7 +139,7 @@ const assumption =
   "The file does not say how it wants to be read: scaling, threshold and the class of its score are assumed.";
 
 /** For a file by Keras: grey values 0 to 1, the sigmoid is P(pneumonia), threshold 0.5. */
-function assumedContract(file: string, imageSize: number): ReadingContract {
+function assumedContract(file: string, imageSize: number): StoredContract {
   return {
     version: 1,
     model: "custom",

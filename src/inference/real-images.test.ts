@@ -10,7 +10,7 @@ import { realData, withoutRealData } from "../../test/support/paths.js";
 import { sampleContract } from "../../test/support/sample-contract.js";
 import { loadImages } from "../dataset/load-images.js";
 import { openDataset } from "../dataset/open-dataset.js";
-import { writeReadingModel } from "../interchange/onnx/write-reading-model.js";
+import { writeInferenceModel } from "../interchange/onnx/write-inference-model.js";
 import { findModel } from "../model/zoo/registry.js";
 import { Network } from "../training/network.js";
 import { scoreImages } from "../training/score.js";
@@ -41,7 +41,10 @@ for (const id of ["custom", "mobilenet"]) {
     network.dispose();
 
     const file = join(folder, `${id}.onnx`);
-    writeFileSync(file, writeReadingModel(graph, weights, sampleContract({ imageSize: size, scaling: scaling.sound })));
+    writeFileSync(
+      file,
+      writeInferenceModel(graph, weights, sampleContract({ imageSize: size, scaling: scaling.sound })),
+    );
     const reader = await openModel(file);
     const { scores } = await reader.run(pixels);
     await reader.dispose();

@@ -8,7 +8,7 @@ import { loadRuntime } from "./load-runtime.js";
 import type { InferenceRuntime } from "./runtime.js";
 
 export interface SessionData {
-  /** Of a .onnx file that `writeReadingModel` wrote. */
+  /** Of a .onnx file that `writeInferenceModel` wrote. */
   readonly bytes: Uint8Array;
   readonly threads: number;
   readonly imageSize: number;

@@ -1,4 +1,4 @@
-// A whole model from whichever of our formats a path means, with the reading contract that was stored beside it.
+// A whole model from whichever of our formats a path means, with the contract that was stored beside it.
 import { stat } from "node:fs/promises";
 import { extname, join } from "node:path";
 import { AppError } from "../core/errors.js";
@@ -9,7 +9,7 @@ import { isRecord } from "./keras-config/layer-from-keras.js";
 import { type KerasModel, parseKerasModel, readKerasModel } from "./keras-h5/read-keras-model.js";
 import { readTfjsModel } from "./tfjs-layers/read-tfjs-model.js";
 
-/** Under this name a TensorFlow.js export keeps the reading contract in its "userDefinedMetadata". */
+/** Under this name a TensorFlow.js export keeps the contract in its "userDefinedMetadata". */
 export const tfjsMetadataKey = "pneumoscope";
 
 export interface ModelFile {

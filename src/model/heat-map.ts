@@ -1,4 +1,4 @@
-// Heat maps as plain data, as a reading model gives them. What is made of them for people is in src/explain.
+// Heat maps as plain data, as an inference model gives them. What is made of them for people is in src/explain.
 
 /** Where the model looked, for one class: 0 (not at all) to 1 (most), row-major [height, width]. */
 export interface HeatMap {

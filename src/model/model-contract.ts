@@ -1,6 +1,6 @@
 // Everything an exported model file says about itself, so that whoever opens it needs nothing else: how pixels go in,
 // what the score means and how well it did, what it was made from and for. JSON inside the file.
-import { isReadingContract, type ReadingContract } from "./reading-contract.js";
+import { isStoredContract, type StoredContract } from "./stored-contract.js";
 import type { ZooEntry } from "./zoo/zoo-entry.js";
 
 /** Rises when a field changes its meaning or goes away. */
@@ -36,7 +36,7 @@ export interface MeasuredOperation {
 /**
  * Everything that a model file says of itself: how pixels go in, what the score means, how well it did, what it is for.
  */
-export interface ModelContract extends ReadingContract {
+export interface ModelContract extends StoredContract {
   readonly schemaVersion: typeof modelSchemaVersion;
   /** Of the Pneumoscope that wrote the file; null where the file is of another format and does not say. */
   readonly productVersion: string | null;
@@ -54,13 +54,13 @@ export const intendedUse =
 
 /** A saved model's contract with what the registry knows besides. @param entry undefined for models by others */
 export function completeContract(
-  reading: ReadingContract,
+  stored: StoredContract,
   entry: ZooEntry | undefined,
   measured: Pick<ModelContract, "operation" | "precision" | "productVersion">,
 ): ModelContract {
-  const startedFromFile = reading.weights.title !== "random";
+  const startedFromFile = stored.weights.title !== "random";
   return {
-    ...reading,
+    ...stored,
     ...measured,
     schemaVersion: modelSchemaVersion,
     licence: {
@@ -79,7 +79,7 @@ export function operatingPoint({ operation, threshold }: ModelContract): Measure
 
 /** Whether a value read from a file is a contract of this schema: every field is there with its type. */
 export function isModelContract(value: unknown): value is ModelContract {
-  if (!isReadingContract(value)) return false;
+  if (!isStoredContract(value)) return false;
   const contract = value as Partial<ModelContract>;
   const isText = (text: unknown) => typeof text === "string";
   return (

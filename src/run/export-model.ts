@@ -10,12 +10,12 @@ import { isFinishedModel } from "../inference/finished-model.js";
 import { isOnnx, readTrainedModel, type TrainedModel } from "../inference/read-trained-model.js";
 import { writeKerasModel } from "../interchange/keras-h5/write-keras-model.js";
 import { withChecksum } from "../interchange/onnx/onnx-checksum.js";
-import { writeReadingModel } from "../interchange/onnx/write-reading-model.js";
+import { writeInferenceModel } from "../interchange/onnx/write-inference-model.js";
 import { readModelFile, tfjsMetadataKey } from "../interchange/read-model-file.js";
 import { writeTfjsModel } from "../interchange/tfjs-layers/write-tfjs-model.js";
 import { type MeasuredOperation, type WeightPrecision, weightPrecisions } from "../model/model-contract.js";
 import type { ModelGraph } from "../model/model-graph.js";
-import { isReadingContract, type ReadingContract } from "../model/reading-contract.js";
+import { isStoredContract, type StoredContract } from "../model/stored-contract.js";
 import { parameterCounts } from "../model/summary.js";
 import type { WeightMap } from "../model/weights.js";
 import type { ZooEntry } from "../model/zoo/zoo-entry.js";
@@ -50,7 +50,7 @@ export interface ExportedModel {
   readonly file: string;
   readonly parameters: number;
   /** How the model wants to be read; null for a file by others that does not say so. */
-  readonly contract: Pick<ReadingContract, "imageSize" | "interpolation" | "scaling" | "classes" | "threshold"> | null;
+  readonly contract: Pick<StoredContract, "imageSize" | "interpolation" | "scaling" | "classes" | "threshold"> | null;
   /** What its threshold was measured to do; of .onnx files, which carry it. */
   readonly operation: readonly MeasuredOperation[];
   /** Of a .onnx file; null for the others. */
@@ -102,7 +102,7 @@ async function exportOnnx(
     });
   }
   const contract = { ...own, precision, productVersion: packageVersion() };
-  const bytes = await withChecksum(writeReadingModel(graph, weights, contract));
+  const bytes = await withChecksum(writeInferenceModel(graph, weights, contract));
   await writeFileAtomically(out, bytes);
   const parameters = parameterCounts(graph).total;
   return { out, file, parameters, contract, operation: contract.operation, bytes: bytes.length };
@@ -110,7 +110,7 @@ async function exportOnnx(
 
 async function exportForOthers(source: string, out: string, format: "keras" | "tfjs"): Promise<Exported> {
   const { file, graph, weights, contract: stored } = await readModelFile(source);
-  const contract = isReadingContract(stored) ? stored : null;
+  const contract = isStoredContract(stored) ? stored : null;
   await (format === "keras" ? writeKeras(out, graph, weights, contract) : writeTfjs(out, graph, weights, contract));
   return { out, file, parameters: parameterCounts(graph).total, contract, operation: [], bytes: null };
 }
@@ -119,7 +119,7 @@ async function writeKeras(
   out: string,
   graph: ModelGraph,
   weights: WeightMap,
-  contract: ReadingContract | null,
+  contract: StoredContract | null,
 ): Promise<void> {
   requireNewFile(out, ".h5");
   await writeKerasModel(out, graph, weights, contract === null ? {} : { json: { contract } });
@@ -129,7 +129,7 @@ async function writeTfjs(
   out: string,
   graph: ModelGraph,
   weights: WeightMap,
-  contract: ReadingContract | null,
+  contract: StoredContract | null,
 ): Promise<void> {
   await makeOutputFolder(out);
   await writeTfjsModel(out, graph, weights, contract === null ? undefined : { [tfjsMetadataKey]: contract });

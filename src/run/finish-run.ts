@@ -13,9 +13,9 @@ import { measuredOperation } from "../inference/measured-operation.js";
 import { readKerasModel } from "../interchange/keras-h5/read-keras-model.js";
 import { writeKerasModel } from "../interchange/keras-h5/write-keras-model.js";
 import { withChecksum } from "../interchange/onnx/onnx-checksum.js";
-import { writeReadingModel } from "../interchange/onnx/write-reading-model.js";
+import { writeInferenceModel } from "../interchange/onnx/write-inference-model.js";
 import { completeContract } from "../model/model-contract.js";
-import { isReadingContract, type ReadingContract } from "../model/reading-contract.js";
+import { isStoredContract, type StoredContract } from "../model/stored-contract.js";
 import type { ZooEntry } from "../model/zoo/zoo-entry.js";
 import type { MistakeImage, ReportInput } from "../report/report-input.js";
 import { writeReport } from "../report/write-report.js";
@@ -71,11 +71,11 @@ export async function finishRun(options: FinishOptions): Promise<FinishedRun> {
   signal.throwIfAborted();
   const saved = await readKerasModel(paths.bestWeights);
   const contract = (saved.own.json as { contract?: unknown } | undefined)?.contract;
-  if (!isReadingContract(contract)) {
+  if (!isStoredContract(contract)) {
     throw new AppError("CHECKPOINT_INVALID", {
       place: paths.bestWeights,
       rule: "should be the model this training saved",
-      received: "one without its reading contract: the file was replaced",
+      received: "one without its contract: the file was replaced",
       remedy: "Restore it, or start a new run",
     });
   }
@@ -88,14 +88,14 @@ export async function finishRun(options: FinishOptions): Promise<FinishedRun> {
   const threshold = chooseThreshold(settings.threshold, validationRows, "validation");
   // The best epoch of a run that an older version began carries that version's checksum.
   const trainedOn = { ...contract.trainedOn, sha256: data.fingerprint.files };
-  const final: ReadingContract = { ...contract, threshold, trainedOn };
+  const final: StoredContract = { ...contract, threshold, trainedOn };
   await writeKerasModel(paths.bestWeights, saved.graph, saved.weights, { json: { contract: final } });
   const forOnnx = completeContract(final, options.entry, {
     operation: measuredOperation([...asValidation, ...testRows], threshold.value),
     precision: "float32",
     productVersion: packageVersion(),
   });
-  await writeFileAtomically(paths.onnx, await withChecksum(writeReadingModel(saved.graph, saved.weights, forOnnx)));
+  await writeFileAtomically(paths.onnx, await withChecksum(writeInferenceModel(saved.graph, saved.weights, forOnnx)));
   signal.throwIfAborted();
   const test = evaluate(testRows, { threshold, seed: settings.seed });
   const validation = evaluate(validationRows, { threshold, seed: settings.seed });
@@ -120,7 +120,7 @@ export async function finishRun(options: FinishOptions): Promise<FinishedRun> {
 /** Validation and test images through the finished network; the signal is heard between batches. */
 async function scoreOnce(
   network: Network,
-  contract: ReadingContract,
+  contract: StoredContract,
   { data: { trainingData, testImages, samples, validation }, onProgress, signal }: FinishOptions,
 ) {
   const total = validation.length + testImages.loaded.length;
@@ -149,7 +149,7 @@ async function scoreOnce(
 
 function reportInput(
   { settings, entry, rules, data, state, environment, createdAt, paths }: FinishOptions,
-  contract: ReadingContract,
+  contract: StoredContract,
   evaluation: FinishedRun,
   testScores: ReportInput["testScores"],
   looked: Pick<ReportInput, "mistakes" | "heatMaps">,

@@ -10,7 +10,7 @@ import type { ValidationPolicy } from "../dataset/split.js";
 import { isSynthetic } from "../dataset/synthesise.js";
 import { formatThresholdPolicy } from "../evaluation/threshold.js";
 import type { ModelGraph } from "../model/model-graph.js";
-import type { ReadingContract } from "../model/reading-contract.js";
+import type { StoredContract } from "../model/stored-contract.js";
 import { parameterCounts, summaryRows } from "../model/summary.js";
 import { trainablePartText } from "../model/trainable-part.js";
 import type { StudyRow, ZooEntry } from "../model/zoo/zoo-entry.js";
@@ -34,7 +34,7 @@ import { everyImage } from "./score-samples.js";
 import type { RunSettings } from "./settings.js";
 
 /** `graph` with its layers as they were trained. */
-export function modelFacts(entry: ZooEntry, contract: ReadingContract, graph: ModelGraph): ModelFacts {
+export function modelFacts(entry: ZooEntry, contract: StoredContract, graph: ModelGraph): ModelFacts {
   const { imageSize, scaling, weights } = contract;
   return {
     title: entry.title,

@@ -2,7 +2,7 @@
 import type { LoadedImages } from "../dataset/load-images.js";
 import type { Sample } from "../dataset/sample.js";
 import type { Prediction } from "../evaluation/prediction.js";
-import type { ReadingContract } from "../model/reading-contract.js";
+import type { StoredContract } from "../model/stored-contract.js";
 import type { PixelArray } from "../training/image-batch.js";
 import type { Network } from "../training/network.js";
 import { scoreImages } from "../training/score.js";
@@ -15,7 +15,7 @@ const batchSize = 16;
  */
 export async function scoreSamples(
   network: Network,
-  contract: ReadingContract,
+  contract: StoredContract,
   images: PixelArray,
   samples: readonly Sample[],
   indices: Int32Array,

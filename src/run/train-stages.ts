@@ -9,7 +9,7 @@ import { binaryCrossEntropy } from "../evaluation/losses.js";
 import { rocAuc } from "../evaluation/roc.js";
 import { readKerasModel } from "../interchange/keras-h5/read-keras-model.js";
 import { writeKerasModel } from "../interchange/keras-h5/write-keras-model.js";
-import type { ReadingContract } from "../model/reading-contract.js";
+import type { StoredContract } from "../model/stored-contract.js";
 import type { WeightMap } from "../model/weights.js";
 import type { WeightsOrigin } from "../model/weights-origin.js";
 import type { ZooEntry } from "../model/zoo/zoo-entry.js";
@@ -123,7 +123,7 @@ async function bestOfFirstStage({ bestWeights, fineTuneStart }: RunPaths): Promi
   return (await readKerasModel(fineTuneStart)).weights;
 }
 
-const writeModel = (path: string, { graph, parameters }: Network, contract: ReadingContract) =>
+const writeModel = (path: string, { graph, parameters }: Network, contract: StoredContract) =>
   writeKerasModel(path, graph, parameters.toWeightMap(), { json: { contract } });
 
 function trainerSettings({ settings, rules, data }: TrainRun, { epochsBefore, lastEpoch }: Stage): TrainingSettings {
@@ -142,7 +142,7 @@ function trainerSettings({ settings, rules, data }: TrainRun, { epochsBefore, la
 }
 
 /** The contract before a threshold is chosen: 0.5. */
-function contractOf({ settings, entry, rules, data }: TrainRun, weights: WeightsOrigin): ReadingContract {
+function contractOf({ settings, entry, rules, data }: TrainRun, weights: WeightsOrigin): StoredContract {
   return {
     version: 1,
     model: entry.id,

@@ -1,4 +1,4 @@
-// The API over a real, small reading model: its scores and heat maps are the reader's, of the right image and class.
+// The API over a real, small inference model: its scores and heat maps are the reader's, of the right image and class.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import sharp from "sharp";

@@ -4,7 +4,7 @@ import { AppError } from "../core/errors.js";
 import { readKerasModel } from "../interchange/keras-h5/read-keras-model.js";
 import { writeKerasModel } from "../interchange/keras-h5/write-keras-model.js";
 import type { ModelGraph } from "../model/model-graph.js";
-import { isReadingContract, type ReadingContract } from "../model/reading-contract.js";
+import { isStoredContract, type StoredContract } from "../model/stored-contract.js";
 import type { HostTensor, WeightMap } from "../model/weights.js";
 import type { AdamState } from "./adam.js";
 import { type PrefixEngineName, prefixEngineNames } from "./prefix-engine.js";
@@ -18,7 +18,7 @@ export interface Checkpoint {
   /** Null where weights are not averaged. */
   readonly average: WeightAverageState | null;
   readonly state: TrainingState;
-  readonly contract: ReadingContract;
+  readonly contract: StoredContract;
 }
 
 /** Writes the file atomically. @throws AppError FILE_UNWRITABLE */
@@ -26,7 +26,7 @@ export async function writeCheckpoint(
   path: string,
   { network, optimizer, average }: Learner,
   state: TrainingState,
-  contract: ReadingContract,
+  contract: StoredContract,
 ): Promise<void> {
   const { step, first, second } = optimizer.state();
   const averaged = average?.state() ?? null;
@@ -54,7 +54,7 @@ export async function readCheckpoint(path: string): Promise<Checkpoint> {
     typeof json.adamStep !== "number" ||
     !(json.averageUpdates === null || typeof json.averageUpdates === "number") ||
     !isTrainingState(json.state) ||
-    !isReadingContract(json.contract)
+    !isStoredContract(json.contract)
   ) {
     throw new AppError("CHECKPOINT_INVALID", {
       place: path,

@@ -5,7 +5,7 @@ import { dirname } from "node:path";
 import sharp from "sharp";
 import { writeKerasModel } from "../../src/interchange/keras-h5/write-keras-model.js";
 import type { ModelGraph } from "../../src/model/model-graph.js";
-import type { ReadingContract } from "../../src/model/reading-contract.js";
+import type { StoredContract } from "../../src/model/stored-contract.js";
 import { randomWeights } from "../../src/model/weights-origin.js";
 import { unitScaling } from "../../src/model/zoo/zoo-entry.js";
 
@@ -55,7 +55,7 @@ export async function writeBrightnessModel(path: string, options: BrightnessMode
   await writeKerasModel(path, graph, new Map([["score", score]]), own);
 }
 
-function contractOf(threshold: number): ReadingContract {
+function contractOf(threshold: number): StoredContract {
   return {
     version: 1,
     model: "custom",

@@ -78,7 +78,7 @@ export function addExplainCommand(program: Command, terminal: Terminal): void {
     )
     .addOption(thresholdOption())
     .addOption(scoresOption())
-    .option("--no-check", "leave out the check whether the maps depend on what the model learned")
+    .option("--no-check", "omit the check whether the maps depend on what the model learned")
     .option("--json", "one JSON object per line")
     .addHelpText("after", examples)
     .action(async (texts: readonly string[], options: ExplainCommandOptions) => {
@@ -130,7 +130,7 @@ function printSummary(
   else if (options.check && /\.onnx$/i.test(model.place ?? "")) {
     printNote(
       terminal,
-      "Randomisation check: left out, for a .onnx file has no weights to draw again. Name the run folder to have it.",
+      "Randomisation check omitted: a .onnx file has no weights to draw again. Name the run folder to have it.",
     );
   }
   const { out, class: wanted } = options;

@@ -1,4 +1,4 @@
-// `pneumoscope export`: whatever goes in and out, the weights and the reading contract stay the same.
+// `pneumoscope export`: whatever goes in and out, the weights and the contract stay the same.
 import assert from "node:assert/strict";
 import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";

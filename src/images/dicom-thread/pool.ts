@@ -3,7 +3,7 @@
 import { availableParallelism } from "node:os";
 import { Worker } from "node:worker_threads";
 import { AppError, systemCodeOf } from "../../core/errors.js";
-import { startDeadline } from "../../core/reading-deadline.js";
+import { startDeadline } from "../../core/work-deadline.js";
 import type { DicomImage } from "../dicom/decode-dicom.js";
 import { brokenFacts } from "./broken-facts.js";
 import type { DecodeJob, DecodeReply } from "./worker.js";

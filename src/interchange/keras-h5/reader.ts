@@ -1,7 +1,7 @@
 // Reads files by others in a thread of its own, which is replaced when a file broke it or kept it too long.
 import { Worker } from "node:worker_threads";
 import { AppError, messageOf } from "../../core/errors.js";
-import { startDeadline } from "../../core/reading-deadline.js";
+import { startDeadline } from "../../core/work-deadline.js";
 import { invalid } from "../invalid-model-file.js";
 import type { ReadJob, ReadReply } from "./reader-worker.js";
 

@@ -1,4 +1,4 @@
-// The nodes that compute a reading model's heat maps, behind those of its layers: Grad-CAM at the layer that the graph
+// The nodes that compute an inference model's heat maps, behind those of its layers: Grad-CAM at the layer that the graph
 // itself gives away.
 import { gradCamLayerOf } from "../../model/grad-cam-layer.js";
 import type { ModelGraph } from "../../model/model-graph.js";

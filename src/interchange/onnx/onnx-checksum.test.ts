@@ -9,11 +9,11 @@ import { loadOnnxRuntime } from "../../core/onnx-runtime.js";
 import { customCnn } from "../../model/zoo/custom-cnn.js";
 import { checksumMetadataKey, verifyChecksum, withChecksum } from "./onnx-checksum.js";
 import { readOnnxContract } from "./read-onnx-contract.js";
-import { writeReadingModel } from "./write-reading-model.js";
+import { writeInferenceModel } from "./write-inference-model.js";
 
 const onnxruntime = await loadOnnxRuntime();
 const graph = customCnn({ imageSize: 32 });
-const bare = writeReadingModel(graph, livelyWeights(graph, 1), sampleContract({ imageSize: 32 }));
+const bare = writeInferenceModel(graph, livelyWeights(graph, 1), sampleContract({ imageSize: 32 }));
 const sealed = await withChecksum(bare);
 
 test("the checksum is SHA-256 of all before its entry, and the file is read as before", async () => {

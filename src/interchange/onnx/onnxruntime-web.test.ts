@@ -8,7 +8,7 @@ import { loadOnnxRuntime } from "../../core/onnx-runtime.js";
 import { Random } from "../../core/random.js";
 import { weightPrecisions } from "../../model/model-contract.js";
 import { zoo } from "../../model/zoo/registry.js";
-import { writeReadingModel } from "./write-reading-model.js";
+import { writeInferenceModel } from "./write-inference-model.js";
 
 const { InferenceSession, Tensor } = await loadOnnxRuntime();
 
@@ -28,7 +28,7 @@ for (const entry of zoo) {
     const weights = livelyWeights(graph, 3);
     for (const precision of precisions) {
       const contract = sampleContract({ imageSize, scaling: entry.scaling.sound, precision });
-      const bytes = writeReadingModel(graph, weights, contract);
+      const bytes = writeInferenceModel(graph, weights, contract);
       const inNode = await InferenceSession.create(bytes, { intraOpNumThreads: 1, logSeverityLevel: 3 });
       const inWeb = await web.InferenceSession.create(bytes, { executionProviders: ["wasm"], logSeverityLevel: 3 });
       const expected = await inNode.run({ image: new Tensor("uint8", images, dims) });

@@ -11,8 +11,8 @@ import { customCnn } from "../../model/zoo/custom-cnn.js";
 import { OnnxGraphBuilder } from "./onnx-graph-builder.js";
 import { type AttributeProto, dataType, encodeModel, type ModelProto } from "./onnx-messages.js";
 import { readOnnxContract } from "./read-onnx-contract.js";
+import { onnxMetadataKey, writeInferenceModel } from "./write-inference-model.js";
 import { imagesInfo, writeOnnxModel } from "./write-onnx-model.js";
-import { onnxMetadataKey, writeReadingModel } from "./write-reading-model.js";
 
 const graph = customCnn({ imageSize: 32 });
 const weights = livelyWeights(graph, 1);
@@ -29,7 +29,7 @@ const contract = sampleContract({
     },
   ],
 });
-const file = writeReadingModel(graph, weights, contract);
+const file = writeInferenceModel(graph, weights, contract);
 
 /** The smallest file that is one of ours, with parts replaced. */
 function small(own: Partial<ModelProto> & { graphParts?: Partial<ModelProto["graph"]> } = {}): Uint8Array {
@@ -67,10 +67,10 @@ const joined = (...parts: Uint8Array[]) => Uint8Array.from(parts.flatMap((part) 
 
 test("the contract comes back, whatever the precision of the weights", () => {
   assert.deepEqual(readOnnxContract(file, "m.onnx"), { contract, heatMap: { height: 2, width: 2 } });
-  const scoresAlone = writeReadingModel(graph, weights, contract, { heatMaps: null });
+  const scoresAlone = writeInferenceModel(graph, weights, contract, { heatMaps: null });
   assert.deepEqual(readOnnxContract(scoresAlone, "m.onnx"), { contract, heatMap: null });
   for (const precision of weightPrecisions) {
-    const bytes = writeReadingModel(graph, weights, { ...contract, precision });
+    const bytes = writeInferenceModel(graph, weights, { ...contract, precision });
     assert.equal(readOnnxContract(bytes, "m.onnx").contract.precision, precision);
   }
   const withMap = small({

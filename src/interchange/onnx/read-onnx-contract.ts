@@ -7,7 +7,7 @@ import { isModelContract, type ModelContract, modelSchemaVersion } from "../../m
 import { invalid } from "../invalid-model-file.js";
 import { dataType } from "./onnx-messages.js";
 import { isOnnxOperator } from "./onnx-operators.js";
-import { onnxMetadataKey, readingNames } from "./write-reading-model.js";
+import { inferenceNames, onnxMetadataKey } from "./write-inference-model.js";
 
 /** Four times the largest registered model; protobuf itself ends at 2 GiB. */
 export const maxOnnxBytes = 1024 ** 3;
@@ -69,19 +69,19 @@ function parseContract(text: string, place: string): ModelContract {
   throw invalid(place, `metadata "${onnxMetadataKey}" should be a model's contract`, "JSON that lacks a part of it");
 }
 
-/** The file's inputs and outputs must be those of `writeReadingModel` for this image size. */
+/** The file's inputs and outputs must be those of `writeInferenceModel` for this image size. */
 function checkedHeatMap({ inputs, outputs }: ModelFacts, imageSize: number, place: string): OnnxContract["heatMap"] {
   const text = (values: readonly ValueFacts[]) => values.map(({ text }) => text).join("; ") || "none";
   const isMap = ({ name, type, sizes }: ValueFacts) =>
-    name === readingNames.heatmap &&
+    name === inferenceNames.heatmap &&
     type === dataType.float &&
     sizes.length === 4 &&
     sizes[1] === 2 &&
     sizes.slice(2).every((size) => size > 0); // 0 is open: nobody could tell cells from rows
   const [probability, map, ...others] = outputs;
   const isRight =
-    text(inputs) === `${readingNames.image}: type ${dataType.uint8} [n, 1, ${imageSize}, ${imageSize}]` &&
-    probability?.text === `${readingNames.probability}: type ${dataType.float} [n, 1]` &&
+    text(inputs) === `${inferenceNames.image}: type ${dataType.uint8} [n, 1, ${imageSize}, ${imageSize}]` &&
+    probability?.text === `${inferenceNames.probability}: type ${dataType.float} [n, 1]` &&
     (map === undefined || isMap(map)) &&
     others.length === 0;
   if (!isRight) {

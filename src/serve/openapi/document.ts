@@ -46,7 +46,7 @@ export function openApiDocument(version: string, options: ServerOptions): Part {
       title: "Pneumoscope",
       version,
       summary: "Scores chest X-rays with a trained model",
-      description: `${researchUse} Readings are never stored, by client or server. Errors are problem+json with the codes of docs/errors.md.`,
+      description: `${researchUse} Images and scores are never stored, by client or server. Errors are problem+json with the codes of docs/errors.md.`,
       license: { name: "Apache-2.0", identifier: "Apache-2.0" },
     },
     servers: [{ url: "/" }],
@@ -125,7 +125,7 @@ function predictOperation({ maxFiles, maxBodyBytes, maxQueue }: ServerOptions): 
       },
     },
     responses: {
-      200: answer("One result per image, in order; at least one is scored", json("Readings")),
+      200: answer("One result per image, in order; at least one is scored", json("Predictions")),
       413: problem("Too many bytes or files"),
       415: problem("Another Content-Type"),
       422: problem("No image could be read"),

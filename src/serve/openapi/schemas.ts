@@ -64,7 +64,7 @@ export const schemas = {
       exactly({ ...about, png: { type: "string", contentEncoding: "base64", contentMediaType: "image/png" } }),
     ],
   },
-  Reading: exactly(
+  ScoredImage: exactly(
     {
       name: { ...text, description: "The file's name as the client sent it, without folders and control characters." },
       score: { ...probability, description: "P(pneumonia)" },
@@ -74,8 +74,8 @@ export const schemas = {
     },
     { heatmap: orNull(reference("HeatMap")) },
   ),
-  FailedReading: exactly({ name: text, error: exactly({ code: errorCode, title: text, detail: text }) }),
-  Result: { oneOf: [reference("Reading"), reference("FailedReading")] },
+  FailedImage: exactly({ name: text, error: exactly({ code: errorCode, title: text, detail: text }) }),
+  Result: { oneOf: [reference("ScoredImage"), reference("FailedImage")] },
   MeasuredValue: exactly({
     value: orNull(probability),
     low: orNull(probability),
@@ -95,7 +95,7 @@ export const schemas = {
   },
   Threshold: exactly({ ...thresholdFields, measured: orNull(reference("MeasuredOperation")) }),
   ModelSummary: exactly(summaryFields),
-  Readings: exactly({
+  Predictions: exactly({
     model: reference("ModelSummary"),
     threshold: reference("Threshold"),
     intendedUse: text,
@@ -116,7 +116,7 @@ export const schemas = {
   Version: exactly({ name: text, version: text, api: { const: "v1" }, node: text }),
   Health: exactly({ status: { enum: ["live", "ready"] } }),
   Problem: {
-    ...exactly(problemFields, { requestId: text, results: listOf(reference("FailedReading")) }),
+    ...exactly(problemFields, { requestId: text, results: listOf(reference("FailedImage")) }),
     description: "RFC 9457. `results` where every image of the request failed.",
   },
 } as const satisfies Readonly<Record<string, Schema>>;

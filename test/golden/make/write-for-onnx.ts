@@ -2,7 +2,7 @@
 //     node dist/test/golden/make/write-for-onnx.js FOLDER && python test/golden/make/onnx_check.py FOLDER
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { writeReadingModel } from "../../../src/interchange/onnx/write-reading-model.js";
+import { writeInferenceModel } from "../../../src/interchange/onnx/write-inference-model.js";
 import { weightPrecisions } from "../../../src/model/model-contract.js";
 import { zoo } from "../../../src/model/zoo/registry.js";
 import { livelyWeights } from "../../support/lively-weights.js";
@@ -18,6 +18,6 @@ for (const entry of zoo) {
   const { imageSize } = entry.input;
   for (const precision of weightPrecisions) {
     const contract = sampleContract({ model: entry.id, imageSize, scaling: entry.scaling.sound, precision });
-    writeFileSync(join(folder, `${entry.id}-${precision}.onnx`), writeReadingModel(graph, weights, contract));
+    writeFileSync(join(folder, `${entry.id}-${precision}.onnx`), writeInferenceModel(graph, weights, contract));
   }
 }

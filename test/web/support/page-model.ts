@@ -1,5 +1,5 @@
 // The model that tests of the page use: the custom CNN with weights under which every image has a score of its own.
-import { writeReadingModel } from "../../../src/interchange/onnx/write-reading-model.js";
+import { writeInferenceModel } from "../../../src/interchange/onnx/write-inference-model.js";
 import { completeContract, type MeasuredValue, type ModelContract } from "../../../src/model/model-contract.js";
 import { findModel } from "../../../src/model/zoo/registry.js";
 import { livelyWeights } from "../../support/lively-weights.js";
@@ -30,5 +30,5 @@ export function pageContract(own: Partial<ModelContract> = {}): ModelContract {
 
 export function pageModel(own: Partial<ModelContract> = {}): Uint8Array {
   const graph = findModel("custom").build({ protocol: "sound" });
-  return writeReadingModel(graph, livelyWeights(graph, 3), pageContract(own));
+  return writeInferenceModel(graph, livelyWeights(graph, 3), pageContract(own));
 }

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { performance } from "node:perf_hooks";
 import { test } from "node:test";
 import { setTimeout as wait } from "node:timers/promises";
-import { startDeadline } from "./reading-deadline.js";
+import { startDeadline } from "./work-deadline.js";
 
 /** Resolves with the wall-clock milliseconds after which the deadline expired. */
 function expiry(limitMs: number, processorShare: () => number): Promise<number> {

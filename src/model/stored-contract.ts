@@ -3,7 +3,7 @@
 import { isWeightsOrigin, type WeightsOrigin } from "./weights-origin.js";
 import type { PixelScaling, Protocol } from "./zoo/zoo-entry.js";
 
-export interface ReadingContract {
+export interface StoredContract {
   readonly version: 1;
   /** Registry id, e.g. "custom". */
   readonly model: string;
@@ -24,9 +24,9 @@ export interface ReadingContract {
 }
 
 /** Whether a value read from a file is a contract: every field this version reads is there with its type. */
-export function isReadingContract(value: unknown): value is ReadingContract {
+export function isStoredContract(value: unknown): value is StoredContract {
   if (typeof value !== "object" || value === null) return false;
-  const contract = value as Partial<ReadingContract>;
+  const contract = value as Partial<StoredContract>;
   const isTriple = (items: unknown) =>
     Array.isArray(items) && items.length === 3 && items.every((item) => Number.isFinite(item));
   return (

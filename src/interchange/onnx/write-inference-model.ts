@@ -11,11 +11,11 @@ import { dataType } from "./onnx-messages.js";
 import { encodeGraph, imagesInfo, layersToOnnx } from "./write-onnx-model.js";
 
 /** Names of inputs and outputs; part of the file format. */
-export const readingNames = { image: "image", probability: "probability", heatmap: "heatmap" } as const;
+export const inferenceNames = { image: "image", probability: "probability", heatmap: "heatmap" } as const;
 /** Under this key of "metadata_props" the contract stands as JSON. */
 export const onnxMetadataKey = "pneumoscope";
 
-export interface ReadingModelOptions {
+export interface InferenceModelOptions {
   /** Null leaves heat maps out: a reader of scores alone need not compute them. */
   readonly heatMaps?: AddHeatMaps | null;
 }
@@ -26,26 +26,26 @@ export interface ReadingModelOptions {
  * @param graph takes square images of 1 or 3 channels and gives one probability
  * @throws AppError MODEL_INVALID as `inferShapes`.
  */
-export function writeReadingModel(
+export function writeInferenceModel(
   graph: ModelGraph,
   weights: WeightMap,
   contract: ModelContract,
-  { heatMaps = addHeatMaps }: ReadingModelOptions = {},
+  { heatMaps = addHeatMaps }: InferenceModelOptions = {},
 ): Uint8Array {
   const model = withoutReservedNames(foldNormalization(graph, weights));
   const builder = new OnnxGraphBuilder(contract.precision);
   scaleImages(model.graph, contract.scaling, builder);
   const shapes = layersToOnnx(model.graph, model.weights, builder);
-  builder.node("Identity", [model.graph.output], readingNames.probability);
-  const maps = heatMaps?.({ ...model, shapes, output: readingNames.heatmap }, builder) ?? null;
+  builder.node("Identity", [model.graph.output], inferenceNames.probability);
+  const maps = heatMaps?.({ ...model, shapes, output: inferenceNames.heatmap }, builder) ?? null;
   const { imageSize } = contract;
   return encodeGraph(
     graph.name,
     builder,
-    [imagesInfo(readingNames.image, dataType.uint8, [1, imageSize, imageSize])],
+    [imagesInfo(inferenceNames.image, dataType.uint8, [1, imageSize, imageSize])],
     [
-      imagesInfo(readingNames.probability, dataType.float, [1]),
-      ...(maps === null ? [] : [imagesInfo(readingNames.heatmap, dataType.float, [2, maps.height, maps.width])]),
+      imagesInfo(inferenceNames.probability, dataType.float, [1]),
+      ...(maps === null ? [] : [imagesInfo(inferenceNames.heatmap, dataType.float, [2, maps.height, maps.width])]),
     ],
     { [onnxMetadataKey]: JSON.stringify(contract) },
   );
@@ -60,14 +60,14 @@ function scaleImages({ nodes }: ModelGraph, { multiply, add }: PixelScaling, bui
       shape: [channels, 1, 1],
       data: Float32Array.from(values.slice(0, channels)),
     });
-  const grey = builder.node("Cast", [readingNames.image], `${input.name}::grey`, { to: dataType.float });
+  const grey = builder.node("Cast", [inferenceNames.image], `${input.name}::grey`, { to: dataType.float });
   const scaled = builder.node("Mul", [grey, constant("multiply", multiply)], `${input.name}::multiplied`); // [n, 1, s, s] -> [n, c, s, s]
   builder.node("Add", [scaled, constant("add", add)], input.name);
 }
 
 /** A layer may be called as an input or output of ours is. */
 function withoutReservedNames({ graph, weights }: { readonly graph: ModelGraph; readonly weights: WeightMap }) {
-  const isReserved = (name: string) => Object.values<string>(readingNames).includes(name);
+  const isReserved = (name: string) => Object.values<string>(inferenceNames).includes(name);
   const renamed = (name: string) => (isReserved(name) ? `${name}::layer` : name);
   return {
     graph: {
