@@ -119,7 +119,8 @@ export async function resumeIn(
   const held = await reopenRunFolder(folder);
   await held.release();
   const settings = adapted(await readSettings(runPaths(folder).args));
-  if (isFinished(folder)) return openRun(folder, options);
+  const { cwd, models } = options;
+  if (isFinished(folder)) return openRun(folder, { cwd, models });
   return trainIn(settings, options, () => reopenRunFolder(folder), true);
 }
 
@@ -157,7 +158,7 @@ export async function trainIn(
       const isStop = signal.aborted && thrown === signal.reason;
       throw isStop ? stopped(signal, paths.folder, "after its last epoch, before its report was written") : thrown;
     });
-    return await openRun(paths.folder, options);
+    return await openRun(paths.folder, { cwd, models: options.models });
   } finally {
     await folder.release();
   }
