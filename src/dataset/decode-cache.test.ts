@@ -140,8 +140,8 @@ test("a cache made by another version of decoders or warnings is decoded anew", 
   editIndex(dataset.cacheFolder, (index) => index); // by itself that is no harm
   assert.equal((await load(dataset)).cache.hits, 4);
   for (const [made, other] of [
-    [/decoders \d+/, "decoders 0"],
-    [/\.\d+, libvips/, ".0, libvips"],
+    [/jpeg \d+/, "jpeg 0"],
+    [/dicom \d+/, "dicom 0"],
     [/libvips \d+/, "libvips 0"],
     [/resize \d+/, "resize 0"],
     [/warnings \d+/, "warnings 0"],
@@ -225,7 +225,7 @@ test("caches are readable by their owner only, those of older versions too", pos
   const foreign = join(dataset.cacheFolder, "notes.txt");
   for (const path of [...older, foreign]) writeFileSync(path, "", { mode: 0o644 });
   chmodSync(dataset.cacheFolder, 0o755);
-  assert.equal((await load(dataset)).cache.hits, 4);
+  assert.equal((await load(dataset)).cache.hits, 2);
   assert.deepEqual(modes(), [0o700, 0o600, 0o600]);
   assert.deepEqual(older.map(modeOf), [0o600, 0o600]);
   assert.deepEqual([foreign, dataset.cacheFolder].map(modeOf), [0o644, 0o755], "what is not the cache's stays");

@@ -74,8 +74,8 @@ test("a run without fine-tuning does not speak of its rate", () => {
 test("the command names every setting and survives a shell", () => {
   assert.equal(
     trainingCommand(settings),
-    "pneumoscope train --data '/data/chest x-rays'\\'' copy' --model custom --seed 0 --protocol sound --epochs 12 --batch 16 " +
-      "--lr 0.001 --weights '/weights/my model.h5' --fresh conv_pw_13 --fresh conv_pw_12 --train-from last=5 --alpha 0.5 " +
+    "pneumoscope train --data 'chest x-rays'\\'' copy' --model custom --seed 0 --protocol sound --epochs 12 --batch 16 " +
+      "--lr 0.001 --weights 'my model.h5' --fresh conv_pw_13 --fresh conv_pw_12 --train-from last=5 --alpha 0.5 " +
       "--fine-tune 3 --fine-tune-lr 0.00001 --fine-tune-from all --augmentation exposure --validation blocks " +
       "--threshold sensitivity=0.95 --image-size 112 --interpolation area --precision float32 --threads 2 --device cuda:0",
   );
