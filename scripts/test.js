@@ -3,6 +3,7 @@
 import { spawn } from "node:child_process";
 import { existsSync } from "node:fs";
 import { join, relative } from "node:path";
+import { provideChromium } from "./setup/chromium.js";
 import { projectRoot } from "./setup/run-setup.js";
 import { filesBelow } from "./setup/stamp.js";
 
@@ -26,6 +27,7 @@ async function runAll() {
     }
   }
 
+  await provideChromium();
   console.log("tests");
   const all = await filesBelow(dist, (name) => name.endsWith(".test.js"));
   const tests = all.map((path) => relative(dist, path)).filter(hasSource);

@@ -83,7 +83,7 @@ function withMeaning<Model extends { readonly file: string; readonly hasContract
     place: model.file,
     rule: "says itself that its score is P(pneumonia)",
     received: 'scores "normal"',
-    remedy: "Omit that",
+    remedy: "Omit it",
   });
 }
 
