@@ -133,8 +133,9 @@ test("a Keras file of P(normal): the API and the page's model give P(pneumonia)"
   assert.equal((await ended).code, 0);
 });
 
-test("a taken port, a missing model and limits that contradict each other are told in words", async () => {
+test("a taken port, a missing model and limits that contradict each other are told in words", async (context) => {
   const plain = createServer().listen(0, "127.0.0.1");
+  context.after(() => plain.close());
   await once(plain, "listening");
   const taken = String((plain.address() as AddressInfo).port);
   const cases: [string[], number, RegExp][] = [
@@ -162,5 +163,4 @@ test("a taken port, a missing model and limits that contradict each other are to
     assert.deepEqual([(await ended).code, text.out], [code, ""], text.err);
     assert.match(text.err, message);
   }
-  plain.close();
 });
