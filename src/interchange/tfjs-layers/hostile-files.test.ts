@@ -171,7 +171,7 @@ const refusals: readonly (readonly [
   [
     "misses a shard of several layers",
     "MODEL_FILE_INVALID",
-    "leave its layers fresh: --fresh conv2d_Conv2D1 --fresh batch_normalization_BatchNormalization1 --fresh ",
+    "name its layers as fresh: conv2d_Conv2D1, batch_normalization_BatchNormalization1, ",
     (_, folder) => rmSync(join(folder, "weights.bin")),
   ],
   [
