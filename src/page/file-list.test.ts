@@ -115,7 +115,7 @@ test("the CSV file is read back as it was, with formulas disarmed", () => {
       scope: "",
       warnings: "",
       error: "IMAGE_TRUNCATED",
-      message: "'=cut.png: cut, short",
+      message: "'=cut.png: cut, short.",
     },
   ]);
 });
