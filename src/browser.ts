@@ -32,7 +32,7 @@ export type { MeasuredOperation, MeasuredValue, ModelContract } from "./model/mo
  *
  * @example
  * const classifier = await openClassifier("/models/mine.onnx");
- * for await (const result of classifier.predict(input.files, { heatMaps: true })) {
+ * for await (const result of classifier.predict(input.files ?? [], { heatMaps: true })) {
  *   if (result.kind === "scored") console.log(result.name, result.score, result.label);
  *   else console.error(result.name, result.error.message);
  * }

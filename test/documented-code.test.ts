@@ -42,9 +42,19 @@ function docstringExamples(path: string, text: string): readonly Example[] {
 const given: Readonly<Record<string, string>> = {
   classifier: 'declare const classifier: import("pneumoscope").Classifier;',
   app: 'declare const app: import("fastify").FastifyInstance;',
+  input: "declare const input: HTMLInputElement;",
+  file: "declare const file: File;",
 };
 
-function preamble(code: string, exported: ReadonlyMap<string, string>): string {
+/** Name -> the entry that exports it: what is documented for browsers is imported from the entry for browsers. */
+type Exported = ReadonlyMap<string, string>;
+interface Entries {
+  readonly node: Exported;
+  readonly browser: Exported;
+}
+
+function preamble({ place, code }: Example, entries: Entries): string {
+  const exported = place.startsWith("src/browser.ts") ? entries.browser : entries.node;
   if (/^import /m.test(code)) return "";
   const isUsed = (name: string) => new RegExp(`(?<![.\\w"])${name}\\b(?!:)`).test(code);
   const isDeclared = (name: string) => new RegExp(`\\b(const|using|let) (\\{[^}]*)?\\b${name}\\b`).test(code);
@@ -58,22 +68,23 @@ function preamble(code: string, exported: ReadonlyMap<string, string>): string {
   ].join("\n");
 }
 
-/** Every function and value that the public entries export -> the first entry that does. */
-async function exportedValues(): Promise<ReadonlyMap<string, string>> {
+/** Every function and value that the public entries export. */
+async function exportedValues(): Promise<Entries> {
   const { exports } = JSON.parse(read("package.json")) as { exports: Record<string, { default: string } | string> };
-  const names = new Map<string, string>();
+  const entries = { node: new Map<string, string>(), browser: new Map<string, string>() };
   for (const [subpath, entry] of Object.entries(exports)) {
-    if (typeof entry === "string" || subpath === "./browser") continue;
+    if (typeof entry === "string") continue;
+    const names = subpath === "./browser" ? entries.browser : entries.node;
     const module: object = await import(join(projectRoot, entry.default));
     for (const name of Object.keys(module)) if (!names.has(name)) names.set(name, subpath.replace(".", "pneumoscope"));
   }
-  return names;
+  return entries;
 }
 
 /** tsc's complaints about the examples, with the places that they come from. */
-function compile(examples: readonly Example[], exported: ReadonlyMap<string, string>): readonly string[] {
-  for (const [i, { code }] of examples.entries()) {
-    writeFileSync(join(folder, `example-${i}.ts`), preamble(code, exported) + code);
+function compile(examples: readonly Example[], entries: Entries): readonly string[] {
+  for (const [i, example] of examples.entries()) {
+    writeFileSync(join(folder, `example-${i}.ts`), preamble(example, entries) + example.code);
   }
   const options = {
     compilerOptions: {

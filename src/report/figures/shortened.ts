@@ -1,3 +1,5 @@
+// Names in figures that are longer than their place.
+
 /** At most `length` characters. Keeps both ends of a long name: its end is what tells files, and settings, apart. */
 export function shortened(text: string, length: number): string {
   if (text.length <= length) return text;
