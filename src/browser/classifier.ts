@@ -15,6 +15,7 @@ import { type Engine, type EngineChoice, engineChoices, openEngine } from "./eng
 import { type ModelProgress, type ModelSource, modelBytes } from "./model-bytes.js";
 import { runtimeThreads } from "./runtime.js";
 
+/** How a model is opened in a browser. */
 export interface ClassifierOptions {
   /** What computes; default "automatic": WebGPU where there is a graphics processor and its scores agree with WebAssembly's. */
   readonly engine?: EngineChoice | undefined;
@@ -36,8 +37,10 @@ export interface NamedImage extends DecodedImage {
 
 /** A file that the user chose, bytes with a name, an image that is decoded already, or several of these. */
 export type PredictInputs = ImageInput | Iterable<ImageInput>;
+/** An image to score: still to be decoded, or decoded already. */
 export type ImageInput = ImageSource | NamedImage;
 
+/** An opened model in a browser. */
 export interface Classifier extends ClassifierCalls<PredictInputs> {
   /** What computes. */
   readonly engine: Engine["kind"];

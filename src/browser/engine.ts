@@ -9,6 +9,7 @@ import { hasGraphicsProcessor, loadGpuRuntime, loadWasmRuntime, type Runtime } f
 
 /** "automatic": WebGPU where there is a graphics processor and its scores agree with WebAssembly's. */
 export const engineChoices = ["automatic", "wasm", "webgpu"] as const;
+/** What may compute in a browser. */
 export type EngineChoice = (typeof engineChoices)[number];
 
 /** Longest wait for a graphics processor to open the model and give its first score. */

@@ -9,6 +9,7 @@ import { browser } from "./browser-globals.js";
 /** Where a .onnx file comes from: its address, a server's answer, a file, or bytes. */
 export type ModelSource = string | URL | Response | Blob | NamedBytes | Uint8Array;
 
+/** How much of a model has arrived. */
 export interface ModelProgress {
   readonly receivedBytes: number;
   /** null where the server does not say. */

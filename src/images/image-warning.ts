@@ -12,6 +12,7 @@ const decodingWarnings = {
   ENCODING_MISMATCH: "the pixels or the attributes are encoded otherwise than the file says",
 } as const;
 
+/** Names a warning about an image; docs/dicom.md says when each is given. */
 export type ImageWarningCode = HeaderWarningCode | keyof typeof decodingWarnings;
 
 /** Every warning with one line on when it is given. docs/dicom.md has the list for users. */

@@ -25,6 +25,7 @@ export interface InferenceModel {
   dispose(): Promise<void>;
 }
 
+/** What a model gave for one batch. */
 export interface ModelOutput {
   /** P(pneumonia) as the model gives it, [n]. */
   readonly scores: Float32Array;

@@ -11,6 +11,7 @@ import {
 import { AppError } from "../core/errors.js";
 import { type HeatMapClass, heatMapClasses } from "../explain/heat-map-class.js";
 
+/** How images are scored, and what comes with their scores. */
 export interface PredictOptions {
   /** Scores of at least this are called pneumonia; default the model's own. 0..1. */
   readonly threshold?: number | undefined;

@@ -46,6 +46,7 @@ export interface ClassHeatMap extends HeatMap {
   readonly class: "NORMAL" | "PNEUMONIA";
 }
 
+/** A heat map for each class. */
 export type ClassHeatMaps = Readonly<Record<"NORMAL" | "PNEUMONIA", HeatMap>>;
 
 /** What the model gave for one image. */

@@ -1,6 +1,7 @@
 // Which of ONNX Runtime's builds computes. load-runtime.ts loads it, in the session's thread.
 
 export const inferenceRuntimes = ["native", "wasm"] as const;
+/** Which ONNX Runtime computes: "native" is onnxruntime-node, "wasm" is onnxruntime-web. */
 export type InferenceRuntime = (typeof inferenceRuntimes)[number];
 
 /** The package of each. */

@@ -10,17 +10,20 @@ import { addonFile, addonFolder } from "../tensor/addon-folder.js";
 import { engineInfo } from "../tensor/engine.js";
 import { trainingEngine } from "../tensor/native.js";
 
+/** One step of a set-up, as it is told while it runs. */
 export interface SetUpStep {
   /** What the step is about: "compiler", "libtorch", "addon", "system". */
   readonly name: string;
   readonly text: string;
 }
 
+/** Who is told of the set-up of the training engine. */
 export interface SetUpOptions {
   /** Told of every step, what was found and what was done. */
   readonly onStep?: ((step: SetUpStep) => void) | undefined;
 }
 
+/** What a set-up built. */
 export interface TrainingEngine {
   /** The file that was built. */
   readonly addon: string;

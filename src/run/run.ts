@@ -15,6 +15,7 @@ export interface Run extends SavedRun {
   readonly evaluation: { readonly validation: Evaluation; readonly test: Evaluation };
 }
 
+/** Where a run lies, and which models it may be of. */
 export interface OpenRunOptions {
   /** Where relative paths start; default the process's working folder. */
   readonly cwd?: string | undefined;

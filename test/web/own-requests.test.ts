@@ -80,7 +80,7 @@ test("where a host sends no policy, the service worker brings one: a worker that
   const browser = await launchChromium();
   const host = await startHost(pageModel(), "bare");
   try {
-    const [name = ""] = readdirSync(join(builtPage, "assets")).filter((file) => file.startsWith("reader-worker"));
+    const [name = ""] = readdirSync(join(builtPage, "assets")).filter((file) => file.startsWith("inference-worker"));
     const worker = readFileSync(join(builtPage, "assets", name), "utf8");
     // The first goes to the page's own host, which is allowed, and shows that the second was tried.
     const addresses = [`${host.url}tried`, `http://127.0.0.1:${port}/report`];

@@ -1,7 +1,6 @@
 // The attributes of a data set that the product reads, by their keyword in the standard (PS3.6), with their values
 // checked: a length that lies or a number that is none gives an error or nothing, never an exception of the library.
 // Names, dates and identifiers of patients have no place in this list, except the two that tell the age.
-import type { DataSet, Element } from "dicom-parser";
 import { AppError } from "../../core/errors.js";
 
 const tags = {
@@ -53,6 +52,19 @@ const tags = {
 } as const;
 
 export type Keyword = keyof typeof tags;
+
+/** What is used of dicom-parser's DataSet. Its own types name Node's Buffer, which users in browsers would then have to know. */
+interface DataSet {
+  readonly byteArray: Uint8Array;
+  readonly elements: Readonly<Record<string, Element>>;
+}
+
+interface Element {
+  readonly dataOffset: number;
+  readonly length: number;
+  /** Of a sequence. */
+  readonly items?: readonly { readonly dataSet?: DataSet }[];
+}
 
 /** A data set, or an item of a sequence. */
 export class Attributes {
