@@ -16,15 +16,21 @@ import { hasCode } from "../test/support/has-code.js";
 import { openAndDispose } from "../test/support/open-and-dispose.js";
 import {
   AppError,
+  checkDataset,
   compareRuns,
   evaluateModel,
   explainImages,
   exportModel,
+  fetchWeights,
+  findImages,
+  listWeights,
   makePhantoms,
   openClassifier,
   openRun,
   type Result,
   resumeRun,
+  setUpEngine,
+  summariseDataset,
   train,
 } from "./index.js";
 import { createServer } from "./serve.js";
@@ -65,6 +71,13 @@ test("an unknown option is refused with the one that was probably meant", { time
   await assert.rejects(explainImages(classifier, [], untyped({ folder: at("out"), classes: 1 })), invalid('"class"?'));
   await assert.rejects(compareRuns([], untyped({ out: "x" })), invalid('"out"'));
   await assert.rejects(createServer(classifier, untyped({ port: 80 })), invalid('"port"'));
+  await assert.rejects(makePhantoms(at("out"), untyped({ sizes: 64 })), invalid('Did you mean "size"?'));
+  await assert.rejects(findImages([], untyped({ folder })), invalid('"folder"'));
+  await assert.rejects(summariseDataset(folder, untyped({ root: folder })), invalid('"root"'));
+  await assert.rejects(checkDataset(folder, untyped({ limit: {} })), invalid('Did you mean "limits"?'));
+  await assert.rejects(listWeights(untyped({ folders: folder })), invalid('Did you mean "folder"?'));
+  await assert.rejects(fetchWeights("mobilenet", untyped({ onprogress: all })), invalid('Did you mean "onProgress"?'));
+  await assert.rejects(setUpEngine(untyped({ onSteps: all })), invalid('Did you mean "onStep"?'));
   assert.ok(!existsSync(at("out")), "nothing was begun");
 });
 
@@ -101,6 +114,10 @@ test("a value of another type is refused with what was given", { timeout }, asyn
     [() => exportModel(model, untyped({ format: "onnx" })), "out: should be a path. Received nothing"],
     [() => evaluateModel(classifier, untyped({})), "data: should be a path. Received nothing"],
     [() => compareRuns(untyped("runs/a")), "runs: should be a list of paths"],
+    [() => makePhantoms(at("out"), { size: 8 }), "size: should be a whole number from 64 to 2048. Received 8"],
+    [() => makePhantoms(at("out"), { counts: untyped({ train: 3 }) }), "counts: should be counts of normal"],
+    [() => summariseDataset(untyped(5)), "folder: should be a path. Received 5"],
+    [() => fetchWeights("mobilenet", { fetch: untyped("curl") }), "fetch: should be a function"],
     [() => createServer(classifier, { maxFiles: untyped("9") }), "maxFiles: should be a whole number"],
   ];
   for (const [call, part] of cases) await assert.rejects(call, hasCode("OPTION_INVALID", part));

@@ -7,21 +7,7 @@ import { AppError, messageOf } from "./errors.js";
  * @throws AppError RUN_FOLDER_TAKEN when it holds anything, FILE_UNWRITABLE when it cannot be made
  */
 export async function makeOutputFolder(folder: string): Promise<void> {
-  let entries: readonly string[];
-  try {
-    await mkdir(folder, { recursive: true });
-    entries = await readdir(folder);
-  } catch (thrown) {
-    throw new AppError(
-      "FILE_UNWRITABLE",
-      {
-        place: folder,
-        rule: `the output folder cannot be made: ${messageOf(thrown)}`,
-        remedy: "Choose another place",
-      },
-      { cause: thrown },
-    );
-  }
+  const entries = await madeFolder(folder, "output folder");
   if (entries.length === 0) return;
   throw new AppError("RUN_FOLDER_TAKEN", {
     place: folder,
@@ -29,4 +15,23 @@ export async function makeOutputFolder(folder: string): Promise<void> {
     received: `${entries.length} entries (${entries[0]}, …)`,
     remedy: "Choose another",
   });
+}
+
+/**
+ * Makes a folder where there is none.
+ * @param what it is, for the error's words
+ * @returns what it holds already
+ * @throws AppError FILE_UNWRITABLE
+ */
+export async function madeFolder(folder: string, what: string): Promise<readonly string[]> {
+  try {
+    await mkdir(folder, { recursive: true });
+    return await readdir(folder);
+  } catch (thrown) {
+    throw new AppError(
+      "FILE_UNWRITABLE",
+      { place: folder, rule: `the ${what} cannot be made: ${messageOf(thrown)}`, remedy: "Choose another place" },
+      { cause: thrown },
+    );
+  }
 }

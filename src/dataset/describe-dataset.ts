@@ -1,5 +1,6 @@
 // A dataset by its folder: what it holds, and what is wrong with it.
 import { resolve } from "node:path";
+import { aFunction, anObject, aPath, checkArgument, checkOptions } from "../core/check-options.js";
 import { type CheckOptions, checkDataset as checkOpened, type DataCheck } from "./check-dataset.js";
 import { type ClassWeights, classWeights } from "./class-weights.js";
 import { type SplitSummary, summariseDataset as summariseSamples } from "./data-summary.js";
@@ -26,10 +27,10 @@ export interface DatasetPlace {
  * Counts images, classes and patients per split, without reading the images.
  * @throws AppError FILE_MISSING, FILE_UNREADABLE, DATASET_EMPTY, DATASET_LAYOUT, DATASET_ONE_CLASS
  */
-export async function summariseDataset(
-  folder: string,
-  { cwd = process.cwd() }: DatasetPlace = {},
-): Promise<DatasetSummary> {
+export async function summariseDataset(folder: string, options: DatasetPlace = {}): Promise<DatasetSummary> {
+  checkArgument("folder", folder, aPath);
+  checkOptions("summariseDataset", options, { cwd: aPath });
+  const { cwd = process.cwd() } = options;
   const { root, samples } = await openDataset(resolve(cwd, folder));
   const train = samples.filter((sample) => sample.split === "train");
   const weights = train.length === 0 ? undefined : classWeights(train.map((sample) => sample.label));
@@ -40,9 +41,9 @@ export async function summariseDataset(
  * Reads every image: unreadable files, exact duplicates, patients that cross splits.
  * @throws AppError as `summariseDataset`
  */
-export async function checkDataset(
-  folder: string,
-  { cwd = process.cwd(), ...options }: DatasetPlace & CheckOptions = {},
-): Promise<DataCheck> {
-  return checkOpened(await openDataset(resolve(cwd, folder)), options);
+export async function checkDataset(folder: string, options: DatasetPlace & CheckOptions = {}): Promise<DataCheck> {
+  checkArgument("folder", folder, aPath);
+  checkOptions("checkDataset", options, { cwd: aPath, limits: anObject, onProgress: aFunction });
+  const { cwd = process.cwd(), ...others } = options;
+  return checkOpened(await openDataset(resolve(cwd, folder)), others);
 }

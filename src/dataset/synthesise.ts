@@ -3,6 +3,7 @@
 import { existsSync } from "node:fs";
 import { mkdir, readdir, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
+import { aFunction, aPath, checkArgument, checkOptions, type OptionRules, wholeNumber } from "../core/check-options.js";
 import { AppError, messageOf } from "../core/errors.js";
 import { Random } from "../core/random.js";
 import { encodeJpeg } from "../images/encode.js";
@@ -28,6 +29,19 @@ export interface SynthesisOptions {
   readonly onProgress?: (progress: { readonly done: number; readonly total: number }) => void;
 }
 
+const areCounts = (counts: unknown): boolean =>
+  splitNames.every((split) => {
+    const { normal, pneumonia } = (counts as Partial<SynthesisCounts> | null)?.[split] ?? {};
+    return [normal, pneumonia].every((n) => Number.isInteger(n) && (n as number) >= 0 && (n as number) <= 100_000);
+  });
+
+const optionRules: OptionRules<SynthesisOptions> = {
+  seed: wholeNumber(Number.MIN_SAFE_INTEGER, Number.MAX_SAFE_INTEGER),
+  counts: { rule: "counts of normal and pneumonia from 0 to 100000 for train, val and test", holds: areCounts },
+  size: wholeNumber(64, 2048),
+  onProgress: aFunction,
+};
+
 /** A folder of phantoms that was made, or found. */
 export interface Synthesis {
   readonly root: string;
@@ -47,8 +61,9 @@ export const isSynthetic = (root: string): boolean => existsSync(join(root, note
  * @throws AppError OPTION_INVALID, DATASET_FOLDER_TAKEN, FILE_UNWRITABLE
  */
 export async function synthesise(folder: string, options: SynthesisOptions = {}): Promise<Synthesis> {
+  checkArgument("folder", folder, aPath);
+  checkOptions("makePhantoms", options, optionRules);
   const { seed = 1, counts = defaultSynthesisCounts, size = 320 } = options;
-  checkOptions(seed, counts, size);
   const root = resolve(folder);
   const plan = planImages(seed, counts);
   const note = `${JSON.stringify({ note: "Synthetic phantoms, no patients. Made by pneumoscope.", phantomVersion, seed, counts, size }, null, 2)}\n`;
@@ -144,19 +159,4 @@ async function isDone(root: string, note: string): Promise<boolean> {
     received: `one that holds ${entries.slice(0, 3).join(", ")}`,
     remedy: "Choose another folder",
   });
-}
-
-function checkOptions(seed: number, counts: SynthesisCounts, size: number): void {
-  const refuse = (rule: string, received: unknown) => {
-    throw new AppError("OPTION_INVALID", { place: "synthetic data", rule, received: JSON.stringify(received) });
-  };
-  if (!Number.isSafeInteger(seed)) refuse("the seed must be a whole number", seed);
-  if (!Number.isInteger(size) || size < 64 || size > 2048)
-    refuse("the size must be a whole number from 64 to 2048", size);
-  const isCount = (n: number) => Number.isInteger(n) && n >= 0 && n <= 100_000;
-  for (const split of splitNames) {
-    const { normal, pneumonia } = counts[split];
-    if (!isCount(normal) || !isCount(pneumonia))
-      refuse(`${split}: counts must be whole numbers from 0 to 100000`, counts[split]);
-  }
 }

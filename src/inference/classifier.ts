@@ -110,9 +110,11 @@ export async function openClassifier(model: string | NamedBytes, options: Classi
 /** @throws AppError FILE_MISSING naming every path that is neither there nor a pattern; NO_IMAGES_FOUND; FILE_UNREADABLE */
 export async function findImages(
   paths: readonly string[],
-  { cwd = process.cwd() }: { readonly cwd?: string } = {},
+  options: { readonly cwd?: string } = {},
 ): Promise<FoundImages> {
   checkArgument("paths", paths, aListOfPaths);
+  checkOptions("findImages", options, { cwd: aPath });
+  const { cwd = process.cwd() } = options;
   const inputs = await resolveInputs(paths, cwd);
   const { found, repeated } = await countInputs(inputs);
   return { inputs, count: found, repeated };

@@ -3,6 +3,7 @@
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
+import { aFunction, checkOptions } from "../core/check-options.js";
 import { AppError, messageOf } from "../core/errors.js";
 import { lockFolder } from "../core/folder-lock.js";
 import { packageRoot } from "../core/package.js";
@@ -32,7 +33,9 @@ export interface TrainingEngine {
 }
 
 /** @throws AppError ENGINE_MISSING saying what could not be done, and what to do; FILE_UNWRITABLE */
-export async function setUpEngine({ onStep = () => undefined }: SetUpOptions = {}): Promise<TrainingEngine> {
+export async function setUpEngine(options: SetUpOptions = {}): Promise<TrainingEngine> {
+  checkOptions("setUpEngine", options, { onStep: aFunction });
+  const { onStep = () => undefined } = options;
   const folder = addonFolder();
   const release = await holdFolder(folder);
   try {

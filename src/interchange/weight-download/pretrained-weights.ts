@@ -1,5 +1,6 @@
 // The pretrained weights that models start from, by the models' names: which are here, and fetching them.
 import { resolve } from "node:path";
+import { aFunction, aList, anObject, aPath, checkOptions, type OptionRules } from "../../core/check-options.js";
 import { findModel, zoo } from "../../model/zoo/registry.js";
 import type { PretrainedSource, ZooEntry } from "../../model/zoo/zoo-entry.js";
 import type { FetchFunction } from "./download-part.js";
@@ -22,6 +23,8 @@ export interface WeightsPlace {
   /** Which models there are; default the registry's. */
   readonly models?: readonly ZooEntry[] | undefined;
 }
+
+const placeRules: OptionRules<WeightsPlace> = { folder: aPath, cwd: aPath, env: anObject, models: aList };
 
 /** How weights are downloaded. */
 export interface FetchWeightsOptions extends WeightsPlace {
@@ -47,12 +50,15 @@ export interface ModelWeights {
  * @example
  * console.log(weightsFolder());
  */
-export function weightsFolder({ folder, cwd = process.cwd(), env = process.env }: WeightsPlace = {}): string {
+export function weightsFolder(place: WeightsPlace = {}): string {
+  checkOptions("weightsFolder", place, placeRules);
+  const { folder, cwd = process.cwd(), env = process.env } = place;
   return folder === undefined ? weightsCacheFolder(env) : resolve(cwd, folder);
 }
 
 /** Of every model. */
 export async function listWeights(place: WeightsPlace = {}): Promise<readonly ModelWeights[]> {
+  checkOptions("listWeights", place, placeRules);
   const folder = weightsFolder(place);
   const rows: ModelWeights[] = [];
   for (const entry of place.models ?? zoo) {
@@ -66,11 +72,12 @@ export async function listWeights(place: WeightsPlace = {}): Promise<readonly Mo
  * Downloads a model's weights from their publisher, verified; goes on where it stopped. This and nothing else uses the network.
  * @throws AppError MODEL_UNKNOWN; OPTION_INVALID for a model without published weights; DOWNLOAD_FAILED, WEIGHTS_DAMAGED
  */
-export function fetchWeights(model: string, options: FetchWeightsOptions = {}): Promise<FetchedWeights> {
-  const { fetch = globalThis.fetch, onProgress = () => undefined } = options;
+export async function fetchWeights(model: string, options: FetchWeightsOptions = {}): Promise<FetchedWeights> {
+  checkOptions("fetchWeights", options, { ...placeRules, onProgress: aFunction, fetch: aFunction });
+  const { fetch = globalThis.fetch, onProgress = () => undefined, ...place } = options;
   return fetchPretrained({
-    entry: findModel(model, options.models),
-    cacheFolder: weightsFolder(options),
+    entry: findModel(model, place.models),
+    cacheFolder: weightsFolder(place),
     fetch,
     onProgress,
   });

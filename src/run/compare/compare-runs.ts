@@ -1,5 +1,4 @@
 // Several models on the same images: finished runs put side by side, or trained first where they are missing.
-import { mkdir, readdir } from "node:fs/promises";
 import { basename, join, resolve } from "node:path";
 import {
   aListOfPaths,
@@ -9,9 +8,9 @@ import {
   checkOptions,
   type OptionRules,
 } from "../../core/check-options.js";
-import { AppError, messageOf } from "../../core/errors.js";
+import { AppError } from "../../core/errors.js";
 import { lockFileName, lockFolder } from "../../core/folder-lock.js";
-import { makeOutputFolder } from "../../core/output-folder.js";
+import { madeFolder, makeOutputFolder } from "../../core/output-folder.js";
 import { defaultCacheFolder } from "../../dataset/load-images.js";
 import { openDataset } from "../../dataset/open-dataset.js";
 import { weightsCacheFolder } from "../../interchange/weight-download/pretrained-cache.js";
@@ -162,21 +161,7 @@ function missingRuns(failed: readonly UnfinishedRun[]): readonly MissingRuns[] {
 /** The comparison's own folder, new or made before. @throws AppError FILE_UNWRITABLE, RUN_FOLDER_TAKEN */
 async function openFolder(folder: string): Promise<void> {
   const own: ReadonlySet<string> = new Set(["runs", "figures", ...comparisonFiles]);
-  let entries: readonly string[];
-  try {
-    await mkdir(folder, { recursive: true });
-    entries = await readdir(folder);
-  } catch (thrown) {
-    throw new AppError(
-      "FILE_UNWRITABLE",
-      {
-        place: folder,
-        rule: `the comparison's folder cannot be made: ${messageOf(thrown)}`,
-        remedy: "Choose another place",
-      },
-      { cause: thrown },
-    );
-  }
+  const entries = await madeFolder(folder, "comparison's folder");
   const foreign = entries.filter((name) => !own.has(name) && !name.startsWith(lockFileName) && !name.endsWith(".tmp"));
   if (foreign.length === 0) return;
   throw new AppError("RUN_FOLDER_TAKEN", {
