@@ -66,6 +66,19 @@ test("bench/README.md names every measurement and every script, and nothing that
   );
 });
 
+test("no document has a place that was to be filled in, and examples/README.md lists every example", () => {
+  const unfilled = documents().filter((path) => /^[A-Z_]{5,}$|\b(TODO|TBD|FIXME)\b/m.test(read(path)));
+  assert.deepEqual(unfilled, []);
+  const index = read("examples/README.md");
+  const examples = filesBelow("examples").map((path) => path.slice("examples/".length));
+  assert.ok(examples.length > 4);
+  const unlisted = examples.filter((path) => {
+    const [folder = ""] = path.split("/");
+    return path.endsWith(".ts") && !index.includes(`(${path})`) && !index.includes(`(${folder}/README.md)`);
+  });
+  assert.deepEqual(unlisted, []);
+});
+
 test("every CSV of a measurement that a document names is there", () => {
   const missing = documents().flatMap((path) =>
     [...read(path).matchAll(/bench\/(results\/[\w-]+\.csv)/g)]

@@ -117,7 +117,9 @@ test("a signal ends predict, evaluate and explain at once, with nothing half-wri
   }
   assert.deepEqual(readdirSync(join(cwd, "stopped-evaluation")), []);
   for (const folder of ["stopped", "stopped-too"].map((name) => join(cwd, name))) {
-    for (const name of readdirSync(folder).filter((entry) => entry.endsWith(".png"))) {
+    const pictures = readdirSync(folder).filter((entry) => entry.endsWith(".png"));
+    assert.ok(pictures.length > 0, `${folder} holds pictures`);
+    for (const name of pictures) {
       await sharp(join(folder, name)).stats(); // reads every pixel
     }
   }

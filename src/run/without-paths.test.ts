@@ -32,11 +32,11 @@ async function run(...args: string[]) {
 
 /** Files below the folder that hold one of the texts, as bytes. */
 function filesThatTell(folder: string, texts: readonly string[]): readonly string[] {
-  return readdirSync(folder, { recursive: true })
+  const files = readdirSync(folder, { recursive: true })
     .map(String)
-    .filter((name) => statSync(join(folder, name)).isFile())
-    .filter((name) => texts.some((text) => readFileSync(join(folder, name)).includes(text)))
-    .sort();
+    .filter((name) => statSync(join(folder, name)).isFile());
+  assert.ok(files.length > 0, `${folder} holds files`);
+  return files.filter((name) => texts.some((text) => readFileSync(join(folder, name)).includes(text))).sort();
 }
 
 before(async () => {
