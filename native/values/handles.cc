@@ -45,17 +45,19 @@ Handle& handle_of(napi_env env, napi_value value) {
 
 napi_value wrap(napi_env env, at::Tensor tensor) {
   auto handle = std::make_unique<Handle>();
+  int64_t bytes = 0;
   if (tensor.defined() && tensor.has_storage() && tensor.storage().use_count() == 1) {
-    handle->reported_bytes = static_cast<int64_t>(tensor.storage().nbytes());
+    bytes = static_cast<int64_t>(tensor.storage().nbytes());
   }
   handle->tensor = std::move(tensor);
   napi_value value = nullptr;
   check(env, napi_create_external(env, handle.get(), finalize, nullptr, &value));
   ++live;
-  const int64_t bytes = handle.release()->reported_bytes;  // the external owns the handle from here on
+  Handle* owned = handle.release();  // by the external from here on
   int64_t total = 0;
   check(env, napi_type_tag_object(env, value, &kTensorTag));
   check(env, napi_adjust_external_memory(env, bytes, &total));
+  owned->reported_bytes = bytes;
   return value;
 }
 

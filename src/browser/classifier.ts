@@ -1,5 +1,6 @@
 // A trained model opened for use in a browser, with everything that a score needs around it. Node's twin is
 // src/inference/classifier.ts; both give the same results of the same bytes.
+import { throwIfAborted } from "../core/aborted.js";
 import { checkArgument, oneOf } from "../core/check-options.js";
 import { AppError } from "../core/errors.js";
 import { type ClassifierCalls, classifierCalls } from "../inference/classifier-calls.js";
@@ -17,7 +18,10 @@ import { runtimeThreads } from "./runtime.js";
 
 /** How a model is opened in a browser. */
 export interface ClassifierOptions {
-  /** What computes; default "automatic": WebGPU where there is a graphics processor and its scores agree with WebAssembly's. */
+  /**
+   * What computes; default "automatic": WebGPU where there is a graphics processor. WebGPU that fails or gives other scores
+   * than WebAssembly is not used, also where "webgpu" is asked for.
+   */
   readonly engine?: EngineChoice | undefined;
   /**
    * Where the WebAssembly files lie; default beside this library, or where a bundler put them. ONNX Runtime is loaded once
@@ -61,11 +65,15 @@ export async function openClassifier(source: ModelSource, options: ClassifierOpt
   await verifyChecksum(file.bytes, file.name);
   const { imageSize } = contract;
   const engine = await openEngine(file, { imageSize, choice, assets });
-  // The first run compiles and allocates: better now than under the first image.
-  await engine.run(new Uint8Array(imageSize ** 2)).catch(async (thrown: unknown) => {
+  try {
+    throwIfAborted(options.signal, "openClassifier");
+    // The first run compiles and allocates: better now than under the first image.
+    await engine.run(new Uint8Array(imageSize ** 2));
+    throwIfAborted(options.signal, "openClassifier");
+  } catch (thrown) {
     await engine.close();
     throw thrown;
-  });
+  }
   const model: InferenceModel = {
     contract,
     file: file.name,

@@ -8,7 +8,7 @@ import { createJpegCodec } from "../images/jpeg-codec.js";
 import type { JpegCodec } from "../images/portable-gray.js";
 import type { DecodedImage } from "../inference/prepare-image.js";
 import type { ImageBytes } from "../inference/prepared-input.js";
-import { type Assets, fetchAsset } from "./assets.js";
+import { type Assets, assetMissing, fetchAsset } from "./assets.js";
 
 const dicomAssets = {
   jpeg: "libjpegturbowasm_decode.wasm",
@@ -42,19 +42,20 @@ export class Decoder {
       .then(createJpegCodec)
       .catch((thrown: unknown) => {
         this.#jpegCodec = undefined; // asked for again with the next image
-        throw thrown;
+        throw thrown instanceof AppError ? thrown : assetMissing("mozjpeg_dec.wasm", thrown);
       });
     return this.#jpegCodec;
   }
 }
 
-/** For all who give no assets of their own: codecs are compiled once. */
-let bundled: Decoder | undefined;
+/** By where their assets lie, so that codecs are compiled once; the key of those that lie beside this library is `Decoder`. */
+const decoders = new WeakMap<object, Decoder>();
 
 export function decoderWith(assets: Assets | undefined): Decoder {
-  if (assets !== undefined) return new Decoder(assets);
-  bundled ??= new Decoder(undefined);
-  return bundled;
+  const key = assets ?? Decoder;
+  const decoder = decoders.get(key) ?? new Decoder(assets);
+  decoders.set(key, decoder);
+  return decoder;
 }
 
 /** As results bear it. */

@@ -7,7 +7,10 @@ import { invalid } from "../interchange/invalid-model-file.js";
 import { type Assets, assetMissing } from "./assets.js";
 import { hasGraphicsProcessor, loadGpuRuntime, loadWasmRuntime, type Runtime } from "./runtime.js";
 
-/** "automatic": WebGPU where there is a graphics processor and its scores agree with WebAssembly's. */
+/**
+ * "automatic": WebGPU where there is a graphics processor. "webgpu": also on software that imitates one. With both, scores
+ * that differ from WebAssembly's, or a driver that fails, leave the model to WebAssembly; a classifier's `engine` says so.
+ */
 export const engineChoices = ["automatic", "wasm", "webgpu"] as const;
 /** What may compute in a browser. */
 export type EngineChoice = (typeof engineChoices)[number];
@@ -34,31 +37,48 @@ export interface EngineSettings {
 /** @throws AppError MODEL_FILE_INVALID where ONNX Runtime refuses the model, DOWNLOAD_FAILED where it does not arrive */
 export async function openEngine(model: NamedBytes, { imageSize, choice, assets }: EngineSettings): Promise<Engine> {
   const wantsGpu = choice === "webgpu" || (choice === "automatic" && (await hasGraphicsProcessor()));
-  if (!wantsGpu) return openOn(await loadWasmRuntime(assets), "wasm", model, imageSize);
-  const runtime = await loadGpuRuntime(assets);
-  const wasm = await openOn(runtime, "wasm", model, imageSize);
-  const gpu = await withinLimit(openAgreeing(runtime, wasm, model, imageSize));
+  const gpuRuntime = wantsGpu ? await loadGpuRuntime(assets).catch(unlessAskedFor(choice)) : undefined;
+  if (gpuRuntime === undefined) return openOn(await loadWasmRuntime(assets), "wasm", model, imageSize);
+  const wasm = await openOn(gpuRuntime, "wasm", model, imageSize);
+  const gpu = await withinLimit(openAgreeing(gpuRuntime, wasm, model, imageSize));
   if (gpu === undefined) return wasm;
   await wasm.close();
   return gpu;
 }
 
+/** A build that does not arrive is no reason to have no score, unless it was asked for. */
+const unlessAskedFor = (choice: EngineChoice) => (thrown: unknown) => {
+  if (choice === "webgpu") throw thrown;
+  return undefined;
+};
+
 /** The model on the graphics processor, or undefined where it does not run there or gives another score. */
 async function openAgreeing(runtime: Runtime, wasm: Engine, model: NamedBytes, imageSize: number) {
+  let gpu: Engine | undefined;
+  let agrees = false;
   try {
-    const gpu = await openOn(runtime, "webgpu", model, imageSize);
-    if (await agree(gpu, wasm, imageSize)) return gpu;
-    await gpu.close();
-    return undefined;
+    gpu = await openOn(runtime, "webgpu", model, imageSize);
+    agrees = await agree(gpu, wasm, imageSize);
   } catch {
-    return undefined;
+    // A driver that cannot run the model: WebAssembly does.
   }
+  if (agrees) return gpu;
+  await gpu?.close().catch(() => undefined);
+  return undefined;
 }
 
-/** Undefined for what takes too long: a driver that hangs must not keep a page from scoring. */
-function withinLimit<Value>(promise: Promise<Value>): Promise<Value | undefined> {
-  const limit = new Promise<undefined>((resolve) => setTimeout(() => resolve(undefined), gpuLimitMs));
-  return Promise.race([promise, limit]);
+/** Undefined for what takes too long: a driver that hangs must not keep a page from scoring. What opens later is closed. */
+async function withinLimit(opening: Promise<Engine | undefined>): Promise<Engine | undefined> {
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const late = Symbol("late");
+  const limit = new Promise<typeof late>((resolve) => {
+    timer = setTimeout(() => resolve(late), gpuLimitMs);
+  });
+  const first = await Promise.race([opening, limit]);
+  clearTimeout(timer);
+  if (first !== late) return first;
+  void opening.then((engine) => engine?.close()).catch(() => undefined);
+  return undefined;
 }
 
 async function openOn(

@@ -58,40 +58,55 @@ async function read(file: Blob): Promise<NamedBytes> {
 }
 
 async function fetched(url: string, options: ReceiveOptions): Promise<NamedBytes> {
-  try {
-    // "no-cache" asks the server whether the copy is still the model; unchanged, nothing is sent.
-    const init = { cache: "no-cache", ...(options.signal !== undefined && { signal: options.signal }) } as RequestInit;
-    return await answered(await fetch(url, init), url, options);
-  } catch (thrown) {
-    if (thrown instanceof AppError) throw thrown;
+  // "no-cache" asks the server whether the copy is still the model; unchanged, nothing is sent.
+  const init = { cache: "no-cache", ...(options.signal !== undefined && { signal: options.signal }) } as RequestInit;
+  const response = await fetch(url, init).catch((thrown: unknown) => {
     throw notArrived(nameOfAddress(url), browser.navigator.onLine ? messageOf(thrown) : "no network", thrown);
-  }
+  });
+  return answered(response, url, options);
 }
 
 async function answered(response: Response, url: string, { onProgress }: ReceiveOptions): Promise<NamedBytes> {
   const name = nameOfAddress(url);
-  if (!response.ok || response.body === null) throw notArrived(name, `the server answered ${response.status}`);
-  const length = Number(response.headers.get("content-length"));
-  // A compressed answer's length is not the file's.
-  const isKnown = length > 0 && response.headers.get("content-encoding") === null;
-  const totalBytes = isKnown ? length : null;
-  if (totalBytes !== null) checkLength(totalBytes, name);
-  const parts: Uint8Array[] = [];
-  let receivedBytes = 0;
-  const reader = response.body.getReader();
+  const { body } = response;
   try {
-    for (let part = await reader.read(); !part.done; part = await reader.read()) {
-      parts.push(part.value);
-      receivedBytes += part.value.length;
+    if (!response.ok || body === null) throw notArrived(name, `the server answered ${response.status}`);
+    const length = Number(response.headers.get("content-length"));
+    // A compressed answer's length is not the file's.
+    const isKnown = length > 0 && response.headers.get("content-encoding") === null;
+    const totalBytes = isKnown ? length : null;
+    if (totalBytes !== null) checkLength(totalBytes, name);
+    const parts: Uint8Array[] = [];
+    let receivedBytes = 0;
+    for await (const part of partsOf(body, name)) {
+      parts.push(part);
+      receivedBytes += part.length;
       checkLength(receivedBytes, name);
       onProgress?.({ receivedBytes, totalBytes });
     }
+    return { name, bytes: concatBytes(parts) };
   } catch (thrown) {
-    await reader.cancel().catch(() => undefined);
-    if (thrown instanceof AppError) throw thrown;
-    throw notArrived(name, `it broke off after ${receivedBytes} bytes`, thrown);
+    await body?.cancel().catch(() => undefined);
+    throw thrown;
   }
-  return { name, bytes: concatBytes(parts) };
+}
+
+/** Not the stream's own iterator: Safari has none. */
+async function* partsOf(body: ReadableStream<Uint8Array>, name: string): AsyncGenerator<Uint8Array> {
+  const reader = body.getReader();
+  let receivedBytes = 0;
+  try {
+    for (;;) {
+      const part = await reader.read().catch((thrown: unknown) => {
+        throw notArrived(name, `it broke off after ${receivedBytes} bytes`, thrown);
+      });
+      if (part.done) return;
+      receivedBytes += part.value.length;
+      yield part.value;
+    }
+  } finally {
+    reader.releaseLock();
+  }
 }
 
 /** The last part of the path, without a query that may hold a key. */

@@ -8,3 +8,8 @@ export const aborted = (signal: AbortSignal, place: string): AppError =>
     { place, rule: "was told to stop by its signal", remedy: "What it gave until then holds" },
     { cause: signal.reason },
   );
+
+/** @throws AppError ABORTED once the signal says so */
+export function throwIfAborted(signal: AbortSignal | undefined, place: string): void {
+  if (signal?.aborted) throw aborted(signal, place);
+}

@@ -221,7 +221,7 @@ class Loading {
     if (!isKnown || !store.isIntact(sha256, this.#slice(index))) return false;
     if (this.#options.checksScope === true && !marks.includes(scopeMark)) return false;
     this.#warnings.set(index, marks.filter(isWarningCode));
-    this.#scope.set(index, marks.filter(isScopeCode));
+    if (this.#options.checksScope === true) this.#scope.set(index, marks.filter(isScopeCode));
     this.#hits++;
     return true;
   }

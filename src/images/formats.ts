@@ -1,5 +1,6 @@
 // The image formats that are read, one row each: how a file is known by its first bytes and its name, and what decodes it.
 // For Node and browsers; decoders load when the first image of their kind comes. read-radiograph.ts has faster ones for Node.
+import { anyOf } from "../core/any-of.js";
 import type { WasmCodecs } from "./dicom/codecs/wasm-codecs.js";
 import { isDicom } from "./dicom/part-10.js";
 import type { ImageLimits } from "./image-limits.js";
@@ -80,10 +81,6 @@ async function decodePicture(bytes: Uint8Array, { name, limits, codecs }: Format
   const { decodeGrayPortable } = await import("./portable-gray.js");
   return { image: await decodeGrayPortable(bytes, { name, limits, jpegCodec: codecs.jpeg }), warnings: [] };
 }
-
-/** "a, b or c". */
-export const anyOf = (words: readonly string[]): string =>
-  words.length < 2 ? words.join() : `${words.slice(0, -1).join(", ")} or ${words.at(-1)}`;
 
 /** "JPEG, PNG or DICOM". */
 export const formatTitles = (formats = imageFormats): string => anyOf(formats.map(({ title }) => title));

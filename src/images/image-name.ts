@@ -2,7 +2,8 @@
 // reading its files; DICOM files often have no extension and are known by the mark in their first bytes. What a file
 // really is, read-radiograph.ts finds out.
 import { constants, open } from "node:fs/promises";
-import { anyOf, type FormatMark, imageFormats } from "./formats.js";
+import { anyOf } from "../core/any-of.js";
+import { type FormatMark, imageFormats } from "./formats.js";
 
 /** Extensions of images, for messages: ".jpeg, .jpg, .png, .dcm or .dicom". */
 export const imageExtensions = anyOf(imageFormats.flatMap(({ extensions }) => extensions));

@@ -31,7 +31,7 @@ export const imageWarningCatalogue: Readonly<Record<ImageWarningCode, string>> =
 export const imageWarningsVersion = warningsVersion(imageWarningCatalogue);
 
 export function warningsVersion(catalogue: Readonly<Record<string, string>>): string {
-  return `warnings 1: ${Object.keys(catalogue).join()}`;
+  return `warnings 2: ${Object.keys(catalogue).join()}`;
 }
 
 /** What a DICOM file says of itself that speaks against using its score. */

@@ -5,19 +5,19 @@ import type { JpegCodec, RgbaPixels } from "./portable-gray.js";
 
 /**
  * A decoder for one thread, one image at a time. A failed image costs a new instance: what the decoder held is then in an
- * unknown state.
+ * unknown state. Rejects with the engine's words where the module does not start, which is no image's fault.
  * @param wasmBinary `@jsquash/jpeg/codec/dec/mozjpeg_dec.wasm`
  */
-export function createJpegCodec(wasmBinary: Uint8Array<ArrayBuffer>): JpegCodec {
-  let instance: Promise<MozJPEGModule> | undefined;
+export async function createJpegCodec(wasmBinary: Uint8Array<ArrayBuffer>): Promise<JpegCodec> {
   let warning: string | undefined;
   const printErr = (line: string) => {
     warning ??= line;
   };
+  const started = () => createJpegDecoder({ noInitialRun: true, printErr, wasmBinary });
+  let instance: MozJPEGModule | undefined = await started();
   return async (bytes) => {
-    const current = instance ?? createJpegDecoder({ noInitialRun: true, printErr, wasmBinary });
-    instance = current;
-    const decoder = await current;
+    const decoder: MozJPEGModule = instance ?? (await started());
+    instance = decoder;
     warning = undefined;
     try {
       const { width, height, data } = decoder.decode(bytes as Uint8Array<ArrayBuffer>, false) as RgbaPixels;

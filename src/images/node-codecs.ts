@@ -11,7 +11,7 @@ const { resolve } = createRequire(import.meta.url);
 export const nodeCodecs: ImageCodecs = {
   async jpeg() {
     const wasm = await readFile(resolve("@jsquash/jpeg/codec/dec/mozjpeg_dec.wasm"));
-    return createJpegCodec(new Uint8Array(wasm));
+    return await createJpegCodec(new Uint8Array(wasm));
   },
   dicom: new WasmCodecs(installedWasm),
 };

@@ -1,6 +1,6 @@
 // Prepared images to results, with flat memory however many there are: through the network in batches, given out in the
 // order in which they come. For Node and browsers.
-import { aborted } from "../core/aborted.js";
+import { throwIfAborted } from "../core/aborted.js";
 import { mapInOrder } from "../core/map-in-order.js";
 import { heatMapsOf } from "../model/heat-map.js";
 import type { InferenceModel } from "./inference-model.js";
@@ -34,7 +34,7 @@ export async function* scoreInputs<Input>(
   );
   for await (const results of scored) {
     for (const result of results) {
-      if (signal?.aborted) throw aborted(signal, "predict");
+      throwIfAborted(signal, "predict");
       yield result;
     }
   }

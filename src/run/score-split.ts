@@ -1,7 +1,7 @@
 // Where the predictions of `evaluate` come from: a split of a dataset that a model scores now, or a predictions.csv that
 // was saved before. Both give the same rows, so both give the same numbers.
 
-import { aborted } from "../core/aborted.js";
+import { throwIfAborted } from "../core/aborted.js";
 import { AppError } from "../core/errors.js";
 import { type LoadedImages, type LoadProgress, loadImages } from "../dataset/load-images.js";
 import { openDataset, type SkippedEntry } from "../dataset/open-dataset.js";
@@ -103,7 +103,7 @@ async function scored(
 ): Promise<Prediction[]> {
   const rows: Prediction[] = [];
   while (rows.length < loaded.length) {
-    if (signal?.aborted) throw aborted(signal, "evaluate");
+    throwIfAborted(signal, "evaluate");
     const batch = loaded.slice(rows.length, rows.length + batchSize);
     const from = rows.length * size ** 2;
     const { scores } = await model.run(pixels.subarray(from, from + batch.length * size ** 2)); // [n, size, size]

@@ -1,5 +1,6 @@
 // Every setting of a training in one table: kind, range, usual value, what help says, since when. From it come the command
 // line's options, the reader of args.json, the command that repeats a run, what makes runs comparable and the API's types.
+import { anyOf } from "../core/any-of.js";
 import { AppError } from "../core/errors.js";
 import { didYouMean } from "../core/nearest.js";
 import { type ValidationPolicy, validationPolicies } from "../dataset/split.js";
@@ -296,7 +297,7 @@ function augmentationHelp(): string {
     const { summary } = augmentations[name];
     return summary === "" ? name : `${name} (${summary})`;
   });
-  return `${told.slice(0, -1).join(", ")} or ${told.at(-1)}`;
+  return anyOf(told);
 }
 
 /** All names, in the table's order. */

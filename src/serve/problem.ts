@@ -1,7 +1,8 @@
 // Errors as application/problem+json (RFC 9457) with the product's own codes, and the HTTP status of each code.
+
+import { anyOf } from "../core/any-of.js";
 import { type ErrorCode, errorCatalogue } from "../core/error-catalogue.js";
 import { AppError, systemCodeOf } from "../core/errors.js";
-import { anyOf } from "../images/formats.js";
 import { imageTypes, multipartType } from "./uploads.js";
 
 export const problemType = "application/problem+json; charset=utf-8";

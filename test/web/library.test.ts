@@ -161,6 +161,7 @@ test("the WebAssembly can lie elsewhere, and where it is missing one error says 
   for (const name of readdirSync(join(builtPage, "assets")).filter((name) => /\.(wasm|mjs)$/.test(name))) {
     host.files.set(`elsewhere/${name}`, readFileSync(join(builtPage, "assets", name)));
   }
+  host.files.set("broken/mozjpeg_dec.wasm", "no WebAssembly");
   const fresh = await browser.newPage();
   try {
     const asked: string[] = [];
@@ -175,9 +176,11 @@ test("the WebAssembly can lie elsewhere, and where it is missing one error says 
       for await (const result of classifier.predict(file)) kinds.push(result.kind);
       const missing = await openClassifier("model.onnx", { assets: (name) => "nowhere/" + name, engine: "wasm" });
       for await (const result of missing.predict(file)) kinds.push(result.error.code);
+      const broken = await openClassifier("model.onnx", { assets: (name) => "broken/" + name, engine: "wasm" });
+      for await (const result of broken.predict(file)) kinds.push(result.error.code);
       return kinds;
     })()`);
-    assert.deepEqual(found, ["scored", "DOWNLOAD_FAILED"]);
+    assert.deepEqual(found, ["scored", "DOWNLOAD_FAILED", "DOWNLOAD_FAILED"]);
     assert.deepEqual(
       asked.filter((path) => path.includes("/assets/")),
       [],
@@ -207,12 +210,17 @@ test("each misuse has one error", { skip: withoutChromium }, async () => {
     const stopped = classifier.predict([file, file, file], { signal: stop.signal });
     await stopped.next();
     stop.abort();
+    const late = new AbortController();
+    const stopWhenTheRuntimeLoads = (name) => (late.abort(), "assets/" + name);
+    const throwing = () => { throw new TypeError("the caller's own") };
     const codes = {
       missing: await codeOf(openClassifier("missing.onnx")),
       photo: await codeOf(openClassifier("photo.onnx")),
       nothing: await codeOf(openClassifier(undefined)),
       engine: await codeOf(openClassifier("model.onnx", { engine: "cuda" })),
       abortedOpening: await codeOf(openClassifier("model.onnx", { signal: ended })),
+      abortedLate: await codeOf(openClassifier("model.onnx", { engine: "wasm", signal: late.signal, assets: stopWhenTheRuntimeLoads })),
+      progress: await codeOf(openClassifier("model.onnx", { onProgress: throwing })),
       aborted: await codeOf(stopped.next()),
       path: await first("chest.jpeg"),
       number: await first([3]),
@@ -235,6 +243,8 @@ test("each misuse has one error", { skip: withoutChromium }, async () => {
     nothing: "OPTION_INVALID",
     engine: "OPTION_INVALID",
     abortedOpening: "ABORTED",
+    abortedLate: "ABORTED",
+    progress: "TypeError: the caller's own",
     aborted: "ABORTED",
     path: "OPTION_INVALID",
     number: "OPTION_INVALID",

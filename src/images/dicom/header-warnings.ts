@@ -89,15 +89,13 @@ function ageYears(attributes: Attributes): number | undefined {
   const [, count, unit] = /^(\d{1,3})([DWMY])$/.exec(attributes.text("PatientAge")) ?? [];
   const daysIn = { D: 1, W: 7, M: 30.4375, Y: 365.25 } as const;
   if (count !== undefined) return Math.floor((Number(count) * daysIn[unit as keyof typeof daysIn]) / 365.25 + 1e-9);
-  const birth = dayNumber(attributes.text("PatientBirthDate"));
-  const study = dayNumber(attributes.text("StudyDate") || attributes.text("AcquisitionDate"));
-  return birth === undefined || study === undefined || study < birth ? undefined : (study - birth) / 365.25;
+  const birth = dateNumber(attributes.text("PatientBirthDate"));
+  const study = dateNumber(attributes.text("StudyDate") || attributes.text("AcquisitionDate"));
+  // 20240314 - 20200315 = 39999: the fourth birthday is a day away.
+  return birth === undefined || study === undefined || study < birth ? undefined : Math.floor((study - birth) / 10_000);
 }
 
-function dayNumber(date: string): number | undefined {
-  const [, year, month, day] = /^(\d{4})(\d{2})(\d{2})$/.exec(date) ?? [];
-  return year === undefined ? undefined : Date.UTC(Number(year), Number(month) - 1, Number(day)) / 86_400_000;
-}
+const dateNumber = (date: string): number | undefined => (/^\d{8}$/.test(date) ? Number(date) : undefined);
 
 function hasSquarePixels(attributes: Attributes): boolean {
   for (const keyword of ["PixelAspectRatio", "PixelSpacing", "ImagerPixelSpacing"] as const) {
