@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { packageRoot } from "../../src/core/package.js";
 import type { Random } from "../../src/core/random.js";
 import { decodeGray } from "../../src/images/decode-gray.js";
-import { DicomThreads } from "../../src/images/dicom-thread/pool.js";
+import { DecodeThreads } from "../../src/images/decode-thread/pool.js";
 import { readRadiograph } from "../../src/images/read-radiograph.js";
 import { Reader } from "../../src/interchange/keras-h5/reader.js";
 import { kerasModelBytes } from "../../src/interchange/keras-h5/write-keras-model.js";
@@ -92,11 +92,11 @@ async function openTfjsReader(): Promise<OpenReader> {
 
 /** One thread and the time limit shortened: the product's is by size, at least 20 s. */
 async function openDicomReader(): Promise<OpenReader> {
-  const dicomThreads = new DicomThreads({ threads: 1, timeoutMs: timeLimitMs });
+  const threads = new DecodeThreads({ threads: 1, timeoutMs: timeLimitMs });
   return {
     // Without its first bytes a DICOM file is another format to us, and libvips' turn.
-    read: (bytes) => readRadiograph(bytes, { dicomThreads }),
-    close: () => dicomThreads.close(),
+    read: (bytes) => readRadiograph(bytes, { threads }),
+    close: () => threads.close(),
   };
 }
 

@@ -13,6 +13,7 @@ export const errorCatalogue = {
   DICOM_UNSUPPORTED: "a DICOM file uses an encoding or a kind of pixels that is not read here",
   IMAGE_UNREADABLE: "a file is not a JPEG, PNG or DICOM image, or is a damaged one",
   IMAGE_TRUNCATED: "an image file is cut short",
+  IMAGE_TOO_COSTLY: "decoding an image would take, or took, more time or memory than allowed",
   IMAGE_TOO_LARGE: "an image has more pixels or bytes than allowed; found before it is decoded",
   IMAGE_TOO_SMALL: "an image is only one pixel wide or high",
   DATASET_EMPTY: "a dataset folder holds nothing, or no image",

@@ -2,8 +2,9 @@
 // It follows libjpeg's marker reader: what libjpeg passes over, this passes over, so that the parts can be put together
 // again (jpeg-rewrite.ts) without what decoders disagree on: JFIF, colour profiles, comments, stray bytes.
 import { exifOrientation } from "./exif-orientation.js";
-import { isFrameMarker, type JpegFrame, parseFrame } from "./jpeg-frame.js";
-import { cutShort, damaged } from "./picture-errors.js";
+import { maxParts, maxScans } from "./image-limits.js";
+import { blocksOf, isFrameMarker, type JpegFrame, parseFrame } from "./jpeg-frame.js";
+import { cutShort, damaged, tooCostly } from "./picture-errors.js";
 
 export interface JpegFile {
   readonly format: "jpeg";
@@ -17,6 +18,9 @@ export interface JpegFile {
   readonly after: readonly Uint8Array[];
   /** Whether one scan holds everything: libjpeg then decodes row by row. */
   readonly hasOneScan: boolean;
+  /** Blocks of all components, and how often scans visit one: what decoding costs. */
+  readonly blocks: number;
+  readonly blockVisits: number;
 }
 
 interface Walk {
@@ -29,13 +33,14 @@ interface Walk {
   /** MCUs between restart markers, 0: none. */
   restartInterval: number;
   scans: number;
+  blockVisits: number;
   /** For each component, the bit down to which each of its 64 coefficients is known; -1: nothing. */
   readonly knownBits: Map<number, Int8Array>;
   readonly before: Uint8Array[];
   readonly after: Uint8Array[];
 }
 
-/** @throws AppError IMAGE_UNREADABLE, IMAGE_TRUNCATED */
+/** @throws AppError IMAGE_UNREADABLE, IMAGE_TRUNCATED, IMAGE_TOO_COSTLY */
 export function readJpegFile(bytes: Uint8Array, name: string): JpegFile {
   const walk: Walk = {
     bytes,
@@ -46,11 +51,16 @@ export function readJpegFile(bytes: Uint8Array, name: string): JpegFile {
     adobeTransform: undefined,
     restartInterval: 0,
     scans: 0,
+    blockVisits: 0,
     knownBits: new Map(),
     before: [],
     after: [],
   };
-  for (let at: number | undefined = 2; at !== undefined; ) at = nextSegment(walk, at);
+  let parts = 0;
+  for (let at: number | undefined = 2; at !== undefined; ) {
+    if (++parts > maxParts) throw tooCostly(name, `a JPEG may have ${maxParts} segments at most`, "one with more");
+    at = nextSegment(walk, at);
+  }
   const { frame } = walk;
   if (frame === undefined || walk.scans === 0) throw damaged(name, "it holds no pixels");
   if (!isComplete(walk, frame)) throw damaged(name, "a part of its data is missing");
@@ -62,6 +72,8 @@ export function readJpegFile(bytes: Uint8Array, name: string): JpegFile {
     before: walk.before,
     after: walk.after,
     hasOneScan: walk.scans === 1 && frame.code !== progressive,
+    blocks: frame.components.reduce((sum, component) => sum + blocksOf(frame, component), 0),
+    blockVisits: walk.blockVisits,
   };
 }
 
@@ -96,11 +108,18 @@ function nextSegment(walk: Walk, from: number): number | undefined {
 
 /** The place of the next marker's code: after 0xff, itself neither 0 (a stuffed byte) nor 0xff (a fill byte). */
 function markerFrom(bytes: Uint8Array, from: number): number | undefined {
-  for (let at = bytes.indexOf(0xff, from); at !== -1; at = bytes.indexOf(0xff, at + 1)) {
+  for (let at = nextMark(bytes, from); at !== -1; at = nextMark(bytes, at + 1)) {
     const code = bytes[at + 1];
     if (code !== undefined && code !== 0 && code !== 0xff) return at + 1;
   }
   return undefined;
+}
+
+/** Near ones are found by hand: in bytes full of them, calls would take half a second for each 10 MB. */
+function nextMark(bytes: Uint8Array, from: number): number {
+  const near = Math.min(from + 32, bytes.length);
+  for (let at = from; at < near; at++) if (bytes[at] === 0xff) return at;
+  return bytes.indexOf(0xff, near);
 }
 
 function isKnown(code: number): boolean {
@@ -151,8 +170,10 @@ function takeScan(walk: Walk, start: number, dataStart: number, body: Uint8Array
     const id = body[1 + 2 * i] as number;
     const known = walk.knownBits.get(id) ?? new Int8Array(64).fill(-1);
     walk.knownBits.set(id, known.fill(bits & 15, first, last + 1));
+    const component = frame.components.find((each) => each.id === id);
+    if (component !== undefined) walk.blockVisits += blocksOf(frame, component);
   }
-  walk.scans++;
+  if (++walk.scans > maxScans) throw tooCostly(name, `a JPEG may have ${maxScans} scans at most`, "one with more");
   walk.after.push(bytes.subarray(start, end));
   if (frame.code === progressive || !isComplete(walk, frame)) return end;
   // Sequential data is whole once each component had its scan; what follows is no concern of the image, but that the end

@@ -23,6 +23,13 @@ const saveOtherwise = "Save it as 16-bit PNG or DICOM";
 export const isFrameMarker = (code: number): boolean =>
   (code >= 0xc0 && code <= 0xcf && code !== 0xc4 && code !== 0xc8 && code !== 0xcc) || code === 0xf7;
 
+/** Blocks of 8x8 values that are stored of a component: whole units of all components (T.81, A.2.4). */
+export function blocksOf({ width, height, components }: JpegFrame, { across, down }: JpegComponent): number {
+  const unitWidth = 8 * Math.max(...components.map((each) => each.across));
+  const unitHeight = 8 * Math.max(...components.map((each) => each.down));
+  return Math.ceil(width / unitWidth) * across * Math.ceil(height / unitHeight) * down;
+}
+
 /** @param body what follows the segment's length. @throws AppError IMAGE_UNREADABLE for kinds that are not read */
 export function parseFrame(code: number, body: Uint8Array, name: string): JpegFrame {
   const kind = kindOf(code);

@@ -1,8 +1,8 @@
 // The codecs in WebAssembly from the packages that were installed, for formats without a faster decoder in Node.
 import { readFile } from "node:fs/promises";
 import { createRequire } from "node:module";
+import { installedWasm } from "./decode-thread/codec-files.js";
 import { WasmCodecs } from "./dicom/codecs/wasm-codecs.js";
-import { installedWasm } from "./dicom-thread/codec-files.js";
 import type { ImageCodecs } from "./formats.js";
 import { createJpegCodec } from "./jpeg-codec.js";
 

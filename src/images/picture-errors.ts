@@ -19,6 +19,12 @@ export function cutShort(name: string): AppError {
   });
 }
 
+/** A file whose decoding would take, or took, more than any may. */
+export function tooCostly(name: string, rule: string, received: string, cause?: unknown): AppError {
+  const remedy = "Save it smaller, or as a plain 8-bit PNG: not progressive, not interlaced";
+  return new AppError("IMAGE_TOO_COSTLY", { place: name, rule, received, remedy }, { cause });
+}
+
 /** An intact file of a kind that is not read. */
 export function unsupportedKind(name: string, received: string, remedy: string): AppError {
   return new AppError("IMAGE_UNREADABLE", { place: name, rule: "must be an 8-bit grey or RGB JPEG", received, remedy });

@@ -1,14 +1,9 @@
-// The pixels of a PNG, for where there is no libpng, and libpng's verdict on damaged data: rows that are missing, a wrong
+// The grey pixels of a PNG, for where there is no libpng, and libpng's verdict on damaged data: rows that are missing, a wrong
 // checksum and an unknown filter are refused; bytes after the last row are not looked at.
 import { inflateExact } from "./inflate-exact.js";
 import { damaged } from "./picture-errors.js";
 import type { PngFile } from "./png-file.js";
-
-export interface PngSamples {
-  /** [height, width, channels]; a palette's colours are looked up, grey of fewer bits is spread to 8. */
-  readonly samples: Uint8Array | Uint16Array;
-  readonly channels: number;
-}
+import { grayWriter } from "./png-gray.js";
 
 interface Pass {
   readonly x0: number;
@@ -29,41 +24,52 @@ const adam7: readonly Pass[] = [
 ];
 const whole: readonly Pass[] = [{ x0: 0, y0: 0, dx: 1, dy: 1 }];
 
-/** @throws AppError IMAGE_UNREADABLE */
-export function decodePng(file: PngFile, name: string): PngSamples {
+/** Each pass with its size; those without a pixel are left out. */
+function passesOf({ width, height, isInterlaced }: PngFile) {
+  const passes = (isInterlaced ? adam7 : whole).map((pass) => ({
+    ...pass,
+    columns: Math.ceil((width - pass.x0) / pass.dx),
+    rows: Math.ceil((height - pass.y0) / pass.dy),
+  }));
+  return passes.filter(({ columns, rows }) => columns > 0 && rows > 0);
+}
+
+const storedChannels = ({ colourType }: PngFile) => ({ 0: 1, 2: 3, 3: 1, 4: 2, 6: 4 })[colourType] as number;
+const rowBytes = (file: PngFile, columns: number) => Math.ceil((columns * storedChannels(file) * file.bitDepth) / 8);
+
+/** Bytes of the inflated data: every row with its filter. */
+export const pngDataSize = (file: PngFile): number =>
+  passesOf(file).reduce((sum, { columns, rows }) => sum + rows * (1 + rowBytes(file, columns)), 0);
+
+/**
+ * [height, width], 8-bit grey, not turned. A palette's colours are looked up, grey of fewer bits is spread to 8. Samples are
+ * held of one row at a time: those of a whole image in 16-bit colour would be eight times as large as its grey.
+ * @throws AppError IMAGE_UNREADABLE
+ */
+export function decodePng(file: PngFile, name: string): Uint8Array<ArrayBuffer> {
   const { width, height, bitDepth, colourType } = file;
-  const stored = { 0: 1, 2: 3, 3: 1, 4: 2, 6: 4 }[colourType] as number;
-  const channels = colourType === 3 ? 3 : stored;
-  const bits = stored * bitDepth;
-  const passes = (file.isInterlaced ? adam7 : whole)
-    .map((pass) => ({
-      ...pass,
-      columns: Math.ceil((width - pass.x0) / pass.dx),
-      rows: Math.ceil((height - pass.y0) / pass.dy),
-    }))
-    .filter(({ columns, rows }) => columns > 0 && rows > 0);
-  const rowBytes = (columns: number) => Math.ceil((columns * bits) / 8);
-  const size = passes.reduce((sum, { columns, rows }) => sum + rows * (1 + rowBytes(columns)), 0);
-  const filtered = inflateExact(file.data, size);
+  const channels = colourType === 3 ? 3 : storedChannels(file);
+  const pixelBytes = Math.max(1, (storedChannels(file) * bitDepth) >> 3);
+  const filtered = inflateExact(file.data, pngDataSize(file));
   if (filtered === undefined) throw damaged(name, "rows are missing, or their checksum is wrong");
-  const samples =
-    bitDepth === 16 ? new Uint16Array(width * height * channels) : new Uint8Array(width * height * channels);
-  const spread = spreadOf(file, channels);
+  const result = new Uint8Array(width * height);
+  const samples = bitDepth === 16 ? new Uint16Array(width * channels) : new Uint8Array(width * channels);
+  const [spread, weigh] = [spreadOf(file, channels), grayWriter(file, channels, bitDepth)];
   let at = 0;
-  for (const { columns, rows, ...pass } of passes) {
-    const length = rowBytes(columns);
+  for (const { columns, rows, x0, y0, dx, dy } of passesOf(file)) {
+    const length = rowBytes(file, columns);
     let above: Uint8Array = new Uint8Array(length);
     for (let row = 0; row < rows; row++, at += 1 + length) {
       const line = filtered.subarray(at + 1, at + 1 + length);
-      if (!unfilter(filtered[at] as number, line, above, Math.max(1, bits >> 3))) {
+      if (!unfilter(filtered[at] as number, line, above, pixelBytes)) {
         throw damaged(name, "a row is filtered in no known way");
       }
       above = line;
-      const start = ((pass.y0 + row * pass.dy) * width + pass.x0) * channels;
-      spread(line, samples, start, columns, pass.dx * channels);
+      spread(line, samples, columns);
+      weigh(samples, columns, result, (y0 + row * dy) * width + x0, dx);
     }
   }
-  return { samples, channels };
+  return result;
 }
 
 /** Undoes a row's filter in place (PNG specification, 9.2). False for a filter that there is not. */
@@ -103,9 +109,9 @@ function paeth(left: number, up: number, corner: number): number {
   return toUp <= toCorner ? up : corner;
 }
 
-type Spread = (line: Uint8Array, into: Uint8Array | Uint16Array, start: number, columns: number, step: number) => void;
+/** A row's bytes -> its samples, [columns, channels]. */
+type Spread = (line: Uint8Array, into: Uint8Array | Uint16Array, columns: number) => void;
 
-/** Writes one row's pixels to their places. */
 function spreadOf({ bitDepth, colourType, palette }: PngFile, channels: number): Spread {
   if (bitDepth < 8 || colourType === 3) {
     const mask = (1 << bitDepth) - 1;
@@ -113,21 +119,18 @@ function spreadOf({ bitDepth, colourType, palette }: PngFile, channels: number):
       const bit = x * bitDepth;
       return ((line[bit >> 3] as number) >> (8 - bitDepth - (bit & 7))) & mask;
     };
-    return (line, into, start, columns, step) => {
-      for (let x = 0, at = start; x < columns; x++, at += step) {
+    return (line, into, columns) => {
+      for (let x = 0, at = 0; x < columns; x++, at += channels) {
         const value = valueAt(line, x);
         if (palette === undefined) into[at] = (value * 255) / mask;
         else for (let c = 0; c < 3; c++) into[at + c] = palette[3 * value + c] ?? 0; // beyond the palette: black
       }
     };
   }
-  const bytes = bitDepth >> 3;
-  return (line, into, start, columns, step) => {
-    for (let x = 0, at = start, from = 0; x < columns; x++, at += step) {
-      for (let c = 0; c < channels; c++, from += bytes) {
-        into[at + c] =
-          bytes === 1 ? (line[from] as number) : ((line[from] as number) << 8) | (line[from + 1] as number);
-      }
+  if (bitDepth === 8) return (line, into) => into.set(line);
+  return (line, into, columns) => {
+    for (let i = 0, from = 0; i < columns * channels; i++, from += 2) {
+      into[i] = ((line[from] as number) << 8) | (line[from + 1] as number);
     }
   };
 }

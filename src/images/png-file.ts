@@ -1,7 +1,8 @@
 // A PNG file taken apart without decoding a pixel (PNG specification, third edition). What libpng refuses, this refuses;
 // what libpng passes over (auxiliary chunks with a wrong checksum, say), this passes over.
 import { exifOrientation } from "./exif-orientation.js";
-import { cutShort, damaged } from "./picture-errors.js";
+import { maxParts } from "./image-limits.js";
+import { cutShort, damaged, tooCostly } from "./picture-errors.js";
 
 export interface PngFile {
   readonly format: "png";
@@ -35,7 +36,7 @@ interface Chunk {
 /** sRGB's exponent as libpng has it. */
 const srgbGamma = 45_455;
 
-/** @throws AppError IMAGE_UNREADABLE, IMAGE_TRUNCATED */
+/** @throws AppError IMAGE_UNREADABLE, IMAGE_TRUNCATED, IMAGE_TOO_COSTLY */
 export function readPngFile(bytes: Uint8Array, name: string, crc32: (bytes: Uint8Array) => number): PngFile {
   const signature = bytes.subarray(0, 8);
   if (bytes.length < 8) throw cutShort(name);
@@ -66,7 +67,8 @@ export function readPngFile(bytes: Uint8Array, name: string, crc32: (bytes: Uint
 function readChunks(bytes: Uint8Array, name: string, crc32: (bytes: Uint8Array) => number): Chunk[] {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const result: Chunk[] = [];
-  for (let at = 8; ; ) {
+  for (let at = 8, parts = 0; ; ) {
+    if (++parts > maxParts) throw tooCostly(name, `a PNG may have ${maxParts} chunks at most`, "one with more");
     if (at + 12 > bytes.length) throw cutShort(name);
     const end = at + 12 + view.getUint32(at);
     const type = String.fromCharCode(...bytes.subarray(at + 4, at + 8));

@@ -7,21 +7,40 @@ const [red, green, blue] = [9797, 19_234, 3737];
 /** Fixed point 1. */
 const one = 100_000;
 
-/** [h, w, channels] -> [h, w]: grey as it is, RGB weighed; 16-bit values end as their high byte; alpha is dropped. */
-export function pngGray(samples: Uint8Array | Uint16Array, channels: number, file: PngFile): Uint8Array<ArrayBuffer> {
+/** 8-bit samples of a whole image, [h, w, channels] -> [h, w]. */
+export function pngGray(samples: Uint8Array, channels: number, file: PngFile): Uint8Array<ArrayBuffer> {
   const result = new Uint8Array(samples.length / channels);
-  const shift = samples instanceof Uint16Array ? 8 : 0;
+  grayWriter(file, channels, 8)(samples, result.length, result, 0, 1);
+  return result;
+}
+
+/** Writes the grey of `count` pixels to `into`, from place `start` on, `step` places apart. */
+export type GrayWriter = (
+  samples: Uint8Array | Uint16Array,
+  count: number,
+  into: Uint8Array,
+  start: number,
+  step: number,
+) => void;
+
+/** Grey as it is, RGB weighed; 16-bit values end as their high byte; alpha is dropped. @param bits of a sample as given: 8 at most, or 16 */
+export function grayWriter(file: PngFile, channels: number, bits: number): GrayWriter {
+  const shift = bits === 16 ? 8 : 0;
   if (channels <= 2) {
-    for (let i = 0, at = 0; i < result.length; i++, at += channels) result[i] = (samples[at] as number) >> shift;
-    return result;
+    return (samples, count, into, start, step) => {
+      for (let i = 0, at = 0, to = start; i < count; i++, at += channels, to += step) {
+        into[to] = (samples[at] as number) >> shift;
+      }
+    };
   }
   // libpng leaves the values alone where the exponent is within 5 % of 1.
   const isLinear = file.gamma === 0 || !isSignificant(file.gamma);
-  const weigh = samples instanceof Uint16Array ? weighing16(file, isLinear) : weighing8(file, isLinear);
-  for (let i = 0, at = 0; i < result.length; i++, at += channels) {
-    result[i] = weigh(samples[at] as number, samples[at + 1] as number, samples[at + 2] as number) >> shift;
-  }
-  return result;
+  const weigh = bits === 16 ? weighing16(file, isLinear) : weighing8(file, isLinear);
+  return (samples, count, into, start, step) => {
+    for (let i = 0, at = 0, to = start; i < count; i++, at += channels, to += step) {
+      into[to] = weigh(samples[at] as number, samples[at + 1] as number, samples[at + 2] as number) >> shift;
+    }
+  };
 }
 
 type Weighing = (r: number, g: number, b: number) => number;

@@ -10,7 +10,6 @@ import { type RewrittenJpeg, rewriteJpeg } from "./jpeg-rewrite.js";
 import { openPicture } from "./open-picture.js";
 import { damaged } from "./picture-errors.js";
 import { decodePng } from "./png-decode.js";
-import { pngGray } from "./png-gray.js";
 import { turnUpright } from "./turn-upright.js";
 
 /** 8-bit pixels, [height, width, 4]. */
@@ -39,16 +38,15 @@ export interface PortableDecodeOptions {
 
 /**
  * Decodes as `decodeGray` does.
- * @throws AppError IMAGE_UNREADABLE, IMAGE_TRUNCATED, IMAGE_TOO_LARGE, IMAGE_TOO_SMALL; whatever `jpegCodec` throws
+ * @throws AppError IMAGE_UNREADABLE, IMAGE_TRUNCATED, IMAGE_TOO_LARGE, IMAGE_TOO_SMALL, IMAGE_TOO_COSTLY; whatever `jpegCodec` throws
  */
 export async function decodeGrayPortable(bytes: Uint8Array, options: PortableDecodeOptions): Promise<GrayImage> {
   const { name } = options;
   const limits: ImageLimits = { ...defaultImageLimits, ...options.limits };
-  const file = openPicture(bytes, { name, limits, crc32 });
+  const { file } = openPicture(bytes, { name, limits, crc32 });
   if (file.format === "jpeg") return await decodeJpeg(file, await options.jpegCodec(), name);
   const { width, height, orientation } = file;
-  const { samples, channels } = decodePng(file, name);
-  return turnUpright({ width, height, data: pngGray(samples, channels, file) }, orientation);
+  return turnUpright({ width, height, data: decodePng(file, name) }, orientation);
 }
 
 /**

@@ -10,14 +10,14 @@ import { hasCode } from "../../test/support/has-code.js";
 import { golden } from "../../test/support/paths.js";
 import type { AppError } from "../core/errors.js";
 import { decodeGray } from "./decode-gray.js";
-import { DicomThreads } from "./dicom-thread/pool.js";
+import { DecodeThreads } from "./decode-thread/pool.js";
 import { isImageFile } from "./image-name.js";
 import { readRadiograph } from "./read-radiograph.js";
 
 const folder = mkdtempSync(join(tmpdir(), "radiographs-"));
-const dicomThreads = new DicomThreads({ threads: 2 });
+const threads = new DecodeThreads({ threads: 2 });
 after(async () => {
-  await dicomThreads.close();
+  await threads.close();
   rmSync(folder, { recursive: true });
 });
 
@@ -36,7 +36,7 @@ test("DICOM is told by its content, whatever its name; many at a time, each gets
     entries.map(async ({ file }, i) => {
       const path = join(folder, `${i}.jpeg`);
       copyFileSync(golden("dicom", file), path);
-      return await readRadiograph(path, { dicomThreads });
+      return await readRadiograph(path, { threads });
     }),
   );
   for (const [i, { image }] of results.entries()) assert.deepEqual(image.data, entries[i]?.grey, entries[i]?.file);
@@ -45,7 +45,7 @@ test("DICOM is told by its content, whatever its name; many at a time, each gets
 test("bytes stay the caller's", async () => {
   const bytes = dicomGoldenFile("explicit-le.dcm");
   const copy = bytes.slice();
-  await readRadiograph(bytes, { dicomThreads });
+  await readRadiograph(bytes, { threads });
   assert.deepEqual(bytes, copy);
 });
 
@@ -76,8 +76,8 @@ test("what is no image is called what it is", async () => {
   ] as const) {
     const path = join(folder, name);
     writeFileSync(path, bytes);
-    await assert.rejects(readRadiograph(path, { dicomThreads }), hasCode("IMAGE_UNREADABLE", `${name}: must be`));
-    await assert.rejects(readRadiograph(path, { dicomThreads }), hasCode("IMAGE_UNREADABLE", part));
+    await assert.rejects(readRadiograph(path, { threads }), hasCode("IMAGE_UNREADABLE", `${name}: must be`));
+    await assert.rejects(readRadiograph(path, { threads }), hasCode("IMAGE_UNREADABLE", part));
   }
 });
 
@@ -85,24 +85,21 @@ test("errors cross from the thread with their code; limits go in", async () => {
   const many = dicomFile({
     elements: [...pictureElements(8, 8, [[0x00280008, "IS", "3"]]), [0x7fe00010, "OW", gradient(8, 8)]],
   });
-  await assert.rejects(
-    readRadiograph(many, { dicomThreads, name: "cine.dcm" }),
-    hasCode("DICOM_MULTI_FRAME", "cine.dcm"),
-  );
+  await assert.rejects(readRadiograph(many, { threads, name: "cine.dcm" }), hasCode("DICOM_MULTI_FRAME", "cine.dcm"));
   const lying: readonly DicomElement[] = [...pictureElements(8, 8), [0x00204000, "UT", "short", 0x7ffffff0]];
-  await assert.rejects(readRadiograph(dicomFile({ elements: lying }), { dicomThreads }), (thrown: unknown) => {
+  await assert.rejects(readRadiograph(dicomFile({ elements: lying }), { threads }), (thrown: unknown) => {
     return hasCode("DICOM_UNREADABLE", "image: ")(thrown) && typeof (thrown as AppError).cause === "string";
   });
-  const options = { dicomThreads, limits: { maxPixels: 100 } };
+  const options = { threads, limits: { maxPixels: 100 } };
   await assert.rejects(readRadiograph(golden("dicom", "rle.dcm"), options), hasCode("IMAGE_TOO_LARGE", "rle.dcm"));
 });
 
 test("a file that takes too long is given up, and so is its thread, but not the files after it", async () => {
-  const hasty = new DicomThreads({ threads: 1, timeoutMs: 1 });
+  const hasty = new DecodeThreads({ threads: 1, timeoutMs: 1 });
   const file = golden("dicom", "jpeg-2000.dcm");
   const [first, second] = await Promise.allSettled([
-    readRadiograph(file, { dicomThreads: hasty }),
-    readRadiograph(file, { dicomThreads: hasty }),
+    readRadiograph(file, { threads: hasty }),
+    readRadiograph(file, { threads: hasty }),
   ]);
   assert.ok(first.status === "rejected" && hasCode("DICOM_TIMEOUT", "jpeg-2000.dcm: ")(first.reason));
   assert.ok(second.status === "rejected" && hasCode("DICOM_TIMEOUT", "longer than")(second.reason));

@@ -1,9 +1,8 @@
-// Any image file that the product accepts to 8-bit grey: JPEG and PNG through decode-gray.ts, DICOM in a thread of its
-// own, other formats with the decoder of their row. What a file is, its first bytes say, not its name. Node only; a page
+// Any image file that the product accepts to 8-bit grey: JPEG and PNG through decode-gray.ts, DICOM in a thread, other formats with the decoder of their row. What a file is, its first bytes say, not its name. Node only; a page
 // uses decode-radiograph.ts.
 import sharp from "sharp";
 import { type DecodeOptions, decodeGray } from "./decode-gray.js";
-import { DicomThreads } from "./dicom-thread/pool.js";
+import { sharedThreads } from "./decode-thread/shared-threads.js";
 import { type ImageFormat, imageFormats } from "./formats.js";
 import { readImageFile } from "./image-file.js";
 import { formatOf } from "./image-kind.js";
@@ -16,18 +15,14 @@ const versions = imageFormats.map(({ name, version }) => `${name} ${version}`);
 export const radiographDecoderVersion = `decoders ${versions.join(", ")}, libvips ${sharp.versions.vips}`;
 
 export interface ReadRadiographOptions extends DecodeOptions {
-  /** Threads for DICOM; by default those that the whole process shares. */
-  readonly dicomThreads?: DicomThreads;
   /** Which formats there are; default the table's. */
   readonly formats?: readonly ImageFormat[];
 }
 
-let sharedThreads: DicomThreads | undefined;
-
 /**
  * Reads a JPEG, PNG or DICOM file (a path) or its bytes.
- * @throws AppError FILE_MISSING, FILE_UNREADABLE, IMAGE_UNREADABLE, IMAGE_TRUNCATED, IMAGE_TOO_LARGE, IMAGE_TOO_SMALL;
- * DICOM_UNREADABLE, DICOM_UNSUPPORTED, DICOM_NO_IMAGE, DICOM_MULTI_FRAME, DICOM_TIMEOUT
+ * @throws AppError FILE_MISSING, FILE_UNREADABLE, IMAGE_UNREADABLE, IMAGE_TRUNCATED, IMAGE_TOO_LARGE, IMAGE_TOO_SMALL,
+ * IMAGE_TOO_COSTLY; DICOM_UNREADABLE, DICOM_UNSUPPORTED, DICOM_NO_IMAGE, DICOM_MULTI_FRAME, DICOM_TIMEOUT
  */
 export async function readRadiograph(
   source: string | Uint8Array,
@@ -37,15 +32,13 @@ export async function readRadiograph(
   const name = typeof source === "string" ? source : (options.name ?? "image");
   const bytes = typeof source === "string" ? await readImageFile(source, limits) : source;
   const format = formatOf(bytes, name, options.formats);
+  const threads = options.threads ?? sharedThreads();
   switch (format.name) {
     case "jpeg":
     case "png":
-      return { image: await decodeGray(bytes, { limits, name }), warnings: [] };
-    case "dicom": {
-      sharedThreads ??= new DicomThreads();
-      const { image, warnings } = await (options.dicomThreads ?? sharedThreads).decode({ bytes, name, limits });
-      return { image, warnings };
-    }
+      return { image: await decodeGray(bytes, { limits, name, threads }), warnings: [] };
+    case "dicom":
+      return await threads.decode({ format: "dicom", bytes, name, limits });
     default:
       checkFileSize(bytes.length, name, limits);
       return await format.decode(bytes, { limits, name, codecs: nodeCodecs });

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
 import { test } from "node:test";
 import { dicomGoldenFile, readDicomGolden } from "../../../test/support/dicom-golden.js";
-import { installedWasm } from "../dicom-thread/codec-files.js";
+import { installedWasm } from "../decode-thread/codec-files.js";
 import { defaultImageLimits } from "../image-limits.js";
 import { WasmCodecs } from "./codecs/wasm-codecs.js";
 import { decodeDicom } from "./decode-dicom.js";

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { test } from "node:test";
 import { type DicomElement, dicomFile, gradient, pictureElements } from "../../../test/support/dicom-writer.js";
 import { projectRoot } from "../../../test/support/paths.js";
-import { installedWasm } from "../dicom-thread/codec-files.js";
+import { installedWasm } from "../decode-thread/codec-files.js";
 import {
   type ImageWarningCode,
   imageWarningCatalogue,

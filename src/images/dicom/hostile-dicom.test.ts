@@ -18,7 +18,7 @@ import { golden } from "../../../test/support/paths.js";
 import type { ErrorCode } from "../../core/error-catalogue.js";
 import { AppError, messageOf } from "../../core/errors.js";
 import { Random } from "../../core/random.js";
-import { installedWasm } from "../dicom-thread/codec-files.js";
+import { installedWasm } from "../decode-thread/codec-files.js";
 import { WasmCodecs } from "./codecs/wasm-codecs.js";
 import { decodeDicom } from "./decode-dicom.js";
 import { isDicom } from "./part-10.js";

@@ -1,44 +1,49 @@
-// Decodes DICOM files in threads that are started when they are needed, replaced when a file breaks them or keeps them
-// too long, and no reason for the process to stay alive when they are idle. Node only.
+// Decodes files in threads that are started when they are needed, replaced when a file breaks them or keeps them too long,
+// and no reason for the process to stay alive when they are idle. All DICOM files come here, and of pictures those whose
+// decoder could not be stopped elsewhere. Node only.
 import { availableParallelism } from "node:os";
 import { Worker } from "node:worker_threads";
 import { AppError, systemCodeOf } from "../../core/errors.js";
 import { startDeadline } from "../../core/work-deadline.js";
-import type { DicomImage } from "../dicom/decode-dicom.js";
-import { brokenFacts } from "./broken-facts.js";
+import type { Radiograph } from "../radiograph.js";
+import { failuresOf } from "./failures.js";
 import type { DecodeJob, DecodeReply } from "./worker.js";
 
 /** A whole file takes a second or two; the slowest codec reads over 1 MB of compressed pixels in one, when it is alone. */
 const timeoutMsFor = (bytes: number): number => 20_000 + bytes / 200;
 
-export interface DicomThreadOptions {
+export interface DecodeThreadOptions {
   readonly threads?: number;
   /** For each file, in milliseconds of computing, from when its thread begins; by its size when absent. */
   readonly timeoutMs?: number;
+  /** What a thread runs; default worker.js beside this file. */
+  readonly script?: URL;
 }
 
 interface Waiting {
   readonly job: DecodeJob;
-  readonly settle: { resolve(image: DicomImage): void; reject(error: AppError): void };
+  readonly settle: { resolve(image: Radiograph): void; reject(error: AppError): void };
 }
 
-export class DicomThreads {
+export class DecodeThreads {
   readonly #limit: number;
   readonly #timeoutMs: number | undefined;
+  readonly #script: URL;
   readonly #idle: Worker[] = [];
   readonly #queue: Waiting[] = [];
   #running = 0;
 
-  constructor({ threads = Math.min(4, availableParallelism()), timeoutMs }: DicomThreadOptions = {}) {
-    this.#limit = threads;
-    this.#timeoutMs = timeoutMs;
+  constructor(options: DecodeThreadOptions = {}) {
+    this.#limit = options.threads ?? Math.min(4, availableParallelism());
+    this.#timeoutMs = options.timeoutMs;
+    this.#script = options.script ?? new URL("./worker.js", import.meta.url);
   }
 
   /**
    * Decodes a file; its bytes are copied.
-   * @throws AppError as decodeDicom does; DICOM_TIMEOUT
+   * @throws AppError as the format's decoder does; DICOM_TIMEOUT, IMAGE_TOO_COSTLY
    */
-  decode(job: DecodeJob): Promise<DicomImage> {
+  decode(job: DecodeJob): Promise<Radiograph> {
     return new Promise((resolve, reject) => {
       this.#queue.push({ job, settle: { resolve, reject } });
       this.#next();
@@ -62,23 +67,29 @@ export class DicomThreads {
   }
 
   async #run({ job, settle }: Waiting): Promise<void> {
-    const worker = this.#idle.pop() ?? startWorker();
+    const worker = this.#idle.pop() ?? startWorker(this.#script);
     worker.ref();
     try {
       const reply = await replyOf(worker, job, this.#timeoutMs ?? timeoutMsFor(job.bytes.length));
-      worker.unref();
-      this.#idle.push(worker);
+      if (keepsMemory(job)) await worker.terminate();
+      else {
+        worker.unref();
+        this.#idle.push(worker);
+      }
       if (reply.kind === "image") settle.resolve(reply.result);
       else settle.reject(new AppError(reply.code, reply.facts, { cause: reply.cause }));
     } catch (thrown) {
       await worker.terminate();
-      settle.reject(thrown instanceof AppError ? thrown : broken(job.name));
+      settle.reject(thrown instanceof AppError ? thrown : failuresOf(job.format).broken(job.name));
     }
   }
 }
 
-function startWorker(): Worker {
-  return new Worker(new URL("./worker.js", import.meta.url), {
+/** The JPEG decoder's WebAssembly memory grows to hundreds of megabytes with a large image, and never shrinks. */
+const keepsMemory = ({ format }: DecodeJob): boolean => format === "jpeg";
+
+function startWorker(script: URL): Worker {
+  return new Worker(script, {
     // What a codec prints when it aborts belongs on nobody's terminal.
     stdout: true,
     stderr: true,
@@ -88,6 +99,7 @@ function startWorker(): Worker {
 }
 
 function replyOf(worker: Worker, job: DecodeJob, timeoutMs: number): Promise<DecodeReply> {
+  const { broken, tooMuch } = failuresOf(job.format);
   return new Promise((resolve, reject) => {
     const settle = (action: () => void): void => {
       endDeadline();
@@ -108,21 +120,4 @@ function replyOf(worker: Worker, job: DecodeJob, timeoutMs: number): Promise<Dec
     const bytes = job.bytes.slice();
     worker.postMessage({ ...job, bytes }, [bytes.buffer]);
   });
-}
-
-function tooMuch(name: string, received: string, cause?: unknown): AppError {
-  return new AppError(
-    "DICOM_TIMEOUT",
-    {
-      place: name,
-      rule: "a DICOM file must be decoded in bounded time and memory",
-      received,
-      remedy: "Export it again, uncompressed",
-    },
-    { cause },
-  );
-}
-
-function broken(name: string): AppError {
-  return new AppError("DICOM_UNREADABLE", brokenFacts(name));
 }
