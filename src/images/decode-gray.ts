@@ -5,7 +5,6 @@
 import { crc32 } from "node:zlib";
 import sharp, { type OutputInfo } from "sharp";
 import { Budget } from "../core/budget.js";
-import { messageOf } from "../core/errors.js";
 import { type DecodeCost, isQuick, isTooMuchWork, isWideColour, maxHeldBytes } from "./decode-cost.js";
 import type { DecodeThreads } from "./decode-thread/pool.js";
 import { sharedThreads } from "./decode-thread/shared-threads.js";
@@ -15,8 +14,9 @@ import { defaultImageLimits, type ImageLimits } from "./image-limits.js";
 import type { JpegFile } from "./jpeg-file.js";
 import { jpegGray } from "./jpeg-gray.js";
 import { rewriteJpeg } from "./jpeg-rewrite.js";
+import { spentFault, stopAfter } from "./libvips-limits.js";
 import { openPicture } from "./open-picture.js";
-import { damaged, tooCostly } from "./picture-errors.js";
+import { damaged } from "./picture-errors.js";
 import type { PngFile } from "./png-file.js";
 import { pngGray } from "./png-gray.js";
 import { turnUpright } from "./turn-upright.js";
@@ -67,12 +67,6 @@ function isForLibvips(file: JpegFile | PngFile, cost: DecodeCost): boolean {
 
 /** Bytes, never a path: libvips remembers opened paths and would miss that a file has changed. Sides are checked. */
 const sharpOptions = { limitInputPixels: false, ignoreIcc: true } as const;
-/**
- * From when libvips opens an image, by the wall's clock, which a busy machine spends too. The largest image takes 3 s of
- * computing.
- */
-const stopAfter = { seconds: 60 } as const;
-
 async function libvipsJpeg(file: JpegFile, name: string): Promise<GrayImage> {
   const rewritten = rewriteJpeg(file, { extraRow: true });
   const image = sharp(rewritten.bytes, { ...sharpOptions, failOn: "warning" }).timeout(stopAfter);
@@ -105,16 +99,6 @@ async function libvipsPng(file: PngFile, name: string): Promise<GrayImage | unde
   const samples = isGrey ? firstChannel(data, info.channels) : data;
   const pixels = pngGray(samples, isGrey ? 1 : info.channels, file);
   return turnUpright({ width, height, data: pixels }, orientation);
-}
-
-/** What libvips says when it ran out of time or memory, which tells nothing of the file. */
-function spentFault(name: string, thrown: unknown): Error | undefined {
-  const words = messageOf(thrown);
-  const rule = "an image must be decoded in bounded time and memory";
-  if (/^timeout: \d+% complete/m.test(words)) {
-    return tooCostly(name, rule, `one that takes longer than ${stopAfter.seconds} s`, thrown);
-  }
-  return /out of memory/.test(words) ? tooCostly(name, rule, "one for which there is no memory", thrown) : undefined;
 }
 
 function firstChannel(data: Uint8Array, channels: number): Uint8Array {

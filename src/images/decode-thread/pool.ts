@@ -117,7 +117,7 @@ function replyOf(worker: Worker, job: DecodeJob, timeoutMs: number): Promise<Dec
       settle(() => reject(tooMuch(job.name, `one that takes longer than ${Math.round(timeoutMs / 1000)} s`))),
     );
     worker.on("message", onMessage).on("error", onError).on("exit", onExit);
-    const bytes = job.bytes.slice();
+    const bytes = new Uint8Array(job.bytes); // a Buffer's own slice would be a view, and its memory be taken away
     worker.postMessage({ ...job, bytes }, [bytes.buffer]);
   });
 }
