@@ -1,4 +1,4 @@
-// Pieces of bytes to one, where there is no Buffer.
+// Pieces of bytes to one, in Node and browsers alike.
 
 export function concatBytes(pieces: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
   const result = new Uint8Array(pieces.reduce((sum, { length }) => sum + length, 0));

@@ -3,6 +3,7 @@
 // again (jpeg-rewrite.ts) without what decoders disagree on: JFIF, colour profiles, comments, stray bytes.
 import { exifOrientation } from "./exif-orientation.js";
 import { maxParts, maxScans } from "./image-limits.js";
+import { type ColourMarks, startsWith, statesRgb, takeColourMark } from "./jpeg-colour.js";
 import { blocksOf, isFrameMarker, type JpegFrame, parseFrame } from "./jpeg-frame.js";
 import { cutShort, damaged, tooCostly } from "./picture-errors.js";
 
@@ -28,8 +29,7 @@ interface Walk {
   readonly name: string;
   frame: JpegFrame | undefined;
   orientation: number;
-  hasJfif: boolean;
-  adobeTransform: number | undefined;
+  readonly marks: ColourMarks;
   /** MCUs between restart markers, 0: none. */
   restartInterval: number;
   scans: number;
@@ -47,8 +47,7 @@ export function readJpegFile(bytes: Uint8Array, name: string): JpegFile {
     name,
     frame: undefined,
     orientation: 1,
-    hasJfif: false,
-    adobeTransform: undefined,
+    marks: { hasJfif: false, adobeTransform: undefined },
     restartInterval: 0,
     scans: 0,
     blockVisits: 0,
@@ -68,13 +67,19 @@ export function readJpegFile(bytes: Uint8Array, name: string): JpegFile {
     format: "jpeg",
     frame,
     orientation: walk.orientation,
-    colour: colourOf(walk, frame),
+    colour: colourOf(walk.marks, frame),
     before: walk.before,
     after: walk.after,
     hasOneScan: walk.scans === 1 && frame.code !== progressive,
     blocks: frame.components.reduce((sum, component) => sum + blocksOf(frame, component), 0),
     blockVisits: walk.blockVisits,
   };
+}
+
+function colourOf(marks: ColourMarks, { components }: JpegFrame): JpegFile["colour"] {
+  if (components.length === 1) return "grey";
+  const names = components.map(({ id }) => id);
+  return statesRgb(marks, names) === true ? "rgb" : "ycc";
 }
 
 const progressive = 0xc2;
@@ -143,13 +148,11 @@ function takeSegment(walk: Walk, code: number, body: Uint8Array, segment: Uint8A
     case quantizationTable:
       break;
     case 0xe0:
-      if (body.length >= 14 && startsWith(body, "JFIF\0")) walk.hasJfif = true;
+    case 0xee:
+      takeColourMark(walk.marks, code, body);
       return;
     case 0xe1:
       if (startsWith(body, "Exif\0\0")) walk.orientation = exifOrientation(body.subarray(6));
-      return;
-    case 0xee:
-      if (body.length >= 12 && startsWith(body, "Adobe")) walk.adobeTransform = body[11];
       return;
     default:
       return;
@@ -212,17 +215,4 @@ function scanEnd(bytes: Uint8Array, from: number, maxRestarts: number): number |
 /** Whether every coefficient of every component has been sent to its last bit. */
 function isComplete({ knownBits }: Walk, { components }: JpegFrame): boolean {
   return components.every(({ id }) => knownBits.get(id)?.every((bits) => bits === 0) ?? false);
-}
-
-/** As libjpeg's default_decompress_parms: JFIF means YCbCr, else Adobe's mark decides, else the components' names. */
-function colourOf({ hasJfif, adobeTransform }: Walk, { components }: JpegFrame): JpegFile["colour"] {
-  if (components.length === 1) return "grey";
-  if (hasJfif) return "ycc";
-  if (adobeTransform !== undefined) return adobeTransform === 0 ? "rgb" : "ycc";
-  return String.fromCharCode(...components.map(({ id }) => id)) === "RGB" ? "rgb" : "ycc";
-}
-
-function startsWith(bytes: Uint8Array, text: string): boolean {
-  for (let i = 0; i < text.length; i++) if (bytes[i] !== text.charCodeAt(i)) return false;
-  return true;
 }

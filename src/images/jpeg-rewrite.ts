@@ -11,6 +11,7 @@
 // would not be noticed. `extraRow` declares one more strip than there is: it has no data, hence is grey, and is cut off.
 // Where it is not grey, the file holds more data than its size needs.
 import { concatBytes } from "./concat-bytes.js";
+import { componentsAreRgb } from "./jpeg-colour.js";
 import type { JpegFile } from "./jpeg-file.js";
 import type { JpegComponent } from "./jpeg-frame.js";
 
@@ -127,8 +128,6 @@ function blocksInRows({ frame, colour }: JpegFile): Layout | undefined {
 
 const startOfImage = Uint8Array.of(0xff, 0xd8);
 const endOfImage = Uint8Array.of(0xff, 0xd9);
-/** APP14 "Adobe", version 100, no flags, transform 0. */
-const componentsAreRgb = Uint8Array.of(0xff, 0xee, 0, 14, 65, 100, 111, 98, 101, 0, 100, 0, 0, 0, 0, 0);
 
 function frameHeader(code: number, width: number, height: number, components: readonly JpegComponent[]): Uint8Array {
   const length = 8 + 3 * components.length;

@@ -1,6 +1,7 @@
 // What a compressed image says of itself in its first bytes: which codec it needs and its size, so that no codec ever
 // sees an image of another size than the one that was checked. JPEG and JPEG-LS: ISO 10918-1 B.2, ISO 14495-1 C.2.
 // JPEG 2000 and HTJ2K: ISO 15444-1 A.5, 15444-15 A.
+import { isFrameMarker } from "../jpeg-frame.js";
 
 export type CodecName = "jpeg" | "jpeg-extended" | "jpeg-lossless" | "jpeg-ls" | "jpeg-2000" | "htj2k";
 
@@ -37,8 +38,7 @@ function jpegHeader(bytes: Uint8Array, view: DataView): CodestreamHeader | undef
       at += 1; // fill byte
       continue;
     }
-    const isFrame = (marker >= 0xc0 && marker <= 0xcf && ![0xc4, 0xc8, 0xcc].includes(marker)) || marker === 0xf7;
-    if (isFrame) {
+    if (isFrameMarker(marker)) {
       const bits = view.getUint8(at + 4);
       const codec = jpegCodec(marker, bits);
       const components = view.getUint8(at + 9);

@@ -1,6 +1,7 @@
 // Encapsulated pixel data (PS3.5 annex A.4): a list of items, the first an offset table, the others the pieces of the
 // compressed image. Lengths come from the file, so none is believed beyond the bytes that are left.
 import { AppError } from "../../core/errors.js";
+import { concatBytes } from "../concat-bytes.js";
 
 const item = 0xe000fffe;
 const delimiter = 0xe0ddfffe;
@@ -30,14 +31,7 @@ export function joinFragments(bytes: Uint8Array, start: number, place: string): 
   }
   const [first] = fragments;
   if (first === undefined) throw damaged(place, "compressed pixel data without a single piece");
-  if (fragments.length === 1) return first;
-  const joined = new Uint8Array(fragments.reduce((sum, { length }) => sum + length, 0));
-  let end = 0;
-  for (const fragment of fragments) {
-    joined.set(fragment, end);
-    end += fragment.length;
-  }
-  return joined;
+  return fragments.length === 1 ? first : concatBytes(fragments);
 }
 
 function truncated(place: string): AppError {

@@ -1,5 +1,6 @@
 // Inflates the deflated transfer syntax with an upper bound: half a megabyte can hold half a gigabyte of zeros.
 import { Inflate } from "fflate";
+import { concatBytes } from "../concat-bytes.js";
 
 /** Input is given in pieces so small that no piece can exceed the bound by more than about 17 MB (deflate's 1032 to 1). */
 const pieceBytes = 16_384;
@@ -20,11 +21,5 @@ export function inflateBounded(bytes: Uint8Array, maxBytes: number): Uint8Array 
     inflate.push(bytes.subarray(at, at + pieceBytes));
   }
   if (total > maxBytes) return undefined;
-  const result = new Uint8Array(total);
-  let at = 0;
-  for (const part of parts) {
-    result.set(part, at);
-    at += part.length;
-  }
-  return result;
+  return concatBytes(parts);
 }
