@@ -1,25 +1,28 @@
-// Writing a file so that a crash, a kill or a full disk never leaves half of it under its name.
-import { mkdir, open, rename, rm } from "node:fs/promises";
-import { dirname } from "node:path";
+// Writing a file so that a crash, a kill, a full disk or a power cut never leaves half of it under its name, and nothing of
+// what was written is lost afterwards.
+import { randomBytes } from "node:crypto";
+import { open, readdir, rm } from "node:fs/promises";
+import { dirname, join } from "node:path";
+import { makeFolderDurably, renameDurably } from "./durable-folder.js";
 import { AppError, messageOf } from "./errors.js";
 
+/** Ends the names under which files are written; the part before it tells writers apart, also those in two containers. */
+export const temporaryEnd = /\.\d+-[0-9a-f]{8}\.tmp$/;
+
+/** A name beside `path` that no other writer uses. */
+export const temporaryName = (path: string): string => `${path}.${process.pid}-${randomBytes(4).toString("hex")}.tmp`;
+
 /**
- * Writes to a temporary name beside `path`, flushes it to the disk, then renames. Folders above are made.
+ * Writes to a temporary name beside `path`, flushes it to the disk, renames it and flushes the folder. Folders above are made.
  * @param mode permissions of a new file, before the umask
  * @throws AppError FILE_UNWRITABLE naming the path; an existing file keeps its old content.
  */
 export async function writeFileAtomically(path: string, content: string | Uint8Array, mode = 0o666): Promise<void> {
-  const temporary = `${path}.${process.pid}.tmp`;
+  const temporary = temporaryName(path);
   try {
-    await mkdir(dirname(path), { recursive: true });
-    const file = await open(temporary, "w", mode);
-    try {
-      await file.writeFile(content);
-      await file.sync();
-    } finally {
-      await file.close();
-    }
-    await rename(temporary, path);
+    await makeFolderDurably(dirname(path));
+    await writeFlushed(temporary, content, mode);
+    await renameDurably(temporary, path);
   } catch (thrown) {
     await rm(temporary, { force: true }).catch(() => undefined);
     throw new AppError(
@@ -28,4 +31,21 @@ export async function writeFileAtomically(path: string, content: string | Uint8A
       { cause: thrown },
     );
   }
+}
+
+/** Writes a new file and flushes its content; its name is the caller's to flush. Throws system errors. */
+export async function writeFlushed(path: string, content: string | Uint8Array, mode = 0o666): Promise<void> {
+  const file = await open(path, "wx", mode);
+  try {
+    await file.writeFile(content);
+    await file.sync();
+  } finally {
+    await file.close();
+  }
+}
+
+/** Removes what killed writers left directly in a folder. Call it only where nobody else writes. Throws system errors. */
+export async function removeTemporaries(folder: string): Promise<void> {
+  const names = (await readdir(folder)).filter((name) => temporaryEnd.test(name));
+  await Promise.all(names.map((name) => rm(join(folder, name), { force: true })));
 }

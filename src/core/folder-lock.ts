@@ -1,10 +1,13 @@
-// One writer per folder: a lock file that names the process holding it. A lock whose process is dead is taken over at
-// once, so a run that was killed can be resumed without waiting. Why not a package: docs/decisions/0007-run-folder-lock.md
-import { readFileSync } from "node:fs";
+// One writer per folder: a lock file that names the process holding it. A dead holder in our own PID namespace is noticed
+// at once, so a run that was killed can be resumed without waiting; one elsewhere (another container, another machine, the
+// time before a reboot) by its heartbeat that has stopped. Why not a package: docs/decisions/0007-run-folder-lock.md
+import { randomBytes } from "node:crypto";
 import { link, open, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
-import { hostname } from "node:os";
 import { join } from "node:path";
+import { Worker } from "node:worker_threads";
 import { AppError, messageOf, systemCodeOf } from "./errors.js";
+import type { HeartbeatData } from "./lock-heartbeat-worker.js";
+import { isGone, ownIdentity, type ProcessIdentity } from "./process-space.js";
 
 /** Name of the lock file inside the folder. */
 export const lockFileName = ".lock";
@@ -12,57 +15,92 @@ export const lockFileName = ".lock";
 /** A lock file written in two steps may be empty for a moment; after this it counts as left behind. */
 const unfinishedLockMs = 10_000;
 
+/** How often a holder shows that it lives, and after how long a silence it counts as dead to those who cannot see it. */
+export const heartbeat = { everyMs: 5_000, silenceMs: 60_000 } as const;
+
 export interface FolderLock {
   readonly path: string;
+  /**
+   * Call it before anything in the folder is replaced: a holder that was frozen for longer than the silence allowed may
+   * have lost the folder to another.
+   * @throws AppError RUN_FOLDER_LOCKED when the lock is not ours any more
+   */
+  requireHeld(): Promise<void>;
   /** Removes the lock file if it is still ours. Safe to call twice. */
   release(): Promise<void>;
 }
 
-interface Holder {
-  readonly pid: number;
-  readonly host: string;
+interface Holder extends Omit<ProcessIdentity, "space"> {
+  /** Null in locks of versions that had no heartbeat. */
+  readonly space: string | null;
   /** ISO time at which the lock was taken. */
   readonly since: string;
-  /** Tells a process from a later one with the same number; null where the system does not say. */
-  readonly processStart: string | null;
 }
 
 /**
  * Takes the folder's lock. The folder must exist.
- * @throws AppError RUN_FOLDER_LOCKED when a living process (or one on another host) holds it; FILE_UNWRITABLE when the
- *   folder does not let itself be written.
+ * @throws AppError RUN_FOLDER_LOCKED when a living process holds it, or one that cannot be seen from here and has shown a
+ *   sign of life in the last minute; FILE_UNWRITABLE when the folder does not let itself be written.
  */
 export async function lockFolder(folder: string): Promise<FolderLock> {
   const path = join(folder, lockFileName);
-  const holder: Holder = {
-    pid: process.pid,
-    host: hostname(),
-    since: new Date().toISOString(),
-    processStart: processStart(process.pid),
-  };
+  // The number at the end makes two locks of one process, taken in one millisecond, two texts.
+  const holder = { ...ownIdentity(), since: new Date().toISOString(), token: randomBytes(8).toString("hex") };
   const text = `${JSON.stringify(holder)}\n`;
   for (let attempt = 0; attempt < 20; attempt++) {
-    if (await createExclusively(path, text)) return { path, release: () => releaseLock(path, text) };
-    const found = await readLock(path);
+    const created = await createExclusively(path, text);
+    if (created.isOurs) return held(folder, path, text);
+    const found = await readLock(path, created.nowMs);
     if (found === undefined) continue;
-    if (!found.isStale) throw lockedError(folder, found.holder);
+    if (!found.isStale) throw lockedError(folder, found);
     await removeStale(path, found.text);
   }
   throw lockedError(folder, undefined);
+}
+
+function held(folder: string, path: string, text: string): FolderLock {
+  const workerData: HeartbeatData = { path, text, everyMs: heartbeat.everyMs };
+  const worker = new Worker(new URL("./lock-heartbeat-worker.js", import.meta.url), { workerData, execArgv: [] });
+  worker.unref();
+  worker.on("error", () => undefined); // without threads left the lock still holds where its process can be seen
+  return {
+    path,
+    requireHeld: async () => {
+      if ((await readFile(path, "utf8").catch(() => undefined)) === text) return;
+      throw new AppError("RUN_FOLDER_LOCKED", {
+        place: folder,
+        rule: "the lock of this process is gone: the folder was taken over while the process stood still, or by hand",
+        remedy: "Nothing more is written there; go on with the process that has it now, or resume later",
+      });
+    },
+    release: async () => {
+      worker.postMessage("end");
+      await releaseLock(path, text);
+    },
+  };
 }
 
 interface FoundLock {
   readonly text: string;
   readonly holder: Holder | undefined;
   readonly isStale: boolean;
+  /** Since its last sign of life, by the file system's clock. */
+  readonly silentMs: number;
 }
 
-async function readLock(path: string): Promise<FoundLock | undefined> {
+/** @param nowMs by the clock of the file system: another machine's may differ from ours */
+async function readLock(path: string, nowMs: number): Promise<FoundLock | undefined> {
   try {
-    const text = await readFile(path, "utf8");
-    const holder = parseHolder(text);
-    if (holder !== undefined) return { text, holder, isStale: isDead(holder) };
-    return { text, holder, isStale: Date.now() - (await stat(path)).mtimeMs > unfinishedLockMs };
+    const file = await open(path, "r"); // opening makes network file systems ask for the present times
+    try {
+      const text = await file.readFile("utf8");
+      const silentMs = nowMs - (await file.stat()).mtimeMs;
+      const holder = parseHolder(text);
+      const isStale = holder === undefined ? silentMs > unfinishedLockMs : isDead(holder, silentMs);
+      return { text, holder, isStale, silentMs };
+    } finally {
+      await file.close();
+    }
   } catch (thrown) {
     if (systemCodeOf(thrown) === "ENOENT") return undefined;
     throw new AppError(
@@ -74,11 +112,12 @@ async function readLock(path: string): Promise<FoundLock | undefined> {
 }
 
 /** Creates the file with its content in one step (a hard link), or in two where the file system has no links. */
-async function createExclusively(path: string, text: string): Promise<boolean> {
-  const temporary = `${path}.${process.pid}.${Math.random().toString(36).slice(2)}`;
+async function createExclusively(path: string, text: string): Promise<{ isOurs: boolean; nowMs: number }> {
+  const temporary = asideName(path);
   try {
     await writeFile(temporary, text, { flag: "wx" });
-    return await succeeds(link(temporary, path)).catch(() => createInPlace(path, text));
+    const { mtimeMs: nowMs } = await stat(temporary);
+    return { isOurs: await succeeds(link(temporary, path)).catch(() => createInPlace(path, text)), nowMs };
   } catch (thrown) {
     throw new AppError(
       "FILE_UNWRITABLE",
@@ -93,6 +132,9 @@ async function createExclusively(path: string, text: string): Promise<boolean> {
     await rm(temporary, { force: true }).catch(() => undefined);
   }
 }
+
+/** Beside the lock, and no other process': numbers of processes in two containers may be equal. */
+const asideName = (path: string): string => `${path}.${process.pid}.${randomBytes(6).toString("hex")}`;
 
 function createInPlace(path: string, text: string): Promise<boolean> {
   const write = async () => {
@@ -115,7 +157,7 @@ async function succeeds(work: Promise<unknown>): Promise<boolean> {
 
 /** Moves the dead lock aside before removing it; if another process was quicker and its living lock moved, puts that back. */
 async function removeStale(path: string, staleText: string): Promise<void> {
-  const aside = `${path}.${process.pid}.stale`;
+  const aside = asideName(path);
   try {
     await rename(path, aside);
   } catch (thrown) {
@@ -140,44 +182,36 @@ function parseHolder(text: string): Holder | undefined {
     const value = JSON.parse(text) as Partial<Holder> | null;
     if (typeof value?.pid !== "number" || typeof value.host !== "string" || typeof value.since !== "string")
       return undefined;
-    const start = typeof value.processStart === "string" ? value.processStart : null;
-    return { pid: value.pid, host: value.host, since: value.since, processStart: start };
+    const { pid, host, since, space, start } = value;
+    const word = (told: unknown) => (typeof told === "string" ? told : null);
+    return { pid, host, since, space: word(space), start: word(start) };
   } catch {
     return undefined;
   }
 }
 
-/** True only when it is certain: same host, and the process is gone or its number belongs to a later one. */
-function isDead(holder: Holder): boolean {
-  if (holder.host !== hostname()) return false;
-  try {
-    process.kill(holder.pid, 0);
-  } catch (thrown) {
-    if (systemCodeOf(thrown) === "ESRCH") return true;
-  }
-  const start = processStart(holder.pid);
-  return holder.processStart !== null && start !== null && start !== holder.processStart;
+/** By sight where its processes can be seen, else by its silence. */
+function isDead(holder: Holder, silentMs: number): boolean {
+  const own = ownIdentity();
+  if (holder.space === null) return holder.host === own.host && isGone(holder);
+  return holder.space === own.space ? isGone(holder) : silentMs > heartbeat.silenceMs;
 }
 
-/** Linux: the boot's id and the process' start in ticks since then (proc(5), field 22 of stat). Elsewhere null. */
-function processStart(pid: number): string | null {
-  try {
-    const boot = readFileSync("/proc/sys/kernel/random/boot_id", "utf8").trim();
-    const fields = readFileSync(`/proc/${pid}/stat`, "utf8");
-    const ticks = fields.slice(fields.lastIndexOf(")") + 2).split(" ")[19];
-    return ticks === undefined ? null : `${boot}:${ticks}`;
-  } catch {
-    return null;
-  }
-}
-
-function lockedError(folder: string, holder: Holder | undefined): AppError {
+function lockedError(folder: string, found: FoundLock | undefined): AppError {
+  const path = join(folder, lockFileName);
+  const { holder, silentMs = 0 } = found ?? {};
   const who =
     holder === undefined ? "another process" : `process ${holder.pid} on ${holder.host} since ${holder.since}`;
+  const isElsewhere = holder !== undefined && holder.space !== ownIdentity().space;
+  const silence = Math.max(0, Math.round(silentMs / 1000));
+  const elsewhere = `, which cannot be seen from here and gave its last sign of life ${silence} s ago`;
+  const limit = heartbeat.silenceMs / 1000;
   return new AppError("RUN_FOLDER_LOCKED", {
     place: folder,
     rule: "only one training may use a run folder at a time",
-    received: `a folder that is held by ${who}`,
-    remedy: `Wait for it, choose another folder, or, if that process no longer runs, remove ${join(folder, lockFileName)}`,
+    received: `a folder that is held by ${who}${isElsewhere ? elsewhere : ""}`,
+    remedy: isElsewhere
+      ? `Wait for it, or choose another folder. If it has ended, try again: after ${limit} s of silence its lock is taken over`
+      : `Wait for it, choose another folder, or, if that process no longer runs, remove ${path}`,
   });
 }

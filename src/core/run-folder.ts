@@ -2,6 +2,8 @@
 // is ever overwritten, and holds its lock while a run writes to it. What is in the files, others know.
 import { mkdir, readdir, stat } from "node:fs/promises";
 import { join } from "node:path";
+import { removeTemporaries, temporaryEnd } from "./atomic-file.js";
+import { makeFolderDurably, syncFolder } from "./durable-folder.js";
 import { AppError, messageOf, systemCodeOf } from "./errors.js";
 import { type FolderLock, lockFileName, lockFolder } from "./folder-lock.js";
 
@@ -23,6 +25,8 @@ export interface RunPaths {
   readonly weights: string;
   readonly bestWeights: string;
   readonly lastWeights: string;
+  /** The checkpoint before the last one, for when that is damaged. */
+  readonly previousWeights: string;
   /** What fine-tuning started from. */
   readonly fineTuneStart: string;
 }
@@ -30,6 +34,8 @@ export interface RunPaths {
 /** A run folder that this process holds. */
 export interface RunFolder {
   readonly paths: RunPaths;
+  /** Before anything is replaced. @throws AppError RUN_FOLDER_LOCKED when another process has taken the folder over */
+  requireHeld(): Promise<void>;
   /** Gives the lock back; call it in `finally`. */
   release(): Promise<void>;
 }
@@ -53,6 +59,7 @@ export function runPaths(folder: string): RunPaths {
     weights,
     bestWeights: join(weights, "best.h5"),
     lastWeights: join(weights, "last.h5"),
+    previousWeights: join(weights, "previous.h5"),
     fineTuneStart: join(weights, "before-fine-tuning.h5"),
   };
 }
@@ -73,6 +80,7 @@ export async function createRunFolder(root: string, stem: string): Promise<RunFo
     const folder = join(root, `${stem}-${number}`);
     try {
       await mkdir(folder);
+      await syncFolder(root);
     } catch (thrown) {
       if (systemCodeOf(thrown) === "EEXIST") continue;
       throw unwritable(folder, thrown);
@@ -127,20 +135,22 @@ async function hold(folder: string, check?: () => Promise<void>): Promise<RunFol
     await check?.();
     await makeFolder(paths.weights);
     await makeFolder(paths.figures);
+    for (const inside of [folder, paths.weights, paths.figures]) await removeTemporaries(inside);
   } catch (thrown) {
     await lock.release();
     throw thrown;
   }
-  return { paths, release: () => lock.release() };
+  return { paths, requireHeld: () => lock.requireHeld(), release: () => lock.release() };
 }
 
-/** What lies in the folder, less the lock and the empty folders that a run killed at its very beginning leaves. */
+/** What lies in the folder, less what a run killed at its very beginning leaves: lock, empty folders, unfinished files. */
 async function filledEntries(folder: string): Promise<readonly string[]> {
   const entries = await readdir(folder, { withFileTypes: true });
   const isEmpty = await Promise.all(
     entries.map(async (entry) => entry.isDirectory() && (await readdir(join(folder, entry.name))).length === 0),
   );
-  return entries.filter(({ name }, i) => !name.startsWith(lockFileName) && !isEmpty[i]).map(({ name }) => name);
+  const isLeft = (name: string) => name.startsWith(lockFileName) || temporaryEnd.test(name);
+  return entries.filter(({ name }, i) => !isLeft(name) && !isEmpty[i]).map(({ name }) => name);
 }
 
 async function highestNumber(root: string, stem: string): Promise<number> {
@@ -153,7 +163,7 @@ async function highestNumber(root: string, stem: string): Promise<number> {
 
 async function makeFolder(folder: string): Promise<void> {
   try {
-    await mkdir(folder, { recursive: true });
+    await makeFolderDurably(folder);
   } catch (thrown) {
     throw unwritable(folder, thrown);
   }

@@ -8,6 +8,7 @@ import {
   checkOptions,
   type OptionRules,
 } from "../../core/check-options.js";
+import { removeTemporaries } from "../../core/atomic-file.js";
 import { AppError } from "../../core/errors.js";
 import { lockFileName, lockFolder } from "../../core/folder-lock.js";
 import { madeFolder, makeOutputFolder } from "../../core/output-folder.js";
@@ -87,6 +88,7 @@ export async function trainAndCompare(
   await openFolder(folder);
   const lock = await lockFolder(folder);
   try {
+    await removeTemporaries(folder);
     const cacheFolder = resolve(cwd, options.cacheFolder ?? defaultCacheFolder);
     const weightsFolder = options.weightsFolder ?? weightsCacheFolder(process.env);
     for (const run of planned) await requireSameSettings(run, cwd);
