@@ -105,7 +105,7 @@ export class PixelStore {
   async save(): Promise<void> {
     if (this.#isSaved) return;
     this.#isSaved = true;
-    await writeFileAtomically(this.#indexPath, formatIndex(this.#index, this.#kind), privateFileMode);
+    await writeFileAtomically(this.#indexPath, formatIndex(this.#index, this.#kind), { mode: privateFileMode });
   }
 
   async close(): Promise<void> {

@@ -5,6 +5,7 @@ import { availableParallelism } from "node:os";
 import { AppError } from "../core/errors.js";
 import { runPaths } from "../core/run-folder.js";
 import { readFileBytes } from "../interchange/file-bytes.js";
+import { sealOf } from "../interchange/keras-h5/h5-checksum.js";
 import { verifyChecksum } from "../interchange/onnx/onnx-checksum.js";
 import { maxOnnxBytes, readOnnxContract } from "../interchange/onnx/read-onnx-contract.js";
 import { writeInferenceModel } from "../interchange/onnx/write-inference-model.js";
@@ -64,8 +65,27 @@ export async function onnxBytes(source: string | NamedBytes, options: OpenModelO
 }
 
 async function onnxAt(place: string): Promise<OnnxBytes | null> {
-  const file = isOnnx(place) ? place : await finishedOnnx(place);
-  return file === null ? null : { file, bytes: await readFileBytes(file, maxOnnxBytes), hasContract: true };
+  if (isOnnx(place)) return { file: place, bytes: await readFileBytes(place, maxOnnxBytes), hasContract: true };
+  const { onnx: file, bestWeights } = runPaths(place);
+  const writtenMs = await modifiedMs(file);
+  if (writtenMs === null) return null;
+  const bytes = await readFileBytes(file, maxOnnxBytes);
+  return (await isOf(bestWeights, { file, bytes, writtenMs })) ? { file, bytes, hasContract: true } : null;
+}
+
+/**
+ * Whether a run folder's model.onnx is of its weights: a resumed training may have found better ones since. Told by the
+ * checksum of the weights' file, which copying the folder does not change.
+ */
+async function isOf(
+  weights: string,
+  { file, bytes, writtenMs }: { readonly file: string; readonly bytes: Uint8Array; readonly writtenMs: number },
+): Promise<boolean> {
+  const weightsMs = await modifiedMs(weights);
+  if (weightsMs === null) return true;
+  const { madeFrom } = readOnnxContract(bytes, file);
+  // Versions that wrote no checksum leave only the times.
+  return madeFrom === null ? writtenMs >= weightsMs : madeFrom === (await sealOf(weights));
 }
 
 /** Bytes of HDF5 say so at their beginning; all else is taken for ONNX, which has no mark. */
@@ -119,13 +139,6 @@ export async function openOnnx(
     },
     dispose: () => session.dispose(),
   };
-}
-
-/** A run folder's model.onnx, unless there is none or a resumed training has found better weights since. */
-async function finishedOnnx(place: string): Promise<string | null> {
-  const { onnx, bestWeights } = runPaths(place);
-  const [onnxAt, weightsAt] = await Promise.all([modifiedMs(onnx), modifiedMs(bestWeights)]);
-  return onnxAt !== null && onnxAt >= (weightsAt ?? 0) ? onnx : null;
 }
 
 async function modifiedMs(path: string): Promise<number | null> {

@@ -10,6 +10,7 @@ import { writeMetrics } from "../evaluation/metrics-file.js";
 import { writePredictions } from "../evaluation/predictions-file.js";
 import { chooseThreshold } from "../evaluation/threshold.js";
 import { measuredOperation } from "../inference/measured-operation.js";
+import { sealOf } from "../interchange/keras-h5/h5-checksum.js";
 import { readKerasModel } from "../interchange/keras-h5/read-keras-model.js";
 import { writeKerasModel } from "../interchange/keras-h5/write-keras-model.js";
 import { withChecksum } from "../interchange/onnx/onnx-checksum.js";
@@ -54,6 +55,8 @@ export interface FinishOptions {
   readonly createdAt: Date;
   readonly onProgress: (done: number, total: number) => void;
   readonly signal: AbortSignal;
+  /** Called before a file is replaced. @throws AppError when the folder is not this process's any more */
+  readonly requireHeld: () => Promise<void>;
 }
 
 export interface FinishedRun {
@@ -83,6 +86,7 @@ export async function finishRun(options: FinishOptions): Promise<FinishedRun> {
   const network = new Network(saved.graph, saved.weights, { device: settings.device });
   const { validationRows, testRows } = await scoreOnce(network, contract, options).finally(() => network.dispose());
   const asValidation = validationRows.map((row) => ({ ...row, split: "validation" }));
+  await options.requireHeld();
   await writePredictions(paths.predictions, [...asValidation, ...testRows]);
 
   const threshold = chooseThreshold(settings.threshold, validationRows, "validation");
@@ -95,7 +99,9 @@ export async function finishRun(options: FinishOptions): Promise<FinishedRun> {
     precision: "float32",
     productVersion: packageVersion(),
   });
-  await writeFileAtomically(paths.onnx, await withChecksum(writeInferenceModel(saved.graph, saved.weights, forOnnx)));
+  const madeFrom = await sealOf(paths.bestWeights);
+  const onnx = writeInferenceModel(saved.graph, saved.weights, forOnnx, { madeFrom });
+  await writeFileAtomically(paths.onnx, await withChecksum(onnx));
   signal.throwIfAborted();
   const test = evaluate(testRows, { threshold, seed: settings.seed });
   const validation = evaluate(validationRows, { threshold, seed: settings.seed });

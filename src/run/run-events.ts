@@ -31,6 +31,8 @@ export type RunEvent =
       /** Why decoded images could not be kept for the next run. */
       readonly cacheProblem: string | undefined;
     }
+  /** The last checkpoint is damaged: the run goes on from the one before it. */
+  | { readonly type: "checkpoint damaged"; readonly epochs: number; readonly file: string; readonly error: AppError }
   | TrainingEvent
   /** The finished network scores validation and test images. */
   | { readonly type: "scoring"; readonly done: number; readonly total: number };

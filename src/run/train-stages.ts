@@ -15,7 +15,12 @@ import type { WeightsOrigin } from "../model/weights-origin.js";
 import type { ZooEntry } from "../model/zoo/zoo-entry.js";
 import { Adam } from "../training/adam.js";
 import { augmentations } from "../training/augmentations/registry.js";
-import { type Checkpoint, readCheckpoint, writeCheckpoint } from "../training/checkpoint.js";
+import {
+  type Checkpoint,
+  type CheckpointFiles,
+  readLatestCheckpoint,
+  writeCheckpoint,
+} from "../training/checkpoint.js";
 import { writeHistory } from "../training/history.js";
 import { Network } from "../training/network.js";
 import type { ProtocolRules } from "../training/protocol.js";
@@ -24,7 +29,6 @@ import type { Stage } from "../training/stages.js";
 import {
   type Learner,
   startTraining,
-  type TrainingEvent,
   type TrainingSettings,
   type TrainingState,
   train,
@@ -34,6 +38,7 @@ import {
 import { WeightAverage } from "../training/weight-average.js";
 import { isOf } from "./fingerprint.js";
 import type { PreparedData } from "./prepare-data.js";
+import type { RunEvent } from "./run-events.js";
 import { runStages } from "./run-stages.js";
 import type { RunSettings } from "./settings.js";
 import type { StartingWeights } from "./starting-weights.js";
@@ -46,13 +51,15 @@ export interface TrainRun {
   readonly data: PreparedData;
   /** What a new run starts from; null continues the run in its folder. */
   readonly start: StartingWeights | null;
-  readonly emit: (event: TrainingEvent) => void;
+  readonly emit: (event: RunEvent) => void;
   readonly signal: AbortSignal;
+  /** Called before a file is replaced. @throws AppError when the folder is not this process's any more */
+  readonly requireHeld: () => Promise<void>;
 }
 
 /**
  * Trains to the last epoch; after each one `weights/last.h5`, history.csv and, when it is the best, `weights/best.h5` are
- * on disk.
+ * on disk; the checkpoint before it is `weights/previous.h5`, from which a run goes on when the last one is damaged.
  * @throws AppError as `train` and `readCheckpoint`; DATASET_CHANGED when a resumed run's images are not those it began with.
  */
 export async function trainStages(run: TrainRun): Promise<TrainingState> {
@@ -68,8 +75,9 @@ function beginning(run: TrainRun, { weights, origin }: StartingWeights): Positio
   return { weights, contract: contractOf(run, origin), state: startTraining(run.settings.lr) };
 }
 
-async function resumed({ paths, settings, data }: TrainRun): Promise<Position> {
-  const saved = await readCheckpoint(paths.lastWeights);
+async function resumed({ paths, settings, data, emit }: TrainRun): Promise<Position> {
+  const { checkpoint: saved, damaged } = await readLatestCheckpoint(checkpointFiles(paths));
+  if (damaged !== null) emit({ type: "checkpoint damaged", epochs: saved.state.history.length, ...damaged });
   if (isOf(saved.contract.trainedOn.sha256, data.fingerprint)) return saved;
   throw new AppError("DATASET_CHANGED", {
     place: settings.data,
@@ -78,6 +86,11 @@ async function resumed({ paths, settings, data }: TrainRun): Promise<Position> {
     remedy: "Restore them, or start a new run",
   });
 }
+
+export const checkpointFiles = ({ lastWeights, previousWeights }: RunPaths): CheckpointFiles => ({
+  last: lastWeights,
+  previous: previousWeights,
+});
 
 /** Trains to the stage's last epoch, unless that is done already. */
 async function trainStage(run: TrainRun, stage: Stage, position: Position): Promise<Position> {
@@ -104,8 +117,9 @@ async function trainStage(run: TrainRun, stage: Stage, position: Position): Prom
       signal: run.signal,
       save: async (current, isBest) => {
         // The best weights first: a kill between the two files leaves a checkpoint that repeats this epoch.
+        await run.requireHeld();
         if (isBest) await withAverage(learner, () => writeModel(paths.bestWeights, network, contract));
-        await writeCheckpoint(paths.lastWeights, learner, current, contract);
+        await writeCheckpoint(checkpointFiles(paths), learner, current, contract);
         await writeHistory(paths.history, current.history);
       },
     });

@@ -1,6 +1,5 @@
 // A whole training: settings, run folder, data, epochs, evaluation, report. This is what `train` of the public API and
 // `pneumoscope train` do.
-import { existsSync } from "node:fs";
 import { resolve } from "node:path";
 import {
   aFunction,
@@ -29,6 +28,7 @@ import { examineProcessor } from "../machine/processor.js";
 import { findModel } from "../model/zoo/registry.js";
 import type { ZooEntry } from "../model/zoo/zoo-entry.js";
 import { requireDevice, setThreads } from "../tensor/engine.js";
+import { hasCheckpoint } from "../training/checkpoint.js";
 import { protocolRules } from "../training/protocol.js";
 import { describeEnvironment } from "./environment.js";
 import { finishRun } from "./finish-run.js";
@@ -41,7 +41,7 @@ import type { RunSettings } from "./settings.js";
 import { readSettings, writeSettings } from "./settings-file.js";
 import { writeSplits } from "./splits-file.js";
 import { startingWeights } from "./starting-weights.js";
-import { trainStages } from "./train-stages.js";
+import { checkpointFiles, trainStages } from "./train-stages.js";
 
 /** Places, clock and ears of a training; what is trained stands in its settings. */
 export interface RunOptions {
@@ -141,9 +141,9 @@ export async function trainIn(
   const fresh = isResumed ? null : await beginning();
   const folder = await makeFolder();
   try {
-    const { paths } = folder;
+    const { paths, requireHeld } = folder;
     // A run that was stopped before its first checkpoint begins again.
-    const start = isResumed && !existsSync(paths.lastWeights) ? await beginning() : fresh;
+    const start = isResumed && !hasCheckpoint(checkpointFiles(paths)) ? await beginning() : fresh;
     emit({ type: "run start", folder: paths.folder, settings, title: entry.title, isResumed });
     const environment = await describeEnvironment(settings);
     if (!isResumed) await writeSettings(paths.args, settings);
@@ -151,9 +151,9 @@ export async function trainIn(
     const data = await loadData(settings, resolve(cwd, options.cacheFolder ?? defaultCacheFolder), emit);
     await writeSplits(paths.splits, data);
     requireGoingOn(signal, paths.folder);
-    const state = await trainStages({ paths, settings, entry, rules, data, start, emit, signal });
+    const state = await trainStages({ paths, settings, entry, rules, data, start, emit, signal, requireHeld });
     const onProgress = (done: number, total: number) => emit({ type: "scoring", done, total });
-    const done = { state, environment, createdAt: new Date(), onProgress, signal };
+    const done = { state, environment, createdAt: new Date(), onProgress, signal, requireHeld };
     await finishRun({ paths, settings, entry, rules, data, ...done }).catch((thrown: unknown) => {
       const isStop = signal.aborted && thrown === signal.reason;
       throw isStop ? stopped(signal, paths.folder, "after its last epoch, before its report was written") : thrown;

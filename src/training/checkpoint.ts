@@ -1,6 +1,8 @@
 // What survives a kill: one Keras .h5 file per epoch that holds the model and, in our own group, optimizer moments and
 // training state. One file, so that weights and state can never disagree.
-import { AppError } from "../core/errors.js";
+import { existsSync } from "node:fs";
+import { renameDurably } from "../core/durable-folder.js";
+import { AppError, systemCodeOf } from "../core/errors.js";
 import { readKerasModel } from "../interchange/keras-h5/read-keras-model.js";
 import { writeKerasModel } from "../interchange/keras-h5/write-keras-model.js";
 import type { ModelGraph } from "../model/model-graph.js";
@@ -21,9 +23,15 @@ export interface Checkpoint {
   readonly contract: StoredContract;
 }
 
-/** Writes the file atomically. @throws AppError FILE_UNWRITABLE */
+/** Where a training keeps its last checkpoint, and the one before it for when the last is damaged. */
+export interface CheckpointFiles {
+  readonly last: string;
+  readonly previous: string;
+}
+
+/** Writes `last` atomically, after what was there has become `previous`. @throws AppError FILE_UNWRITABLE */
 export async function writeCheckpoint(
-  path: string,
+  { last, previous }: CheckpointFiles,
   { network, optimizer, average }: Learner,
   state: TrainingState,
   contract: StoredContract,
@@ -38,10 +46,47 @@ export async function writeCheckpoint(
   for (const [index, { layer, name }] of network.parameters.changing.entries()) {
     if (averaged !== null) tensors.set(`average/${layer}/${name}`, averaged.averages[index] as HostTensor);
   }
-  await writeKerasModel(path, network.graph, network.parameters.toWeightMap(), {
-    json: { version: 1, adamStep: step, averageUpdates: averaged?.updates ?? null, state, contract },
-    tensors,
-  });
+  const json = { version: 1, adamStep: step, averageUpdates: averaged?.updates ?? null, state, contract };
+  await writeKerasModel(last, network.graph, network.parameters.toWeightMap(), { json, tensors }, { previous });
+}
+
+/** Whether a training has come to its first checkpoint. */
+export const hasCheckpoint = ({ last, previous }: CheckpointFiles): boolean => existsSync(last) || existsSync(previous);
+
+/** What was wrong with the last checkpoint where the one before it was taken. */
+export interface DamagedCheckpoint {
+  /** Where the damaged file lies now. */
+  readonly file: string;
+  readonly error: AppError;
+}
+
+/**
+ * The last checkpoint that can be read. A damaged one is put aside, so that it never takes the place of the sound one before.
+ * @throws AppError as `readCheckpoint` of the last one, where neither can be read
+ */
+export async function readLatestCheckpoint({
+  last,
+  previous,
+}: CheckpointFiles): Promise<{ readonly checkpoint: Checkpoint; readonly damaged: DamagedCheckpoint | null }> {
+  try {
+    return { checkpoint: await readCheckpoint(last), damaged: null };
+  } catch (thrown) {
+    const isThere = existsSync(last);
+    if (!existsSync(previous) || !(thrown instanceof AppError) || (isThere && !isDamage(thrown))) throw thrown;
+    const checkpoint = await readCheckpoint(previous).catch(() => {
+      throw thrown;
+    });
+    // A kill between the two renames of `writeCheckpoint` leaves only `previous`: nothing is damaged.
+    if (!isThere) return { checkpoint, damaged: null };
+    const file = last.replace(/(\.h5)?$/, "-damaged.h5");
+    await renameDurably(last, file);
+    return { checkpoint, damaged: { file, error: thrown } };
+  }
+}
+
+/** Rather than a file that this user may not read. EIO is what a disk says of a sector that it has lost. */
+function isDamage({ code, cause }: AppError): boolean {
+  return code === "FILE_UNREADABLE" ? systemCodeOf(cause) === "EIO" : code !== "FILE_MISSING";
 }
 
 /** @throws AppError as `readKerasModel`, and CHECKPOINT_INVALID when the file is a model without our training state. */

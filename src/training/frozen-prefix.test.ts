@@ -207,7 +207,13 @@ test("a resumed training ends with the weights of an uninterrupted one, on the e
     {
       emit: () => undefined,
       measure: () => ({ loss: 0, accuracy: 0, auc: 0.5, aucError: null }),
-      save: (state) => writeCheckpoint(path, { ...first, average: null }, state, contract),
+      save: (state) =>
+        writeCheckpoint(
+          { last: path, previous: join(folder, "previous.h5") },
+          { ...first, average: null },
+          state,
+          contract,
+        ),
       now: () => performance.now(),
     },
   );

@@ -31,6 +31,13 @@ export class TrainingProgress {
         this.close();
         tellData(event, this.#terminal);
         return;
+      case "checkpoint damaged": {
+        const kept = visible(relative(cwd, event.file));
+        const from = `the one before it, of ${event.epochs} ${event.epochs === 1 ? "epoch" : "epochs"}`;
+        printNote(this.#terminal, `The last checkpoint is damaged; going on from ${from}. It was kept as ${kept}`);
+        printNote(this.#terminal, `  ${visible(event.error.message)}`);
+        return;
+      }
       case "frozen layers":
         this.#show("Frozen layers", event.imagesDone, event.images);
         return;

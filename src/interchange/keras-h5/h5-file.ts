@@ -3,6 +3,7 @@
 import { AppError, messageOf } from "../../core/errors.js";
 import { product, type Shape } from "../../model/shapes.js";
 import { invalid } from "../invalid-model-file.js";
+import { sealedAttribute, sealMissing, verifySeal } from "./h5-checksum.js";
 import { type Hdf, type HdfFile, hdfReason } from "./h5wasm-module.js";
 
 /** Largest attribute that is read. The configuration of the biggest Keras application, NASNetLarge, is below 1 MiB. */
@@ -53,12 +54,15 @@ export class H5File {
    */
   static use<T>(hdf: Hdf, bytes: Uint8Array, place: string, use: (file: H5File) => T): T {
     const name = "model.h5";
+    const isSealed = verifySeal(bytes, place);
     let file: HdfFile | undefined;
     try {
       if (hdf.files.analyzePath(`/${name}`).exists) hdf.files.unlink(`/${name}`);
       hdf.files.createDataFile("/", name, bytes, true, false, true);
       file = hdf.open(`/${name}`, "r");
-      return use(new H5File(hdf, file, place, bytes.byteLength));
+      const opened = new H5File(hdf, file, place, bytes.byteLength);
+      if (!isSealed && opened.text("", sealedAttribute) !== undefined) throw sealMissing(place);
+      return use(opened);
     } catch (thrown) {
       if (thrown instanceof AppError || isBreakdown(thrown)) throw thrown;
       throw unreadable(place, bytes, hdfReason(messageOf(thrown)), thrown);

@@ -1,12 +1,13 @@
 // Writes a whole-model Keras .h5 file: configuration and weights as tf.keras 2 lays them out, so that tf.keras 2 and
 // Keras 3 load it with `load_model(path, compile=False)`; and, in a group that Keras passes by, our own training state.
-import { writeFileAtomically } from "../../core/atomic-file.js";
+import { type WriteOptions, writeFileAtomically } from "../../core/atomic-file.js";
 import { AppError, messageOf } from "../../core/errors.js";
 import { matchWeights } from "../../model/match-weights.js";
 import type { ModelGraph } from "../../model/model-graph.js";
 import { weightSpecsOf } from "../../model/shapes.js";
 import type { HostTensor, WeightMap } from "../../model/weights.js";
 import { graphToKeras } from "../keras-config/graph-to-keras.js";
+import { sealedAttribute, withSeal } from "./h5-checksum.js";
 import { type HdfFile, hdfReason, loadHdf } from "./h5wasm-module.js";
 import {
   attributeLimitBytes,
@@ -28,7 +29,7 @@ export interface OwnState {
 }
 
 /**
- * The file is complete or absent: it is written under a temporary name and renamed.
+ * The file is complete or absent: it is written under a temporary name and renamed. It ends in a checksum (h5-checksum.ts).
  * @throws AppError WEIGHTS_MISMATCH when `weights` are not those of `graph`, MODEL_INVALID, FILE_UNWRITABLE.
  */
 export async function writeKerasModel(
@@ -36,8 +37,9 @@ export async function writeKerasModel(
   graph: ModelGraph,
   weights: WeightMap,
   own: OwnState = {},
+  options: WriteOptions = {},
 ): Promise<void> {
-  await writeFileAtomically(path, await kerasModelBytes(graph, weights, own, path));
+  await writeFileAtomically(path, await kerasModelBytes(graph, weights, own, path), options);
 }
 
 let filesWritten = 0;
@@ -56,13 +58,14 @@ export async function kerasModelBytes(
   try {
     const file = hdf.open(`/${name}`, "w");
     try {
+      writeText(file, "", sealedAttribute, "sha256");
       writeConfig(file, graph);
       writeWeights(file, graph, weights);
       writeOwn(file, own);
     } finally {
       file.close();
     }
-    return hdf.files.readFile(`/${name}`);
+    return withSeal(hdf.files.readFile(`/${name}`));
   } catch (thrown) {
     throw new AppError(
       "FILE_UNWRITABLE",

@@ -7,7 +7,7 @@ import { isModelContract, type ModelContract, modelSchemaVersion } from "../../m
 import { invalid } from "../invalid-model-file.js";
 import { dataType } from "./onnx-messages.js";
 import { isOnnxOperator } from "./onnx-operators.js";
-import { inferenceNames, onnxMetadataKey } from "./write-inference-model.js";
+import { inferenceNames, madeFromMetadataKey, onnxMetadataKey } from "./write-inference-model.js";
 
 /** Four times the largest registered model; protobuf itself ends at 2 GiB. */
 export const maxOnnxBytes = 1024 ** 3;
@@ -19,6 +19,8 @@ export interface OnnxContract {
   readonly contract: ModelContract;
   /** Of one map; null where the file gives none. */
   readonly heatMap: { readonly height: number; readonly width: number } | null;
+  /** Checksum of the .h5 file that it was made from; null where it does not say. */
+  readonly madeFrom: string | null;
 }
 
 /**
@@ -47,7 +49,8 @@ export function readOnnxContract(bytes: Uint8Array, place: string): OnnxContract
     );
   }
   const contract = parseContract(facts.metadata, place);
-  return { contract, heatMap: checkedHeatMap(facts, contract.imageSize, place) };
+  const heatMap = checkedHeatMap(facts, contract.imageSize, place);
+  return { contract, heatMap, madeFrom: facts.madeFrom };
 }
 
 function parseContract(text: string, place: string): ModelContract {
@@ -109,6 +112,7 @@ type Visit = (field: number, reader: protobuf.Reader) => boolean;
 class ModelFacts {
   graphs = 0;
   metadata: string | null = null;
+  madeFrom: string | null = null;
   readonly inputs: ValueFacts[] = [];
   readonly outputs: ValueFacts[] = [];
   readonly #place: string;
@@ -192,6 +196,7 @@ class ModelFacts {
       else return false;
       return true;
     });
+    if (key === madeFromMetadataKey && value.length === 64) this.madeFrom = new TextDecoder().decode(value);
     if (key !== onnxMetadataKey) return;
     if (this.metadata !== null) throw this.#refused(`metadata "${onnxMetadataKey}" twice`);
     if (value.length > maxMetadataBytes) throw this.#refused(`${value.length} bytes of metadata`);

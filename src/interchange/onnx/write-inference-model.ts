@@ -14,10 +14,14 @@ import { encodeGraph, imagesInfo, layersToOnnx } from "./write-onnx-model.js";
 export const inferenceNames = { image: "image", probability: "probability", heatmap: "heatmap" } as const;
 /** Under this key of "metadata_props" the contract stands as JSON. */
 export const onnxMetadataKey = "pneumoscope";
+/** Under this key stands the checksum that the weights' file ends in: by it a run folder's model.onnx knows its weights. */
+export const madeFromMetadataKey = "pneumoscope.made_from";
 
 export interface InferenceModelOptions {
   /** Null leaves heat maps out: a reader of scores alone need not compute them. */
   readonly heatMaps?: AddHeatMaps | null;
+  /** Checksum of the .h5 file that graph and weights were read from, kept beside the contract; none when null. */
+  readonly madeFrom?: string | null;
 }
 
 /**
@@ -30,7 +34,7 @@ export function writeInferenceModel(
   graph: ModelGraph,
   weights: WeightMap,
   contract: ModelContract,
-  { heatMaps = addHeatMaps }: InferenceModelOptions = {},
+  { heatMaps = addHeatMaps, madeFrom = null }: InferenceModelOptions = {},
 ): Uint8Array {
   const model = withoutReservedNames(foldNormalization(graph, weights));
   const builder = new OnnxGraphBuilder(contract.precision);
@@ -47,7 +51,7 @@ export function writeInferenceModel(
       imagesInfo(inferenceNames.probability, dataType.float, [1]),
       ...(maps === null ? [] : [imagesInfo(inferenceNames.heatmap, dataType.float, [2, maps.height, maps.width])]),
     ],
-    { [onnxMetadataKey]: JSON.stringify(contract) },
+    { [onnxMetadataKey]: JSON.stringify(contract), ...(madeFrom === null ? {} : { [madeFromMetadataKey]: madeFrom }) },
   );
 }
 

@@ -1,5 +1,6 @@
 // Several models on the same images: finished runs put side by side, or trained first where they are missing.
 import { basename, join, resolve } from "node:path";
+import { removeTemporaries } from "../../core/atomic-file.js";
 import {
   aListOfPaths,
   anObject,
@@ -8,7 +9,6 @@ import {
   checkOptions,
   type OptionRules,
 } from "../../core/check-options.js";
-import { removeTemporaries } from "../../core/atomic-file.js";
 import { AppError } from "../../core/errors.js";
 import { lockFileName, lockFolder } from "../../core/folder-lock.js";
 import { madeFolder, makeOutputFolder } from "../../core/output-folder.js";
