@@ -2,7 +2,7 @@
 // at once, so a run that was killed can be resumed without waiting; one elsewhere (another container, another machine, the
 // time before a reboot) by its heartbeat that has stopped. Why not a package: docs/decisions/0007-run-folder-lock.md
 import { randomBytes } from "node:crypto";
-import { link, open, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
+import { link, open, readdir, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { Worker } from "node:worker_threads";
 import { AppError, messageOf, systemCodeOf } from "./errors.js";
@@ -49,7 +49,10 @@ export async function lockFolder(folder: string): Promise<FolderLock> {
   const text = `${JSON.stringify(holder)}\n`;
   for (let attempt = 0; attempt < 20; attempt++) {
     const created = await createExclusively(path, text);
-    if (created.isOurs) return held(folder, path, text);
+    if (created.isOurs) {
+      await removeAsides(folder, created.nowMs);
+      return held(folder, path, text);
+    }
     const found = await readLock(path, created.nowMs);
     if (found === undefined) continue;
     if (!found.isStale) throw lockedError(folder, found);
@@ -130,6 +133,15 @@ async function createExclusively(path: string, text: string): Promise<{ isOurs: 
     );
   } finally {
     await rm(temporary, { force: true }).catch(() => undefined);
+  }
+}
+
+/** What processes that were killed in the middle of taking the lock left beside it. */
+async function removeAsides(folder: string, nowMs: number): Promise<void> {
+  const asides = (await readdir(folder)).filter((name) => name.startsWith(`${lockFileName}.`));
+  for (const path of asides.map((name) => join(folder, name))) {
+    const found = await stat(path).catch(() => undefined);
+    if (found !== undefined && nowMs - found.mtimeMs > heartbeat.silenceMs) await rm(path, { force: true });
   }
 }
 

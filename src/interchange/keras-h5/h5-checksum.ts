@@ -12,11 +12,19 @@ const mark = Buffer.from("\npneumoscope sha256 ");
 const hexLength = 64;
 const sealLength = mark.length + hexLength + 1;
 
-/** The file's bytes with their checksum behind them. */
+/** The file's bytes with their checksum behind them, in a buffer of their own. */
 export function withSeal(bytes: Uint8Array): Uint8Array {
+  const sealed = new Uint8Array(bytes.length + sealLength);
+  sealed.set(bytes);
+  sealed.set(mark, bytes.length);
   const digest = createHash("sha256").update(bytes).digest("hex");
-  return Buffer.concat([bytes, mark, Buffer.from(`${digest}\n`)]);
+  sealed.set(Buffer.from(`${digest}\n`), bytes.length + mark.length);
+  return sealed;
 }
+
+/** What stands before the checksum; all of a file that has none. */
+export const withoutSeal = (bytes: Uint8Array): Uint8Array =>
+  sealIn(bytes) === null ? bytes : bytes.subarray(0, bytes.length - sealLength);
 
 /**
  * @returns whether there was a checksum: none is behind files by Keras and by versions without
@@ -25,8 +33,7 @@ export function withSeal(bytes: Uint8Array): Uint8Array {
 export function verifySeal(bytes: Uint8Array, place: string): boolean {
   const written = sealIn(bytes);
   if (written === null) return false;
-  const content = bytes.subarray(0, bytes.length - sealLength);
-  if (createHash("sha256").update(content).digest("hex") === written) return true;
+  if (createHash("sha256").update(withoutSeal(bytes)).digest("hex") === written) return true;
   throw damaged(place, "others: it was damaged, or changed by another program, since it was written");
 }
 
