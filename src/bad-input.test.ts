@@ -2,7 +2,7 @@
 // nothing stays behind. The command line's own mistakes stand in cli/.
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
@@ -18,7 +18,9 @@ import {
   AppError,
   checkDataset,
   compareRuns,
+  describeModel,
   evaluateModel,
+  evaluatePredictions,
   explainImages,
   exportModel,
   fetchWeights,
@@ -27,11 +29,13 @@ import {
   makePhantoms,
   openClassifier,
   openRun,
+  plainSettings,
   type Result,
   resumeRun,
   setUpEngine,
   summariseDataset,
   train,
+  trainAndCompare,
 } from "./index.js";
 import { createServer } from "./serve.js";
 
@@ -69,7 +73,7 @@ test("an unknown option is refused with the one that was probably meant", { time
   await assert.rejects(exportModel(model, untyped({ format: "onnx", out: "x", quantise: 8 })), invalid('"quantise"'));
   await assert.rejects(evaluateModel(classifier, untyped({ data: folder, splits: "test" })), invalid('"split"?'));
   await assert.rejects(explainImages(classifier, [], untyped({ folder: at("out"), classes: 1 })), invalid('"class"?'));
-  await assert.rejects(compareRuns([], untyped({ out: "x" })), invalid('"out"'));
+  await assert.rejects(compareRuns(["x"], untyped({ out: "x" })), invalid('"out"'));
   await assert.rejects(createServer(classifier, untyped({ port: 80 })), invalid('"port"'));
   await assert.rejects(makePhantoms(at("out"), untyped({ sizes: 64 })), invalid('Did you mean "size"?'));
   await assert.rejects(findImages([], untyped({ folder })), invalid('"folder"'));
@@ -113,7 +117,21 @@ test("a value of another type is refused with what was given", { timeout }, asyn
     [() => openRun(untyped(undefined)), "folder: should be a path"],
     [() => exportModel(model, untyped({ format: "onnx" })), "out: should be a path. Received nothing"],
     [() => evaluateModel(classifier, untyped({})), "data: should be a path. Received nothing"],
-    [() => compareRuns(untyped("runs/a")), "runs: should be a list of paths"],
+    [() => evaluateModel(untyped(undefined), { data: folder }), "model: should be a classifier"],
+    [() => explainImages(untyped(undefined), [], { folder: at("out") }), "classifier: should be a classifier"],
+    [async () => describeModel(untyped(undefined)), "name: should be a model's name. Received nothing"],
+    [() => compareRuns(untyped("runs/a")), "runs: should be a list of at least one run folder"],
+    [() => compareRuns([], { folder: at("out") }), "runs: should be a list of at least one run folder"],
+    [() => trainAndCompare(untyped({ data: at("images") })), "models: should be a list of names"],
+    [() => trainAndCompare(untyped({ data: at("images"), models: "custom" })), "models: should be a list of names"],
+    [
+      () => trainAndCompare(untyped({ data: at("images"), models: ["custom"], seeds: 3 })),
+      "seeds: should be a list of whole numbers",
+    ],
+    [
+      () => trainAndCompare(untyped({ data: at("images"), models: [{ model: "custom", validation: "official" }] })),
+      'Received "validation" of custom. Set it for all',
+    ],
     [() => makePhantoms(at("out"), { size: 8 }), "size: should be a whole number from 64 to 2048. Received 8"],
     [() => makePhantoms(at("out"), { counts: untyped({ train: 3 }) }), "counts: should be counts of normal"],
     [() => summariseDataset(untyped(5)), "folder: should be a path. Received 5"],
@@ -134,6 +152,38 @@ test("a disposed classifier says so, also to whoever waits for results", { timeo
   await assert.rejects(all(classifier.predict(at("images"))), hasCode("DISPOSED", "disposed of"));
   await assert.rejects(classifier.run(new Uint8Array(brightnessModelSize ** 2)), hasCode("DISPOSED", "disposed of"));
   await classifier.dispose(); // a second time is no mistake
+});
+
+test("what was asked for before the end is still answered", { timeout }, async () => {
+  const classifier = await opened();
+  const asked = [90, 160].map((grey) => classifier.run(new Uint8Array(brightnessModelSize ** 2).fill(grey)));
+  await classifier.dispose();
+  const scores = (await Promise.all(asked)).map((output) => output.scores[0] as number);
+  for (const [i, grey] of [90, 160].entries()) {
+    assert.ok(Math.abs((scores[i] as number) - brightnessScore(grey)) < 1e-5, `grey ${grey}`);
+  }
+});
+
+test("a file named twice comes once, also beside bytes; a pattern without images is told", { timeout }, async () => {
+  await using classifier = await opened();
+  const image = at("images", "3.png");
+  const results = await all(classifier.predict([image, { name: "bytes", bytes: readFileSync(image) }, image]));
+  assert.deepEqual(
+    results.map(({ name }) => name),
+    [image, "bytes"],
+  );
+  await assert.rejects(all(classifier.predict(at("images", "*.pgn"))), hasCode("NO_IMAGES_FOUND", "*.pgn"));
+});
+
+test("many classifiers may be open at once without a warning", { timeout }, async () => {
+  const warnings: string[] = [];
+  const note = ({ message }: Error) => warnings.push(message);
+  process.on("warning", note);
+  const classifiers = await Promise.all(Array.from({ length: 12 }, opened));
+  await Promise.all(classifiers.map((classifier) => classifier.dispose()));
+  await new Promise((resolve) => setImmediate(resolve));
+  process.removeListener("warning", note);
+  assert.deepEqual(warnings, []);
 });
 
 test("a signal ends prediction in the middle of a batch, and before the first", { timeout }, async () => {
@@ -179,6 +229,50 @@ test("of two trainings into one folder, one is refused", { timeout }, async () =
   hasCode("RUN_FOLDER_LOCKED", at("run"))(refused[0]?.reason);
   await assert.rejects(train(settings, options), hasCode("RUN_FOLDER_TAKEN", at("run")));
   assert.equal((await openRun(at("run"))).folder, at("run"));
+});
+
+test("a comparison stops at its signal, looks at other runs before it trains, and tells no paths", {
+  timeout,
+}, async () => {
+  const counts = { normal: 4, pneumonia: 6 };
+  const data = at("clinic-of-dr-x", "phantoms");
+  await makePhantoms(data, { size: 64, counts: { train: counts, val: counts, test: counts } });
+  const settings = { epochs: 1, batch: 4, imageSize: 64, threads: 1 };
+  const places = { cacheFolder: at("cache") };
+  const { folder: run } = await train({ ...settings, data }, { ...places, folder: at("finished") });
+  const stopped = compareRuns([run], { ...places, folder: at("stopped"), signal: AbortSignal.abort() });
+  await assert.rejects(stopped, hasCode("ABORTED", "compare"));
+  assert.ok(!existsSync(at("stopped", "comparison.html")));
+  const asked = { ...settings, data, models: ["custom"] };
+  const misspelt = trainAndCompare(asked, { ...places, folder: at("never"), also: [at("typo")] });
+  await assert.rejects(misspelt, hasCode("FILE_MISSING", at("typo")));
+  assert.ok(!existsSync(at("never")));
+  renameSync(data, at("clinic-of-dr-x", "moved"));
+  await compareRuns([run], { ...places, folder: at("compared") });
+  for (const name of ["comparison.html", "comparison.md"]) {
+    const text = readFileSync(at("compared", name), "utf8");
+    assert.match(text, /phantoms: there is no such folder/);
+    assert.doesNotMatch(text, /clinic-of-dr-x/);
+  }
+});
+
+test("a threshold that cannot be chosen is told before the first epoch; its settings can be given again", {
+  timeout,
+}, async () => {
+  const both = { normal: 4, pneumonia: 6 };
+  const counts = { train: both, val: { normal: 4, pneumonia: 0 }, test: both };
+  const data = at("one-class");
+  await makePhantoms(data, { size: 64, counts });
+  const settings = { data, epochs: 1, batch: 4, imageSize: 64, threads: 1, validation: "official" } as const;
+  const places = { cacheFolder: at("cache") };
+  const stuck = train({ ...settings, threshold: "youden" }, { ...places, folder: at("stuck") });
+  await assert.rejects(stuck, hasCode("THRESHOLD_UNDEFINED", '"youden" on validation'));
+  assert.ok(!existsSync(at("stuck", "history.csv")));
+  const first = await train({ ...settings, threshold: 0.5, seed: 3 }, { ...places, folder: at("first") });
+  const again = await train(plainSettings(first.settings), { ...places, folder: at("again") });
+  assert.deepEqual(again.evaluation, first.evaluation);
+  const { evaluation } = await evaluatePredictions(first.files.predictions, { threshold: 0.5 });
+  assert.deepEqual(evaluation, first.evaluation.test);
 });
 
 test("a pipe or a device in place of a file is refused at once", {

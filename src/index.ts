@@ -17,7 +17,7 @@ import type {
 } from "./interchange/weight-download/pretrained-weights.js";
 import type { Examination } from "./machine/examine.js";
 import type { SetUpOptions, TrainingEngine } from "./machine/set-up-engine.js";
-import type { CompareOptions, RunComparison } from "./run/compare/compare-runs.js";
+import type { CompareOptions, RunComparison, TrainAndCompareOptions } from "./run/compare/compare-runs.js";
 import type { ComparisonSettings } from "./run/compare/plan.js";
 import type { EvaluateOptions, EvaluatePredictionsOptions, ModelEvaluation } from "./run/evaluate-model.js";
 import type { ExportedModel, ExportOptions } from "./run/export-model.js";
@@ -26,7 +26,7 @@ import type { OpenRunOptions, Run } from "./run/run.js";
 import type { RunOptions, TrainOptions } from "./run/train.js";
 
 export { packageVersion as version } from "./core/package.js";
-export type { DataCheck } from "./dataset/check-dataset.js";
+export type { CheckOptions, DataCheck } from "./dataset/check-dataset.js";
 export type { DatasetPlace, DatasetSummary } from "./dataset/describe-dataset.js";
 export { type SplitName, splitNames } from "./dataset/sample.js";
 export {
@@ -40,6 +40,7 @@ export { explainedRow } from "./inference/explained-files.js";
 export {
   AppError,
   type ClassHeatMap,
+  type ClassHeatMaps,
   type Classifier,
   type ClassifierOptions,
   type ErrorCode,
@@ -88,6 +89,7 @@ export {
   whereItLooked,
 } from "./inference.js";
 export type { FetchFunction } from "./interchange/weight-download/download-part.js";
+export type { FetchedWeights } from "./interchange/weight-download/pretrained-cache.js";
 export {
   type FetchWeightsOptions,
   type ModelWeights,
@@ -101,7 +103,7 @@ export { findModel, zoo as models } from "./model/zoo/registry.js";
 export type { ZooEntry as Model } from "./model/zoo/zoo-entry.js";
 export { heatMapCheckText as formatHeatMapCheck } from "./report/heat-map-words.js";
 export { evaluationText as formatEvaluation } from "./report/tables.js";
-export type { CompareOptions, RunComparison } from "./run/compare/compare-runs.js";
+export type { CompareOptions, RunComparison, TrainAndCompareOptions } from "./run/compare/compare-runs.js";
 export type { ComparisonEvent, FailedRun } from "./run/compare/comparison-events.js";
 export type { ComparedModelSettings, ComparisonSettings, PlannedRun } from "./run/compare/plan.js";
 export { describeModel, type ModelDescription } from "./run/describe-model.js";
@@ -120,6 +122,7 @@ export type { PlainValue } from "./run/setting-kinds.js";
 export {
   type PlainSettings,
   parseSetting,
+  plainSettings,
   type RunSettings,
   type Setting,
   type SettingName,
@@ -190,7 +193,7 @@ export async function compareRuns(runs: readonly string[], options?: CompareOpti
  * Trains every model with every seed, each in a run folder inside the comparison's folder, then compares them. The same
  * call again goes on where it was stopped and repeats nothing. Trainings that fail are listed under `missing`.
  * @param settings models and seeds, with settings for all or for one
- * @param options `also` names finished runs to compare as well
+ * @param options `also` names finished runs to compare as well; they are looked at before anything is trained
  *
  * @example
  * await trainAndCompare({ data: "chest_xray", models: ["custom", { model: "mobilenet", epochs: 5 }], seeds: [1, 2, 3] });
@@ -199,7 +202,7 @@ export async function compareRuns(runs: readonly string[], options?: CompareOpti
  */
 export async function trainAndCompare(
   settings: ComparisonSettings,
-  options?: CompareOptions & { readonly also?: readonly string[] },
+  options?: TrainAndCompareOptions,
 ): Promise<RunComparison> {
   return (await import("./run/compare/compare-runs.js")).trainAndCompare(settings, options);
 }

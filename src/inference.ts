@@ -60,7 +60,10 @@ export async function openClassifier(model: string | NamedBytes, options?: Class
  *
  * @throws AppError FILE_MISSING naming every path that is neither there nor a pattern; NO_IMAGES_FOUND
  */
-export async function findImages(paths: readonly string[], options?: { readonly cwd?: string }): Promise<FoundImages> {
+export async function findImages(
+  paths: readonly string[],
+  options?: { readonly cwd?: string | undefined },
+): Promise<FoundImages> {
   return (await import("./inference/classifier.js")).findImages(paths, options);
 }
 

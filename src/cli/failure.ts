@@ -1,12 +1,15 @@
 // Turns whatever a command threw into one clear message and an exit code.
 // 0: done. 1: the work failed. 2: the command line was wrong. 130: stopped with Ctrl-C.
 import { CommanderError } from "commander";
-import { AppError } from "../index.js";
+import { AppError, type ErrorCode } from "../index.js";
 import { messageFor } from "./hints.js";
 import { printNote, type Terminal } from "./terminal.js";
 import { visible } from "./visible.js";
 
-/** Where users report faults. */
+/** What a user's Ctrl-C ends with. */
+const stops: readonly ErrorCode[] = ["ABORTED", "TRAINING_INTERRUPTED"];
+
+/** What helps whoever looks into the fault. */
 const issuesHint = 'Please report it with the command you ran and the output of "npx pneumoscope doctor".';
 
 /**
@@ -26,7 +29,7 @@ export function reportFailure(thrown: unknown, terminal: Terminal): number {
     if (!wantsStack(terminal)) printNote(terminal, "Set DEBUG=1 to see where it happened.");
   }
   if (wantsStack(terminal)) printNote(terminal, stackOf(thrown));
-  return thrown instanceof AppError && thrown.code === "TRAINING_INTERRUPTED" ? 130 : 1;
+  return thrown instanceof AppError && stops.includes(thrown.code) ? 130 : 1;
 }
 
 function isStop(thrown: unknown): boolean {

@@ -10,8 +10,7 @@ const hints: Partial<Readonly<Record<ErrorCode, string | ((error: AppError) => s
       ? 'Run "npx pneumoscope setup"; "npx pneumoscope doctor" shows what is there.'
       : undefined,
   MODEL_UNKNOWN: '"pneumoscope models" lists them all.',
-  RUN_FOLDER_LOCKED: "The option is --out.",
-  RUN_FOLDER_TAKEN: 'The option is --out; "pneumoscope train --resume <folder>" continues a run.',
+  RUN_FOLDER_TAKEN: 'The option is --out; of a run, "pneumoscope train --resume <folder>" goes on.',
   RUN_SETTINGS_CHANGED: "--out starts another comparison.",
   SERVER_ADDRESS_TAKEN: "The option is --port.",
   TRAINING_DIVERGED: "The options are --lr and, for fine-tuning, --fine-tune-lr.",

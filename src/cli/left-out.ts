@@ -28,3 +28,9 @@ export function printLeftOut(terminal: Terminal, { read, skipped, unused, rest }
   for (const { name, error } of skipped.slice(0, mostNamed)) printNote(terminal, `  ${visible(name)}: ${error.code}`);
   if (skipped.length > mostNamed) printNote(terminal, `  and ${count(skipped.length - mostNamed)} more; ${rest}.`);
 }
+
+/** Nothing where decoded images are kept. */
+export function printCacheProblem(terminal: Terminal, problem: string | undefined): void {
+  if (problem === undefined) return;
+  printNote(terminal, `Decoded images are not kept, the next run decodes them again: ${visible(problem)}`);
+}

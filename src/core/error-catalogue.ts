@@ -2,7 +2,7 @@
 export const errorCatalogue = {
   ABORTED: "the caller's signal ended the work",
   DISPOSED: "a classifier was used after it had been disposed of",
-  OPTION_INVALID: "a command-line option or setting has a value outside its range",
+  OPTION_INVALID: "an option, setting or argument is unknown or has a value that it cannot have",
   FILE_MISSING: "a file or folder that was named does not exist",
   FILE_UNREADABLE: "a file or folder exists but cannot be read",
   FILE_UNWRITABLE: "a file or folder cannot be written (permissions, read-only or full disk)",
@@ -39,8 +39,8 @@ export const errorCatalogue = {
   NO_IMAGES_FOUND: "a folder or pattern that was named holds no image file",
   NO_HEAT_MAP: "heat maps are wanted of a model that gives none",
   NO_IMAGE_SCORED: "none of the images that were named could be scored",
-  RUN_FOLDER_TAKEN: "a new run was pointed at a folder that already holds something",
-  RUN_FOLDER_LOCKED: "another training uses the run folder",
+  RUN_FOLDER_TAKEN: "results were to be written into a folder that already holds something",
+  RUN_FOLDER_LOCKED: "another training or comparison uses the folder",
   RUN_FILE_INVALID: "a file of a run folder is not what it should be, or a value does not fit into it",
   EVALUATION_INPUT:
     "predictions that cannot be evaluated: none, out of range, or two lists that do not belong together",

@@ -35,12 +35,15 @@ export async function readJson<T>(path: string, parse: (value: unknown) => T): P
       {
         place: path,
         rule: `is not the JSON expected here: ${messageOf(thrown)}`,
-        remedy: "Restore the file or start a new run",
+        ...(hasRemedy(thrown) ? {} : { remedy: "Restore the file or start a new run" }),
       },
       { cause: thrown },
     );
   }
 }
+
+/** What `parse` throws may say itself what to do. */
+const hasRemedy = (thrown: unknown): boolean => thrown instanceof AppError && thrown.remedy !== undefined;
 
 /** A text file's content. @throws AppError FILE_MISSING or FILE_UNREADABLE */
 export async function readText(path: string): Promise<string> {

@@ -20,13 +20,15 @@ const phantomVersion = 1;
 /** Which phantoms are drawn. */
 export interface SynthesisOptions {
   /** Default 1. */
-  readonly seed?: number;
+  readonly seed?: number | undefined;
   /** Images per split and class; default 600 in all, balanced like the published data, val/ with 8 and 8 images. */
-  readonly counts?: SynthesisCounts;
+  readonly counts?: SynthesisCounts | undefined;
   /** Width of the images in pixels, around which they vary by a tenth; 64..2048, default 320. */
-  readonly size?: number;
+  readonly size?: number | undefined;
   /** Told after each image. */
-  readonly onProgress?: (progress: { readonly done: number; readonly total: number }) => void;
+  readonly onProgress?: ((progress: { readonly done: number; readonly total: number }) => void) | undefined;
+  /** Where a relative folder starts; default the process's working folder. */
+  readonly cwd?: string | undefined;
 }
 
 const areCounts = (counts: unknown): boolean =>
@@ -40,6 +42,7 @@ const optionRules: OptionRules<SynthesisOptions> = {
   counts: { rule: "counts of normal and pneumonia from 0 to 100000 for train, val and test", holds: areCounts },
   size: wholeNumber(64, 2048),
   onProgress: aFunction,
+  cwd: aPath,
 };
 
 /** A folder of phantoms that was made, or found. */
@@ -63,8 +66,8 @@ export const isSynthetic = (root: string): boolean => existsSync(join(root, note
 export async function synthesise(folder: string, options: SynthesisOptions = {}): Promise<Synthesis> {
   checkArgument("folder", folder, aPath);
   checkOptions("makePhantoms", options, optionRules);
-  const { seed = 1, counts = defaultSynthesisCounts, size = 320 } = options;
-  const root = resolve(folder);
+  const { seed = 1, counts = defaultSynthesisCounts, size = 320, cwd = process.cwd() } = options;
+  const root = resolve(cwd, folder);
   const plan = planImages(seed, counts);
   const note = `${JSON.stringify({ note: "Synthetic phantoms, no patients. Made by pneumoscope.", phantomVersion, seed, counts, size }, null, 2)}\n`;
   if (await isDone(root, note)) return { root, images: plan.length, reused: true };

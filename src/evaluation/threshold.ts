@@ -80,18 +80,29 @@ export function formatThresholdPolicy(policy: ThresholdPolicy): string {
  */
 export function chooseThreshold(policy: ThresholdPolicy, rows: readonly Scored[], chosenOn: string): ThresholdChoice {
   if (policy.kind === "fixed") return fixedThreshold(policy.value);
-  const positives = rows.filter((row) => row.label === 1).length;
-  if (positives === 0 || positives === rows.length) {
-    throw new AppError("THRESHOLD_UNDEFINED", {
-      place: `threshold "${formatThresholdPolicy(policy)}" on ${chosenOn}`,
-      rule: "both classes are needed",
-      received: `${positives} pneumonia and ${rows.length - positives} normal images`,
-      remedy: "Use a fixed threshold such as 0.5, or a validation part with both classes",
-    });
-  }
+  requireChoosable(policy, rows, chosenOn);
   const best = cutsBetweenScores(rows).reduce((a, b) => (isBetter(policy, b, a) ? b : a));
   const { value, ...reached } = best;
   return { value, policy: formatThresholdPolicy(policy), chosenOn, reached };
+}
+
+/**
+ * Whether a policy can be applied to rows with these labels: known before anything is scored.
+ * @throws AppError THRESHOLD_UNDEFINED where a class is missing and the policy needs it
+ */
+export function requireChoosable(
+  policy: ThresholdPolicy,
+  rows: readonly Pick<Scored, "label">[],
+  chosenOn: string,
+): void {
+  const positives = rows.filter((row) => row.label === 1).length;
+  if (policy.kind === "fixed" || (positives > 0 && positives < rows.length)) return;
+  throw new AppError("THRESHOLD_UNDEFINED", {
+    place: `threshold "${formatThresholdPolicy(policy)}" on ${chosenOn}`,
+    rule: "both classes are needed",
+    received: `${positives} pneumonia and ${rows.length - positives} normal images`,
+    remedy: "Use a fixed threshold such as 0.5, or a validation part with both classes",
+  });
 }
 
 interface Cut {

@@ -11,10 +11,10 @@ import {
 } from "../explain/randomisation-check.js";
 import { gradCamLayerOf } from "../model/grad-cam-layer.js";
 import type { HeatMapBatch } from "../model/heat-map.js";
-import { openTrainedModel } from "./open-model.js";
+import { type OpenModelOptions, openTrainedModel } from "./open-model.js";
 import type { TrainedModel } from "./read-trained-model.js";
 
-/** Images that are enough to tell; each costs two more readings. */
+/** Images that are enough to tell; each goes through the network twice more. */
 export const mostChecked = 16;
 /** Of the weights that are drawn again. */
 const seed = 1;
@@ -22,24 +22,20 @@ const seed = 1;
 /**
  * @param images grey, [n, size, size]
  * @param maps of these images by the trained model
- * @throws AppError as `openTrainedModel` and `InferenceModel.read`
+ * @throws AppError as `openTrainedModel` and `InferenceModel.run`
  */
 export async function checkMaps(
   model: TrainedModel,
   images: Uint8Array,
   maps: HeatMapBatch,
-  threads?: number,
+  options: Pick<OpenModelOptions, "threads" | "runtime"> = {},
 ): Promise<RandomisationCheck> {
   const agreement = async (randomised: Randomisation): Promise<MapAgreement> => {
     const target = gradCamLayerOf(model.graph) ?? model.graph.output;
     const weights = randomisedWeights(model.graph, model.weights, target, { randomised, seed });
-    const reader = await openTrainedModel({ ...model, weights }, threads === undefined ? {} : { threads });
-    try {
-      const { heatMaps } = await reader.run(images);
-      return heatMaps === null ? { agreement: null, images: 0 } : compareMaps(maps, heatMaps);
-    } finally {
-      await reader.dispose();
-    }
+    const opened = await openTrainedModel({ ...model, weights }, options);
+    const { heatMaps } = await opened.run(images).finally(() => opened.dispose());
+    return heatMaps === null ? { agreement: null, images: 0 } : compareMaps(maps, heatMaps);
   };
   return judgeRandomisation({ head: await agreement("head"), all: await agreement("all") });
 }

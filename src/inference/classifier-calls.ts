@@ -15,7 +15,8 @@ export interface ClassifierCalls<Inputs> extends AsyncDisposable {
   /**
    * One result per image, in order, with flat memory however many there are.
    * @throws AppError while it is iterated: OPTION_INVALID; NO_HEAT_MAP where maps are wanted of a model that was opened
-   *   without; MODEL_INVALID; ABORTED; DISPOSED; in Node FILE_MISSING, FILE_UNREADABLE for inputs that are not there
+   *   without; MODEL_INVALID; ABORTED; DISPOSED; in Node FILE_MISSING, FILE_UNREADABLE, NO_IMAGES_FOUND
+   *   for inputs that are not there or hold none
    */
   predict(inputs: Inputs, options?: PredictOptions): AsyncGenerator<Result>;
   /**

@@ -1,5 +1,6 @@
 // A trained model opened for use, with everything that a score needs around it: decoding, preparation, the scope check,
 // threshold and label. What `openClassifier` of the public API gives.
+import { availableParallelism } from "node:os";
 import { resolve } from "node:path";
 import {
   aBoolean,
@@ -69,6 +70,10 @@ export interface Classifier extends ClassifierCalls<PredictInputs> {
   readonly hasContract: boolean;
   /** False for the folder of a training that still goes on or was stopped: its model is the best so far, measured on nothing. */
   readonly isFinished: boolean;
+  /** What computes: ONNX Runtime as native code or as WebAssembly. */
+  readonly runtime: InferenceRuntime;
+  /** How many threads compute. */
+  readonly threads: number;
   /** The model as a .onnx file; null unless it was opened with `keepsFile`. */
   readonly modelFile: Uint8Array | null;
 }
@@ -83,7 +88,7 @@ export async function openClassifier(model: string | NamedBytes, options: Classi
   checkOptions("openClassifier", options, optionRules);
   const {
     cwd = process.cwd(),
-    threads,
+    threads = availableParallelism(),
     heatMaps = true,
     scores = "pneumonia",
     runtime = "native",
@@ -92,7 +97,7 @@ export async function openClassifier(model: string | NamedBytes, options: Classi
   checkArgument("model", model, aPathOrBytes);
   const source = typeof model === "string" ? resolve(cwd, model) : model;
   const maps = heatMaps ? "with" : "without";
-  const asked = { heatMaps: maps, scores, runtime, models, ...(threads !== undefined && { threads }) } as const;
+  const asked = { heatMaps: maps, scores, runtime, models, threads } as const;
   const onnx = await onnxBytes(source, asked);
   const modelFile = options.keepsFile === true ? new Uint8Array(onnx.bytes) : null;
   const opened = await openOnnx(onnx, asked);
@@ -102,6 +107,8 @@ export async function openClassifier(model: string | NamedBytes, options: Classi
     }),
     place: typeof source === "string" ? source : null,
     hasContract: opened.hasContract,
+    runtime,
+    threads,
     modelFile,
     isFinished: typeof source !== "string" || (await isFinishedModel(source)),
   };
@@ -110,7 +117,7 @@ export async function openClassifier(model: string | NamedBytes, options: Classi
 /** @throws AppError FILE_MISSING naming every path that is neither there nor a pattern; NO_IMAGES_FOUND; FILE_UNREADABLE */
 export async function findImages(
   paths: readonly string[],
-  options: { readonly cwd?: string } = {},
+  options: { readonly cwd?: string | undefined } = {},
 ): Promise<FoundImages> {
   checkArgument("paths", paths, aListOfPaths);
   checkOptions("findImages", options, { cwd: aPath });
@@ -134,22 +141,14 @@ async function imagesOf(inputs: PredictInputs, cwd: string): Promise<AsyncIterab
   if (typeof inputs === "object" && inputs !== null && "inputs" in inputs) return filesOf(inputs.inputs);
   const list = typeof inputs === "string" || isNamedBytes(inputs) ? [inputs] : itemsOf(inputs);
   for (const item of list) checkArgument("images", item, aPathOrBytes);
-  const paths = list.filter((item) => typeof item === "string");
-  const found = await resolveInputs(paths, cwd);
-  if (paths.length === list.length) return filesOf(found);
-  return inGivenOrder(list as readonly (string | ImageBytes)[], found);
-}
-
-/** Paths and bytes may alternate. */
-async function* inGivenOrder(
-  list: readonly (string | ImageBytes)[],
-  found: readonly ImageInput[],
-): AsyncGenerator<FoundFile | ImageBytes> {
+  const found = await resolveInputs(
+    list.filter((item) => typeof item === "string"),
+    cwd,
+  );
   const next = found.values();
-  for (const item of list) {
-    if (typeof item === "string") yield* filesOf([next.next().value as ImageInput]);
-    else yield item;
-  }
+  return filesOf(
+    list.map((item) => (typeof item === "string" ? (next.next().value as ImageInput) : (item as ImageBytes))),
+  );
 }
 
 /** What is no list is taken for one item, and refused as such. */
@@ -167,4 +166,10 @@ const isNamedBytes = (value: unknown): value is NamedBytes =>
 const aPathOrBytes: OptionRule = {
   rule: "a path, or an object with name and bytes",
   holds: (value) => aPath.holds(value) || isNamedBytes(value),
+};
+
+/** For functions that take an opened model. */
+export const aClassifier: OptionRule = {
+  rule: "a classifier that openClassifier gave",
+  holds: (value) => typeof value === "object" && value !== null && "contract" in value,
 };

@@ -1,6 +1,7 @@
 // Explains any number of images: overlays of heat maps into a folder, numbers into explain.csv and explain.json, and the
 // check whether the maps depend on what the model learned. An image that cannot be read becomes a row that says why.
 import { basename, join, resolve } from "node:path";
+import { throwIfAborted } from "../core/aborted.js";
 import { writeFileAtomically } from "../core/atomic-file.js";
 import {
   aBoolean,
@@ -8,6 +9,7 @@ import {
   aFunction,
   aPath,
   aSignal,
+  checkArgument,
   checkOptions,
   type OptionRules,
   oneOf,
@@ -20,7 +22,7 @@ import type { RandomisationCheck } from "../explain/randomisation-check.js";
 import { type WhereItLooked, whereItLooked } from "../explain/where-it-looked.js";
 import { encodeColourPng } from "../images/encode.js";
 import { checkMaps, mostChecked } from "./check-maps.js";
-import type { Classifier, PredictInputs } from "./classifier.js";
+import { aClassifier, type Classifier, type PredictInputs } from "./classifier.js";
 import { explainedCsv, explainedJson } from "./explained-files.js";
 import { OutputNames } from "./output-names.js";
 import { isOnnx, readTrainedModel } from "./read-trained-model.js";
@@ -31,7 +33,7 @@ import { stackImages } from "./stack-images.js";
 export type ExplainedResult = ExplainedImage | FailedResult;
 
 /** A scored image whose heat map was written as pictures. */
-export interface ExplainedImage extends Omit<ScoredResult, "kind" | "heatMap" | "image"> {
+export interface ExplainedImage extends Omit<ScoredResult, "kind" | "heatMap" | "heatMaps" | "image" | "pixels"> {
   readonly kind: "explained";
   /** The class that the heat map is for. */
   readonly lookedFor: "NORMAL" | "PNEUMONIA";
@@ -90,6 +92,7 @@ export async function explainImages(
   inputs: PredictInputs,
   options: ExplainOptions,
 ): Promise<Explanation> {
+  checkArgument("classifier", classifier, aClassifier);
   checkOptions("explainImages", options, optionRules, ["folder"]);
   const { class: wanted = "called", threshold = classifier.contract.threshold.value, signal, onResult } = options;
   const folder = resolve(options.cwd ?? process.cwd(), options.folder);
@@ -104,6 +107,7 @@ export async function explainImages(
     results.push(explained);
     await onResult?.(explained);
   }
+  throwIfAborted(signal, "explainImages");
   const check = options.check === false ? null : await checkOf(classifier, firstPixels);
   const file = basename(classifier.place ?? classifier.file);
   const facts = { model: { file, title: classifier.contract.title }, threshold, check };
@@ -129,11 +133,14 @@ async function explainOne(
 }
 
 /** A .onnx file has no weights to draw again. */
-async function checkOf({ place, run }: Classifier, pixels: readonly Uint8Array[]): Promise<RandomisationCheck | null> {
+async function checkOf(
+  { place, run, threads, runtime }: Classifier,
+  pixels: readonly Uint8Array[],
+): Promise<RandomisationCheck | null> {
   if (pixels.length === 0 || place === null || isOnnx(place)) return null;
   const images = stackImages(pixels);
   const { heatMaps } = await run(images);
-  return heatMaps === null ? null : checkMaps(await readTrainedModel(place), images, heatMaps);
+  return heatMaps === null ? null : checkMaps(await readTrainedModel(place), images, heatMaps, { threads, runtime });
 }
 
 /** For a model without heat maps. */

@@ -2,10 +2,10 @@
 import { stat } from "node:fs/promises";
 import { runPaths } from "../core/run-folder.js";
 
-/** A file is what it is; a run folder with weights and settings but no predictions has not come to its end. */
+/** A file is what it is; a run folder with weights and settings but no metrics.json has not come to its end. */
 export async function isFinishedModel(place: string): Promise<boolean> {
-  const { args, bestWeights, predictions } = runPaths(place);
-  const [isRun, hasWeights, isMeasured] = await Promise.all([args, bestWeights, predictions].map(isFile));
+  const { args, bestWeights, metrics } = runPaths(place);
+  const [isRun, hasWeights, isMeasured] = await Promise.all([args, bestWeights, metrics].map(isFile));
   return !isRun || !hasWeights || isMeasured === true;
 }
 

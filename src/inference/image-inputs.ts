@@ -8,6 +8,7 @@ import { compareText } from "../core/compare-text.js";
 import { AppError, messageOf } from "../core/errors.js";
 import { formatTitles } from "../images/formats.js";
 import { imageExtensions, isImageFile } from "../images/image-name.js";
+import type { ImageBytes } from "./prepared-input.js";
 
 /** One argument, looked up: it exists, or it is a pattern. */
 export type ImageInput =
@@ -80,23 +81,34 @@ async function matchesOf(pattern: string, cwd: string): Promise<readonly string[
 export async function countInputs(inputs: readonly ImageInput[]): Promise<InputCounts> {
   let found = 0;
   let repeated = 0;
-  const walk = new Walk(inputs.length > 1);
-  for (const input of inputs) {
-    let here = 0;
-    for await (const file of walk.filesOf(input)) {
-      here++;
-      if (file.kind === "repeated") repeated++;
-      else found++;
-    }
-    if (here === 0) throw nothingIn(input);
+  for await (const { kind } of filesOf(inputs)) {
+    if (kind === "repeated") repeated++;
+    else found++;
   }
   return { found, repeated };
 }
 
-/** The files of all inputs: in the order of the inputs, inside a folder by name. A file named twice comes once. */
-export async function* filesOf(inputs: readonly ImageInput[]): AsyncGenerator<FoundFile> {
+/**
+ * The files of all inputs: in the order of the inputs, inside a folder by name. A file named twice is told as "repeated";
+ * bytes come as they are.
+ * @throws AppError NO_IMAGES_FOUND naming an input without any, once it has been walked
+ */
+export function filesOf(inputs: readonly ImageInput[]): AsyncGenerator<FoundFile>;
+export function filesOf(inputs: readonly (ImageInput | ImageBytes)[]): AsyncGenerator<FoundFile | ImageBytes>;
+export async function* filesOf(inputs: readonly (ImageInput | ImageBytes)[]): AsyncGenerator<FoundFile | ImageBytes> {
   const walk = new Walk(inputs.length > 1);
-  for (const input of inputs) yield* walk.filesOf(input);
+  for (const input of inputs) {
+    if ("bytes" in input) {
+      yield input;
+      continue;
+    }
+    let isEmpty = true;
+    for await (const file of walk.filesOf(input)) {
+      isEmpty = false;
+      yield file;
+    }
+    if (isEmpty) throw nothingIn(input);
+  }
 }
 
 function nothingIn({ kind, text }: ImageInput): AppError {

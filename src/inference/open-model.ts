@@ -31,7 +31,7 @@ export interface OpenModelOptions {
 }
 
 /**
- * @param place a run folder (its model.onnx, else its best weights), a .onnx file that `export` wrote, a Keras .h5 file, a
+ * @param source a run folder (its model.onnx, else its best weights), a .onnx file that `export` wrote, a Keras .h5 file, a
  *   TensorFlow.js model.json or its folder
  * @throws AppError as `readTrainedModel` and `readOnnxContract`; FILE_MISSING, FILE_UNREADABLE; ENGINE_MISSING
  */

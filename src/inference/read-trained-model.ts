@@ -59,6 +59,15 @@ export async function parseTrainedModel(
 /** By the mark at a HDF5 file's beginning. */
 export const isHdf5 = (bytes: Uint8Array): boolean => [0x89, 0x48, 0x44, 0x46].every((byte, i) => bytes[i] === byte);
 
+/** For a file that carries something else than a contract of this version. */
+export const contractInvalid = (file: string): AppError =>
+  new AppError("MODEL_INVALID", {
+    place: file,
+    rule: "a model of ours says how its images are to be prepared (version 1, images of its input's size)",
+    received: "another contract: the file is damaged or was written by another Pneumoscope",
+    remedy: "Copy or train it again",
+  });
+
 async function trainedModel(
   { file, graph, weights, contract: stored }: ModelFile,
   operationAt: (threshold: number) => Promise<readonly MeasuredOperation[]>,
@@ -71,14 +80,7 @@ async function trainedModel(
     const contract = { ...complete, intendedUse: `${assumption} ${complete.intendedUse}` };
     return { file, graph, weights, contract, hasContract: false };
   }
-  if (!isStoredContract(stored) || stored.imageSize !== imageSize) {
-    throw new AppError("MODEL_INVALID", {
-      place: file,
-      rule: "a model of ours says how it wants to be read (version 1, images of its input's size)",
-      received: "another contract: the file is damaged or was written by another Pneumoscope",
-      remedy: "Copy or train it again",
-    });
-  }
+  if (!isStoredContract(stored) || stored.imageSize !== imageSize) throw contractInvalid(file);
   const operation = await operationAt(stored.threshold.value);
   const entry = models.find(({ id }) => id === stored.model);
   return {

@@ -23,7 +23,7 @@ export type SessionJob = { readonly id: number; readonly images: Uint8Array } | 
 export type SessionReply =
   | { readonly kind: "ready" }
   /** [n], and [n, 2, h, w] where the model gives maps. */
-  | { readonly kind: "read"; readonly id: number; readonly scores: Float32Array; readonly maps: Float32Array | null }
+  | { readonly kind: "scored"; readonly id: number; readonly scores: Float32Array; readonly maps: Float32Array | null }
   | { readonly kind: "failed"; readonly id: number; readonly message: string }
   /** Ends the thread. */
   | { readonly kind: "refused"; readonly reason: "runtime" | "model"; readonly message: string };
@@ -45,22 +45,23 @@ async function main(port: NonNullable<typeof parentPort>): Promise<void> {
     .hold(() => runtime.InferenceSession.create(bytes, sessionOptions))
     .catch((thrown: unknown) => reply({ kind: "refused", reason: "model", message: messageOf(thrown) }));
   if (session === undefined) return;
-  port.on("message", async (job: SessionJob) => {
-    if (job === null) {
-      port.unref(); // lets the thread end; Deno has no close() here
-      await session.release();
-      return;
-    }
+  const answer = async (job: Exclude<SessionJob, null>) => {
     try {
       const n = job.images.length / imageSize ** 2;
       const image = new runtime.Tensor("uint8", job.images, [n, 1, imageSize, imageSize]);
       const { probability, heatmap } = await latch.hold(() => session.run({ image }));
       const scores = Float32Array.from(probability?.data as Float32Array);
       const maps = heatmap === undefined ? null : Float32Array.from(heatmap.data as Float32Array);
-      reply({ kind: "read", id: job.id, scores, maps }, maps === null ? [scores] : [scores, maps]);
+      reply({ kind: "scored", id: job.id, scores, maps }, maps === null ? [scores] : [scores, maps]);
     } catch (thrown) {
       reply({ kind: "failed", id: job.id, message: messageOf(thrown) });
     }
+  };
+  // One after another: the runtime begins a run only later, and what was asked for comes before the end.
+  let last = Promise.resolve();
+  port.on("message", (job: SessionJob) => {
+    if (job === null) port.unref(); // lets the thread end; Deno has no close() here
+    last = last.then(() => (job === null ? session.release() : answer(job)));
   });
   reply({ kind: "ready" });
 }

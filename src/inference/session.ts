@@ -7,12 +7,18 @@ import { ExitLatch } from "./exit-latch.js";
 import { type InferenceRuntime, runtimePackages } from "./runtime.js";
 import type { SessionData, SessionJob, SessionReply } from "./session-worker.js";
 
-type Answer = Extract<SessionReply, { kind: "read" }>;
+type Answer = Extract<SessionReply, { kind: "scored" }>;
 
 interface Waiting {
   readonly resolve: (answer: Answer) => void;
   readonly reject: (error: AppError) => void;
 }
+
+/** Of the sessions that are open; one listener for all of them, because Node warns of many. */
+const open = new Set<ExitLatch>();
+process.once("exit", () => {
+  for (const latch of open) latch.close();
+});
 
 /** Dispose of it, or the process waits for its thread. */
 export class Session {
@@ -26,13 +32,12 @@ export class Session {
   private constructor(worker: Worker, latch: ExitLatch, file: string) {
     this.#worker = worker;
     this.#file = file;
-    const close = () => latch.close();
-    process.once("exit", close);
+    open.add(latch);
     worker.on("message", (reply: SessionReply) => this.#settle(reply));
     worker.on("error", (thrown) => this.#fail(this.#broken(messageOf(thrown))));
     this.#ended = new Promise((resolve) =>
       worker.once("exit", (code) => {
-        process.removeListener("exit", close);
+        open.delete(latch);
         this.#fail(this.#broken(`its thread ended with code ${code}`));
         resolve();
       }),
@@ -82,10 +87,10 @@ export class Session {
   }
 
   #settle(reply: SessionReply): void {
-    if (reply.kind !== "read" && reply.kind !== "failed") return;
+    if (reply.kind !== "scored" && reply.kind !== "failed") return;
     const waiting = this.#waiting.get(reply.id);
     this.#waiting.delete(reply.id);
-    if (reply.kind === "read") waiting?.resolve(reply);
+    if (reply.kind === "scored") waiting?.resolve(reply);
     else waiting?.reject(this.#broken(reply.message));
   }
 

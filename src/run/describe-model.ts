@@ -1,4 +1,5 @@
 // What can be said of a model of the registry without training it: facts, parameters, layers.
+import { checkArgument } from "../core/check-options.js";
 import type { ModelGraph } from "../model/model-graph.js";
 import { type ParameterCounts, parameterCounts, summaryText } from "../model/summary.js";
 import { withTrainablePart } from "../model/trainable-part.js";
@@ -22,6 +23,7 @@ export interface ModelDescription extends Omit<ZooEntry, "build"> {
  * @throws AppError MODEL_UNKNOWN
  */
 export function describeModel(name: string, models?: readonly ZooEntry[]): ModelDescription {
+  checkArgument("name", name, { rule: "a model's name", holds: (value) => typeof value === "string" });
   const { build, ...facts } = findModel(name, models);
   const graph = asTrained({ build, ...facts });
   return { ...facts, parameters: parameterCounts(graph), summary: summaryText(graph) };

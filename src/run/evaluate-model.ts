@@ -17,7 +17,7 @@ import { type Evaluation, evaluate } from "../evaluation/evaluate.js";
 import { writeMetrics } from "../evaluation/metrics-file.js";
 import { writePredictions } from "../evaluation/predictions-file.js";
 import { fixedThreshold, studyThreshold, type ThresholdChoice } from "../evaluation/threshold.js";
-import type { Classifier } from "../inference/classifier.js";
+import { aClassifier, type Classifier } from "../inference/classifier.js";
 import { type ScoredSplit, savedSplit, scoreSplit } from "./score-split.js";
 
 /** The scores of labelled images and what they amount to. */
@@ -53,6 +53,7 @@ export interface EvaluateOptions extends Common {
   readonly cacheFolder?: string | undefined;
   /** Told of the progress. */
   readonly onEvent?: ((event: EvaluationEvent) => void) | undefined;
+  /** Ends the work with an error ABORTED. */
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -72,16 +73,14 @@ const evaluateRules: OptionRules<EvaluateOptions> = {
   signal: aSignal,
 };
 
-const predictionsRules: OptionRules<EvaluatePredictionsOptions> = {
-  ...commonRules,
-  model: { rule: "a classifier", holds: (value) => typeof value === "object" && value !== null && "contract" in value },
-};
+const predictionsRules: OptionRules<EvaluatePredictionsOptions> = { ...commonRules, model: aClassifier };
 
 /**
  * Scores the images of one split and measures the scores.
  * @throws AppError FILE_…, DATASET_… for the data; NO_IMAGE_SCORED where none can be read; RUN_FOLDER_TAKEN; ABORTED
  */
 export async function evaluateModel(model: Classifier, options: EvaluateOptions): Promise<ModelEvaluation> {
+  checkArgument("model", model, aClassifier);
   checkOptions("evaluateModel", options, evaluateRules, ["data"]);
   const { cwd = process.cwd(), split = "test", onEvent, signal } = options;
   const folder = await outputFolder(options.folder, cwd);
@@ -109,7 +108,7 @@ export async function evaluatePredictions(
   const { cwd = process.cwd(), split, model } = options;
   const folder = await outputFolder(options.folder, cwd);
   const predictions = await savedSplit(resolve(cwd, file), split);
-  const scored = { predictions, remarks: null, skipped: [], unused: [] };
+  const scored = { predictions, remarks: null, skipped: [], unused: [], cacheProblem: undefined };
   return measured(scored, thresholdOf(options.threshold, model), folder);
 }
 

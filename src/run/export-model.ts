@@ -7,7 +7,7 @@ import { AppError } from "../core/errors.js";
 import { makeOutputFolder } from "../core/output-folder.js";
 import { packageVersion } from "../core/package.js";
 import { isFinishedModel } from "../inference/finished-model.js";
-import { isOnnx, readTrainedModel, type TrainedModel } from "../inference/read-trained-model.js";
+import { contractInvalid, isOnnx, readTrainedModel, type TrainedModel } from "../inference/read-trained-model.js";
 import { writeKerasModel } from "../interchange/keras-h5/write-keras-model.js";
 import { withChecksum } from "../interchange/onnx/onnx-checksum.js";
 import { writeInferenceModel } from "../interchange/onnx/write-inference-model.js";
@@ -110,7 +110,8 @@ async function exportOnnx(
 
 async function exportForOthers(source: string, out: string, format: "keras" | "tfjs"): Promise<Exported> {
   const { file, graph, weights, contract: stored } = await readModelFile(source);
-  const contract = isStoredContract(stored) ? stored : null;
+  if (stored !== undefined && !isStoredContract(stored)) throw contractInvalid(file);
+  const contract = stored ?? null;
   await (format === "keras" ? writeKeras(out, graph, weights, contract) : writeTfjs(out, graph, weights, contract));
   return { out, file, parameters: parameterCounts(graph).total, contract, operation: [], bytes: null };
 }

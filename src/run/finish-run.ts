@@ -1,6 +1,6 @@
 // The end of a training: the chosen weights are read back from their file, validation and test are scored once, the
 // threshold is chosen, and everything that derives from the predictions is written.
-
+import { basename } from "node:path";
 import { writeFileAtomically } from "../core/atomic-file.js";
 import { AppError } from "../core/errors.js";
 import { packageVersion } from "../core/package.js";
@@ -59,17 +59,12 @@ export interface FinishOptions {
   readonly requireHeld: () => Promise<void>;
 }
 
-export interface FinishedRun {
-  readonly test: Evaluation;
-  readonly validation: Evaluation;
-}
-
 /**
  * Writes predictions.csv, metrics.json, provenance.json, model.onnx, report.html, model-card.md and figures, and
  * the threshold into weights/best.h5. The report comes last: a run without one is evaluated again by `--resume`.
  * @throws AppError TRAINING_INTERRUPTED when the signal fires before the last files are written
  */
-export async function finishRun(options: FinishOptions): Promise<FinishedRun> {
+export async function finishRun(options: FinishOptions): Promise<void> {
   const { paths, settings, data, signal } = options;
   signal.throwIfAborted();
   const saved = await readKerasModel(paths.bestWeights);
@@ -103,8 +98,8 @@ export async function finishRun(options: FinishOptions): Promise<FinishedRun> {
   const onnx = writeInferenceModel(saved.graph, saved.weights, forOnnx, { madeFrom });
   await writeFileAtomically(paths.onnx, await withChecksum(onnx));
   signal.throwIfAborted();
-  const test = evaluate(testRows, { threshold, seed: settings.seed });
-  const validation = evaluate(validationRows, { threshold, seed: settings.seed });
+  const test = evaluate(testRows, { threshold });
+  const validation = evaluate(validationRows, { threshold });
   await writeMetrics(paths.metrics, test);
   await writeProvenance(paths.provenance, provenanceOf(contract.weights, data));
   signal.throwIfAborted();
@@ -120,7 +115,6 @@ export async function finishRun(options: FinishOptions): Promise<FinishedRun> {
   signal.throwIfAborted();
   const input = reportInput(options, final, { test, validation }, testRows, looked);
   await writeReport(paths.folder, input, signal);
-  return { test, validation };
 }
 
 /** Validation and test images through the finished network; the signal is heard between batches. */
@@ -156,7 +150,7 @@ async function scoreOnce(
 function reportInput(
   { settings, entry, rules, data, state, environment, createdAt, paths }: FinishOptions,
   contract: StoredContract,
-  evaluation: FinishedRun,
+  evaluation: ReportInput["evaluation"],
   testScores: ReportInput["testScores"],
   looked: Pick<ReportInput, "mistakes" | "heatMaps">,
 ): ReportInput {
@@ -174,7 +168,7 @@ function reportInput(
   };
   return {
     run: {
-      name: paths.folder.split(/[\\/]/).at(-1) ?? paths.folder,
+      name: basename(paths.folder),
       createdAt: createdAt.toISOString(),
       command: trainingCommand(settings),
       version: packageVersion(),

@@ -14,7 +14,7 @@ import type { LookedImage, MistakeImage, ReportInput } from "../report/report-in
  * The mistakes with their heat maps, for the class that was called, and how those were made; as they are where the model
  * gives no maps.
  * @param mistakes with images of the model's size
- * @throws AppError as `openTrainedModel` and `InferenceModel.read`
+ * @throws AppError as `openTrainedModel` and `InferenceModel.run`
  */
 export async function lookAtMistakes(
   model: TrainedModel,
@@ -24,10 +24,10 @@ export async function lookAtMistakes(
   const layer = gradCamLayerOf(model.graph);
   if (mistakes.length === 0 || layer === null) return { mistakes };
   const images = new Uint8Array(Buffer.concat(mistakes.map(({ image }) => image.data))); // [n, size, size]
-  const reader = await openTrainedModel(model, { threads });
-  const { heatMaps } = await reader.run(images).finally(() => reader.dispose());
+  const opened = await openTrainedModel(model, { threads });
+  const { heatMaps } = await opened.run(images).finally(() => opened.dispose());
   if (heatMaps === null) return { mistakes };
-  const check = await checkMaps(model, images, heatMaps, threads);
+  const check = await checkMaps(model, images, heatMaps, { threads });
   const { height, width } = heatMaps;
   return {
     mistakes: mistakes.map((mistake, i) => ({ ...mistake, looked: lookedAt(mistake, heatMaps, i) })),

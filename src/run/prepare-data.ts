@@ -88,7 +88,7 @@ export async function prepareData(options: PrepareOptions): Promise<PreparedData
     trainingData: { pixels: images.pixels, size: images.size, labels, train, validation },
     classWeights: classWeights(fitted.map(({ label }) => label)),
     skipped: [...images.skipped, ...testImages.skipped],
-    cacheProblem: images.cache.problem,
+    cacheProblem: images.cache.problem ?? testImages.cache.problem,
     fingerprint: fingerprint(images, (position) => (isTraining(position) ? "train" : "validation")),
   };
 }

@@ -8,7 +8,6 @@ import { withTrainablePart } from "../model/trainable-part.js";
 import { findModel } from "../model/zoo/registry.js";
 import type { ZooEntry } from "../model/zoo/zoo-entry.js";
 import { protocolRules } from "../training/protocol.js";
-import type { PlainValue } from "./setting-kinds.js";
 import {
   type PlainSettings,
   type Precision,
@@ -111,11 +110,10 @@ function refuseIdle(
     });
   }
   if (fineTune > 0) return;
-  const usual = settingTable.fineTuneLr.usual as { readonly value: PlainValue };
-  const idle = [
-    ...(given.fineTuneLr === undefined || given.fineTuneLr === usual.value ? [] : ["fineTuneLr"]),
-    ...(given.fineTuneFrom === undefined ? [] : ["fineTuneFrom"]),
-  ];
+  const idle = (["fineTuneLr", "fineTuneFrom"] as const).filter((name) => {
+    const { usual } = settingTable[name];
+    return given[name] !== undefined && !("value" in usual && given[name] === usual.value);
+  });
   if (idle.length === 0) return;
   throw new AppError("OPTION_INVALID", {
     place: idle.join(", "),

@@ -1,4 +1,4 @@
-// The model that a run's arguments ask for, and the stages it is trained in.
+// The model that a run's settings ask for, and the stages it is trained in.
 import type { ZooEntry } from "../model/zoo/zoo-entry.js";
 import { type Stage, stagesOf } from "../training/stages.js";
 import type { RunSettings } from "./settings.js";

@@ -32,8 +32,8 @@ export async function openRun(folder: string, options: OpenRunOptions = {}): Pro
   checkOptions("openRun", options, { cwd: aPath, models: aList });
   const { cwd = process.cwd(), models } = options;
   const saved = await readSavedRun(resolve(cwd, folder), { cwd, models });
-  const { threshold, settings } = saved;
-  const evaluated = (rows: readonly Prediction[]) => evaluate(rows, { threshold, seed: settings.seed });
+  const { threshold } = saved;
+  const evaluated = (rows: readonly Prediction[]) => evaluate(rows, { threshold });
   return {
     ...saved,
     files: runPaths(saved.folder),

@@ -46,7 +46,7 @@ export async function readSavedRun(
   if (!isFinished(folder)) {
     throw new AppError("FILE_MISSING", {
       place: folder,
-      rule: "a comparison needs finished runs, with predictions.csv, metrics.json and provenance.json",
+      rule: "should be a finished run, with predictions.csv, metrics.json and provenance.json",
       received: existsSync(folder) ? "a folder without one of them" : "a folder that does not exist",
       remedy: "Resume it, train it again if another version made it, or omit it",
     });

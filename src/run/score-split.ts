@@ -24,6 +24,8 @@ export interface ScoredSplit {
   readonly skipped: readonly SkippedImage[];
   /** Entries of the dataset's folders that are not taken for images, of every split. */
   readonly unused: readonly SkippedEntry[];
+  /** Why decoded images could not be kept for the next time; undefined where they are, or none was decoded. */
+  readonly cacheProblem: string | undefined;
 }
 
 /** What speaks against using the scores of some images; they are measured all the same. */
@@ -82,7 +84,13 @@ export async function scoreSplit(
     });
   }
   const predictions = await scored(model, images, options);
-  return { predictions, remarks: remarksOf(images), skipped, unused: dataset.skipped };
+  return {
+    predictions,
+    remarks: remarksOf(images),
+    skipped,
+    unused: dataset.skipped,
+    cacheProblem: images.cache.problem,
+  };
 }
 
 function remarksOf({ warnings, scope }: LoadedImages): SplitRemarks {

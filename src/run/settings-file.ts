@@ -40,7 +40,7 @@ export function parseSettings(
   const unknown = Object.keys(fields).find((name) => !Object.hasOwn(table, name));
   if (unknown !== undefined) {
     const rule = "is no setting that this version knows: a newer Pneumoscope wrote the file";
-    throw new AppError("RUN_FILE_INVALID", { place: `"${unknown}"`, rule });
+    throw new AppError("RUN_FILE_INVALID", { place: `"${unknown}"`, rule, remedy: "Update Pneumoscope" });
   }
   return Object.fromEntries(
     Object.entries(table).map(([name, { kind, before }]) => {

@@ -1,4 +1,4 @@
-// The weights a training starts from, as its arguments ask.
+// The weights a training starts from, as its settings ask.
 import { AppError, factsOf } from "../core/errors.js";
 import { loadPretrained } from "../interchange/load-pretrained.js";
 import { pretrainedFile } from "../interchange/weight-download/pretrained-cache.js";

@@ -23,7 +23,8 @@ import {
 } from "../core/run-folder.js";
 import { defaultCacheFolder } from "../dataset/load-images.js";
 import { openDataset } from "../dataset/open-dataset.js";
-import { weightsCacheFolder } from "../interchange/weight-download/pretrained-cache.js";
+import { requireChoosable } from "../evaluation/threshold.js";
+import { weightsFolder } from "../interchange/weight-download/pretrained-weights.js";
 import { examineProcessor } from "../machine/processor.js";
 import { findModel } from "../model/zoo/registry.js";
 import type { ZooEntry } from "../model/zoo/zoo-entry.js";
@@ -43,7 +44,7 @@ import { writeSplits } from "./splits-file.js";
 import { startingWeights } from "./starting-weights.js";
 import { checkpointFiles, trainStages } from "./train-stages.js";
 
-/** Places, clock and ears of a training; what is trained stands in its settings. */
+/** Where a training reads and writes, what it tells and what stops it; what is trained stands in its settings. */
 export interface RunOptions {
   /** Told of everything that goes on. */
   readonly onEvent?: ((event: RunEvent) => void) | undefined;
@@ -59,6 +60,7 @@ export interface RunOptions {
   readonly models?: readonly ZooEntry[] | undefined;
 }
 
+/** As `RunOptions`, with the folder of a new run. */
 export interface TrainOptions extends RunOptions {
   /** The run's folder, new or empty; default a new one in `runs`. */
   readonly folder?: string | undefined;
@@ -137,7 +139,7 @@ export async function trainIn(
   const entry = findModel(settings.model, options.models);
   const rules = protocolRules(settings.protocol, entry);
   await openDataset(settings.data);
-  const beginning = () => startingWeights(settings, entry, options.weightsFolder ?? weightsCacheFolder(process.env));
+  const beginning = () => startingWeights(settings, entry, weightsFolder({ folder: options.weightsFolder, cwd }));
   const fresh = isResumed ? null : await beginning();
   const folder = await makeFolder();
   try {
@@ -149,6 +151,7 @@ export async function trainIn(
     if (!isResumed) await writeSettings(paths.args, settings);
     await writeJson(paths.environment, environment);
     const data = await loadData(settings, resolve(cwd, options.cacheFolder ?? defaultCacheFolder), emit);
+    requireChoosable(settings.threshold, data.validation, "validation");
     await writeSplits(paths.splits, data);
     requireGoingOn(signal, paths.folder);
     const state = await trainStages({ paths, settings, entry, rules, data, start, emit, signal, requireHeld });

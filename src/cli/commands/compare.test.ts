@@ -324,7 +324,7 @@ test("a wrong command line ends with 2; nothing is made for a mistyped model, fo
     [["--models", "custom,mobilnet", ...data], /MODEL_UNKNOWN: .*Did you mean "mobilenet"/],
     [["--models", " , ", ...data], /OPTION_INVALID: --models: names with commas/],
     [["--models", "custom", "--data", "nix", "--out", "never"], /FILE_MISSING: .*nix/],
-    [["nix"], /FILE_MISSING: .*nix: a comparison needs finished runs/],
+    [["nix"], /FILE_MISSING: .*nix: should be a finished run/],
     [["phantoms"], /FILE_MISSING: .*a folder without one of them/],
   ] as const) {
     const result = await compare(...args);

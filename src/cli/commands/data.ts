@@ -1,5 +1,4 @@
 // `pneumoscope data`: look at a dataset, check it, or make a synthetic one.
-import { resolve } from "node:path";
 import type { Command } from "commander";
 import {
   AppError,
@@ -57,8 +56,7 @@ function addCheck(data: Command, terminal: Terminal): void {
           progress ??= createProgress(terminal.err, { label: "checking", total, unit: "images" });
           progress.update(done);
         },
-      });
-      progress?.finish();
+      }).finally(() => progress?.finish());
       if (options.json === true) printJson(terminal, forMachines(check));
       else printLine(terminal, checkText(check));
       const problems = problemsOf(check);
@@ -107,13 +105,13 @@ function addSynth(data: Command, terminal: Terminal): void {
       const total = Object.values(counts).reduce((sum, split) => sum + split.normal + split.pneumonia, 0);
       const progress = createProgress(terminal.err, { label: "drawing", total, unit: "images" });
       const { seed, size } = options;
-      const made = await makePhantoms(resolve(terminal.cwd, folder), {
+      const made = await makePhantoms(folder, {
+        cwd: terminal.cwd,
         seed,
         size,
         counts,
         onProgress: ({ done }) => progress.update(done),
-      });
-      progress.finish();
+      }).finally(() => progress.finish());
       if (options.json === true) return printJson(terminal, made);
       const what = made.reused ? "were there already" : "made";
       printLine(terminal, `${made.images} synthetic phantoms ${what} in ${visible(made.root)}`);

@@ -1,5 +1,5 @@
 // `pneumoscope demo`: the whole way from images to report on synthetic phantoms, for a first look without any data.
-import { join, resolve } from "node:path";
+import { join } from "node:path";
 import type { Command } from "commander";
 import { makePhantoms, type PhantomCounts, train } from "../../index.js";
 import { createProgress } from "../progress.js";
@@ -27,7 +27,7 @@ export function addDemoCommand(program: Command, terminal: Terminal): void {
     .action(async () => {
       printNote(terminal, introduction);
       const data = join("runs", "demo-phantoms");
-      await draw(resolve(terminal.cwd, data), terminal);
+      await draw(data, terminal);
       await runTraining(terminal, (run) => train({ ...settings, data }, { ...run, runs: "runs", name: "demo" }));
       printLine(
         terminal,
@@ -40,6 +40,10 @@ async function draw(folder: string, terminal: Terminal): Promise<void> {
   const total = Object.values(counts).reduce((sum, { normal, pneumonia }) => sum + normal + pneumonia, 0);
   const progress = createProgress(terminal.err, { label: "Drawing phantoms", total, unit: "images" });
   const onProgress = ({ done }: { readonly done: number }) => progress.update(done);
-  const { reused } = await makePhantoms(folder, { counts, seed, onProgress });
-  progress.finish(`${total} phantoms ${reused ? "are already" : "drawn"} in ${folder}`);
+  const { cwd } = terminal;
+  const made = await makePhantoms(folder, { counts, seed, onProgress, cwd }).catch((thrown: unknown) => {
+    progress.finish();
+    throw thrown;
+  });
+  progress.finish(`${total} phantoms ${made.reused ? "are already" : "drawn"} in ${folder}`);
 }

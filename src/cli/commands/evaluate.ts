@@ -19,7 +19,7 @@ import {
   thresholdOption,
 } from "../inference/model-options.js";
 import { thresholdSource } from "../inference/threshold-source.js";
-import { printLeftOut } from "../left-out.js";
+import { printCacheProblem, printLeftOut } from "../left-out.js";
 import { counted } from "../numbers.js";
 import { oneOf } from "../options.js";
 import { createProgress, type Progress } from "../progress.js";
@@ -31,6 +31,7 @@ interface EvaluateCommandOptions extends ModelOptions {
   readonly predictions?: string;
   readonly split?: SplitName;
   readonly out?: string;
+  readonly cache: string;
   readonly json?: true;
 }
 
@@ -57,6 +58,7 @@ export function addEvaluateCommand(program: Command, terminal: Terminal): void {
     .addOption(thresholdOption())
     .addOption(scoresOption())
     .option("--out <dir>", "write predictions.csv and metrics.json into this new or empty folder")
+    .option("--cache <folder>", "where decoded images are kept", ".cache/pneumoscope")
     .option("--json", "print JSON for machines")
     .addHelpText("after", examples)
     .action(async (place: string | undefined, options: EvaluateCommandOptions, command: Command) => {
@@ -90,7 +92,7 @@ async function measure(
   options: EvaluateCommandOptions,
   terminal: Terminal,
 ): Promise<ModelEvaluation> {
-  const { data, predictions, split, threshold, out: folder } = options;
+  const { data, predictions, split, threshold, out: folder, cache: cacheFolder } = options;
   const common = { split, threshold, folder, cwd: terminal.cwd };
   if (model === undefined || data === undefined) {
     return evaluatePredictions(predictions ?? "", { ...common, model });
@@ -110,7 +112,7 @@ async function measure(
     }
     bar.progress.update(done);
   };
-  return evaluateModel(model, { ...common, data, onEvent }).finally(() => bar?.progress.finish());
+  return evaluateModel(model, { ...common, data, cacheFolder, onEvent }).finally(() => bar?.progress.finish());
 }
 
 /** Where the threshold comes from, for people. */
@@ -121,7 +123,7 @@ function sourceOf(model: Classifier | undefined, { threshold }: EvaluateCommandO
 }
 
 function show(
-  { evaluation, predictions, remarks, skipped, unused }: ModelEvaluation,
+  { evaluation, predictions, remarks, skipped, unused, cacheProblem }: ModelEvaluation,
   { place, source }: { readonly place: string | undefined; readonly source: string },
   options: EvaluateCommandOptions,
   terminal: Terminal,
@@ -147,6 +149,7 @@ function show(
   const note = remarks === null ? undefined : remarksText(remarks, predictions.length);
   if (note !== undefined) printNote(terminal, note);
   printLeftOut(terminal, { read: predictions.length, skipped, unused, rest: "--json names all" });
+  printCacheProblem(terminal, cacheProblem);
 }
 
 /** One line; undefined where nothing speaks against an image. */

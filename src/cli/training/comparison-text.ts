@@ -4,7 +4,7 @@ import { counted } from "../numbers.js";
 import { renderFolded } from "../table.js";
 import { visible } from "../visible.js";
 
-/** Where neither a terminal nor a user says how wide lines may be. */
+/** Where no terminal says how wide lines may be. */
 export const usualWidth = 100;
 
 /** Ends without a line break. */

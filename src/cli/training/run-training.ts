@@ -41,7 +41,8 @@ function withWayOn(thrown: unknown, folder: string): unknown {
   if (!(thrown instanceof AppError)) return thrown;
   if (thrown.code !== "TRAINING_INTERRUPTED" && thrown.code !== "FILE_UNWRITABLE") return thrown;
   const { code, place, rule, received, remedy } = thrown;
-  const goOn = `Go on with "pneumoscope train --resume ${folder}"`;
+  const quoted = /^[\w./\\:-]+$/.test(folder) ? folder : `'${folder}'`;
+  const goOn = `Go on with "pneumoscope train --resume ${quoted}"`;
   const both = remedy === undefined ? goOn : `${remedy}. ${goOn}`;
   return new AppError(code, { place, rule, received, remedy: both }, { cause: thrown });
 }

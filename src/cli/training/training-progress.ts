@@ -1,7 +1,7 @@
 // A training as its user sees it: a progress bar while something runs, one line when an epoch has ended, notes between.
 import { relative } from "node:path";
 import type { RunEvent, RunSettings } from "../../index.js";
-import { printLeftOut } from "../left-out.js";
+import { printCacheProblem, printLeftOut } from "../left-out.js";
 import { createProgress, type Progress } from "../progress.js";
 import { printNote, type Terminal } from "../terminal.js";
 import { visible } from "../visible.js";
@@ -90,8 +90,7 @@ function tellData(event: Extract<RunEvent, { type: "data" }>, terminal: Terminal
       `class weights: normal ${normal.toFixed(4)}, pneumonia ${pneumonia.toFixed(4)}`,
   );
   printLeftOut(terminal, { read: training + validation + test, unused, skipped, rest: "the report names more" });
-  if (event.cacheProblem === undefined) return;
-  printNote(terminal, `Decoded images are not kept, the next run decodes them again: ${event.cacheProblem}`);
+  printCacheProblem(terminal, event.cacheProblem);
 }
 
 function summaryLine({ row, isBest, reducedTo }: Extract<RunEvent, { type: "epoch end" }>, label: string): string {

@@ -1,5 +1,6 @@
 // Several models on the same images: finished runs put side by side, or trained first where they are missing.
 import { basename, join, resolve } from "node:path";
+import { throwIfAborted } from "../../core/aborted.js";
 import { removeTemporaries } from "../../core/atomic-file.js";
 import {
   aListOfPaths,
@@ -7,6 +8,7 @@ import {
   aPath,
   checkArgument,
   checkOptions,
+  type OptionRule,
   type OptionRules,
 } from "../../core/check-options.js";
 import { AppError } from "../../core/errors.js";
@@ -14,16 +16,16 @@ import { lockFileName, lockFolder } from "../../core/folder-lock.js";
 import { madeFolder, makeOutputFolder } from "../../core/output-folder.js";
 import { defaultCacheFolder } from "../../dataset/load-images.js";
 import { openDataset } from "../../dataset/open-dataset.js";
-import { weightsCacheFolder } from "../../interchange/weight-download/pretrained-cache.js";
+import { weightsFolder } from "../../interchange/weight-download/pretrained-weights.js";
 import { examineProcessor } from "../../machine/processor.js";
 import type { ComparisonInput, MissingRuns } from "../../report/comparison/comparison-input.js";
 import { type ComparisonTable, comparisonNotes, comparisonTables } from "../../report/comparison/comparison-tables.js";
 import { comparisonFiles, writeComparison } from "../../report/comparison/write-comparison.js";
-import { isFinished, readSavedRun } from "../saved-run.js";
+import { isFinished, readSavedRun, type SavedRun } from "../saved-run.js";
 import { type RunOptions, runOptionRules } from "../train.js";
 import type { ComparisonEvent } from "./comparison-events.js";
 import { foreseeFailures } from "./foresee-failures.js";
-import { gatherComparison } from "./gather.js";
+import { gatherComparison, requireOneTest } from "./gather.js";
 import { type ComparisonSettings, type PlannedRun, planRuns } from "./plan.js";
 import { trainMissing, type UnfinishedRun } from "./train-missing.js";
 import { requireSameImages, requireSameSettings } from "./unchanged.js";
@@ -37,15 +39,29 @@ export interface RunComparison extends ComparisonInput {
   readonly page: string | null;
 }
 
-/** Places, clock and ears of a comparison. */
-export interface CompareOptions extends Omit<RunOptions, "onEvent"> {
+/** Where finished runs' comparison reads and writes, what it tells and what stops it. */
+export interface CompareOptions extends Omit<RunOptions, "onEvent" | "weightsFolder"> {
   /** Told of everything that goes on. */
   readonly onEvent?: ((event: ComparisonEvent) => void) | undefined;
   /** Where comparison.html, .md, .csv and figures/ go: a new or empty folder, nowhere by default. */
   readonly folder?: string | undefined;
 }
 
-const compareRules: OptionRules<CompareOptions> = { ...runOptionRules, folder: aPath };
+/** As `CompareOptions`, for models that are trained first. */
+export interface TrainAndCompareOptions extends CompareOptions {
+  /** Where fetched weights lie; default as `weights fetch` keeps them. */
+  readonly weightsFolder?: string | undefined;
+  /** Finished runs that are compared as well. */
+  readonly also?: readonly string[] | undefined;
+}
+
+const { weightsFolder: weightsRule, ...commonRules } = runOptionRules;
+const compareRules: OptionRules<CompareOptions> = { ...commonRules, folder: aPath };
+const trainAndCompareRules: OptionRules<TrainAndCompareOptions> = {
+  ...compareRules,
+  weightsFolder: weightsRule,
+  also: aListOfPaths,
+};
 
 /**
  * Puts finished runs side by side.
@@ -54,63 +70,75 @@ const compareRules: OptionRules<CompareOptions> = { ...runOptionRules, folder: a
  *   OPTION_INVALID where the runs do not belong together; RUN_FOLDER_TAKEN
  */
 export async function compareRuns(runs: readonly string[], options: CompareOptions = {}): Promise<RunComparison> {
-  checkArgument("runs", runs, aListOfPaths);
+  checkArgument("runs", runs, someRuns);
   checkOptions("compareRuns", options, compareRules);
   const cwd = options.cwd ?? process.cwd();
   const folder = options.folder === undefined ? null : resolve(cwd, options.folder);
+  const finished = await finishedRuns(runs, options);
   if (folder !== null) await makeOutputFolder(folder);
-  return conclude(
-    runs.map((run) => resolve(cwd, run)),
-    [],
-    folder,
-    options,
-  );
+  return conclude(finished, { failed: [], folder, data: undefined }, options);
+}
+
+const someRuns: OptionRule = {
+  rule: "a list of at least one run folder",
+  holds: (value) => aListOfPaths.holds(value) && (value as readonly string[]).length > 0,
+};
+
+/** @throws AppError as `readSavedRun`; DATASET_CHANGED where they were tested on different images */
+async function finishedRuns(
+  runs: readonly string[],
+  { cwd = process.cwd(), models }: CompareOptions,
+): Promise<readonly SavedRun[]> {
+  const saved = await Promise.all(runs.map((run) => readSavedRun(resolve(cwd, run), { cwd, models })));
+  requireOneTest(saved);
+  return saved;
 }
 
 /**
  * Trains every model with every seed, each in a run folder inside the comparison's folder, then compares them. The same
  * call again goes on where it was stopped and repeats nothing. Trainings that fail are listed under `missing`.
- * @param also finished runs that are compared as well
  * @throws AppError as `train` and `compareRuns`; RUN_SETTINGS_CHANGED where the folder holds runs made with other settings
  */
 export async function trainAndCompare(
   asked: ComparisonSettings,
-  options: CompareOptions & { readonly also?: readonly string[] } = {},
+  options: TrainAndCompareOptions = {},
 ): Promise<RunComparison> {
   checkArgument("settings", asked, anObject);
   checkArgument("data", asked.data, aPath);
-  checkOptions("trainAndCompare", options, { ...compareRules, also: aListOfPaths });
-  const { cwd = process.cwd(), onEvent: emit = () => undefined, also = [] } = options;
+  checkOptions("trainAndCompare", options, trainAndCompareRules);
+  const { cwd = process.cwd(), onEvent: emit = () => undefined, signal, models: known } = options;
   const data = resolve(cwd, asked.data);
-  await openDataset(data); // what is mistyped leaves no folder behind
   const folder = resolve(cwd, options.folder ?? join("comparisons", `${basename(data)}-${asked.protocol ?? "sound"}`));
-  const planned = planRuns(folder, asked, { cwd, processor: await examineProcessor(), models: options.models });
+  const planned = planRuns(folder, asked, { cwd, processor: await examineProcessor(), models: known });
+  // What is mistyped leaves no folder behind, and is not found hours later.
+  await openDataset(data);
+  const also = await finishedRuns(options.also ?? [], options);
   await openFolder(folder);
   const lock = await lockFolder(folder);
   try {
     await removeTemporaries(folder);
     const cacheFolder = resolve(cwd, options.cacheFolder ?? defaultCacheFolder);
-    const weightsFolder = options.weightsFolder ?? weightsCacheFolder(process.env);
+    const weights = weightsFolder({ folder: options.weightsFolder, cwd });
     for (const run of planned) await requireSameSettings(run, cwd);
     const finished = planned.filter((run) => isFinished(run.folder)).length;
     if (finished > 0) emit({ type: "checking images" });
     await requireSameImages(planned, cacheFolder, cwd);
     const models = new Set(planned.map(({ entry }) => entry)).size;
     emit({ type: "comparison start", folder, models, seeds: planned.length / models, runs: planned.length, finished });
-    const failures = await foreseeFailures(planned, weightsFolder);
+    const failures = await foreseeFailures(planned, weights);
     if (failures.length > 0) emit({ type: "foreseen", failures });
-    const { signal, models: known } = options;
-    const failed = await trainMissing(planned, { cwd, cacheFolder, weightsFolder, signal, emit, models: known });
+    const places = { cwd, cacheFolder, weightsFolder: weights };
+    const failed = await trainMissing(planned, { ...places, signal, emit, models: known });
+    requireGoingOn(signal);
     // The images may have changed while others trained.
     if (finished < planned.length) await requireSameImages(planned, cacheFolder, cwd);
     const isThere = (run: PlannedRun) => failed.every((other) => other.folder !== run.folder);
-    const folders = [
-      ...also.map((run) => resolve(cwd, run)),
-      ...inModelOrder(planned)
-        .filter(isThere)
-        .map((run) => run.folder),
-    ];
-    return await conclude(folders, failed, folder, options);
+    const trained = inModelOrder(planned).filter(isThere);
+    const runs = await finishedRuns(
+      trained.map((run) => run.folder),
+      options,
+    );
+    return await conclude([...also, ...runs], { failed, folder, data }, options);
   } finally {
     await lock.release();
   }
@@ -122,15 +150,24 @@ const inModelOrder = (planned: readonly PlannedRun[]): readonly PlannedRun[] => 
   return entries.flatMap((entry) => planned.filter((run) => run.entry === entry));
 };
 
-/** @throws AppError COMPARISON_INCOMPLETE where every training failed */
+const requireGoingOn = (signal: AbortSignal | undefined) => throwIfAborted(signal, "compare");
+
+interface Conclusion {
+  readonly failed: readonly UnfinishedRun[];
+  /** Absolute; null where nothing is written. */
+  readonly folder: string | null;
+  /** Where the images lie now; undefined: where the first run found them. */
+  readonly data: string | undefined;
+}
+
+/** @throws AppError COMPARISON_INCOMPLETE where every training failed; ABORTED */
 async function conclude(
-  folders: readonly string[],
-  failed: readonly UnfinishedRun[],
-  folder: string | null,
-  { cwd = process.cwd(), cacheFolder = defaultCacheFolder, onEvent, models }: CompareOptions,
+  runs: readonly SavedRun[],
+  { failed, folder, data }: Conclusion,
+  { cwd = process.cwd(), cacheFolder = defaultCacheFolder, onEvent, signal }: CompareOptions,
 ): Promise<RunComparison> {
   const missing = missingRuns(failed);
-  if (folders.length === 0) {
+  if (runs.length === 0) {
     throw new AppError("COMPARISON_INCOMPLETE", {
       place: folder ?? cwd,
       rule: "at least one run of a comparison should finish",
@@ -138,14 +175,16 @@ async function conclude(
       remedy: "Mend the cause and compare again",
     });
   }
-  const runs = await Promise.all(folders.map((run) => readSavedRun(run, { cwd, models })));
+  requireGoingOn(signal);
   onEvent?.({ type: "comparing" });
   const input = await gatherComparison(runs, {
     name: folder === null ? "finished runs" : basename(folder),
     createdAt: new Date(),
     cacheFolder: resolve(cwd, cacheFolder),
     missing,
+    data,
   });
+  requireGoingOn(signal);
   const page = folder === null ? null : await writeComparison(folder, input);
   return { ...input, tables: comparisonTables(input), remarks: comparisonNotes(input), page };
 }

@@ -11,6 +11,7 @@ import type { DatasetFacts } from "../../report/report-input.js";
 import { isOf, testFingerprint } from "../fingerprint.js";
 import { attribution, datasetKind, imageAt } from "../report-facts.js";
 import type { SavedRun } from "../saved-run.js";
+import { textWithoutPaths } from "../without-paths.js";
 import { type ComparisonRowRuns, groupRuns, rowFacts } from "./comparison-rows.js";
 import { shortcutFloors } from "./shortcut-floors.js";
 
@@ -19,17 +20,21 @@ export interface GatherOptions {
   readonly createdAt: Date;
   readonly cacheFolder: string;
   readonly missing: readonly MissingRuns[];
+  /** Where the images lie now; undefined: where the first run found them. */
+  readonly data: string | undefined;
 }
 
 /** How many common mistakes are shown as images, and how large. */
 const shownMistakes = 24;
 const shownSide = 224;
 
-/** @throws AppError EVALUATION_INPUT, DATASET_CHANGED or OPTION_INVALID where the runs do not belong together */
+/**
+ * @param runs tested on the same images, as `requireOneTest` tells
+ * @throws AppError EVALUATION_INPUT or OPTION_INVALID where the runs do not belong together
+ */
 export async function gatherComparison(runs: readonly SavedRun[], options: GatherOptions): Promise<ComparisonInput> {
-  requireOneTest(runs);
   const rows = groupRuns(runs);
-  const images = await testedImages(runs, options.cacheFolder);
+  const images = await testedImages(runs[0] as SavedRun, options);
   const floors = typeof images === "string" ? [] : await shortcutFloors(images.dataset, images.test, images.loading);
   const comparison = compareModels(rows.map(comparedModel), { floors });
   const dataset = datasetOf(runs[0] as SavedRun, images);
@@ -58,8 +63,11 @@ function comparedModel({ title, runs: [first, ...others] }: ComparisonRowRuns): 
   return { title, runs: [compared(first), ...others.map(compared)] };
 }
 
-/** Checksums of files are compared with each other, those of pixels, which older runs have, among runs of one image size. */
-function requireOneTest(runs: readonly SavedRun[]): void {
+/**
+ * Checksums of files are compared with each other, those of pixels, which older runs have, among runs of one image size.
+ * @throws AppError DATASET_CHANGED
+ */
+export function requireOneTest(runs: readonly SavedRun[]): void {
   const seen = new Map<string, SavedRun>();
   for (const run of runs) {
     const { imageSize, interpolation } = run.settings;
@@ -93,20 +101,22 @@ interface TestedImages {
 }
 
 /** The images of the first run's dataset, or why they are not shown. */
-async function testedImages([first]: readonly SavedRun[], cacheFolder: string): Promise<TestedImages | string> {
-  const { settings, provenance } = first as SavedRun;
+async function testedImages(
+  { settings, provenance }: SavedRun,
+  { cacheFolder, data = settings.data }: GatherOptions,
+): Promise<TestedImages | string> {
   const absent = "shortcut floors and images are left out";
   try {
-    const dataset = await openDataset(settings.data);
+    const dataset = await openDataset(data);
     const loading = { size: settings.imageSize, interpolation: settings.interpolation, cacheFolder };
     const test = await loadImages(
       dataset.samples.filter(({ split }) => split === "test"),
       loading,
     );
     if (isOf(provenance.testedOn.sha256, testFingerprint(test))) return { dataset, test, loading };
-    return `${settings.data} holds other test images than the runs were tested on: ${absent}.`;
+    return `${basename(data)} holds other test images than the runs were tested on: ${absent}.`;
   } catch (thrown) {
-    return `${messageOf(thrown)} Without the dataset ${absent}.`;
+    return `${textWithoutPaths(messageOf(thrown), [data])} Without the dataset ${absent}.`;
   }
 }
 

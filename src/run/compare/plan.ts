@@ -1,10 +1,11 @@
 // Which trainings a comparison consists of, and where each of them lives: one run folder per model and seed.
 import { join } from "node:path";
+import { anObject, checkArgument, type OptionRule } from "../../core/check-options.js";
 import { AppError } from "../../core/errors.js";
 import { findModel } from "../../model/zoo/registry.js";
 import type { ZooEntry } from "../../model/zoo/zoo-entry.js";
 import { resolveSettings, type SettingsContext, type TrainSettings } from "../resolve-settings.js";
-import type { RunSettings } from "../settings.js";
+import { type RunSettings, type SettingName, settingNames, settingTable } from "../settings.js";
 
 /** What is compared: settings for all models, and for each what differs for it. */
 export interface ComparisonSettings extends Omit<TrainSettings, "model" | "seed"> {
@@ -30,8 +31,11 @@ export interface PlannedRun {
  * @throws AppError MODEL_UNKNOWN; OPTION_INVALID for no model or seed, for one named twice, and as `resolveSettings`
  */
 export function planRuns(folder: string, asked: ComparisonSettings, context: SettingsContext): readonly PlannedRun[] {
+  checkArgument("models", asked.models, aListOfModels);
+  checkArgument("seeds", asked.seeds ?? [1], aListOfSeeds);
   const { models, seeds = asked.protocol === "study" ? [1] : [1, 2, 3], ...common } = asked;
   const own = models.map((model) => (typeof model === "string" ? { model } : model));
+  for (const settings of own) refuseCommon(settings);
   const entries = own.map(({ model }) => findModel(model, context.models));
   requireEachOnce(
     "models",
@@ -50,6 +54,32 @@ export function planRuns(folder: string, asked: ComparisonSettings, context: Set
     }),
   );
 }
+
+const aListOfModels: OptionRule = {
+  rule: "a list of names, or of settings with a model",
+  holds: (value) =>
+    Array.isArray(value) &&
+    value.every((model) => typeof model === "string" || (anObject.holds(model) && typeof model.model === "string")),
+};
+
+const aListOfSeeds: OptionRule = {
+  rule: "a list of whole numbers",
+  holds: (value) => Array.isArray(value) && value.every(Number.isSafeInteger),
+};
+
+/** What all models must share, or their rows would not be comparable. */
+function refuseCommon({ model, ...settings }: ComparedModelSettings): void {
+  const common = Object.keys(settings).find((name) => isSetting(name) && !settingTable[name].perModel);
+  if (common === undefined) return;
+  throw new AppError("OPTION_INVALID", {
+    place: "models",
+    rule: `one model alone may have ${settingNames.filter((name) => settingTable[name].perModel).join(", ")}`,
+    received: `"${common}" of ${model}`,
+    remedy: "Set it for all",
+  });
+}
+
+const isSetting = (name: string): name is SettingName => Object.hasOwn(settingTable, name);
 
 function requireEachOnce(place: string, values: readonly (string | number)[]): void {
   if (values.length > 0 && new Set(values).size === values.length) return;

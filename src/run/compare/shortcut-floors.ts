@@ -23,7 +23,7 @@ export interface FloorSettings {
   readonly cacheFolder: string;
 }
 
-/** Four models of one run each, called at 0.5. @throws as `openDataset`; system errors for files that are gone */
+/** Four models of one run each, called at 0.5. @throws system errors for files that are gone */
 export async function shortcutFloors(
   dataset: Dataset,
   test: LoadedImages,

@@ -70,8 +70,9 @@ function endsAll(thrown: unknown): boolean {
   return thrown instanceof AppError && (thrown.code === "TRAINING_INTERRUPTED" || thrown.code === "DATASET_CHANGED");
 }
 
-function reasonOf(thrown: unknown, { settings, folder }: PlannedRun, { cacheFolder, cwd }: RunOptions): string {
-  const places = [settings.data, settings.weights, folder, cacheFolder ?? "", cwd ?? process.cwd()];
+function reasonOf(thrown: unknown, { settings, folder }: PlannedRun, options: RunOptions): string {
+  const { cacheFolder = "", weightsFolder = "", cwd = process.cwd() } = options;
+  const places = [settings.data, settings.weights, folder, cacheFolder, weightsFolder, cwd];
   const text = textWithoutPaths(messageOf(thrown), places);
   return (thrown instanceof AppError ? `${thrown.code}: ${text}` : text).replace(/\s+/g, " ");
 }

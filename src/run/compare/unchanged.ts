@@ -11,7 +11,7 @@ import { differingSettings, plainSettings, type RunSettings } from "../settings.
 import { readSettings } from "../settings-file.js";
 import type { PlannedRun } from "./plan.js";
 
-/** The arguments of the run in that folder, if there is one. @throws AppError RUN_SETTINGS_CHANGED, RUN_FILE_INVALID */
+/** Looks at the settings of the run in that folder, if there is one. @throws AppError RUN_SETTINGS_CHANGED, RUN_FILE_INVALID */
 export async function requireSameSettings({ folder, settings }: PlannedRun, cwd: string): Promise<void> {
   const path = runPaths(folder).args;
   if (!existsSync(path)) return;
