@@ -25,7 +25,6 @@ import type { TrainSettings } from "./run/resolve-settings.js";
 import type { OpenRunOptions, Run } from "./run/run.js";
 import type { RunOptions, TrainOptions } from "./run/train.js";
 
-export { packageVersion as version } from "./core/package.js";
 export type { CheckOptions, DataCheck } from "./dataset/check-dataset.js";
 export type { DatasetPlace, DatasetSummary } from "./dataset/describe-dataset.js";
 export { type SplitName, splitNames } from "./dataset/sample.js";
@@ -85,6 +84,7 @@ export {
   type ScoreMeaning,
   scoreMeanings,
   sideBySide,
+  version,
   type WhereItLooked,
   whereItLooked,
 } from "./inference.js";

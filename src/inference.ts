@@ -10,6 +10,7 @@ import type { NamedBytes } from "./inference/inference-model.js";
 
 export type { ErrorCode } from "./core/error-catalogue.js";
 export { AppError, type ErrorFacts } from "./core/errors.js";
+export { packageVersion as version } from "./core/package.js";
 export { researchUse } from "./core/research-use.js";
 export { type HeatMapClass, heatMapClasses } from "./explain/heat-map-class.js";
 export { overlay, sideBySide } from "./explain/overlay.js";

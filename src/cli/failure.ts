@@ -1,7 +1,6 @@
 // Turns whatever a command threw into one clear message and an exit code.
 // 0: done. 1: the work failed. 2: the command line was wrong. 130: stopped with Ctrl-C.
-import { CommanderError } from "commander";
-import { AppError, type ErrorCode } from "../index.js";
+import { AppError, type ErrorCode } from "../inference.js";
 import { messageFor } from "./hints.js";
 import { printNote, type Terminal } from "./terminal.js";
 import { visible } from "./visible.js";
@@ -17,8 +16,6 @@ const issuesHint = 'Please report it with the command you ran and the output of 
  * The stack is shown only when the environment variable DEBUG is set.
  */
 export function reportFailure(thrown: unknown, terminal: Terminal): number {
-  // Commander has written its own message (or the help that was asked for) already.
-  if (thrown instanceof CommanderError) return thrown.exitCode === 0 ? 0 : 2;
   if (isStop(thrown)) return 130;
   if ((thrown as { readonly code?: unknown } | null)?.code === "EPIPE") return 0; // the reader, such as `head`, has what it wanted
   if (thrown instanceof AppError) {

@@ -1,8 +1,7 @@
 // The command line: which commands there are, in which groups, and how a run ends. Each command is one file in
 // commands/; the work is done by the layers below.
-import { Command } from "commander";
-import { version } from "../index.js";
-import { reportFailure } from "./failure.js";
+import { Command, CommanderError } from "commander";
+import { version } from "../inference.js";
 import { columnsOf, foldedHelp } from "./hanging-text.js";
 import { outputError, processTerminal, type Terminal, writePatiently } from "./terminal.js";
 import { visibleLines } from "./visible.js";
@@ -21,34 +20,76 @@ First steps:
 "pneumoscope <command> --help" explains a command. In a checkout write "npx pneumoscope" for "pneumoscope".
 Exit codes: 0 done, 1 failed, 2 wrong command line, 130 stopped with Ctrl-C.`;
 
-type AddCommand = (program: Command, terminal: Terminal) => void;
+interface CommandRow {
+  readonly does: string;
+  readonly load: () => Promise<(program: Command, terminal: Terminal) => void>;
+}
 
-/** Group by group, in the help's order. A command's file is loaded when it is needed: some bring much with them. */
-const commandGroups: Readonly<Record<string, Readonly<Record<string, () => Promise<AddCommand>>>>> = {
+/** Group by group, in the help's order. A command's file is loaded when the command is named: some bring much with them. */
+const commandGroups: Readonly<Record<string, Readonly<Record<string, CommandRow>>>> = {
   "Train and use:": {
-    demo: async () => (await import("./commands/demo.js")).addDemoCommand,
-    train: async () => (await import("./commands/train.js")).addTrainCommand,
-    compare: async () => (await import("./commands/compare.js")).addCompareCommand,
-    evaluate: async () => (await import("./commands/evaluate.js")).addEvaluateCommand,
-    predict: async () => (await import("./commands/predict.js")).addPredictCommand,
-    serve: async () => (await import("./commands/serve.js")).addServeCommand,
-    explain: async () => (await import("./commands/explain.js")).addExplainCommand,
-    export: async () => (await import("./commands/export.js")).addExportCommand,
+    demo: {
+      does: "Train on synthetic phantoms for a few minutes and write a report: a first look without data",
+      load: async () => (await import("./commands/demo.js")).addDemoCommand,
+    },
+    train: {
+      does: "Train a model, evaluate it on the test images and write a report",
+      load: async () => (await import("./commands/train.js")).addTrainCommand,
+    },
+    compare: {
+      does: "Train several models, or take finished runs, and compare them on the same test images",
+      load: async () => (await import("./commands/compare.js")).addCompareCommand,
+    },
+    evaluate: {
+      does: "Measure a trained model on labelled images, or saved predictions",
+      load: async () => (await import("./commands/evaluate.js")).addEvaluateCommand,
+    },
+    predict: {
+      does: "Score images with a trained model",
+      load: async () => (await import("./commands/predict.js")).addPredictCommand,
+    },
+    serve: {
+      does: "Serve a trained model: an HTTP API, and a page that reads images in the browser",
+      load: async () => (await import("./commands/serve.js")).addServeCommand,
+    },
+    explain: {
+      does: "Show where a trained model looked: heat maps over radiographs",
+      load: async () => (await import("./commands/explain.js")).addExplainCommand,
+    },
+    export: {
+      does: "Write a trained model for ONNX Runtime, Keras or TensorFlow.js",
+      load: async () => (await import("./commands/export.js")).addExportCommand,
+    },
   },
   "Data and models:": {
-    data: async () => (await import("./commands/data.js")).addDataCommand,
-    models: async () => (await import("./commands/models.js")).addModelsCommand,
-    weights: async () => (await import("./commands/weights.js")).addWeightsCommand,
+    data: {
+      does: "Look at a dataset, check it, or make a synthetic one",
+      load: async () => (await import("./commands/data.js")).addDataCommand,
+    },
+    models: {
+      does: "List the models, or show one of them layer by layer",
+      load: async () => (await import("./commands/models.js")).addModelsCommand,
+    },
+    weights: {
+      does: "List and fetch the pretrained weights that models start from",
+      load: async () => (await import("./commands/weights.js")).addWeightsCommand,
+    },
   },
   "This machine:": {
-    setup: async () => (await import("./commands/setup.js")).addSetupCommand,
-    doctor: async () => (await import("./commands/doctor.js")).addDoctorCommand,
+    setup: {
+      does: "Build the training engine on this machine; only training needs it",
+      load: async () => (await import("./commands/setup.js")).addSetupCommand,
+    },
+    doctor: {
+      does: "Show what was found on this machine, what is missing and how to mend it",
+      load: async () => (await import("./commands/doctor.js")).addDoctorCommand,
+    },
   },
 };
 
 /**
  * The command line, printing to `terminal`.
- * @param wanted only this command, when it is one; otherwise all
+ * @param wanted the command that is run; of the others only the names are there
  */
 async function buildProgram(terminal: Terminal, wanted: string | undefined): Promise<Command> {
   const program = new Command("pneumoscope")
@@ -63,18 +104,23 @@ async function buildProgram(terminal: Terminal, wanted: string | undefined): Pro
     .exitOverride()
     .showHelpAfterError('Run the command with "--help" to see what it takes.')
     .addHelpText("after", closing);
-  const isCommand = Object.values(commandGroups).some(
-    (commands) => wanted !== undefined && Object.hasOwn(commands, wanted),
-  );
   for (const [title, commands] of Object.entries(commandGroups)) {
     program.commandsGroup(title);
-    for (const [name, load] of Object.entries(commands)) {
-      if (isCommand && name !== wanted) continue;
-      const add = await load();
-      add(program, terminal);
+    for (const [name, { does, load }] of Object.entries(commands)) {
+      if (name === wanted) (await load())(program, terminal);
+      else program.command(name);
+      program.commands.at(-1)?.description(does);
     }
   }
   return program;
+}
+
+/** What turns errors into words brings much with it, so help and successes do without. */
+async function failed(thrown: unknown, terminal: Terminal): Promise<number> {
+  // Commander has written its own message (or the help that was asked for) already.
+  if (thrown instanceof CommanderError) return thrown.exitCode === 0 ? 0 : 2;
+  const { reportFailure } = await import("./failure.js");
+  return reportFailure(thrown, terminal);
 }
 
 /**
@@ -83,11 +129,12 @@ async function buildProgram(terminal: Terminal, wanted: string | undefined): Pro
  */
 export async function runCommandLine(args: readonly string[], terminal: Terminal): Promise<number> {
   try {
-    const program = await buildProgram(terminal, args[0]);
+    const wanted = args.find((arg) => !arg.startsWith("-"));
+    const program = await buildProgram(terminal, wanted);
     await program.parseAsync(args.length === 0 ? ["--help"] : [...args], { from: "user" });
     return 0;
   } catch (thrown) {
-    return reportFailure(thrown, terminal);
+    return failed(thrown, terminal);
   }
 }
 
@@ -104,5 +151,5 @@ export async function runMain(): Promise<void> {
   process.stderr.on("error", () => undefined); // nobody is left to tell
   const code = await runCommandLine(process.argv.slice(2), terminal);
   await writePatiently(terminal.out, "").catch(() => undefined); // errors of what was written before are known by now
-  process.exitCode = code === 0 && lost !== undefined ? reportFailure(outputError(lost), terminal) : code;
+  process.exitCode = code === 0 && lost !== undefined ? await failed(outputError(lost), terminal) : code;
 }

@@ -1,5 +1,5 @@
 // What a command may touch of the process it runs in: streams, environment, working folder. Tests hand in their own.
-import { AppError } from "../index.js";
+import { AppError } from "../inference.js";
 import { foldedFor } from "./hanging-text.js";
 import { visibleLines } from "./visible.js";
 

@@ -51,7 +51,6 @@ It writes comparison.html, comparison.md, comparison.csv and figures/.`;
 export function addCompareCommand(program: Command, terminal: Terminal): void {
   const command = program
     .command("compare")
-    .description("Train several models, or take finished runs, and compare them on the same test images")
     .argument("[runs...]", "finished run folders")
     .option("--models <names>", 'models to train, such as custom,mobilenet; "all" for every one')
     .option(

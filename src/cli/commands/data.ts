@@ -17,10 +17,7 @@ import { visible } from "../visible.js";
 
 /** Adds the command with its three parts. */
 export function addDataCommand(program: Command, terminal: Terminal): void {
-  const data = program
-    .command("data")
-    .description("Look at a dataset, check it, or make a synthetic one")
-    .helpCommand(false);
+  const data = program.command("data").helpCommand(false);
   addSummary(data, terminal);
   addCheck(data, terminal);
   addSynth(data, terminal);

@@ -21,19 +21,16 @@ a report. It takes a few minutes. Phantoms show no patients; nothing measured he
 
 /** Adds the command. */
 export function addDemoCommand(program: Command, terminal: Terminal): void {
-  program
-    .command("demo")
-    .description("Train on synthetic phantoms for a few minutes and write a report: a first look without data")
-    .action(async () => {
-      printNote(terminal, introduction);
-      const data = join("runs", "demo-phantoms");
-      await draw(data, terminal);
-      await runTraining(terminal, (run) => train({ ...settings, data }, { ...run, runs: "runs", name: "demo" }));
-      printLine(
-        terminal,
-        '\nNext: "npx pneumoscope train --data <folder>" with real radiographs; the README says where to get them.',
-      );
-    });
+  program.command("demo").action(async () => {
+    printNote(terminal, introduction);
+    const data = join("runs", "demo-phantoms");
+    await draw(data, terminal);
+    await runTraining(terminal, (run) => train({ ...settings, data }, { ...run, runs: "runs", name: "demo" }));
+    printLine(
+      terminal,
+      '\nNext: "npx pneumoscope train --data <folder>" with real radiographs; the README says where to get them.',
+    );
+  });
 }
 
 async function draw(folder: string, terminal: Terminal): Promise<void> {

@@ -9,7 +9,6 @@ const marks: Readonly<Record<Finding["verdict"], string>> = { ok: "ok", slow: "s
 export function addDoctorCommand(program: Command, terminal: Terminal): void {
   program
     .command("doctor")
-    .description("Show what was found on this machine, what is missing and how to mend it")
     .option("--json", "print JSON for machines")
     .action(async (options: { json?: true }) => {
       const { findings, ...facts } = await examineMachine();

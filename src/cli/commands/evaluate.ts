@@ -50,7 +50,6 @@ Examples:
 export function addEvaluateCommand(program: Command, terminal: Terminal): void {
   program
     .command("evaluate")
-    .description("Measure a trained model on labelled images, or saved predictions")
     .argument("[model]", modelPlaces)
     .option("--data <dir>", "folder with {train,val,test}/{NORMAL,PNEUMONIA}, or with NORMAL/ and PNEUMONIA/ alone")
     .option("--predictions <file>", "a saved predictions.csv in place of --data")

@@ -66,7 +66,6 @@ Examples:
 export function addExplainCommand(program: Command, terminal: Terminal): void {
   program
     .command("explain")
-    .description("Show where a trained model looked: heat maps over radiographs")
     .argument("<inputs...>", "image files, folders, or patterns in quotes")
     .addOption(modelOption())
     .requiredOption("--out <folder>", "where pictures and numbers go; must be new or empty (required)")

@@ -40,7 +40,6 @@ Examples:
 export function addExportCommand(program: Command, terminal: Terminal): void {
   program
     .command("export")
-    .description("Write a trained model for ONNX Runtime, Keras or TensorFlow.js")
     .argument("<model>", "a run folder, a Keras .h5 file, or a TensorFlow.js model.json")
     .option("--format <name>", `the format: ${exportFormats.join(", ")} (required)`, oneOf(exportFormats))
     .requiredOption("--out <path>", "a new file (onnx, keras) or a new folder (tfjs) (required)")

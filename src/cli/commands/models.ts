@@ -9,7 +9,6 @@ import { printJson, printLine, type Terminal } from "../terminal.js";
 export function addModelsCommand(program: Command, terminal: Terminal, list = models): void {
   program
     .command("models")
-    .description("List the models, or show one of them layer by layer")
     .argument("[name]", "a model's name, such as custom")
     .option("--json", "print JSON for machines")
     .addHelpText("after", "\nExamples:\n  pneumoscope models\n  pneumoscope models custom")

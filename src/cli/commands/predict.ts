@@ -41,7 +41,6 @@ output is the probability of a normal lung, as the study's is, add --scores norm
 export function addPredictCommand(program: Command, terminal: Terminal): void {
   program
     .command("predict")
-    .description("Score images with a trained model")
     .argument("<inputs...>", "image files, folders, or patterns in quotes")
     .addOption(modelOption())
     .addOption(thresholdOption())

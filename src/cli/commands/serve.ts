@@ -21,7 +21,6 @@ Ctrl-C finishes the requests that run; a second one ends at once.`;
 export function addServeCommand(program: Command, terminal: Terminal): void {
   program
     .command("serve")
-    .description("Serve a trained model: an HTTP API, and a page that reads images in the browser")
     .addOption(modelOption())
     .addOption(scoresOption())
     .option("--port <n>", "port to listen on; 0 takes a free one", wholeNumber({ min: 0, max: 65_535 }), 8080)

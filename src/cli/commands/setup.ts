@@ -12,7 +12,6 @@ time it only builds what has changed.`;
 export function addSetupCommand(program: Command, terminal: Terminal): void {
   program
     .command("setup")
-    .description("Build the training engine on this machine; only training needs it")
     .addHelpText("after", more)
     .action(async () => {
       const { addon, libtorch } = await setUpEngine({

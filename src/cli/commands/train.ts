@@ -25,9 +25,7 @@ Ctrl-C keeps the finished epochs; --resume continues them.`;
 
 /** Adds the command. */
 export function addTrainCommand(program: Command, terminal: Terminal): void {
-  const command = program
-    .command("train")
-    .description("Train a model, evaluate it on the test images and write a report");
+  const command = program.command("train");
   addSettingOptions(command)
     .optionsGroup("Files:")
     .option("--out <folder>", "run folder; must be new or empty (default: a new one in --runs)")

@@ -22,10 +22,7 @@ const cacheHelp = "where weights are kept (default: ~/.cache/pneumoscope/weights
 
 /** Adds the commands. @param fetch Node.js' own, or a test's. */
 export function addWeightsCommand(program: Command, terminal: Terminal, fetch: FetchFunction = globalThis.fetch): void {
-  const weights = program
-    .command("weights")
-    .description("List and fetch the pretrained weights that models start from")
-    .helpCommand(false);
+  const weights = program.command("weights").helpCommand(false);
   const placeOf = ({ cache: folder }: WeightsOptions) => ({ folder, cwd: terminal.cwd, env: terminal.env });
   weights
     .command("list")
