@@ -1,5 +1,6 @@
 // A folder for results that were asked for with --out: new or empty, so that nothing is ever overwritten.
-import { mkdir, readdir } from "node:fs/promises";
+import { readdir } from "node:fs/promises";
+import { makeFolderDurably } from "./durable-folder.js";
 import { AppError, messageOf } from "./errors.js";
 
 /**
@@ -25,7 +26,7 @@ export async function makeOutputFolder(folder: string): Promise<void> {
  */
 export async function madeFolder(folder: string, what: string): Promise<readonly string[]> {
   try {
-    await mkdir(folder, { recursive: true });
+    await makeFolderDurably(folder);
     return await readdir(folder);
   } catch (thrown) {
     throw new AppError(

@@ -1,9 +1,11 @@
 // Writes a folder of synthetic phantoms in the published dataset's layout and naming, for trying the product without
 // the real data. No patient is involved and nothing can be learnt from it about patients.
 import { existsSync } from "node:fs";
-import { mkdir, readdir, readFile, rename, rm, writeFile } from "node:fs/promises";
+import { mkdir, readdir, readFile, rm } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
+import { writeFlushed } from "../core/atomic-file.js";
 import { aFunction, aPath, checkArgument, checkOptions, type OptionRules, wholeNumber } from "../core/check-options.js";
+import { makeFolderDurably, renameDurably, syncFolder } from "../core/durable-folder.js";
 import { AppError, messageOf } from "../core/errors.js";
 import { Random } from "../core/random.js";
 import { encodeJpeg } from "../images/encode.js";
@@ -79,12 +81,17 @@ export async function synthesise(folder: string, options: SynthesisOptions = {})
     }
     let done = 0;
     await inParallel(plan, 4, async (planned) => {
-      await writeFile(join(partial, planned.name), await drawImage(planned, seed, size));
+      await writeFlushed(join(partial, planned.name), await drawImage(planned, seed, size));
       options.onProgress?.({ done: ++done, total: plan.length });
     });
-    await writeFile(join(partial, noteName), note);
-    await mkdir(dirname(root), { recursive: true });
-    await rename(partial, root);
+    await writeFlushed(join(partial, noteName), note);
+    for (const split of splitNames) {
+      for (const className of classNames) await syncFolder(join(partial, split, className));
+      await syncFolder(join(partial, split));
+    }
+    await syncFolder(partial);
+    await makeFolderDurably(dirname(root));
+    await renameDurably(partial, root);
   } catch (thrown) {
     await rm(partial, { recursive: true, force: true }).catch(() => undefined);
     throw new AppError(

@@ -34,12 +34,14 @@ async function run(...args: readonly string[]) {
 test("list shows every model, fetch changes its state", async () => {
   const before = await run("list");
   for (const { id } of zoo) assert.match(before, new RegExp(`^${id} `, "m"));
-  assert.match(before, /^mobilenet +ImageNet +Apache-2\.0 +no +storage\.googleapis\.com$/m);
+  assert.match(before, /^mobilenet +ImageNet +Apache-2\.0 +no +none +storage\.googleapis\.com$/m);
   assert.match(before, /^custom +random +needs none$/m);
   assert.ok(before.includes(join(folder, "xdg", "pneumoscope", "weights")));
   const fetched = await run("fetch", "MobileNet-v1");
-  assert.match(fetched, /^mobilenet: fetched, 1 MB, checksum as first fetched \(none is published\)$/m);
-  assert.match(fetched, /^ {2}sha256 [0-9a-f]{64}$/m);
+  assert.match(fetched, /^mobilenet: fetched, 1 MB, no checksum is published$/m);
+  assert.match(fetched, /^ {2}sha256 [0-9a-f]{64}, kept: from now on the file must have it$/m);
+  assert.match(fetched, /^ {2}What HTTPS brought is taken for the publisher's/m);
+  assert.match(before, /^densenet121 .* MD5 +storage\.googleapis\.com$/m);
   assert.match(await run("list"), /^mobilenet +ImageNet +Apache-2\.0 +yes, 1\.0 MB /m);
   assert.match(await run("fetch", "mobilenet"), /already here/);
   const rows = JSON.parse(await run("list", "--json"));

@@ -57,7 +57,7 @@ async function fetchOne(
   let progress: ReturnType<typeof createProgress> | undefined;
   const megabytes = (bytes: number): number => Math.round(bytes / 1e5) / 10;
   try {
-    const { file, bytes, sha256, how, verifiedBy } = await fetchWeights(id, {
+    const { file, bytes, sha256, how } = await fetchWeights(id, {
       ...options,
       onProgress: (done, total) => {
         progress ??= createProgress(terminal.err, {
@@ -69,28 +69,59 @@ async function fetchOne(
       },
     });
     progress?.finish();
-    const verified = verifiedBy === "publisher" ? "as its publisher states" : "as first fetched (none is published)";
-    printLine(
-      terminal,
-      `${id}: ${how === "present" ? "already here" : how}, ${megabytes(bytes)} MB, checksum ${verified}`,
-    );
-    printLine(
-      terminal,
-      `  ${file}\n  sha256 ${sha256}\n  ${pretrained?.title} weights, licence ${pretrained?.licence}`,
-    );
+    const told = checksumTold(pretrained?.checksum ?? null);
+    printLine(terminal, `${id}: ${how === "present" ? "already here" : how}, ${megabytes(bytes)} MB, ${told.short}`);
+    printLine(terminal, `  ${file}\n  sha256 ${sha256}, kept: from now on the file must have it`);
+    if (told.note !== null) printLine(terminal, `  ${told.note}`);
+    printLine(terminal, `  ${pretrained?.title} weights, licence ${pretrained?.licence}`);
   } catch (thrown) {
     progress?.finish();
     throw thrown;
   }
 }
 
+/** What a publisher's checksum is worth: MD5 and SHA-1 tell accidents, not intentions. */
+function checksumTold(checksum: NonNullable<ModelWeights["pretrained"]>["checksum"]): {
+  readonly short: string;
+  readonly column: string;
+  readonly note: string | null;
+} {
+  const weak = "which tells damage but can be forged; compare the sha256 with somebody else's where that matters";
+  const algorithm = checksum?.algorithm;
+  switch (algorithm) {
+    case "sha256":
+      return { short: "sha256 as its publisher states", column: "SHA-256", note: null };
+    case "md5":
+      return {
+        short: "MD5 as its publisher states",
+        column: "MD5",
+        note: `The publisher states an MD5 alone, ${weak}`,
+      };
+    case "git-blob":
+      return {
+        short: "SHA-1 as git states",
+        column: "SHA-1",
+        note: `The publisher's git states a SHA-1 alone, ${weak}`,
+      };
+    case undefined:
+      return {
+        short: "no checksum is published",
+        column: "none",
+        note: "What HTTPS brought is taken for the publisher's; compare the sha256 with somebody else's where that matters",
+      };
+    default:
+      return algorithm satisfies never;
+  }
+}
+
 async function list(place: Parameters<typeof weightsFolder>[0], asJson: boolean, terminal: Terminal): Promise<void> {
   const rows = await listWeights(place);
   if (asJson) return printJson(terminal, rows);
-  const columns = ["--model", "Weights", "Licence", "Here", "Source"].map((title) => ({ title }));
+  const columns = ["--model", "Weights", "Licence", "Here", "Published checksum", "Source"].map((title) => ({ title }));
   const cells = rows.map(({ model, pretrained, cached }) => {
     const origin = pretrained === null ? "" : new URL(pretrained.url).host;
-    return [model, pretrained?.title ?? "random", pretrained?.licence ?? "", stateText(cached), origin];
+    const published = pretrained === null ? "" : checksumTold(pretrained.checksum).column;
+    return [model, pretrained?.title ?? "random", pretrained?.licence ?? "", stateText(cached), published, origin];
   });
   printLine(terminal, renderTable(columns, cells));
   printLine(terminal, `\nKept in ${weightsFolder(place)}. "pneumoscope weights fetch <model>" downloads and verifies.`);

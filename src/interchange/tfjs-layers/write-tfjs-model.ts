@@ -1,7 +1,8 @@
 // Writes a model in TensorFlow.js' layers format: a folder with model.json and 4 MiB shards, for `tf.loadLayersModel`.
-import { mkdir, rename, rm } from "node:fs/promises";
+import { mkdir, rm } from "node:fs/promises";
 import { dirname, join } from "node:path";
-import { writeFileAtomically } from "../../core/atomic-file.js";
+import { temporaryName, writeFileAtomically } from "../../core/atomic-file.js";
+import { makeFolderDurably, renameDurably } from "../../core/durable-folder.js";
 import { AppError, messageOf } from "../../core/errors.js";
 import { matchWeights } from "../../model/match-weights.js";
 import type { LayerNode, ModelGraph } from "../../model/model-graph.js";
@@ -100,12 +101,12 @@ async function writeFolder(
   folder: string,
   files: readonly { readonly name: string; readonly bytes: Uint8Array | string }[],
 ): Promise<void> {
-  const temporary = `${folder}.${process.pid}.tmp`;
+  const temporary = temporaryName(folder);
   try {
-    await mkdir(dirname(folder), { recursive: true });
+    await makeFolderDurably(dirname(folder));
     await mkdir(temporary);
     for (const file of files) await writeFileAtomically(join(temporary, file.name), file.bytes);
-    await rename(temporary, folder);
+    await renameDurably(temporary, folder);
   } catch (thrown) {
     await rm(temporary, { recursive: true, force: true }).catch(() => undefined);
     throw new AppError(

@@ -1,8 +1,9 @@
 // One download over HTTP into a file that grows while it arrives and stays when the connection breaks, so that the next
 // try goes on from there. What the bytes should be, the caller knows.
-import { open, readFile, rm, stat, statfs, writeFile } from "node:fs/promises";
+import { open, statfs } from "node:fs/promises";
 import { dirname } from "node:path";
 import { AppError, messageOf, systemCodeOf } from "../../core/errors.js";
+import { fileSize, notePart, openPart, type PartSource, removePart } from "./part-state.js";
 
 /** Node.js' fetch, or what stands in for it. */
 export type FetchFunction = (url: string, init: RequestInit) => Promise<Response>;
@@ -14,6 +15,8 @@ export interface DownloadLimits {
   readonly maxRedirects: number;
   /** How often a broken connection is taken up again, as long as every try brings something. */
   readonly tries: number;
+  /** So many bytes, at most, must be fetched again after a power cut. */
+  readonly flushEveryBytes: number;
 }
 
 export const downloadLimits: DownloadLimits = {
@@ -21,14 +24,10 @@ export const downloadLimits: DownloadLimits = {
   stallMs: 30_000,
   maxRedirects: 5,
   tries: 8,
+  flushEveryBytes: 8 * 2 ** 20,
 };
 
-export interface DownloadOptions {
-  readonly url: string;
-  /** The growing file; `<part>.json` beside it says what it is a part of. */
-  readonly part: string;
-  /** Whether the caller knows a checksum: without one, only a server that promises the same file is asked for the rest. */
-  readonly hasChecksum: boolean;
+export interface DownloadOptions extends PartSource {
   /** What else the user can do when it fails: a sentence. */
   readonly otherwise: string;
   readonly fetch: FetchFunction;
@@ -46,27 +45,22 @@ class Interrupted extends Error {}
 export async function downloadPart(options: DownloadOptions): Promise<void> {
   const limits = { ...downloadLimits, ...options.limits };
   for (let tries = 1; ; tries++) {
-    const before = await sizeOf(options.part);
+    const before = await fileSize(options.part);
     try {
       await receive(options, limits);
       return;
     } catch (thrown) {
       if (thrown instanceof AppError) throw thrown;
-      const hasMore = (await sizeOf(options.part)) > before;
+      const hasMore = (await fileSize(options.part)) > before;
       if (thrown instanceof Interrupted && hasMore && tries < limits.tries) continue;
       throw await failure(options, reasonOf(thrown), thrown);
     }
   }
 }
 
-/** Removes a part and what is known of it. */
-export async function removePart(part: string): Promise<void> {
-  await Promise.all([rm(part, { force: true }), rm(`${part}.json`, { force: true })]);
-}
-
 async function receive(options: DownloadOptions, limits: DownloadLimits): Promise<void> {
   const { part } = options;
-  const state = await partState(options);
+  const state = await openPart(options);
   const silence = new Silence(limits.stallMs);
   try {
     const headers: Record<string, string> = { "accept-encoding": "identity" };
@@ -98,8 +92,15 @@ async function receive(options: DownloadOptions, limits: DownloadLimits): Promis
       throw new Error(`the file has ${total} bytes, more than the ${limits.maxBytes} that are allowed`);
     }
     await checkRoom(options, have, total);
-    await writeState(options, response.headers);
-    await append({ options, limits, silence, body: response.body, have, total });
+    await append({
+      options,
+      limits,
+      silence,
+      body: response.body,
+      have,
+      total,
+      validator: validatorIn(response.headers),
+    });
   } finally {
     silence.end();
   }
@@ -112,13 +113,22 @@ interface Appending {
   readonly body: ReadableStream<Uint8Array>;
   readonly have: number;
   readonly total: number | undefined;
+  readonly validator: string | null;
 }
 
-async function append({ options, limits, silence, body, have, total }: Appending): Promise<void> {
+async function append({ options, limits, silence, body, have, total, validator }: Appending): Promise<void> {
+  // Before the first byte: a part of one file must never be taken for one of another.
+  await notePart(options, { validator, flushed: have });
   const file = await open(options.part, have > 0 ? "a" : "w").catch((thrown: unknown) => {
     throw noRoom(options, have, total, thrown);
   });
   let done = have;
+  let flushed = have;
+  const flush = async () => {
+    await file.sync();
+    flushed = done;
+    await notePart(options, { validator, flushed });
+  };
   try {
     const reader = body.getReader();
     for (;;) {
@@ -133,8 +143,13 @@ async function append({ options, limits, silence, body, have, total }: Appending
         throw noRoom(options, done, total, thrown);
       });
       done += value.length;
+      if (done - flushed >= limits.flushEveryBytes) await flush();
       options.onProgress?.(done, total);
     }
+    await flush();
+  } catch (thrown) {
+    await flush().catch(() => undefined); // what went wrong first is what is told
+    throw thrown;
   } finally {
     await file.close();
     await body.cancel().catch(() => undefined); // already at its end, or broken
@@ -196,24 +211,10 @@ class Silence {
   }
 }
 
-/** How much of this very file is there, and what the server would recognise it by. */
-async function partState(options: DownloadOptions): Promise<{ have: number; validator: string | null }> {
-  const known: unknown = await readFile(`${options.part}.json`, "utf8")
-    .then(JSON.parse)
-    .catch(() => undefined);
-  const { url, validator } = (known ?? {}) as { readonly url?: unknown; readonly validator?: unknown };
-  const name = typeof validator === "string" ? validator : null;
-  const isSame = url === options.url && (name !== null || options.hasChecksum);
-  return { have: isSame ? await sizeOf(options.part) : 0, validator: name };
-}
-
-async function writeState(options: DownloadOptions, headers: Headers): Promise<void> {
+/** RFC 9110, section 13.1.5: a weak entity tag does not promise equal bytes. */
+function validatorIn(headers: Headers): string | null {
   const tag = headers.get("etag");
-  // RFC 9110, section 13.1.5: a weak entity tag does not promise equal bytes.
-  const validator = tag !== null && !tag.startsWith("W/") ? tag : headers.get("last-modified");
-  await writeFile(`${options.part}.json`, JSON.stringify({ url: options.url, validator })).catch((thrown: unknown) => {
-    throw noRoom(options, 0, undefined, thrown);
-  });
+  return tag !== null && !tag.startsWith("W/") ? tag : headers.get("last-modified");
 }
 
 async function checkRoom(options: DownloadOptions, have: number, total: number | undefined): Promise<void> {
@@ -236,7 +237,7 @@ function noRoom(options: DownloadOptions, have: number, total: number | undefine
 }
 
 async function failure(options: DownloadOptions, reason: string, cause: unknown): Promise<AppError> {
-  const have = await sizeOf(options.part);
+  const have = await fileSize(options.part);
   const kept = have > 0 ? `${megabytes(have)} are kept; the next try goes on from there. ` : "";
   const facts = { place: options.url, rule: reason, remedy: `${kept}${options.otherwise}` };
   return new AppError("DOWNLOAD_FAILED", facts, { cause });
@@ -260,13 +261,6 @@ function reasonOf(thrown: unknown): string {
     return `the server cannot be reached (${code}); this machine may be offline or behind a proxy`;
   }
   return cause === thrown ? messageOf(thrown) : `${messageOf(thrown)} (${messageOf(cause)})`;
-}
-
-async function sizeOf(path: string): Promise<number> {
-  return stat(path).then(
-    (found) => found.size,
-    () => 0,
-  );
 }
 
 /** Bytes for people: `4.3 MB`. */

@@ -1,14 +1,17 @@
 // The registry's pretrained weights in a folder of the user's: fetched on request, verified when they arrive and again
-// whenever they are used. Where a publisher states no checksum, the first fetch is recorded and holds from then on.
-import { mkdir, open, readFile, rename, stat } from "node:fs/promises";
+// whenever they are used: against the publisher's checksum, which is often a weak one or none, and against the SHA-256 of
+// the first verified fetch, which is kept beside them and holds from then on.
+import { open, readFile, stat } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { writeFileAtomically } from "../../core/atomic-file.js";
 import { userCacheFolder } from "../../core/cache-folder.js";
+import { makeFolderDurably, renameDurably } from "../../core/durable-folder.js";
 import { AppError, messageOf } from "../../core/errors.js";
 import { lockFolder } from "../../core/folder-lock.js";
 import type { PretrainedSource, ZooEntry } from "../../model/zoo/zoo-entry.js";
-import { type DownloadLimits, downloadPart, type FetchFunction, removePart } from "./download-part.js";
+import { type DownloadLimits, downloadPart, type FetchFunction } from "./download-part.js";
 import { digestsOf } from "./file-digest.js";
+import { removePart } from "./part-state.js";
 
 /** `weights` in the user's cache folder. */
 export function weightsCacheFolder(env: Readonly<Record<string, string | undefined>>): string {
@@ -78,7 +81,7 @@ export interface FetchedWeights {
   readonly sha256: string;
   /** "present": it was there and is sound; nothing was downloaded. */
   readonly how: "present" | "fetched" | "replaced";
-  /** What it was verified against: the publisher's checksum, or only the record of the first fetch. */
+  /** What it was verified against, beside the SHA-256 of the first fetch: the publisher's checksum, or nothing else. */
   readonly verifiedBy: "publisher" | "first fetch";
 }
 
@@ -121,10 +124,11 @@ export async function fetchPretrained(options: FetchPretrained): Promise<Fetched
           `fetch the file elsewhere and put it to ${file}`,
       });
     }
-    await rename(part, file);
-    await removePart(part);
-    const bytes = (await stat(file)).size;
+    const bytes = (await stat(part)).size;
+    // The record first: a file under its name without one would be believed where the publisher states no checksum.
     await record(file, source, { sha256, bytes });
+    await renameDurably(part, file);
+    await removePart(part);
     return { file, bytes, sha256, how: before.state === "damaged" ? "replaced" : "fetched", verifiedBy };
   } finally {
     await release();
@@ -147,7 +151,7 @@ function cachedFile(entry: ZooEntry, source: PretrainedSource, cacheFolder: stri
 /** Two downloads into one file would spoil each other. */
 async function holdFolder(folder: string, url: string): Promise<() => Promise<void>> {
   try {
-    await mkdir(folder, { recursive: true });
+    await makeFolderDurably(folder);
     const lock = await lockFolder(folder);
     return () => lock.release();
   } catch (thrown) {
@@ -180,15 +184,17 @@ async function verify(
   const { checksum } = source;
   const digests = await digestsOf(file, ["sha256", checksum?.algorithm ?? "sha256"]);
   const { sha256 } = digests;
-  const recorded = await readRecord(named, source.url);
-  const [algorithm, wanted, by] =
-    checksum === null
-      ? (["sha256", recorded ?? sha256, `recorded in ${named}.json when it was fetched first`] as const)
-      : ([checksum.algorithm, checksum.hex, "stated by its publisher"] as const);
-  const received = digests[algorithm];
   if (!(await isHdf5(file))) return { sha256, reason: "it is no HDF5 file" };
-  if (received === wanted) return { sha256, reason: null };
-  return { sha256, reason: `its ${algorithm} should be ${wanted} (${by}). Received ${received}` };
+  const differs = (algorithm: string, wanted: string, by: string, received: string) =>
+    `its ${algorithm} should be ${wanted} (${by}). Received ${received}`;
+  if (checksum !== null && digests[checksum.algorithm] !== checksum.hex) {
+    const received = digests[checksum.algorithm];
+    return { sha256, reason: differs(checksum.algorithm, checksum.hex, "stated by its publisher", received) };
+  }
+  const recorded = await readRecord(named, source.url);
+  if (recorded === undefined || recorded === sha256) return { sha256, reason: null };
+  const by = `recorded in ${named}.json when it was fetched first: remove that to accept another`;
+  return { sha256, reason: differs("sha256", recorded, by, sha256) };
 }
 
 /** Every source of the registry is a Keras .h5 file; a log-in page in its place must not become the record. */

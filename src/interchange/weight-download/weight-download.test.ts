@@ -185,6 +185,34 @@ test("what the first fetch recorded holds afterwards", async () => {
   assert.equal(await pretrainedFile(entry, cacheFolder), fileOf());
 });
 
+test("the SHA-256 of the first fetch holds beside a weaker checksum of the publisher's", async () => {
+  await fetchIt(withMd5());
+  const record = `${fileOf()}.json`;
+  const kept = JSON.parse(readFileSync(record, "utf8"));
+  assert.equal(kept.sha256, sha256);
+  // Stands for another file with the same MD5.
+  writeFileSync(record, JSON.stringify({ ...kept, sha256: "0".repeat(64) }));
+  await assert.rejects(pretrainedFile(withMd5(), cacheFolder), hasCode("WEIGHTS_DAMAGED", "its sha256 should be 000"));
+  await assert.rejects(fetchIt(withMd5()), hasCode("WEIGHTS_DAMAGED", "remove that to accept another"));
+  rmSync(record);
+  assert.equal((await fetchIt(withMd5())).how, "present");
+  assert.equal(JSON.parse(readFileSync(record, "utf8")).sha256, sha256);
+});
+
+test("after a reboot only what was flushed of a part is taken up", { skip: process.platform !== "linux" }, async () => {
+  server.behave(cut, ({ response }) => response.destroy());
+  await assert.rejects(fetchIt(withMd5()), AppError);
+  const state = JSON.parse(readFileSync(`${fileOf()}.part.json`, "utf8"));
+  assert.equal(state.flushed, 60_000, "what a broken connection left was flushed");
+  // A power cut: the length is there, the last pages are zeros.
+  const part = readFileSync(`${fileOf()}.part`).fill(0, 32_768);
+  writeFileSync(`${fileOf()}.part`, part);
+  writeFileSync(`${fileOf()}.part.json`, JSON.stringify({ ...state, boot: "the one before", flushed: 32_768 }));
+  server.behave(soundly);
+  assert.equal((await fetchIt(entryWith(null))).sha256, sha256);
+  assert.equal(lastRequest()?.range, "bytes=32768-");
+});
+
 test("redirects are followed: a few, and to the same kind of address", async () => {
   const to =
     (location: string) =>
