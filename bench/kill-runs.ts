@@ -1,10 +1,10 @@
 // SIGKILL at random moments of train, compare, weights fetch, data and serve; after each, that nothing is lost and nothing
 // half-written is believed, and at the end of every chain of kills that the result is that of an undisturbed run:
 //
-//   node dist/bench/kill-runs.js [--kills 1000] [--seed 1] [--command train] [--rows 20]
+//   node dist/bench/kill-runs.js [--kills 1000] [--seed 1] [--command train] [--round 40]
 //
-// Appends a row to bench/results/kills.csv after every so many kills of a command, so that it can be ended and continued at
-// any time: go on with another seed. Findings are printed with the seed and chain that show them. Needs the training engine.
+// Goes round the commands, each with its share of a round's kills, and appends a row to bench/results/kills.csv for each: it
+// can be ended at any time and continued with another seed. Findings are printed with the seed and chain that show them. Needs the training engine.
 // A short run is the test kills/kills.test.ts.
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -20,11 +20,10 @@ const { values } = parseArgs({
     kills: { type: "string", default: "1000" },
     seed: { type: "string", default: "1" },
     command: { type: "string" },
-    rows: { type: "string", default: "20" },
+    round: { type: "string", default: "40" },
   },
 });
 const wanted = Number(values.kills);
-const perRow = Number(values.rows);
 const chosen = scenarios.filter(({ name }) => values.command === undefined || name === values.command);
 const weights = chosen.reduce((sum, { weight }) => sum + weight, 0);
 const place = await mkdtemp(join(tmpdir(), "pneumoscope-kills-"));
@@ -33,7 +32,8 @@ try {
   for (let round = 0; left.some(({ kills }) => kills > 0); round++) {
     for (const one of left) {
       if (one.kills <= 0) continue;
-      const kills = Math.min(perRow, one.kills);
+      const share = Math.ceil((Number(values.round) * one.scenario.weight) / weights);
+      const kills = Math.min(share, one.kills);
       const seed = Number(values.seed) * 1000 + round;
       const started = performance.now();
       const { name } = one.scenario;

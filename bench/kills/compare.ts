@@ -11,7 +11,7 @@ import { phantoms, quick } from "./train.js";
 
 export const compareScenario: Scenario = {
   name: "compare",
-  weight: 10,
+  weight: 5,
   open: async (place) => {
     const data = join(place, "phantoms");
     await synthesise(data, phantoms);

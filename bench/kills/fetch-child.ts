@@ -1,5 +1,5 @@
 // The process that is killed while it fetches weights: what `weights fetch` does, from an address on this machine.
-import { fetchWeights } from "../../src/index.js";
+import { fetchWeights } from "../../src/interchange/weight-download/pretrained-weights.js";
 import { entryAt } from "./served-weights.js";
 
 const [url = "", folder = "", md5 = ""] = process.argv.slice(2);

@@ -18,7 +18,7 @@ const content = Buffer.concat([
 
 export const fetchScenario: Scenario = {
   name: "weights fetch",
-  weight: 30,
+  weight: 40,
   open: async (place) => {
     const server = await serveSlowly(content, 4);
     const md5 = createHash("md5").update(content).digest("hex");

@@ -2,10 +2,10 @@
 // said to be done missing. And what two finished runs must have in common.
 import { existsSync } from "node:fs";
 import { readdir, readFile } from "node:fs/promises";
-import { basename, join } from "node:path";
+import { basename, dirname, join } from "node:path";
 import { isDeepStrictEqual } from "node:util";
 import { messageOf } from "../../src/core/errors.js";
-import { lockFileName } from "../../src/core/folder-lock.js";
+import { lockFileName, lockFolder } from "../../src/core/folder-lock.js";
 import { readJson } from "../../src/core/json-file.js";
 import { runPaths } from "../../src/core/run-folder.js";
 import { readPredictions } from "../../src/evaluation/predictions-file.js";
@@ -80,9 +80,21 @@ export async function compareRuns(folder: string, reference: string): Promise<re
   return found;
 }
 
-/** A lock and unfinished files. What the taking of a lock left beside it (`.lock.…`) goes when it is a minute old. */
+/**
+ * Unfinished files, and a lock that holds. One that a killed process left in a finished run holds nobody; what the taking of
+ * a lock left beside it (`.lock.…`) goes when it is a minute old.
+ */
 export async function leftBehind(folder: string): Promise<readonly string[]> {
   const names = await readdir(folder, { recursive: true });
-  const left = names.filter((name) => /\.(tmp|part|partial)$/.test(name) || basename(name) === lockFileName);
-  return left.map((name) => `${join(folder, name)} was left behind`);
+  const unfinished = names.filter((name) => /\.(tmp|part|partial)$/.test(name));
+  const locks = names.filter((name) => basename(name) === lockFileName);
+  const holding = await Promise.all(
+    locks.map((name) =>
+      lockFolder(join(folder, dirname(name))).then(
+        (lock) => lock.release().then(() => []),
+        () => [name],
+      ),
+    ),
+  );
+  return [...unfinished, ...holding.flat()].map((name) => `${join(folder, name)} was left behind`);
 }

@@ -23,7 +23,7 @@ export const quick = ["--image-size", "32", "--threads", "1", "--batch", "8", "-
 
 export const trainScenario: Scenario = {
   name: "train",
-  weight: 20,
+  weight: 15,
   open: async (place) => {
     const data = join(place, "phantoms");
     await synthesise(data, phantoms);

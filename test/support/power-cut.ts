@@ -2,6 +2,7 @@
 // file's content once the file is, a name once its folder is. Everything else may have come to the disk or not, each for
 // itself and in any order; a write may have come in part, or as a length without its bytes. (SQLite's and ALICE's models:
 // https://www.sqlite.org/testing.html, section 5.2; Pillai et al., OSDI 2014.)
+import { createHash } from "node:crypto";
 import { mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { Random } from "../../src/core/random.js";
@@ -24,14 +25,26 @@ export interface DiskState {
 /** Above this many operations that are open at once, subsets are drawn instead of all being tried. */
 const mostTriedAll = 6;
 
+export interface StateOptions {
+  /** Subsets that are drawn where all would be too many. */
+  readonly drawn: number;
+  /** Of so many prefixes, drawn from all; of all by default. */
+  readonly prefixes?: number;
+}
+
 /**
  * Every state once: each prefix with nothing, everything, names alone, lengths alone, and every subset of the operations
- * that are open, or `drawn` of them where they are too many.
+ * that are open, or some of them where they are too many.
  */
-export function* diskStates({ operations, folders }: Recording, drawn: number): Generator<DiskState> {
+export function* diskStates(
+  { operations, folders }: Recording,
+  { drawn, prefixes = operations.length + 1 }: StateOptions,
+): Generator<DiskState> {
   const random = Random.of(1, "power cuts");
   const seen = new Set<string>();
-  for (let prefix = 0; prefix <= operations.length; prefix++) {
+  const every = [...new Array(operations.length + 1).keys()];
+  const chosen = prefixes > operations.length ? every : every.filter(() => random.uniform() * every.length < prefixes);
+  for (const prefix of chosen) {
     const done = operations.slice(0, prefix);
     const open = openOperations(done);
     const told = done.flatMap((operation) => (operation.kind === "told" ? [operation.what] : []));
@@ -159,15 +172,12 @@ function resized(before: Uint8Array | undefined, length: number): Uint8Array {
   return content;
 }
 
-/** Equal for equal states: by paths, lengths and a sum that tells contents of one recording apart. */
+/** Equal for equal states. */
 function keyOf(files: ReadonlyMap<string, Uint8Array | null>): string {
-  const parts = [...files]
-    .sort(([a], [b]) => (a < b ? -1 : 1))
-    .map(([path, content]) => {
-      if (content === null) return `${path}/`;
-      let sum = 0;
-      for (const [i, byte] of content.entries()) sum = (Math.imul(sum, 31) + byte + i) | 0;
-      return `${path} ${content.length} ${sum}`;
-    });
-  return parts.join("\n");
+  const hash = createHash("sha256");
+  for (const [path, content] of [...files].sort(([a], [b]) => (a < b ? -1 : 1))) {
+    hash.update(`${path}\0${content === null ? "folder" : content.length}\0`);
+    if (content !== null) hash.update(content);
+  }
+  return hash.digest("hex");
 }
