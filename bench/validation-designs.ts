@@ -16,6 +16,7 @@ import type { MetricName } from "../src/evaluation/metrics/registry.js";
 import type { Prediction } from "../src/evaluation/prediction.js";
 import { readPredictions } from "../src/evaluation/predictions-file.js";
 import { chooseThreshold, parseThresholdPolicy, type ThresholdChoice } from "../src/evaluation/threshold.js";
+import { defaultImageLimits } from "../src/images/image-limits.js";
 import { prepareData } from "../src/run/prepare-data.js";
 import { everyImage } from "../src/run/score-samples.js";
 import { readSettings } from "../src/run/settings-file.js";
@@ -46,8 +47,9 @@ async function rowsOfRun(folder: string): Promise<Row[]> {
 
 async function rowsOfFloor(folder: string, validation: ValidationPolicy, seed: number): Promise<Row[]> {
   const options = { cacheFolder: join(tmpdir(), "pneumoscope-bench"), interpolation: "area" as const };
+  const { maxPixels } = defaultImageLimits;
   const onProgress = () => undefined;
-  const data = await prepareData({ ...options, folder, validation, seed, imageSize: 64, onProgress });
+  const data = await prepareData({ ...options, folder, validation, seed, imageSize: 64, maxPixels, onProgress });
   const { trainingData, testImages } = data;
   const part = (images: Parameters<typeof thumbnails>[0]["images"], indices: Int32Array, labels: readonly (0 | 1)[]) =>
     ({ features: thumbnails({ images, indices, labels }), labels }) satisfies FloorPart;

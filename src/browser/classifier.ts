@@ -85,11 +85,13 @@ export async function openClassifier(source: ModelSource, options: ClassifierOpt
     dispose: () => engine.close(),
   };
   const decoder = decoderWith(assets);
-  const decode = async (input: ImageInput) => ("image" in input ? input : decoder.decode(input));
+  const decode = async (input: ImageInput, maxPixels: number | undefined) =>
+    "image" in input ? input : decoder.decode(input, maxPixels);
   return {
     ...classifierCalls<PredictInputs>(model, true, (inputs, predictOptions) => {
-      const { batchSize = 1 } = predictOptions;
-      const prepare = (input: ImageInput) => prepareInput(nameOf(input), () => decode(input), contract, predictOptions);
+      const { batchSize = 1, maxPixels } = predictOptions;
+      const prepare = (input: ImageInput) =>
+        prepareInput(nameOf(input), () => decode(input, maxPixels), contract, predictOptions);
       return scoreInputs(checkedInputs(inputs), prepare, model, predictOptions, { decoders: 1, batchSize });
     }),
     engine: engine.kind,

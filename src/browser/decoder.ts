@@ -3,7 +3,7 @@
 import { AppError, messageOf } from "../core/errors.js";
 import { decodeRadiograph } from "../images/decode-radiograph.js";
 import { WasmCodecs } from "../images/dicom/codecs/wasm-codecs.js";
-import { checkFileSize, defaultImageLimits } from "../images/image-limits.js";
+import { checkFileSize, defaultImageLimits, limitsOf } from "../images/image-limits.js";
 import { createJpegCodec } from "../images/jpeg-codec.js";
 import type { JpegCodec } from "../images/portable-gray.js";
 import type { DecodedImage } from "../inference/prepare-image.js";
@@ -31,10 +31,10 @@ export class Decoder {
   }
 
   /** @throws AppError as `decodeRadiograph`; FILE_UNREADABLE, DOWNLOAD_FAILED */
-  async decode(source: ImageSource): Promise<DecodedImage> {
+  async decode(source: ImageSource, maxPixels?: number): Promise<DecodedImage> {
     const name = nameOfSource(source);
     const codecs = { jpeg: () => this.#jpeg(), dicom: this.#dicomCodecs };
-    return decodeRadiograph(await bytesOf(source, name), { name, codecs });
+    return decodeRadiograph(await bytesOf(source, name), { name, codecs, limits: limitsOf(maxPixels) });
   }
 
   #jpeg(): Promise<JpegCodec> {

@@ -41,7 +41,8 @@ export const inFlags = (text: string): string =>
 
 export const isSetting = (name: string): boolean => settingNames.some((setting) => setting === name);
 
-function settingOption(name: SettingName): Option {
+/** One of the table, also for commands that train nothing. */
+export function settingOption(name: SettingName): Option {
   const { argument, help, usual } = settingTable[name];
   const usually = "isRequired" in usual ? "required" : `default: ${"value" in usual ? usual.value : usual.words}`;
   const more = name === "model" ? '; "pneumoscope models" lists them' : "";

@@ -5,7 +5,7 @@ import { readFile } from "node:fs/promises";
 import { availableParallelism } from "node:os";
 import { AppError, messageOf, systemCodeOf } from "../core/errors.js";
 import type { GrayImage } from "../images/gray-image.js";
-import type { ImageLimits } from "../images/image-limits.js";
+import { type ImageLimits, limitsOf } from "../images/image-limits.js";
 import type { ImageWarning } from "../images/image-warning.js";
 import { readRadiograph } from "../images/read-radiograph.js";
 import { countSamples, type SampleCounts, type SplitSummary, summariseDataset } from "./data-summary.js";
@@ -17,7 +17,8 @@ import type { Sample } from "./sample.js";
 
 /** What is refused while images are read, and who is told of the progress. */
 export interface CheckOptions {
-  readonly limits?: Partial<ImageLimits>;
+  /** Pixels that an image may have, 10,000..1,000,000,000; default 100 million. */
+  readonly maxPixels?: number | undefined;
   /** Called after each image. */
   readonly onProgress?: (progress: { readonly done: number; readonly total: number }) => void;
 }
@@ -83,7 +84,7 @@ export async function checkDataset(dataset: Dataset, options: CheckOptions = {})
   const readings = new Array<Reading>(samples.length);
   let done = 0;
   await inParallel(samples, Math.min(8, availableParallelism()), async (sample, i) => {
-    readings[i] = await readOne(sample, options.limits);
+    readings[i] = await readOne(sample, limitsOf(options.maxPixels));
     options.onProgress?.({ done: ++done, total: samples.length });
   });
   const groups = groupDuplicates(readings.flatMap(({ sample, digest }) => (digest ? [[sample, digest] as const] : [])));
@@ -105,9 +106,9 @@ export async function checkDataset(dataset: Dataset, options: CheckOptions = {})
   };
 }
 
-async function readOne(sample: Sample, limits: Partial<ImageLimits> | undefined): Promise<Reading> {
+async function readOne(sample: Sample, limits: Partial<ImageLimits>): Promise<Reading> {
   try {
-    const { image, warnings } = await readRadiograph(sample.path, limits === undefined ? {} : { limits });
+    const { image, warnings } = await readRadiograph(sample.path, { limits });
     const bytes = await readFile(sample.path);
     const digest = createHash("sha256").update(bytes).digest("hex");
     return { sample, digest, width: image.width, height: image.height, deviation: deviationOf(image), warnings };

@@ -1,6 +1,7 @@
 // A dataset by its folder: what it holds, and what is wrong with it.
 import { resolve } from "node:path";
-import { aFunction, anObject, aPath, checkArgument, checkOptions } from "../core/check-options.js";
+import { aFunction, aPath, checkArgument, checkOptions } from "../core/check-options.js";
+import { aPixelLimit } from "../images/image-limits.js";
 import { type CheckOptions, checkDataset as checkOpened, type DataCheck } from "./check-dataset.js";
 import { type ClassWeights, classWeights } from "./class-weights.js";
 import { type SplitSummary, summariseDataset as summariseSamples } from "./data-summary.js";
@@ -43,7 +44,7 @@ export async function summariseDataset(folder: string, options: DatasetPlace = {
  */
 export async function checkDataset(folder: string, options: DatasetPlace & CheckOptions = {}): Promise<DataCheck> {
   checkArgument("folder", folder, aPath);
-  checkOptions("checkDataset", options, { cwd: aPath, limits: anObject, onProgress: aFunction });
+  checkOptions("checkDataset", options, { cwd: aPath, maxPixels: aPixelLimit, onProgress: aFunction });
   const { cwd = process.cwd(), ...others } = options;
   return checkOpened(await openDataset(resolve(cwd, folder)), others);
 }

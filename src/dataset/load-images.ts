@@ -26,7 +26,7 @@ export interface LoadOptions {
   readonly cacheFolder?: string | null;
   /** Images decoded at a time; default: the CPU's cores, at most 8. */
   readonly concurrency?: number;
-  readonly limits?: Partial<ImageLimits>;
+  readonly limits?: Partial<ImageLimits> | undefined;
   /** Whether images are looked at for what models do not read; default not: it takes a millisecond each. */
   readonly checksScope?: boolean;
   /** Milliseconds since 1970; default: the system's clock. */
@@ -182,7 +182,10 @@ class Loading {
   async #openStore(root: string): Promise<PixelStore | undefined> {
     const { cacheFolder = defaultCacheFolder, interpolation = "linear", limits = {} } = this.#options;
     if (cacheFolder === null) return undefined;
-    const settings = JSON.stringify([root, this.#size, interpolation, Object.entries(limits).sort()]);
+    const own = Object.entries(limits).filter(
+      ([name, value]) => value !== defaultImageLimits[name as keyof ImageLimits],
+    );
+    const settings = JSON.stringify([root, this.#size, interpolation, own.sort()]);
     const key = createHash("sha256").update(settings).digest("hex").slice(0, 16);
     try {
       return await PixelStore.open(resolve(cacheFolder), key, { madeBy, imageBytes: this.#imageBytes });

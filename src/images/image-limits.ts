@@ -1,10 +1,14 @@
 // How large and how small an image may be. Checked from the header, before a single pixel is decoded. For Node and
 // browsers.
+import { wholeNumber } from "../core/check-options.js";
 import { AppError } from "../core/errors.js";
 
 /** Bounds on what is decoded. Sizes are in pixels of the stored image, before EXIF rotation. */
 export interface ImageLimits {
-  /** Width times height at most; default 100 million, five times the largest radiograph detectors. */
+  /**
+   * Width times height at most; default 100 million, five times the largest radiograph detectors. Memory and work that
+   * decoding may take grow with it (decode-cost.ts).
+   */
   readonly maxPixels: number;
   /** Shortest side at least; default 2: a single pixel is no image. */
   readonly minSide: number;
@@ -13,6 +17,14 @@ export interface ImageLimits {
 }
 
 export const defaultImageLimits: ImageLimits = { maxPixels: 100_000_000, minSide: 2, maxBytes: 256 * 1024 * 1024 };
+
+/** What may be chosen as `maxPixels`, in pixels. */
+export const maxPixelsRange = { min: 10_000, max: 1_000_000_000 } as const;
+export const aPixelLimit = wholeNumber(maxPixelsRange.min, maxPixelsRange.max);
+
+/** What an option `maxPixels` becomes; undefined stands for the default. */
+export const limitsOf = (maxPixels: number | undefined): Partial<ImageLimits> =>
+  maxPixels === undefined ? {} : { maxPixels };
 
 /**
  * Scans of one JPEG at most. Each visits every block anew, so a file of 728 KB whose 1,000 scans are nearly empty took 50 s.

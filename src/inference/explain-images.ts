@@ -21,6 +21,7 @@ import { overlay, sideBySide } from "../explain/overlay.js";
 import type { RandomisationCheck } from "../explain/randomisation-check.js";
 import { type WhereItLooked, whereItLooked } from "../explain/where-it-looked.js";
 import { encodeColourPng } from "../images/encode.js";
+import { aPixelLimit } from "../images/image-limits.js";
 import { checkMaps, mostChecked } from "./check-maps.js";
 import { aClassifier, type Classifier, type PredictInputs } from "./classifier.js";
 import { explainedCsv, explainedJson } from "./explained-files.js";
@@ -53,6 +54,8 @@ export interface ExplainOptions {
   readonly threshold?: number | undefined;
   /** Whether the maps are checked by drawing the model's weights again; default true. */
   readonly check?: boolean | undefined;
+  /** Pixels that an image may have, 10,000..1,000,000,000; default 100 million. */
+  readonly maxPixels?: number | undefined;
   /** Told of each image when its pictures are written. */
   readonly onResult?: ((result: ExplainedResult) => void | Promise<void>) | undefined;
   /** Ends the work with an error ABORTED; what is written stays. */
@@ -66,6 +69,7 @@ const optionRules: OptionRules<ExplainOptions> = {
   class: oneOf(heatMapClasses),
   threshold: aFraction,
   check: aBoolean,
+  maxPixels: aPixelLimit,
   onResult: aFunction,
   signal: aSignal,
   cwd: aPath,
@@ -94,13 +98,19 @@ export async function explainImages(
 ): Promise<Explanation> {
   checkArgument("classifier", classifier, aClassifier);
   checkOptions("explainImages", options, optionRules, ["folder"]);
-  const { class: wanted = "called", threshold = classifier.contract.threshold.value, signal, onResult } = options;
+  const {
+    class: wanted = "called",
+    threshold = classifier.contract.threshold.value,
+    maxPixels,
+    signal,
+    onResult,
+  } = options;
   const folder = resolve(options.cwd ?? process.cwd(), options.folder);
   await makeOutputFolder(folder);
   const names = new OutputNames();
   const firstPixels: Uint8Array[] = [];
   const results: ExplainedResult[] = [];
-  const asked = { threshold, batchSize, heatMaps: wanted, images: true, pixels: true, signal } as const;
+  const asked = { threshold, batchSize, heatMaps: wanted, images: true, pixels: true, maxPixels, signal } as const;
   for await (const result of classifier.predict(inputs, asked)) {
     if (result.kind === "scored" && firstPixels.length < mostChecked) firstPixels.push(result.pixels as Uint8Array);
     const explained = result.kind === "failed" ? result : await explainOne(result, classifier, names, folder);

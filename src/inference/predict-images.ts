@@ -1,5 +1,6 @@
 // Scores any number of image files in Node, several decoded at a time.
 import { availableParallelism } from "node:os";
+import { limitsOf } from "../images/image-limits.js";
 import { readRadiograph } from "../images/read-radiograph.js";
 import { collectRarely } from "./collect-rarely.js";
 import type { FoundFile } from "./image-inputs.js";
@@ -37,6 +38,7 @@ async function prepareFile(
   const { name } = file;
   if ("kind" in file && file.kind === "repeated") return undefined;
   if ("kind" in file && file.kind === "unreadable") return { kind: "failed", name, error: file.error };
-  const decode = () => ("bytes" in file ? readRadiograph(file.bytes, { name }) : readRadiograph(file.path));
+  const source = "bytes" in file ? file.bytes : file.path;
+  const decode = () => readRadiograph(source, { name, limits: limitsOf(options.maxPixels) });
   return prepareInput(name, decode, contract, options);
 }

@@ -10,6 +10,7 @@ import {
 } from "../core/check-options.js";
 import { AppError } from "../core/errors.js";
 import { type HeatMapClass, heatMapClasses } from "../explain/heat-map-class.js";
+import { aPixelLimit } from "../images/image-limits.js";
 
 /** How images are scored, and what comes with their scores. */
 export interface PredictOptions {
@@ -26,6 +27,11 @@ export interface PredictOptions {
   readonly images?: boolean | undefined;
   /** Whether results carry the pixels that the model was given. Default false. */
   readonly pixels?: boolean | undefined;
+  /**
+   * Pixels that an image may have, 10,000..1,000,000,000; default 100 million. Larger ones, and ones that take too much
+   * memory or time in proportion to it, are failed results.
+   */
+  readonly maxPixels?: number | undefined;
   /** Ends the iteration with an error ABORTED. */
   readonly signal?: AbortSignal | undefined;
 }
@@ -36,6 +42,7 @@ const optionRules: OptionRules<PredictOptions> = {
   heatMaps: oneOf([true, false, ...heatMapClasses, "both"]),
   images: aBoolean,
   pixels: aBoolean,
+  maxPixels: aPixelLimit,
   signal: aSignal,
 };
 

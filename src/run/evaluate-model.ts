@@ -17,6 +17,7 @@ import { type Evaluation, evaluate } from "../evaluation/evaluate.js";
 import { writeMetrics } from "../evaluation/metrics-file.js";
 import { writePredictions } from "../evaluation/predictions-file.js";
 import { fixedThreshold, studyThreshold, type ThresholdChoice } from "../evaluation/threshold.js";
+import { aPixelLimit } from "../images/image-limits.js";
 import { aClassifier, type Classifier } from "../inference/classifier.js";
 import { type ScoredSplit, savedSplit, scoreSplit } from "./score-split.js";
 
@@ -51,6 +52,8 @@ export interface EvaluateOptions extends Common {
   readonly data: string;
   /** Where decoded images are kept; default `.cache/pneumoscope` in `cwd`. */
   readonly cacheFolder?: string | undefined;
+  /** Pixels that an image may have, 10,000..1,000,000,000; default 100 million. */
+  readonly maxPixels?: number | undefined;
   /** Told of the progress. */
   readonly onEvent?: ((event: EvaluationEvent) => void) | undefined;
   /** Ends the work with an error ABORTED. */
@@ -69,6 +72,7 @@ const evaluateRules: OptionRules<EvaluateOptions> = {
   ...commonRules,
   data: aPath,
   cacheFolder: aPath,
+  maxPixels: aPixelLimit,
   onEvent: aFunction,
   signal: aSignal,
 };
@@ -88,6 +92,7 @@ export async function evaluateModel(model: Classifier, options: EvaluateOptions)
     folder: resolve(cwd, options.data),
     split,
     cacheFolder: resolve(cwd, options.cacheFolder ?? defaultCacheFolder),
+    maxPixels: options.maxPixels,
     onLoad: ({ done, total }) => onEvent?.({ type: "images", done, total }),
     onScore: (done, total) => onEvent?.({ type: "scoring", done, total }),
     signal,

@@ -5,6 +5,7 @@ import { type LoadedImages, loadImages } from "../dataset/load-images.js";
 import { type Dataset, openDataset } from "../dataset/open-dataset.js";
 import type { Sample } from "../dataset/sample.js";
 import { splitBy, type ValidationPolicy } from "../dataset/split.js";
+import { limitsOf } from "../images/image-limits.js";
 import type { TrainingData } from "../training/trainer.js";
 import { type Fingerprint, fingerprint } from "./fingerprint.js";
 
@@ -31,6 +32,7 @@ export interface PrepareOptions {
   readonly seed: number;
   readonly imageSize: number;
   readonly interpolation: "linear" | "area";
+  readonly maxPixels: number;
   readonly cacheFolder: string;
   readonly onProgress: (done: number, total: number) => void;
 }
@@ -56,6 +58,7 @@ export async function prepareData(options: PrepareOptions): Promise<PreparedData
     loadImages(samples, {
       size: options.imageSize,
       interpolation: options.interpolation,
+      limits: limitsOf(options.maxPixels),
       cacheFolder: options.cacheFolder,
       onProgress: ({ done }) => options.onProgress(before + done, fitting.length + test.length),
     });

@@ -8,6 +8,7 @@ import { openDataset, type SkippedEntry } from "../dataset/open-dataset.js";
 import type { SplitName } from "../dataset/sample.js";
 import type { Prediction } from "../evaluation/prediction.js";
 import { readPredictions } from "../evaluation/predictions-file.js";
+import { limitsOf } from "../images/image-limits.js";
 import type { ImageWarningCode } from "../images/image-warning.js";
 import type { InferenceModel } from "../inference/inference-model.js";
 
@@ -44,6 +45,7 @@ export interface ScoreSplitOptions {
   readonly split: SplitName;
   /** Where decoded images are kept. */
   readonly cacheFolder: string;
+  readonly maxPixels: number | undefined;
   readonly onLoad: (progress: LoadProgress) => void;
   readonly onScore: (done: number, total: number) => void;
   readonly signal?: AbortSignal | undefined;
@@ -71,6 +73,7 @@ export async function scoreSplit(
     size: contract.imageSize,
     interpolation: contract.interpolation,
     cacheFolder: options.cacheFolder,
+    limits: limitsOf(options.maxPixels),
     checksScope: true,
     onProgress: options.onLoad,
   });

@@ -25,6 +25,7 @@ const settings: RunSettings = {
   threshold: { kind: "sensitivity", target: 0.95 },
   imageSize: 112,
   interpolation: "area",
+  maxPixels: 50_000_000,
   precision: "float32",
   threads: 2,
   device: "cuda:0",

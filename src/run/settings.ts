@@ -5,6 +5,7 @@ import { AppError } from "../core/errors.js";
 import { didYouMean } from "../core/nearest.js";
 import { type ValidationPolicy, validationPolicies } from "../dataset/split.js";
 import type { ThresholdPolicy } from "../evaluation/threshold.js";
+import { defaultImageLimits, maxPixelsRange } from "../images/image-limits.js";
 import { type Interpolation, interpolations } from "../images/resize.js";
 import type { TrainablePart } from "../model/trainable-part.js";
 import type { Protocol } from "../model/zoo/zoo-entry.js";
@@ -55,6 +56,8 @@ export interface RunSettings {
   /** Side of the square input in pixels. */
   readonly imageSize: number;
   readonly interpolation: Interpolation;
+  /** Pixels that an image may have; larger ones are skipped. */
+  readonly maxPixels: number;
   readonly precision: Precision;
   readonly threads: number;
   readonly device: string;
@@ -262,6 +265,16 @@ export const settingTable: SettingTable = {
     argument: "<kind>",
     group: "Images and scores",
     usual: fixed("linear"),
+  },
+  maxPixels: {
+    ...common,
+    kind: wholeNumber(maxPixelsRange),
+    help: "pixels that an image may have; larger ones, and ones that take too much memory or time to decode, are skipped",
+    argument: "<n>",
+    group: "Images and scores",
+    usual: fixed(defaultImageLimits.maxPixels),
+    since: "0.3.0",
+    before: defaultImageLimits.maxPixels,
   },
   precision: {
     ...common,

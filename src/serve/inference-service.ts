@@ -3,6 +3,7 @@
 import { AppError, messageOf } from "../core/errors.js";
 import { Gate } from "../core/gate.js";
 import type { HeatMapClass } from "../explain/heat-map-class.js";
+import { limitsOf } from "../images/image-limits.js";
 import type { ModelOutput } from "../inference/inference-model.js";
 import { prepareImage } from "../inference/prepare-image.js";
 import { type ImageOutput, type Result, scoredResult } from "../inference/result.js";
@@ -53,7 +54,7 @@ export class InferenceService {
     const { classes, threshold } = model.contract;
     try {
       const prepared = await this.#decoding.run(async () => {
-        const decoded = await decodeRadiograph(bytes, { name, limits: this.#options.imageLimits });
+        const decoded = await decodeRadiograph(bytes, { name, limits: limitsOf(this.#options.maxPixels) });
         return prepareImage(decoded, model.contract);
       }, signal);
       const output = await this.#batches.submit(prepared.pixels, signal);

@@ -5,6 +5,7 @@ import type { FastifyInstance } from "fastify";
 import sharp from "sharp";
 import { brightnessScore } from "../../test/support/brightness-model.js";
 import { assertDescribed } from "../../test/support/described-answer.js";
+import { manyScansJpeg } from "../../test/support/hostile-pictures.js";
 import {
   brightnessAnswer,
   brightnessModel,
@@ -256,3 +257,17 @@ const withoutFile = (form: Buffer) =>
       .replace("application/octet-stream", "text/plain"),
     "latin1",
   );
+
+test("images of more pixels than maxPixels, and ones made to cost, are refused by their own codes", async () => {
+  const small = await brightnessServer({}, { maxPixels: 10_000 });
+  const codeOf = async (server: FastifyInstance, payload: Uint8Array) => {
+    const reply = await predict(server, { payload, headers: png });
+    assert.equal(reply.statusCode, 422);
+    return reply.json().code;
+  };
+  assert.equal(await codeOf(small, await flatPng(230, 101)), "IMAGE_TOO_LARGE");
+  assert.equal((await predict(small, { payload: await flatPng(230, 100), headers: png })).statusCode, 200);
+  await small.close();
+  const scans = { width: 5000, height: 5000, components: 3, passes: 6, bands: 63 } as const;
+  assert.equal(await codeOf(app, manyScansJpeg(scans)), "IMAGE_TOO_COSTLY");
+});

@@ -1,8 +1,8 @@
 // The server's limits and their defaults, in one place.
 import { availableParallelism } from "node:os";
-import { anObject, checkOptions, type OptionRules, wholeNumber } from "../core/check-options.js";
+import { checkOptions, type OptionRules, wholeNumber } from "../core/check-options.js";
 import { AppError } from "../core/errors.js";
-import { defaultImageLimits, type ImageLimits } from "../images/image-limits.js";
+import { aPixelLimit, defaultImageLimits } from "../images/image-limits.js";
 
 /**
  * Limits that keep a server standing whatever it is sent. `ServeOptions` has them all as options with these defaults.
@@ -20,7 +20,8 @@ export interface ServerOptions {
   readonly maxBatch: number;
   /** Images decoded at a time; default one for each processor, four at most. */
   readonly decoders: number;
-  readonly imageLimits: ImageLimits;
+  /** Pixels that an image may have, 10,000..1,000,000,000; default 100 million. */
+  readonly maxPixels: number;
   /** Time for a request's headers to arrive; default 10 s. */
   readonly headersTimeoutMs: number;
   /** Time for a whole request to arrive; default 30 s. */
@@ -42,7 +43,7 @@ export const defaultServerOptions: ServerOptions = {
   maxQueue: 64,
   maxBatch: 16,
   decoders: Math.min(4, availableParallelism()),
-  imageLimits: defaultImageLimits,
+  maxPixels: defaultImageLimits.maxPixels,
   headersTimeoutMs: 10_000,
   receiveTimeoutMs: 30_000,
   workTimeoutMs: 60_000,
@@ -59,7 +60,7 @@ const rules: OptionRules<ServerOptions> = {
   maxQueue: atLeast1,
   maxBatch: atLeast1,
   decoders: atLeast1,
-  imageLimits: anObject,
+  maxPixels: aPixelLimit,
   headersTimeoutMs: atLeast1,
   receiveTimeoutMs: atLeast1,
   workTimeoutMs: atLeast1,

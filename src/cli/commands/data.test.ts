@@ -96,3 +96,25 @@ test("summary of the published dataset prints the study's counts", {
   assert.match(out, /^test +624 +234 .* 390 /m);
   assert.match(out, /normal 1\.9448, pneumonia 0\.6730/);
 });
+
+test("check names images of more pixels than --max-pixels as unreadable", async () => {
+  const larger = await runWith(
+    "data",
+    "synth",
+    join(folder, "larger"),
+    "--size",
+    "128",
+    "--train",
+    "4",
+    "--val",
+    "2",
+    "--test",
+    "2",
+  );
+  assert.equal(larger.code, 0, larger.err);
+  const refused = await runWith("data", "check", join(folder, "larger"), "--max-pixels", "10000", "--json");
+  assert.equal(refused.code, 1);
+  const { unreadable } = JSON.parse(refused.out);
+  assert.equal(unreadable.length, 8);
+  assert.ok(unreadable.every(({ code }: { code: string }) => code === "IMAGE_TOO_LARGE"));
+});

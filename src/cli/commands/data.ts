@@ -12,6 +12,7 @@ import {
 import { checkText, problemsOf, summaryText } from "../data-text.js";
 import { wholeNumber } from "../options.js";
 import { createProgress, type Progress } from "../progress.js";
+import { settingOption } from "../setting-options.js";
 import { printJson, printLine, type Terminal } from "../terminal.js";
 import { visible } from "../visible.js";
 
@@ -43,12 +44,14 @@ function addCheck(data: Command, terminal: Terminal): void {
     .command("check")
     .description("Read every image: unreadable files, exact duplicates, patients that cross splits")
     .argument("<dir>", folderHelp)
+    .addOption(settingOption("maxPixels"))
     .option("--json", "print JSON for machines")
     .addHelpText("after", "\nExit code 1 when something is wrong that makes results untrustworthy.")
-    .action(async (folder: string, options: { json?: true }) => {
+    .action(async (folder: string, options: { maxPixels?: number; json?: true }) => {
       let progress: Progress | undefined;
       const check = await checkDataset(folder, {
         cwd: terminal.cwd,
+        maxPixels: options.maxPixels,
         onProgress: ({ done, total }) => {
           progress ??= createProgress(terminal.err, { label: "checking", total, unit: "images" });
           progress.update(done);

@@ -23,10 +23,12 @@ import { printCacheProblem, printLeftOut } from "../left-out.js";
 import { counted } from "../numbers.js";
 import { oneOf } from "../options.js";
 import { createProgress, type Progress } from "../progress.js";
+import { settingOption } from "../setting-options.js";
 import { printJson, printLine, printNote, type Terminal } from "../terminal.js";
 import { visible } from "../visible.js";
 
 interface EvaluateCommandOptions extends ModelOptions {
+  readonly maxPixels?: number;
   readonly data?: string;
   readonly predictions?: string;
   readonly split?: SplitName;
@@ -56,6 +58,7 @@ export function addEvaluateCommand(program: Command, terminal: Terminal): void {
     .option("--split <name>", "images to measure on: test, val or train (default: test)", oneOf(splitNames))
     .addOption(thresholdOption())
     .addOption(scoresOption())
+    .addOption(settingOption("maxPixels"))
     .option("--out <dir>", "write predictions.csv and metrics.json into this new or empty folder")
     .option("--cache <folder>", "where decoded images are kept", ".cache/pneumoscope")
     .option("--json", "print JSON for machines")
@@ -80,6 +83,9 @@ function checkCombination(place: string | undefined, options: EvaluateCommandOpt
   }
   if (options.data !== undefined && place === undefined) {
     command.error("error: --data needs a model that scores its images: evaluate <run or file> --data <dir>.");
+  }
+  if (options.predictions !== undefined && options.maxPixels !== undefined) {
+    command.error("error: --max-pixels: no image is read with --predictions. Leave it out.");
   }
   if (options.predictions !== undefined && options.scores !== undefined) {
     command.error("error: --scores: saved predictions are P(pneumonia) already. Leave it out.");

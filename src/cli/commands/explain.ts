@@ -30,10 +30,12 @@ import { thresholdSource } from "../inference/threshold-source.js";
 import { counted, percent } from "../numbers.js";
 import { oneOf } from "../options.js";
 import { createProgress } from "../progress.js";
+import { settingOption } from "../setting-options.js";
 import { printNote, type Terminal, writePatiently } from "../terminal.js";
 import { visible } from "../visible.js";
 
 interface ExplainCommandOptions extends ModelOptions {
+  readonly maxPixels?: number;
   readonly model: string;
   readonly out: string;
   readonly class: HeatMapClass;
@@ -77,6 +79,7 @@ export function addExplainCommand(program: Command, terminal: Terminal): void {
     )
     .addOption(thresholdOption())
     .addOption(scoresOption())
+    .addOption(settingOption("maxPixels"))
     .option("--no-check", "omit the check whether the maps depend on what the model learned")
     .option("--json", "one JSON object per line")
     .addHelpText("after", examples)
@@ -104,6 +107,7 @@ async function explain(
       class: options.class,
       threshold: options.threshold,
       check: options.check,
+      maxPixels: options.maxPixels,
       cwd: terminal.cwd,
       onResult: async (row) => {
         const text = options.json === true ? jsonLine(explainedRow(row)) : tableRow(row, columnsOf(terminal.out));

@@ -8,6 +8,7 @@ import { after, before, test } from "node:test";
 import { parse } from "csv-parse/sync";
 import { brightnessScore, writeBrightnessModel, writeFlatImage } from "../../../test/support/brightness-model.js";
 import { capturedTerminal } from "../../../test/support/captured-terminal.js";
+import { manyScansJpeg } from "../../../test/support/hostile-pictures.js";
 import { projectRoot, realData, withoutRealData } from "../../../test/support/paths.js";
 import { loadImages } from "../../dataset/load-images.js";
 import { openDataset } from "../../dataset/open-dataset.js";
@@ -317,4 +318,19 @@ test("a run whose training has not finished is used, and said to be unfinished",
   assert.match(going.err, /^Note: .*run: its training has not finished\. This is the best model so far/m);
   const { err } = await predict("mixed/1-dark.png", "--model", "own.h5", "--json");
   assert.doesNotMatch(err, /has not finished/);
+});
+
+test("--max-pixels skips larger images; a file made to cost is one row, and the others are scored", async () => {
+  await writeFlatImage(join(cwd, "sizes", "1-small.png"), 230, 90);
+  await writeFlatImage(join(cwd, "sizes", "2-large.png"), 230, 110);
+  const scans = { width: 5000, height: 5000, components: 3, passes: 6, bands: 63 } as const;
+  writeFileSync(join(cwd, "sizes", "3-scans.jpeg"), manyScansJpeg(scans));
+  const codesOf = (out: string) => rowsOf(out).map((row) => row.label ?? row.error.code);
+  const usual = await predict("sizes", "--model", "own.h5", "--json");
+  assert.deepEqual(codesOf(usual.out), ["PNEUMONIA", "PNEUMONIA", "IMAGE_TOO_COSTLY"]);
+  const low = await predict("sizes", "--model", "own.h5", "--json", "--max-pixels", "10000");
+  assert.deepEqual(codesOf(low.out), ["PNEUMONIA", "IMAGE_TOO_LARGE", "IMAGE_TOO_COSTLY"]);
+  const refused = await predict("sizes", "--model", "own.h5", "--max-pixels", "9999");
+  assert.equal(refused.code, 2);
+  assert.match(refused.err, /--max-pixels.*whole number from 10000 to 1000000000\. Received 9999/);
 });

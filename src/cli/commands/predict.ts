@@ -14,9 +14,11 @@ import { thresholdSource } from "../inference/threshold-source.js";
 import { counted } from "../numbers.js";
 import { wholeNumber } from "../options.js";
 import { createProgress } from "../progress.js";
+import { settingOption } from "../setting-options.js";
 import { printNote, type Terminal, writePatiently } from "../terminal.js";
 
 interface PredictCommandOptions extends ModelOptions {
+  readonly maxPixels?: number;
   readonly model: string;
   readonly batch: number;
   readonly json?: true;
@@ -45,6 +47,7 @@ export function addPredictCommand(program: Command, terminal: Terminal): void {
     .addOption(modelOption())
     .addOption(thresholdOption())
     .addOption(scoresOption())
+    .addOption(settingOption("maxPixels"))
     .option("--batch <n>", "images that go through the model together", wholeNumber({ min: 1, max: 1024 }), 4)
     .option("--json", "one JSON object per line")
     .option("--csv", "comma-separated values with a header")
@@ -75,7 +78,8 @@ async function predict(
   const start = performance.now();
   try {
     await writePatiently(terminal.out, format.head);
-    for await (const result of model.predict(images, { threshold, batchSize: options.batch })) {
+    const asked = { threshold, batchSize: options.batch, maxPixels: options.maxPixels };
+    for await (const result of model.predict(images, asked)) {
       await writePatiently(terminal.out, format.row(result));
       if (result.kind === "failed") tally.skipped++;
       else {

@@ -3,6 +3,7 @@ import type { Command } from "commander";
 import { modelOption, scoresOption } from "../inference/model-options.js";
 import { oneOf, wholeNumber } from "../options.js";
 import type { ServeCommandOptions } from "../serve/run-server.js";
+import { settingOption } from "../setting-options.js";
 import type { Terminal } from "../terminal.js";
 
 const logs = ["requests", "off"] as const;
@@ -35,6 +36,7 @@ export function addServeCommand(program: Command, terminal: Terminal): void {
     )
     .optionsGroup("Limits:")
     .option("--max-body <MiB>", "size of one request", wholeNumber({ min: 1, max: 1024 }), 128)
+    .addOption(settingOption("maxPixels"))
     .option("--max-files <n>", "images in one request", wholeNumber({ min: 1, max: 1000 }), 32)
     .option("--max-queue <n>", "images that may wait; more are refused", wholeNumber({ min: 1, max: 10_000 }), 64)
     .option("--max-seconds <n>", "time to read the images of one request", wholeNumber({ min: 1, max: 3600 }), 60)

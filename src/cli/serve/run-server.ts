@@ -18,6 +18,7 @@ export interface ServeCommandOptions {
   readonly log: "requests" | "off";
   /** MiB. */
   readonly maxBody: number;
+  readonly maxPixels?: number;
   readonly maxFiles: number;
   readonly maxQueue: number;
   readonly maxSeconds: number;
@@ -36,6 +37,7 @@ export async function runServer(options: ServeCommandOptions, terminal: Terminal
     report: join(resolve(cwd, place), "report.html"),
     comparison: comparisonFile(options, terminal),
     maxBodyBytes: options.maxBody * 2 ** 20,
+    ...(options.maxPixels !== undefined && { maxPixels: options.maxPixels }),
     maxFiles: options.maxFiles,
     maxQueue: options.maxQueue,
     workTimeoutMs: maxSeconds * 1000,

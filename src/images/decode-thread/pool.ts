@@ -5,12 +5,17 @@ import { availableParallelism } from "node:os";
 import { Worker } from "node:worker_threads";
 import { AppError, systemCodeOf } from "../../core/errors.js";
 import { startDeadline } from "../../core/work-deadline.js";
+import { defaultImageLimits } from "../image-limits.js";
 import type { Radiograph } from "../radiograph.js";
 import { failuresOf } from "./failures.js";
 import type { DecodeJob, DecodeReply } from "./worker.js";
 
-/** A whole file takes a second or two; the slowest codec reads over 1 MB of compressed pixels in one, when it is alone. */
-const timeoutMsFor = (bytes: number): number => 20_000 + bytes / 200;
+/**
+ * A whole file takes a second or two, the costliest four, and more where more pixels are allowed; the slowest codec reads
+ * over 1 MB of compressed pixels in one, when it is alone.
+ */
+const timeoutMsFor = ({ bytes, limits }: DecodeJob): number =>
+  20_000 * Math.max(1, limits.maxPixels / defaultImageLimits.maxPixels) + bytes.length / 200;
 
 export interface DecodeThreadOptions {
   readonly threads?: number;
@@ -70,7 +75,7 @@ export class DecodeThreads {
     const worker = this.#idle.pop() ?? startWorker(this.#script);
     worker.ref();
     try {
-      const reply = await replyOf(worker, job, this.#timeoutMs ?? timeoutMsFor(job.bytes.length));
+      const reply = await replyOf(worker, job, this.#timeoutMs ?? timeoutMsFor(job));
       if (keepsMemory(job)) await worker.terminate();
       else {
         worker.unref();

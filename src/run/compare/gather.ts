@@ -1,11 +1,13 @@
 // From finished runs to everything a comparison shows. Predictions come from the run folders; the images are read for the
 // floors and for looking at, and only where they are still those that were tested.
+
 import { basename } from "node:path";
 import { AppError, messageOf } from "../../core/errors.js";
 import { packageVersion } from "../../core/package.js";
 import { type LoadedImages, loadImages } from "../../dataset/load-images.js";
 import { type Dataset, openDataset } from "../../dataset/open-dataset.js";
 import { type CommonMistake, type ComparedModel, compareModels } from "../../evaluation/comparison.js";
+import { limitsOf } from "../../images/image-limits.js";
 import type { ComparisonInput, MissingRuns } from "../../report/comparison/comparison-input.js";
 import type { DatasetFacts } from "../../report/report-input.js";
 import { isOf, testFingerprint } from "../fingerprint.js";
@@ -13,7 +15,7 @@ import { attribution, datasetKind, imageAt } from "../report-facts.js";
 import type { SavedRun } from "../saved-run.js";
 import { textWithoutPaths } from "../without-paths.js";
 import { type ComparisonRowRuns, groupRuns, rowFacts } from "./comparison-rows.js";
-import { shortcutFloors } from "./shortcut-floors.js";
+import { type FloorSettings, shortcutFloors } from "./shortcut-floors.js";
 
 export interface GatherOptions {
   readonly name: string;
@@ -97,7 +99,7 @@ function versionNotes(runs: readonly SavedRun[]): readonly string[] {
 interface TestedImages {
   readonly dataset: Dataset;
   readonly test: LoadedImages;
-  readonly loading: { readonly size: number; readonly interpolation: "linear" | "area"; readonly cacheFolder: string };
+  readonly loading: FloorSettings;
 }
 
 /** The images of the first run's dataset, or why they are not shown. */
@@ -108,7 +110,8 @@ async function testedImages(
   const absent = "shortcut floors and images are left out";
   try {
     const dataset = await openDataset(data);
-    const loading = { size: settings.imageSize, interpolation: settings.interpolation, cacheFolder };
+    const { imageSize: size, interpolation, maxPixels } = settings;
+    const loading = { size, interpolation, limits: limitsOf(maxPixels), cacheFolder };
     const test = await loadImages(
       dataset.samples.filter(({ split }) => split === "test"),
       loading,

@@ -1,8 +1,10 @@
 // The shortcut floors of a comparison: trained on all of train/, read on the test images that the models were tested on.
+
 import { type LoadedImages, loadImages } from "../../dataset/load-images.js";
 import type { Dataset } from "../../dataset/open-dataset.js";
 import type { ComparedModel } from "../../evaluation/comparison.js";
 import type { Prediction } from "../../evaluation/prediction.js";
+import type { ImageLimits } from "../../images/image-limits.js";
 import { everyImage } from "../score-samples.js";
 import {
   detailStrengths,
@@ -20,6 +22,7 @@ import {
 export interface FloorSettings {
   readonly size: number;
   readonly interpolation: "linear" | "area";
+  readonly limits?: Partial<ImageLimits>;
   readonly cacheFolder: string;
 }
 
