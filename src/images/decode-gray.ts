@@ -28,6 +28,8 @@ export interface DecodeOptions {
   readonly name?: string;
   /** Where files are decoded that libvips could not be stopped at; by default the threads that the whole process shares. */
   readonly threads?: DecodeThreads;
+  /** Gives up an image that waits or is decoded in a thread when it aborts; libvips ends what it has begun. */
+  readonly signal?: AbortSignal | undefined;
 }
 
 /** What all images that are decoded at a time may hold: a hundred usual radiographs, or one of the largest. */
@@ -39,7 +41,7 @@ const memory = new Budget(maxHeldBytes(defaultImageLimits));
  * Colour: of a JPEG its luma as stored; of a PNG ITU-R BT.601 weights, in linear light where the file has gAMA or sRGB.
  * 16-bit samples keep their high byte, transparency is dropped, EXIF orientation is applied: each as OpenCV does it.
  * @throws AppError FILE_MISSING, FILE_UNREADABLE, IMAGE_UNREADABLE, IMAGE_TRUNCATED, IMAGE_TOO_LARGE, IMAGE_TOO_SMALL,
- * IMAGE_TOO_COSTLY
+ * IMAGE_TOO_COSTLY; the signal's reason
  */
 export async function decodeGray(source: string | Uint8Array, options: DecodeOptions = {}): Promise<GrayImage> {
   const limits: ImageLimits = { ...defaultImageLimits, ...options.limits };
@@ -48,9 +50,10 @@ export async function decodeGray(source: string | Uint8Array, options: DecodeOpt
   const { file, cost } = openPicture(bytes, { name, limits, crc32 });
   const inThread = async (): Promise<GrayImage> => {
     const threads = options.threads ?? sharedThreads();
-    return (await threads.decode({ format: file.format, bytes, name, limits })).image;
+    return (await threads.decode({ format: file.format, bytes, name, limits }, options.signal)).image;
   };
   return await memory.run(cost.heldBytes, async () => {
+    options.signal?.throwIfAborted();
     if (!isForLibvips(file, cost)) return await inThread();
     if (file.format === "jpeg") return await libvipsJpeg(file, name);
     const image = await libvipsPng(file, name);

@@ -36,9 +36,9 @@ export async function readRadiograph(
   switch (format.name) {
     case "jpeg":
     case "png":
-      return { image: await decodeGray(bytes, { limits, name, threads }), warnings: [] };
+      return { image: await decodeGray(bytes, { ...options, limits, name, threads }), warnings: [] };
     case "dicom":
-      return await threads.decode({ format: "dicom", bytes, name, limits });
+      return await threads.decode({ format: "dicom", bytes, name, limits }, options.signal);
     default:
       checkFileSize(bytes.length, name, limits);
       return await format.decode(bytes, { limits, name, codecs: nodeCodecs });

@@ -39,6 +39,6 @@ async function prepareFile(
   if ("kind" in file && file.kind === "repeated") return undefined;
   if ("kind" in file && file.kind === "unreadable") return { kind: "failed", name, error: file.error };
   const source = "bytes" in file ? file.bytes : file.path;
-  const decode = () => readRadiograph(source, { name, limits: limitsOf(options.maxPixels) });
+  const decode = () => readRadiograph(source, { name, limits: limitsOf(options.maxPixels), signal: options.signal });
   return prepareInput(name, decode, contract, options);
 }

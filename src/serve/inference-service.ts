@@ -45,7 +45,7 @@ export class InferenceService {
     const aborted = new Promise<never>((_, reject) => {
       signal.addEventListener("abort", () => reject(signal.reason), { once: true });
     });
-    // What is being decoded or scored cannot be stopped, but nobody waits for it any more.
+    // What libvips decodes or the model scores cannot be stopped, but nobody waits for it any more.
     return Promise.race([Promise.all(uploads.map((upload) => this.#runOne(upload, heatMaps, signal))), aborted]);
   }
 
@@ -54,7 +54,7 @@ export class InferenceService {
     const { classes, threshold } = model.contract;
     try {
       const prepared = await this.#decoding.run(async () => {
-        const decoded = await decodeRadiograph(bytes, { name, limits: limitsOf(this.#options.maxPixels) });
+        const decoded = await decodeRadiograph(bytes, { name, limits: limitsOf(this.#options.maxPixels), signal });
         return prepareImage(decoded, model.contract);
       }, signal);
       const output = await this.#batches.submit(prepared.pixels, signal);

@@ -9,5 +9,5 @@ export type ServedModel = Pick<InferenceModel, "contract" | "hasContract" | "run
 /** An image's bytes to grey pixels. @throws AppError that names the image */
 export type DecodeRadiograph = (
   bytes: Uint8Array,
-  options: { readonly name: string; readonly limits: Partial<ImageLimits> },
+  options: { readonly name: string; readonly limits: Partial<ImageLimits>; readonly signal?: AbortSignal | undefined },
 ) => Promise<DecodedImage>;

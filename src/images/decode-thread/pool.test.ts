@@ -104,3 +104,15 @@ test("16-bit colour is decoded beside the main thread", async () => {
   assert.ok(image.data.every((value) => value === 0));
   assert.ok(longest < took / 2, `the main thread stood still for ${longest} of ${took} ms`);
 });
+
+test("an aborted image gives up its thread, and one that waits never begins", async () => {
+  const hanging = thatDoes("for(;;);", 60_000);
+  const controller = new AbortController();
+  const options = { threads: hanging, signal: controller.signal };
+  const jobs = Promise.allSettled([decodeGray(costly, options), decodeGray(costly, options)]);
+  await wait(200);
+  const reason = new Error("nobody waits");
+  controller.abort(reason);
+  for (const outcome of await jobs) assert.ok(outcome.status === "rejected" && outcome.reason === reason);
+  assert.ok((await idleMs()) < 200);
+});

@@ -27,7 +27,8 @@ export interface DecodeThreadOptions {
 
 interface Waiting {
   readonly job: DecodeJob;
-  readonly settle: { resolve(image: Radiograph): void; reject(error: AppError): void };
+  readonly signal: AbortSignal | undefined;
+  readonly settle: { resolve(image: Radiograph): void; reject(error: unknown): void };
 }
 
 export class DecodeThreads {
@@ -46,11 +47,12 @@ export class DecodeThreads {
 
   /**
    * Decodes a file; its bytes are copied.
-   * @throws AppError as the format's decoder does; DICOM_TIMEOUT, IMAGE_TOO_COSTLY
+   * @param signal ends the file's thread when it aborts
+   * @throws AppError as the format's decoder does; DICOM_TIMEOUT, IMAGE_TOO_COSTLY; the signal's reason
    */
-  decode(job: DecodeJob): Promise<Radiograph> {
+  decode(job: DecodeJob, signal?: AbortSignal): Promise<Radiograph> {
     return new Promise((resolve, reject) => {
-      this.#queue.push({ job, settle: { resolve, reject } });
+      this.#queue.push({ job, signal, settle: { resolve, reject } });
       this.#next();
     });
   }
@@ -71,11 +73,12 @@ export class DecodeThreads {
     });
   }
 
-  async #run({ job, settle }: Waiting): Promise<void> {
+  async #run({ job, signal, settle }: Waiting): Promise<void> {
+    if (signal?.aborted) return settle.reject(signal.reason);
     const worker = this.#idle.pop() ?? startWorker(this.#script);
     worker.ref();
     try {
-      const reply = await replyOf(worker, job, this.#timeoutMs ?? timeoutMsFor(job));
+      const reply = await replyOf(worker, job, this.#timeoutMs ?? timeoutMsFor(job), signal);
       if (keepsMemory(job)) await worker.terminate();
       else {
         worker.unref();
@@ -85,7 +88,8 @@ export class DecodeThreads {
       else settle.reject(new AppError(reply.code, reply.facts, { cause: reply.cause }));
     } catch (thrown) {
       await worker.terminate();
-      settle.reject(thrown instanceof AppError ? thrown : failuresOf(job.format).broken(job.name));
+      const isOurs = thrown instanceof AppError || signal?.aborted;
+      settle.reject(isOurs ? thrown : failuresOf(job.format).broken(job.name));
     }
   }
 }
@@ -103,12 +107,19 @@ function startWorker(script: URL): Worker {
   });
 }
 
-function replyOf(worker: Worker, job: DecodeJob, timeoutMs: number): Promise<DecodeReply> {
+function replyOf(
+  worker: Worker,
+  job: DecodeJob,
+  timeoutMs: number,
+  signal: AbortSignal | undefined,
+): Promise<DecodeReply> {
   const { broken, tooMuch } = failuresOf(job.format);
+  const bytes = new Uint8Array(job.bytes); // a Buffer's own slice would be a view, and its memory be taken away
   return new Promise((resolve, reject) => {
     const settle = (action: () => void): void => {
       endDeadline();
       worker.off("message", onMessage).off("error", onError).off("exit", onExit);
+      signal?.removeEventListener("abort", onAbort);
       action();
     };
     const onMessage = (reply: DecodeReply): void => settle(() => resolve(reply));
@@ -117,12 +128,13 @@ function replyOf(worker: Worker, job: DecodeJob, timeoutMs: number): Promise<Dec
         const isMemory = systemCodeOf(thrown) === "ERR_WORKER_OUT_OF_MEMORY";
         reject(isMemory ? tooMuch(job.name, "one that runs out of memory", thrown) : broken(job.name));
       });
+    const onAbort = (): void => settle(() => reject(signal?.reason));
     const onExit = (): void => settle(() => reject(broken(job.name)));
     const endDeadline = startDeadline(timeoutMs, () =>
       settle(() => reject(tooMuch(job.name, `one that takes longer than ${Math.round(timeoutMs / 1000)} s`))),
     );
     worker.on("message", onMessage).on("error", onError).on("exit", onExit);
-    const bytes = new Uint8Array(job.bytes); // a Buffer's own slice would be a view, and its memory be taken away
+    signal?.addEventListener("abort", onAbort, { once: true });
     worker.postMessage({ ...job, bytes }, [bytes.buffer]);
   });
 }

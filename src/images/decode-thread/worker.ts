@@ -41,10 +41,16 @@ async function replyTo({ format, bytes, name, limits }: DecodeJob): Promise<Deco
     return { kind: "image", result: ownBuffer(await row.decode(bytes, { name, limits, codecs: nodeCodecs })) };
   } catch (thrown) {
     // Of what is no AppError not even the message: it could quote the file.
-    const error = thrown instanceof AppError ? thrown : failuresOf(format).broken(name);
+    const error = thrown instanceof AppError ? thrown : failureOf(thrown, format, name);
     const { code, cause } = error;
     return { kind: "error", code, facts: factsOf(error), ...(cause !== undefined && { cause: messageOf(cause) }) };
   }
+}
+
+function failureOf(thrown: unknown, format: string, name: string): AppError {
+  const { broken, tooMuch } = failuresOf(format);
+  const isMemory = thrown instanceof RangeError && /allocation|memory/.test(thrown.message);
+  return isMemory ? tooMuch(name, "one that runs out of memory") : broken(name);
 }
 
 /** Pixels that are a view into the file's bytes would take those with them. */
