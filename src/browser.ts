@@ -50,7 +50,7 @@ export async function openClassifier(model: ModelSource, options?: ClassifierOpt
  * const shown = await decodeImage(file);
  * const { width, height, data } = shown.image;
  *
- * @throws AppError IMAGE_UNREADABLE, IMAGE_TRUNCATED, IMAGE_TOO_LARGE, IMAGE_TOO_SMALL, DICOM_UNREADABLE, DICOM_UNSUPPORTED,
+ * @throws AppError IMAGE_UNREADABLE, IMAGE_TRUNCATED, IMAGE_TOO_LARGE, IMAGE_TOO_SMALL, IMAGE_TOO_COSTLY, DICOM_UNREADABLE, DICOM_UNSUPPORTED,
  *   FILE_UNREADABLE, DOWNLOAD_FAILED, OPTION_INVALID
  */
 export async function decodeImage(

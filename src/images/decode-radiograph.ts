@@ -15,7 +15,7 @@ export interface DecodeRadiographOptions {
   readonly formats?: readonly ImageFormat[];
 }
 
-/** @throws AppError IMAGE_UNREADABLE, IMAGE_TRUNCATED, IMAGE_TOO_LARGE, IMAGE_TOO_SMALL; DICOM_…; whatever the codecs throw */
+/** @throws AppError IMAGE_UNREADABLE, IMAGE_TRUNCATED, IMAGE_TOO_LARGE, IMAGE_TOO_SMALL, IMAGE_TOO_COSTLY; DICOM_…; whatever the codecs throw */
 export async function decodeRadiograph(bytes: Uint8Array, options: DecodeRadiographOptions): Promise<Radiograph> {
   const { name, codecs, formats = imageFormats } = options;
   const limits: ImageLimits = { ...defaultImageLimits, ...options.limits };
