@@ -261,7 +261,7 @@ for (const published of ["an MD5", "no checksum"] as const) {
       await fetchPretrained({ entry, cacheFolder: root, fetch: serverThat(true), limits });
       tell("fetched");
     });
-    const states = await eachState(recording, { drawn: 30 }, async (folder, { told }) => {
+    const states = await eachState(recording, { drawn: 3 }, async (folder, { told }) => {
       restart(folder);
       const found = await cachedWeights(entry, folder);
       if (told.length > 0) assert.equal(found.state, "ready");

@@ -5,12 +5,10 @@ import { product, type Shape } from "../../model/shapes.js";
 import { invalid } from "../invalid-model-file.js";
 import { sealedAttribute, sealMissing, verifySeal } from "./h5-checksum.js";
 import { type Hdf, type HdfFile, hdfReason } from "./h5wasm-module.js";
+import { declaredLimit } from "./memory-limits.js";
 
 /** Largest attribute that is read. The configuration of the biggest Keras application, NASNetLarge, is below 1 MiB. */
 const maxAttributeBytes = 64 * 2 ** 20;
-/** A file may declare at most this much data, and at most this many times its own size (deflate ends near 1032). */
-const maxDeclaredBytes = 4 * 2 ** 30;
-const maxDeclaredRatio = 1032;
 /** HDF5 filter numbers of deflate, shuffle and fletcher32; others are code that no model file needs. */
 const knownFilters = new Set([1, 2, 3]);
 
@@ -122,9 +120,10 @@ export class H5File {
     if (unknown !== undefined) this.#fail(`"/${path}" is stored plain or with gzip`, `filter ${unknown.id}`);
     const shape = metadata.shape ?? this.#fail(`"/${path}" has a shape`, "an empty dataset");
     this.#declaredBytes += 4 * product(shape);
-    if (this.#declaredBytes > maxDeclaredBytes || this.#declaredBytes > maxDeclaredRatio * this.#fileBytes) {
+    const limit = declaredLimit(this.#fileBytes);
+    if (this.#declaredBytes > limit) {
       this.#fail(
-        `a file of ${this.#fileBytes} bytes declares data in proportion`,
+        `a file of ${this.#fileBytes} bytes declares at most ${limit} bytes of data`,
         `"/${path}" of shape [${shape.join(", ")}]`,
       );
     }
@@ -157,8 +156,9 @@ export class H5File {
     const names: readonly string[] = this.#hdf.module.get_attribute_names(this.#file.file_id, `/${path}`);
     if (!names.includes(name)) return undefined;
     const metadata = this.#hdf.module.get_attribute_metadata(this.#file.file_id, `/${path}`, name);
-    if (!(metadata.size * metadata.total_size <= maxAttributeBytes)) {
-      this.#fail(`attribute "${name}" of "/${path}" has at most ${maxAttributeBytes} bytes`);
+    const limit = Math.min(maxAttributeBytes, declaredLimit(this.#fileBytes));
+    if (!(metadata.size * metadata.total_size <= limit)) {
+      this.#fail(`attribute "${name}" of "/${path}" has at most ${limit} bytes`);
     }
     const isText = metadata.type === this.#hdf.module.H5T_class_t.H5T_STRING.value;
     if (!isText && metadata.total_size !== 0) this.#fail(`attribute "${name}" of "/${path}" is text`);

@@ -1,5 +1,6 @@
 // Files that are damaged or malicious: each ends in an AppError, and the next file is read as if nothing had happened.
 import assert from "node:assert/strict";
+import { spawnSync } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync, truncateSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -131,6 +132,33 @@ test("a name list that is an attribute bomb is refused before it is read", async
   const error = await refusal(() => reader.read({ bytes: withSeal(bytes), place: "bomb.h5", request: undefined }));
   assert.equal(error.code, "MODEL_FILE_INVALID");
 });
+
+/** A process of its own, so that its memory is that of one file. */
+const measured = `
+  import { Reader } from ${JSON.stringify(new URL("./reader.js", import.meta.url).href)};
+  import { readFileSync } from "node:fs";
+  import { gunzipSync } from "node:zlib";
+  const bytes = new Uint8Array(gunzipSync(readFileSync(process.argv[1])));
+  const reader = new Reader();
+  const code = await reader.read({ bytes, place: "bomb", request: undefined }).then(() => "read", ({ code }) => code);
+  await reader.close();
+  console.log(code, Math.round(process.resourceUsage().maxRSS / 1024));`;
+
+for (const [name, code] of [
+  ["bomb-zeros", "MODEL_FILE_INVALID"],
+  ["bomb-chunk", "MODEL_FILE_INVALID"],
+  ["bomb-links", "MODEL_FILE_INVALID"],
+  ["bomb-empty", "MODEL_FILE_INVALID"],
+] as const) {
+  test(`${name}.h5, a small file that asks for hundreds of megabytes, gets few`, (context) => {
+    const path = golden("keras", "hostile", `${name}.h5.gz`);
+    const { stdout } = spawnSync(process.execPath, ["--input-type=module", "-e", measured, path], { encoding: "utf8" });
+    const [said, peakMib] = stdout.trim().split(" ");
+    assert.equal(said, code);
+    assert.ok(Number(peakMib) < 400, `${peakMib} MiB`); // some 90 are Node.js and the library
+    context.diagnostic(`${peakMib} MiB`);
+  });
+}
 
 test("deep nesting and cycles in a configuration end in an error", () => {
   const deep = `{"class_name":"Sequential","config":${"[".repeat(100_000)}${"]".repeat(100_000)}}`;

@@ -8,6 +8,7 @@ import type { PretrainedFile } from "../pretrained-file.js";
 import { extractModel, extractPretrained, type KerasModel } from "./extract-model.js";
 import { isBreakdown } from "./h5-file.js";
 import { loadHdf } from "./h5wasm-module.js";
+import { boundWasmHeap, heapLimit } from "./memory-limits.js";
 
 /** What is to be read: a whole model, or the weights for a known model's backbone. */
 export interface ReadJob {
@@ -23,12 +24,16 @@ export type ReadReply =
   /** `broken`: the library must not be used again. */
   | { readonly kind: "error"; readonly code: AppError["code"]; readonly facts: ErrorFacts; readonly broken: boolean };
 
+let fileBytes = 0;
+boundWasmHeap(() => heapLimit(fileBytes));
+
 parentPort?.on("message", async (job: ReadJob) => {
   const reply = await replyTo(job);
   parentPort?.postMessage(reply, buffersOf(reply));
 });
 
 async function replyTo(job: ReadJob): Promise<ReadReply> {
+  fileBytes = job.bytes.length;
   try {
     const hdf = await loadHdf();
     return job.request === undefined

@@ -3,6 +3,7 @@ import { Worker } from "node:worker_threads";
 import { AppError, messageOf } from "../../core/errors.js";
 import { startDeadline } from "../../core/work-deadline.js";
 import { invalid } from "../invalid-model-file.js";
+import { objectsMegabytes } from "./memory-limits.js";
 import type { ReadJob, ReadReply } from "./reader-worker.js";
 
 /** Longest time a file may take on a processor: damaged ones can send the HDF5 library round in circles. Sound ones read at over 50 MB/s. */
@@ -27,6 +28,7 @@ export class Reader {
       stdout: true,
       stderr: true,
       execArgv: [],
+      resourceLimits: { maxOldGenerationSizeMb: objectsMegabytes },
     });
     const worker = this.#worker;
     const reply = await replyOf(worker, job, this.#timeoutMs ?? timeoutMsFor(job.bytes.length)).catch(
