@@ -62,8 +62,12 @@ async function renameIfThere(from: string, to: string): Promise<void> {
   });
 }
 
-/** Removes what killed writers left directly in a folder. Call it only where nobody else writes. Throws system errors. */
+/** Removes what killed writers left directly in a folder, if it is there. Call it only where nobody else writes. Throws system errors. */
 export async function removeTemporaries(folder: string): Promise<void> {
-  const names = (await readdir(folder)).filter((name) => temporaryEnd.test(name));
+  const all = await readdir(folder).catch((thrown: unknown) => {
+    if (systemCodeOf(thrown) === "ENOENT") return [];
+    throw thrown;
+  });
+  const names = all.filter((name) => temporaryEnd.test(name));
   await Promise.all(names.map((name) => rm(join(folder, name), { force: true })));
 }

@@ -3,7 +3,7 @@
 // the first verified fetch, which is kept beside them and holds from then on.
 import { open, readFile, stat } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
-import { writeFileAtomically } from "../../core/atomic-file.js";
+import { removeTemporaries, writeFileAtomically } from "../../core/atomic-file.js";
 import { userCacheFolder } from "../../core/cache-folder.js";
 import { makeFolderDurably, renameDurably } from "../../core/durable-folder.js";
 import { AppError, messageOf } from "../../core/errors.js";
@@ -153,6 +153,7 @@ async function holdFolder(folder: string, url: string): Promise<() => Promise<vo
   try {
     await makeFolderDurably(folder);
     const lock = await lockFolder(folder);
+    await removeTemporaries(folder).catch(() => undefined); // they are in nobody's way
     return () => lock.release();
   } catch (thrown) {
     if (thrown instanceof AppError && thrown.code === "RUN_FOLDER_LOCKED") {

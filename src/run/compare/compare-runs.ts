@@ -116,7 +116,7 @@ export async function trainAndCompare(
   await openFolder(folder);
   const lock = await lockFolder(folder);
   try {
-    await removeTemporaries(folder);
+    for (const inside of [folder, join(folder, "figures")]) await removeTemporaries(inside);
     const cacheFolder = resolve(cwd, options.cacheFolder ?? defaultCacheFolder);
     const weights = weightsFolder({ folder: options.weightsFolder, cwd });
     for (const run of planned) await requireSameSettings(run, cwd);
