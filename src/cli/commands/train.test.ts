@@ -9,7 +9,6 @@ import {
   readdirSync,
   readFileSync,
   rmSync,
-  utimesSync,
   writeFileSync,
 } from "node:fs";
 import { tmpdir } from "node:os";
@@ -25,8 +24,6 @@ import { synthesise } from "../../dataset/synthesise.js";
 import { readPredictions } from "../../evaluation/predictions-file.js";
 import { openModel } from "../../inference/open-model.js";
 import { withoutSeal, withSeal } from "../../interchange/keras-h5/h5-checksum.js";
-import { readKerasModel } from "../../interchange/keras-h5/read-keras-model.js";
-import { writeKerasModel } from "../../interchange/keras-h5/write-keras-model.js";
 import { testFingerprint } from "../../run/fingerprint.js";
 import { prepareData } from "../../run/prepare-data.js";
 import { readProvenance } from "../../run/provenance-file.js";
@@ -121,55 +118,6 @@ test("killed in each stage and resumed, a training ends as one that was left alo
   const numbers = async (path: string) => (await readHistory(path)).map(({ seconds, imagesPerSecond, ...row }) => row);
   assert.deepEqual(await numbers(paths.history), await numbers(whole.history));
   assert.equal(readFileSync(paths.predictions, "utf8"), readFileSync(whole.predictions, "utf8"));
-});
-
-test("with its last checkpoint damaged, a training goes on from the one before, says so and ends as it should", async () => {
-  const paths = runPaths(join(cwd, "rotten"));
-  const whole = runPaths(join(cwd, "whole"));
-  await killAfterEpoch(3, ["train", "--data", "phantoms", "--out", "rotten", ...twoStages], paths.history);
-  const bytes = readFileSync(paths.lastWeights);
-  const { length } = (await readCheckpoint(paths.lastWeights)).state.history;
-  writeFileSync(paths.lastWeights, bytes.fill(0, 65_536, 69_632)); // a page that the disk lost
-  const resumed = await train("--resume", "rotten");
-  assert.equal(resumed.code, 0, resumed.err);
-  assert.match(
-    resumed.err,
-    new RegExp(
-      `^The last checkpoint is damaged; going on from the one before it, of ${length - 1} epochs?. It was kept as .*last-damaged.h5\n.*checksum`,
-      "m",
-    ),
-  );
-  assert.deepEqual(
-    (await readCheckpoint(paths.lastWeights)).weights,
-    (await readCheckpoint(whole.lastWeights)).weights,
-  );
-  assert.equal(readFileSync(paths.predictions, "utf8"), readFileSync(whole.predictions, "utf8"));
-  rmSync(paths.report);
-  for (const path of [paths.lastWeights, paths.previousWeights]) writeFileSync(path, "no model");
-  const lost = await train("--resume", "rotten");
-  assert.equal(lost.code, 1);
-  assert.match(lost.err, /MODEL_FILE_INVALID: .*last\.h5/);
-});
-
-test("model.onnx is of its weights wherever the folder is copied, until these change", async () => {
-  const copy = join(cwd, "copied");
-  cpSync(join(cwd, "whole"), copy, { recursive: true });
-  const { onnx, bestWeights, lastWeights } = runPaths(copy);
-  const openedFile = async () => {
-    const model = await openModel(copy, { threads: 1 });
-    await model.dispose();
-    return model.file;
-  };
-  utimesSync(onnx, 1, 1); // as `cp` and `git` leave them: the weights look newer
-  assert.equal(await openedFile(), onnx);
-  const { graph, weights, own } = await readKerasModel(bestWeights);
-  await writeKerasModel(bestWeights, graph, weights, { json: { ...(own.json as object), other: 1 } });
-  utimesSync(bestWeights, 1, 1); // other weights that look older
-  utimesSync(onnx, 2, 2);
-  assert.equal(await openedFile(), bestWeights);
-  rmSync(bestWeights);
-  assert.equal(await openedFile(), onnx, "a folder that was slimmed down keeps its model");
-  assert.ok(existsSync(lastWeights));
 });
 
 test("killed between the two files of fine-tuning's first epoch, a training begins that stage with the same weights", async () => {
