@@ -1,7 +1,7 @@
 // A dataset by its folder: what it holds, and what is wrong with it.
 import { resolve } from "node:path";
 import { aFunction, aPath, checkArgument, checkOptions } from "../core/check-options.js";
-import { aPixelLimit } from "../images/image-limits.js";
+import { aPixelLimit } from "../images/pixel-limit.js";
 import { type CheckOptions, checkDataset as checkOpened, type DataCheck } from "./check-dataset.js";
 import { type ClassWeights, classWeights } from "./class-weights.js";
 import { type SplitSummary, summariseDataset as summariseSamples } from "./data-summary.js";

@@ -1,6 +1,6 @@
 // What decoding a JPEG or PNG file takes at most, reckoned from its headers before a pixel is decoded: memory, work, and
 // whether its decoder can be stopped on the way. For Node and browsers; docs/limits.md has the limits in words.
-import type { ImageLimits } from "./image-limits.js";
+import { type ImageLimits, maxScans } from "./image-limits.js";
 import type { JpegFile } from "./jpeg-file.js";
 import { damaged, tooCostly } from "./picture-errors.js";
 import { pngDataSize } from "./png-decode.js";
@@ -94,5 +94,30 @@ export function checkCost(cost: DecodeCost, name: string, limits: ImageLimits): 
   const share = Math.ceil((10 * cost.work) / (workPerPixel * limits.maxPixels)) / 10;
   throw tooCostly(name, "decoding an image must be done in a few seconds", `one that takes ${share} times as long`);
 }
+
+/**
+ * The same bounds for a JPEG inside another file, whose markers are counted and not read: in a scan's data there are none.
+ * @throws AppError IMAGE_TOO_COSTLY
+ */
+export function checkScans(
+  { bytes, width, height }: { readonly bytes: Uint8Array; readonly width: number; readonly height: number },
+  place: string,
+  limits: ImageLimits,
+): void {
+  let scans = 0;
+  for (let at = bytes.indexOf(startOfScan); at !== -1; at = bytes.indexOf(startOfScan, at + 1)) {
+    if (bytes[at - 1] === 0xff) scans++;
+  }
+  if (scans > maxScans) throw tooCostly(place, `a JPEG may have ${maxScans} scans at most`, "one with more");
+  const visits = scans * width * height; // nearly every progressive scan is of one component
+  if (visits <= workPerPixel * limits.maxPixels) return;
+  throw tooCostly(
+    place,
+    "decoding an image must be done in a few seconds",
+    `${scans} scans of ${width}x${height} pixels`,
+  );
+}
+
+const startOfScan = 0xda;
 
 const inMegabytes = (bytes: number) => `${Math.ceil(bytes / 1e6)} MB`;

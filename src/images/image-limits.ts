@@ -1,6 +1,5 @@
 // How large and how small an image may be. Checked from the header, before a single pixel is decoded. For Node and
 // browsers.
-import { wholeNumber } from "../core/check-options.js";
 import { AppError } from "../core/errors.js";
 
 /** Bounds on what is decoded. Sizes are in pixels of the stored image, before EXIF rotation. */
@@ -20,7 +19,6 @@ export const defaultImageLimits: ImageLimits = { maxPixels: 100_000_000, minSide
 
 /** What may be chosen as `maxPixels`, in pixels. */
 export const maxPixelsRange = { min: 10_000, max: 1_000_000_000 } as const;
-export const aPixelLimit = wholeNumber(maxPixelsRange.min, maxPixelsRange.max);
 
 /** What an option `maxPixels` becomes; undefined stands for the default. */
 export const limitsOf = (maxPixels: number | undefined): Partial<ImageLimits> =>

@@ -21,7 +21,7 @@ import { overlay, sideBySide } from "../explain/overlay.js";
 import type { RandomisationCheck } from "../explain/randomisation-check.js";
 import { type WhereItLooked, whereItLooked } from "../explain/where-it-looked.js";
 import { encodeColourPng } from "../images/encode.js";
-import { aPixelLimit } from "../images/image-limits.js";
+import { aPixelLimit } from "../images/pixel-limit.js";
 import { checkMaps, mostChecked } from "./check-maps.js";
 import { aClassifier, type Classifier, type PredictInputs } from "./classifier.js";
 import { explainedCsv, explainedJson } from "./explained-files.js";

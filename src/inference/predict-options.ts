@@ -10,7 +10,7 @@ import {
 } from "../core/check-options.js";
 import { AppError } from "../core/errors.js";
 import { type HeatMapClass, heatMapClasses } from "../explain/heat-map-class.js";
-import { aPixelLimit } from "../images/image-limits.js";
+import { aPixelLimit } from "../images/pixel-limit.js";
 
 /** How images are scored, and what comes with their scores. */
 export interface PredictOptions {

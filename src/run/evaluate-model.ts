@@ -17,7 +17,7 @@ import { type Evaluation, evaluate } from "../evaluation/evaluate.js";
 import { writeMetrics } from "../evaluation/metrics-file.js";
 import { writePredictions } from "../evaluation/predictions-file.js";
 import { fixedThreshold, studyThreshold, type ThresholdChoice } from "../evaluation/threshold.js";
-import { aPixelLimit } from "../images/image-limits.js";
+import { aPixelLimit } from "../images/pixel-limit.js";
 import { aClassifier, type Classifier } from "../inference/classifier.js";
 import { type ScoredSplit, savedSplit, scoreSplit } from "./score-split.js";
 

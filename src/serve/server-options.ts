@@ -2,7 +2,8 @@
 import { availableParallelism } from "node:os";
 import { checkOptions, type OptionRules, wholeNumber } from "../core/check-options.js";
 import { AppError } from "../core/errors.js";
-import { aPixelLimit, defaultImageLimits } from "../images/image-limits.js";
+import { defaultImageLimits } from "../images/image-limits.js";
+import { aPixelLimit } from "../images/pixel-limit.js";
 
 /**
  * Limits that keep a server standing whatever it is sent. `ServeOptions` has them all as options with these defaults.

@@ -34,7 +34,7 @@ export interface DicomImage {
 /**
  * Decodes the bytes of a DICOM file.
  * @throws AppError DICOM_UNREADABLE, DICOM_UNSUPPORTED, DICOM_NO_IMAGE, DICOM_MULTI_FRAME, IMAGE_TRUNCATED,
- * IMAGE_TOO_LARGE, IMAGE_TOO_SMALL; none of them holds data of the patient
+ * IMAGE_TOO_LARGE, IMAGE_TOO_SMALL, IMAGE_TOO_COSTLY; none of them holds data of the patient
  */
 export async function decodeDicom(bytes: Uint8Array, options: DicomOptions): Promise<DicomImage> {
   const limits: ImageLimits = { ...defaultImageLimits, ...options.limits };
@@ -43,7 +43,7 @@ export async function decodeDicom(bytes: Uint8Array, options: DicomOptions): Pro
   const { attributes, pixelData } = file;
   if (pixelData === undefined) throw withoutPixels(attributes, place);
   const format = readPixelFormat(attributes, place, limits);
-  const stored = await readStoredPixels(file, pixelData, format, options.codecs, place);
+  const stored = await readStoredPixels(file, pixelData, format, options.codecs, place, limits);
   const picture = (data: Uint8Array): GrayImage => ({ width: format.columns, height: format.rows, data });
   const warnings = [
     ...file.warnings,

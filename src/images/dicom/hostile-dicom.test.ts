@@ -14,6 +14,7 @@ import {
   gradient,
   pictureElements,
 } from "../../../test/support/dicom-writer.js";
+import { manyScansJpeg } from "../../../test/support/hostile-pictures.js";
 import { golden } from "../../../test/support/paths.js";
 import type { ErrorCode } from "../../core/error-catalogue.js";
 import { AppError, messageOf } from "../../core/errors.js";
@@ -115,6 +116,22 @@ test("sizes that are declared and not there take no memory", async () => {
     dicomFile({ elements: [...pictureElements(16, 12), pixels(gradient(16, 12), "OW", 0xfffffff0)] }).subarray(0, 600),
     "IMAGE_TRUNCATED",
   );
+});
+
+test("a JPEG of very many scans is refused before its codec sees it", async () => {
+  const eightBit: readonly DicomElement[] = [
+    [0x00280100, "US", 8],
+    [0x00280101, "US", 8],
+    [0x00280102, "US", 7],
+  ];
+  const file = (passes: number, bands: 1 | 63) => {
+    const jpeg = manyScansJpeg({ width: 16, height: 12, components: 1, passes, bands });
+    return compressed("1.2.840.10008.1.2.4.50", encapsulated([jpeg]), ...eightBit);
+  };
+  await refuses(file(2, 63), "IMAGE_TOO_COSTLY", "100 scans at most");
+  const limits = { maxPixels: 200 };
+  await assert.rejects(decodeDicom(file(12, 1), { name: "x", codecs, limits }), { code: "IMAGE_TOO_COSTLY" });
+  assert.equal((await decodeDicom(file(12, 1), { name: "x", codecs })).image.data.length, 16 * 12);
 });
 
 test("a deflate bomb is stopped, a cut deflate stream is told of", async () => {

@@ -1,6 +1,8 @@
 // From pixel data to the stored values of the image: raw or through the codec that the bytes themselves ask for. What
 // they mean as grey or colour is not decided here.
 import { AppError } from "../../core/errors.js";
+import { checkScans } from "../decode-cost.js";
+import { defaultImageLimits, type ImageLimits } from "../image-limits.js";
 import type { ImageWarning } from "../image-warning.js";
 import type { DecodedFrame } from "./codecs/decoded-frame.js";
 import { declareRgb, type JpegColour, statedColour } from "./codecs/jpeg-colour.js";
@@ -31,15 +33,16 @@ export interface StoredPixels {
  */
 const maxPixelsPerByte = 10_000;
 
-/** @throws AppError DICOM_UNREADABLE, DICOM_UNSUPPORTED, IMAGE_TRUNCATED */
+/** @throws AppError DICOM_UNREADABLE, DICOM_UNSUPPORTED, IMAGE_TRUNCATED, IMAGE_TOO_COSTLY */
 export async function readStoredPixels(
   file: DicomFile,
   pixelData: PixelData,
   format: PixelFormat,
   codecs: WasmCodecs,
   place: string,
+  limits: ImageLimits = defaultImageLimits,
 ): Promise<StoredPixels> {
-  if (pixelData.length === undefined) return await readCompressed(file, pixelData.start, format, codecs, place);
+  if (pixelData.length === undefined) return await readCompressed(file, pixelData.start, format, codecs, place, limits);
   const isSubsampled = format.photometric === "YBR_FULL_422";
   const samples = format.rows * format.columns * (isSubsampled ? 2 : format.samplesPerPixel);
   const bytes = rawBytes(file.bytes, pixelData.start, pixelData.length, samples * (format.bitsAllocated / 8), place);
@@ -85,6 +88,7 @@ async function readCompressed(
   format: PixelFormat,
   codecs: WasmCodecs,
   place: string,
+  limits: ImageLimits,
 ): Promise<StoredPixels> {
   const bytes = joinFragments(file.bytes, start, place);
   const declared = file.syntax.encoding;
@@ -120,6 +124,7 @@ async function readCompressed(
       remedy: "Copy or export it again",
     });
   }
+  if (header.codec === "jpeg") checkScans(header, place, limits);
   const warnings: ImageWarning[] = [];
   if (encodingOf(header.codec) !== declared) {
     warnings.push(mismatch(`The pixels are compressed otherwise than the file says, as ${header.codec}.`));
