@@ -66,9 +66,11 @@ const text = (value: string) => new TextEncoder().encode(value);
 const joined = (...parts: Uint8Array[]) => Uint8Array.from(parts.flatMap((part) => [...part]));
 
 test("the contract comes back, whatever the precision of the weights", () => {
-  assert.deepEqual(readOnnxContract(file, "m.onnx"), { contract, heatMap: { height: 2, width: 2 } });
-  const scoresAlone = writeInferenceModel(graph, weights, contract, { heatMaps: null });
-  assert.deepEqual(readOnnxContract(scoresAlone, "m.onnx"), { contract, heatMap: null });
+  const read = (bytes: Uint8Array) => readOnnxContract(bytes, "m.onnx");
+  assert.deepEqual(read(file), { contract, heatMap: { height: 2, width: 2 }, madeFrom: null });
+  const madeFrom = "0123456789abcdef".repeat(4);
+  const scoresAlone = writeInferenceModel(graph, weights, contract, { heatMaps: null, madeFrom });
+  assert.deepEqual(read(scoresAlone), { contract, heatMap: null, madeFrom });
   for (const precision of weightPrecisions) {
     const bytes = writeInferenceModel(graph, weights, { ...contract, precision });
     assert.equal(readOnnxContract(bytes, "m.onnx").contract.precision, precision);

@@ -99,11 +99,12 @@ export async function fetchPretrained(options: FetchPretrained): Promise<Fetched
   const release = await holdFolder(dirname(file), source.url);
   try {
     const before = await cachedWeights(entry, cacheFolder);
+    const part = `${file}.part`;
     if (before.state === "ready") {
       await record(file, source, before);
+      await removePart(part); // a kill after the file got its name leaves what was known of it while it arrived
       return { file, bytes: before.bytes, sha256: before.sha256, how: "present", verifiedBy };
     }
-    const part = `${file}.part`;
     await downloadPart({
       url: source.url,
       part,
