@@ -71,6 +71,17 @@ test("a kill between the two names of a checkpoint costs an epoch and is no dama
   assert.equal(readFileSync(paths.predictions, "utf8"), readFileSync(whole.predictions, "utf8"));
 });
 
+test("a kill between the last checkpoint and its row of history.csv loses no row", async () => {
+  const copy = join(cwd, "no-row");
+  cpSync(whole.folder, copy, { recursive: true });
+  const paths = runPaths(copy);
+  const history = readFileSync(paths.history, "utf8");
+  writeFileSync(paths.history, history.split("\n").slice(0, 3).join("\n"));
+  rmSync(paths.report); // what is written last: the run counts as unfinished
+  await resumeRun("no-row", { cwd });
+  assert.equal(readFileSync(paths.history, "utf8"), history);
+});
+
 test("where neither checkpoint can be read, the last one's error is told and both stay", async () => {
   await trainPartly("lost");
   const paths = runPaths(join(cwd, "lost"));

@@ -78,7 +78,11 @@ function beginning(run: TrainRun, { weights, origin }: StartingWeights): Positio
 async function resumed({ paths, settings, data, emit }: TrainRun): Promise<Position> {
   const { checkpoint: saved, damaged } = await readLatestCheckpoint(checkpointFiles(paths));
   if (damaged !== null) emit({ type: "checkpoint damaged", epochs: saved.state.history.length, ...damaged });
-  if (isOf(saved.contract.trainedOn.sha256, data.fingerprint)) return saved;
+  if (isOf(saved.contract.trainedOn.sha256, data.fingerprint)) {
+    // A kill between checkpoint and history would leave the last epoch's row out, for good where no epoch is left to train.
+    await writeHistory(paths.history, saved.state.history);
+    return saved;
+  }
   throw new AppError("DATASET_CHANGED", {
     place: settings.data,
     rule: "a resumed run needs the images it began with",
