@@ -1,51 +1,51 @@
-// Damaged files, 100,000 of them, through everything that reads bytes by others:
+// Hostile files and requests by the hundred thousand, through everything that reads bytes by others:
 //
-//   node dist/bench/fuzz-inputs.js [--count 100000] [--seed 1] [--reader jpeg] [--save folder]
+//   node dist/bench/fuzz-inputs.js [--count 100000] [--seed 3] [--reader jpeg --reader png] [--not http] [--save folder]
 //
-// Appends a row per reader to bench/results/fuzz.csv. Findings are printed with what reproduces them, and their files saved.
-// A short run is the test bench/fuzz/fuzz-reader.test.ts.
+// Files are numbered. A run begins where the rows of bench/results/fuzz.csv say that the last one with this seed ended, and
+// appends a row per reader after every slice: what is stopped is not lost. Findings are printed with what reproduces them,
+// and their files saved. A short run is the test bench/fuzz/fuzz-reader.test.ts; coverage decides in fuzz-guided.ts.
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { damagedFile } from "./fuzz/damaged-file.js";
 import { fuzzReader } from "./fuzz/fuzz-reader.js";
-import { fuzzReaders } from "./fuzz/fuzz-readers.js";
-import { appendResults, type Row } from "./results-file.js";
+import { type FuzzReader, fuzzReaders } from "./fuzz/fuzz-readers.js";
+import { appendFuzzRow, nextFile } from "./fuzz/fuzz-rows.js";
 
 const { values } = parseArgs({
   options: {
     count: { type: "string", default: "100000" },
-    seed: { type: "string", default: "1" },
-    reader: { type: "string" },
+    seed: { type: "string", default: "3" },
+    reader: { type: "string", multiple: true, default: [] },
+    not: { type: "string", multiple: true, default: [] },
     save: { type: "string", default: "fuzz-findings" },
+    slice: { type: "string", default: "100000" },
   },
 });
-const readers = fuzzReaders.filter(({ name }) => values.reader === undefined || name === values.reader);
-const weights = readers.reduce((sum, { weight }) => sum + weight, 0);
 const seed = Number(values.seed);
-const rows: Row[] = [];
-for (const reader of readers) {
-  const count = Math.ceil((Number(values.count) * reader.weight) / weights);
-  const result = await fuzzReader(reader, { seed, count });
+const chosen = fuzzReaders.filter(
+  ({ name }) => (values.reader.length === 0 || values.reader.includes(name)) && !values.not.includes(name),
+);
+const weights = chosen.reduce((sum, { weight }) => sum + weight, 0);
+
+for (let left = Number(values.count); left > 0; ) {
+  const slice = Math.min(left, Number(values.slice));
+  left -= slice;
+  for (const reader of chosen) await runReader(reader, Math.ceil((slice * reader.weight) / weights));
+}
+
+async function runReader(reader: FuzzReader, count: number): Promise<void> {
+  const first = await nextFile(reader.name, seed);
+  const result = await fuzzReader(reader, { seed, first, count });
   const seeds = await reader.seeds();
   for (const { index, what } of result.findings) {
     console.log(`${reader.name} seed ${seed} file ${index}: ${what}`);
     if (index < 0) continue;
     await mkdir(values.save, { recursive: true });
-    await writeFile(join(values.save, `${reader.name}-${seed}-${index}`), damagedFile(reader, seeds, { seed, index }));
+    const file = join(values.save, `${reader.name.replaceAll(" ", "-")}-${seed}-${index}`);
+    await writeFile(file, await damagedFile(reader, seeds, { seed, index }));
   }
-  console.log(reader.name, result.codes);
-  rows.push({
-    reader: reader.name,
-    seed,
-    n: result.n,
-    accepted: result.accepted,
-    refused: result.refused,
-    findings: result.findings.length,
-    slowest_ms: result.slowestMs.toFixed(0),
-    slowest_cpu_ms: result.slowestCpuMs.toFixed(0),
-    memory_growth_mb: result.memoryGrowthMb.toFixed(1),
-  });
+  console.log(reader.name, result.n, result.accepted, result.codes);
+  await appendFuzzRow(seed, first, result);
 }
-console.table(rows);
-console.log(`appended to ${await appendResults("fuzz", rows)}`);

@@ -14,6 +14,8 @@ export interface FuzzTask {
 }
 
 export type FuzzMessage =
+  /** The making of a file failed, or the reader did not open: a fault of the fuzzer, not of the product. */
+  | { readonly kind: "broken"; readonly what: string }
   | { readonly kind: "start"; readonly index: number }
   | {
       readonly kind: "end";
@@ -27,6 +29,8 @@ export type FuzzMessage =
       readonly thrown?: string;
       /** Resident memory in MB, every few hundred files. */
       readonly memoryMb?: number;
+      /** The most that this process ever had resident, in MB. */
+      readonly peakMb: number;
     };
 
 const memoryEvery = 250;
@@ -37,7 +41,7 @@ async function run(task: FuzzTask): Promise<void> {
   const seeds = await reader.seeds();
   const open = await reader.open();
   for (let index = task.from; index < task.to; index++) {
-    const bytes = damagedFile(reader, seeds, { seed: task.seed, index });
+    const bytes = await damagedFile(reader, seeds, { seed: task.seed, index });
     send({ kind: "start", index });
     const start = performance.now();
     const cpuStart = process.cpuUsage();
@@ -47,7 +51,8 @@ async function run(task: FuzzTask): Promise<void> {
     const cpuMs = (cpu.user + cpu.system) / 1000;
     const isLast = index === task.to - 1;
     const memoryMb = isLast || index % memoryEvery === 0 ? residentMb() : undefined;
-    send({ kind: "end", index, ms, cpuMs, ...result, ...(memoryMb === undefined ? {} : { memoryMb }) });
+    const peakMb = process.resourceUsage().maxRSS / 1024;
+    send({ kind: "end", index, ms, cpuMs, peakMb, ...result, ...(memoryMb === undefined ? {} : { memoryMb }) });
   }
   await open.close();
   process.disconnect();
@@ -58,10 +63,12 @@ async function attempt(read: () => Promise<unknown>): Promise<{ outcome: string 
     await read();
     return { outcome: "accepted" };
   } catch (thrown) {
-    if (thrown instanceof AppError) return { outcome: thrown.code };
-    return { outcome: undefined, thrown: thrown instanceof Error ? (thrown.stack ?? thrown.message) : String(thrown) };
+    return thrown instanceof AppError ? { outcome: thrown.code } : { outcome: undefined, thrown: stackOf(thrown) };
   }
 }
+
+const stackOf = (thrown: unknown): string =>
+  thrown instanceof Error ? (thrown.stack ?? thrown.message) : String(thrown);
 
 function residentMb(): number {
   globalThis.gc?.();
@@ -70,4 +77,6 @@ function residentMb(): number {
 
 const send = (message: FuzzMessage): boolean | undefined => process.send?.(message);
 
-process.once("message", (task) => void run(task as FuzzTask));
+process.once("message", (task) => {
+  run(task as FuzzTask).catch((thrown: unknown) => send({ kind: "broken", what: stackOf(thrown) }));
+});

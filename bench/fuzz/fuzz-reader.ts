@@ -1,12 +1,17 @@
-// Sends damaged files through one reader in a child process, restarts the child after a crash or a hang, and counts.
+// Sends hostile files through one reader in a child process, restarts the child after a crash or a hang, and counts.
 import { type ChildProcess, fork } from "node:child_process";
 import { fileURLToPath } from "node:url";
+import { isStructured } from "./damaged-file.js";
 import type { FuzzMessage, FuzzTask } from "./fuzz-child.js";
 import type { FuzzReader } from "./fuzz-readers.js";
+import { residentMbOf } from "./process-memory.js";
 import { cpuMsOf } from "./process-time.js";
+import { type FuzzFinding, type FuzzResult, Tally } from "./tally.js";
 
 export interface FuzzOptions {
   readonly seed: number;
+  /** Number of the first file; 0 when absent. A run goes on where another ended. */
+  readonly first?: number;
   readonly count: number;
   /**
    * A file that takes longer is a finding; default 5 s. On a machine that is busy otherwise it is the process' own time
@@ -14,104 +19,50 @@ export interface FuzzOptions {
    */
   readonly deadlineMs?: number;
   /** Growth of memory from the tenth part of the files to the end that is a finding; default 200 MB. */
+  readonly growthMb?: number;
+  /** Resident memory, of the process and those it starts, that is a finding; default 1 GiB. */
   readonly memoryMb?: number;
-}
-
-export interface FuzzFinding {
-  /** Number of the file; -1 for memory, which no single file takes. */
-  readonly index: number;
-  readonly what: string;
-}
-
-export interface FuzzResult {
-  readonly reader: string;
-  readonly n: number;
-  readonly accepted: number;
-  readonly refused: number;
-  readonly findings: readonly FuzzFinding[];
-  readonly slowestMs: number;
-  /** The same in time of the process, which a busy machine does not stretch. */
-  readonly slowestCpuMs: number;
-  /** From the first tenth of the files, when everything is loaded, to the end; in the longest-lived process. */
-  readonly memoryGrowthMb: number;
-  /** How often each error code was the answer. */
-  readonly codes: Readonly<Record<string, number>>;
 }
 
 /** A reader that is broken altogether shall not cost a process per file. */
 const maxFindings = 50;
 /** The child has to start and load its libraries before its first file. */
 const startMs = 600_000;
+/** How often the memory of a file that takes long is looked at. */
+const watchMs = 100;
 
 export async function fuzzReader(reader: FuzzReader, options: FuzzOptions): Promise<FuzzResult> {
-  const { seed, count, deadlineMs = 5000, memoryMb = 200 } = options;
-  const tally = new Tally(reader.name, Math.ceil(count / 10));
-  for (let from = 0; from < count; ) {
-    const stopped = await runChild({ reader: reader.name, seed, from, to: count }, deadlineMs, tally);
+  const { seed, first = 0, count, deadlineMs = 5000, growthMb = 200, memoryMb = 1024 } = options;
+  const end = first + count;
+  const tally = new Tally(reader.name, Math.ceil(count / 10), (index) => isStructured(reader, index));
+  for (let from = first; from < end; ) {
+    const task = { reader: reader.name, seed, from, to: end };
+    const stopped = await runChild(task, { deadlineMs, memoryMb }, tally);
     if (stopped === undefined) break;
-    tally.findings.push(stopped);
-    from = stopped.index + 1;
+    if (stopped.isFatal) tally.addFatal(stopped.finding);
+    else tally.findings.push(stopped.finding);
+    from = stopped.finding.index + 1;
     if (tally.findings.length >= maxFindings) break;
   }
   const result = tally.result();
-  if (result.memoryGrowthMb <= memoryMb) return result;
+  if (result.memoryGrowthMb <= growthMb) return result;
   const what = `memory grew by ${result.memoryGrowthMb.toFixed(0)} MB`;
   return { ...result, findings: [...result.findings, { index: -1, what }] };
 }
 
-class Tally {
-  readonly findings: FuzzFinding[] = [];
-  readonly #reader: string;
-  readonly #warmUp: number;
-  readonly #codes: Record<string, number> = {};
-  #n = 0;
-  #slowestMs = 0;
-  #slowestCpuMs = 0;
-  #growthMb = 0;
-  #baseMb: number | undefined;
-  #readByChild = 0;
+interface Limits {
+  readonly deadlineMs: number;
+  readonly memoryMb: number;
+}
 
-  constructor(reader: string, warmUp: number) {
-    this.#reader = reader;
-    this.#warmUp = warmUp;
-  }
-
-  startChild(): void {
-    this.#baseMb = undefined;
-    this.#readByChild = 0;
-  }
-
-  add(message: Extract<FuzzMessage, { kind: "end" }>): void {
-    const { index, ms, cpuMs, outcome, thrown, memoryMb } = message;
-    this.#n++;
-    this.#readByChild++;
-    this.#slowestMs = Math.max(this.#slowestMs, ms);
-    this.#slowestCpuMs = Math.max(this.#slowestCpuMs, cpuMs);
-    if (outcome === undefined) this.findings.push({ index, what: `threw ${thrown}` });
-    else this.#codes[outcome] = (this.#codes[outcome] ?? 0) + 1;
-    if (memoryMb === undefined || this.#readByChild < this.#warmUp) return;
-    this.#baseMb ??= memoryMb;
-    this.#growthMb = Math.max(this.#growthMb, memoryMb - this.#baseMb);
-  }
-
-  result(): FuzzResult {
-    const { accepted = 0, ...codes } = this.#codes;
-    return {
-      reader: this.#reader,
-      n: this.#n + this.findings.filter(({ what }) => !what.startsWith("threw")).length,
-      accepted,
-      refused: Object.values(codes).reduce((sum, n) => sum + n, 0),
-      findings: this.findings,
-      slowestMs: this.#slowestMs,
-      slowestCpuMs: this.#slowestCpuMs,
-      memoryGrowthMb: this.#growthMb,
-      codes,
-    };
-  }
+interface Stopped {
+  readonly finding: FuzzFinding;
+  /** Whether the file was not read to its end. */
+  readonly isFatal: boolean;
 }
 
 /** Undefined when the child read all its files; otherwise the file that ended it. */
-function runChild(task: FuzzTask, deadlineMs: number, tally: Tally): Promise<FuzzFinding | undefined> {
+function runChild(task: FuzzTask, { deadlineMs, memoryMb }: Limits, tally: Tally): Promise<Stopped | undefined> {
   const child: ChildProcess = fork(fileURLToPath(new URL("./fuzz-child.js", import.meta.url)), {
     execArgv: ["--expose-gc"],
     stdio: ["ignore", "ignore", "ignore", "ipc"],
@@ -121,9 +72,13 @@ function runChild(task: FuzzTask, deadlineMs: number, tally: Tally): Promise<Fuz
     let hasStarted = false;
     let current = task.from;
     let done = task.from;
-    let isHanging = false;
+    let reason: string | undefined;
     let timer = setTimeout(stop, startMs);
     let since = { wall: 0, cpuMs: 0 };
+    const end = (what: string) => {
+      reason ??= what;
+      child.kill("SIGKILL");
+    };
     function stop(): void {
       const { wall, cpuMs } = since;
       const isStarved = hasStarted && (cpuMsOf(child.pid) ?? Number.POSITIVE_INFINITY) - cpuMs < deadlineMs;
@@ -131,12 +86,20 @@ function runChild(task: FuzzTask, deadlineMs: number, tally: Tally): Promise<Fuz
         timer = setTimeout(stop, deadlineMs / 5);
         return;
       }
-      isHanging = true;
-      child.kill("SIGKILL");
+      end(`took more than ${deadlineMs / 1000} s`);
     }
+    const watch = setInterval(() => {
+      const resident = residentMbOf(child.pid);
+      if (hasStarted && resident > memoryMb) end(`took ${resident.toFixed(0)} MB of memory`);
+    }, watchMs);
     child.on("message", (raw) => {
       const message = raw as FuzzMessage;
       clearTimeout(timer);
+      if (message.kind === "broken") {
+        child.kill("SIGKILL");
+        reject(new Error(`the ${task.reader} reader's fuzzer broke: ${message.what}`));
+        return;
+      }
       hasStarted = true;
       if (message.kind === "start") {
         current = message.index;
@@ -144,17 +107,23 @@ function runChild(task: FuzzTask, deadlineMs: number, tally: Tally): Promise<Fuz
         timer = setTimeout(stop, deadlineMs);
         return;
       }
+      if (reason !== undefined) return;
       tally.add(message);
       done = message.index + 1;
-      current = done;
+      // A process keeps its highest mark, so the next file needs another one.
+      if (message.peakMb > memoryMb) end(`took ${message.peakMb.toFixed(0)} MB of memory`);
       timer = setTimeout(stop, startMs);
     });
     child.on("close", (code, signal) => {
       clearTimeout(timer);
-      if (done >= task.to) resolve(undefined);
+      clearInterval(watch);
+      const isFatal = done <= current;
+      if (done >= task.to && reason === undefined) resolve(undefined);
       else if (!hasStarted) reject(new Error(`the ${task.reader} reader's process did not start: ${code ?? signal}`));
-      else if (isHanging) resolve({ index: current, what: `took more than ${deadlineMs / 1000} s` });
-      else resolve({ index: current, what: `ended the process (${signal ?? `exit code ${code}`})` });
+      else {
+        const what = reason ?? `ended the process (${signal ?? `exit code ${code}`})`;
+        resolve({ finding: { index: current, what }, isFatal });
+      }
     });
     child.send(task);
   });

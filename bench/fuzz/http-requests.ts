@@ -6,7 +6,7 @@ import type { FastifyInstance } from "fastify";
 import { AppError } from "../../src/core/errors.js";
 import { listen, stop } from "../../src/serve/listen.js";
 import { brightnessServer, flatPng, multipart, predict } from "../../test/support/served-brightness.js";
-import type { OpenReader } from "./fuzz-readers.js";
+import type { OpenReader } from "./readers/reader.js";
 
 const patienceMs = 300;
 
