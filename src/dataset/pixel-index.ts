@@ -46,14 +46,17 @@ export function formatIndex({ files, images }: PixelIndex, { madeBy, imageBytes 
   return `${digest(body)}\n${body}`;
 }
 
-/** Images that no file has any more are left out, and with them their places. */
+/**
+ * Images that no file has any more are left out, and with them their places. The checksum tells damage, not intent: what
+ * passes it and is no index all the same counts as empty too.
+ */
 export function parseIndex(text: string, kind: IndexKind): PixelIndex {
   const empty: PixelIndex = { files: new Map(), images: new Map() };
   const end = text.indexOf("\n");
   const body = text.slice(end + 1);
   if (end < 0 || text.slice(0, end) !== digest(body)) return empty;
-  const content = JSON.parse(body) as IndexFile;
-  if (content.madeBy !== kind.madeBy || content.imageBytes !== kind.imageBytes) return empty;
+  const content = contentOf(body);
+  if (content === undefined || content.madeBy !== kind.madeBy || content.imageBytes !== kind.imageBytes) return empty;
   const used = new Set(content.files.map(([, sha256]) => sha256));
   return {
     files: new Map(content.files.map(([name, sha256, stamp]) => [name, { sha256, stamp: stamp ?? undefined }])),
@@ -64,6 +67,39 @@ export function parseIndex(text: string, kind: IndexKind): PixelIndex {
     ),
   };
 }
+
+/** Undefined for whatever `formatIndex` does not write. */
+function contentOf(body: string): IndexFile | undefined {
+  let value: unknown;
+  try {
+    value = JSON.parse(body);
+  } catch {
+    return undefined;
+  }
+  const { files, images } = (value ?? {}) as Partial<Record<keyof IndexFile, unknown>>;
+  if (!Array.isArray(files) || !files.every(isFile) || !Array.isArray(images) || !images.every(isImage))
+    return undefined;
+  // Two images at one place would overwrite each other.
+  return new Set(images.map(([, place]) => place)).size === images.length ? (value as IndexFile) : undefined;
+}
+
+/** Two hundred times the largest public collection of chest radiographs; a place beyond would make a file of that size. */
+const mostPlaces = 2 ** 27;
+
+const isFile = (entry: unknown): boolean => {
+  const [name, sha256, stamp] = Array.isArray(entry) ? entry : [];
+  return isText(name) && isText(sha256) && (stamp === null || isText(stamp));
+};
+
+const isImage = (entry: unknown): boolean => {
+  const [sha256, place, checksum, marks] = Array.isArray(entry) ? entry : [];
+  const isBelow = (value: unknown, end: number) =>
+    Number.isSafeInteger(value) && Number(value) >= 0 && Number(value) < end;
+  const isPlaced = isBelow(place, mostPlaces) && isBelow(checksum, 2 ** 32);
+  return isText(sha256) && isPlaced && Array.isArray(marks) && marks.every(isText);
+};
+
+const isText = (value: unknown): value is string => typeof value === "string";
 
 function digest(body: string): string {
   return createHash("sha256").update(body).digest("hex");
