@@ -72,12 +72,13 @@ export function gradients(output: Tensor, inputs: readonly Tensor[]): Tensor[] {
       inputs.map((input) => input.handle),
     ),
   );
-  return handles.map((handle, index) => {
-    if (handle !== null) return new Tensor(handle);
-    throw new AppError("ENGINE_OPERATOR", {
-      place: "gradients",
-      rule: `input ${index} does not take part in the output`,
-    });
+  const missing = handles.indexOf(null);
+  const found = handles.flatMap((handle) => (handle === null ? [] : [new Tensor(handle)]));
+  if (missing === -1) return found;
+  for (const gradient of found) gradient.dispose(); // nobody else can
+  throw new AppError("ENGINE_OPERATOR", {
+    place: "gradients",
+    rule: `input ${missing} does not take part in the output`,
   });
 }
 
