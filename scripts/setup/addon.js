@@ -6,13 +6,16 @@ import { availableParallelism, freemem } from "node:os";
 import { basename, dirname, join, relative } from "node:path";
 import { buildableCapabilities } from "./capabilities.js";
 import { lastLines, run } from "./command.js";
+import { hardeningFlags } from "./hardening.js";
 import { nodeApiHeaders } from "./node-api-headers.js";
 import { formatSeconds, SetupError, step } from "./report.js";
 import { filesBelow, readStamp, stampOf, writeStamp } from "./stamp.js";
 
 /** @typedef {import("./compiler.js").Compiler} Compiler */
 /** @typedef {import("./libtorch-inspect.js").Libtorch} Libtorch */
+/** @typedef {import("./hardening.js").Hardening} Hardening */
 /** @typedef {{ source: string, object: string, command: readonly string[] }} CompileJob */
+/** @typedef {{ root: string, native: string, out: string, compiler: Compiler, libtorch: Libtorch, flags: Hardening }} Build */
 
 /** One compiler process on libtorch's headers takes about this much memory. */
 const bytesPerJob = 1.2e9;
@@ -22,22 +25,24 @@ const bytesPerJob = 1.2e9;
  * @param {string} root the project's folder
  * @param {Compiler} compiler
  * @param {Libtorch} libtorch
- * @param {{ native?: string, out?: string }} [folders] where the sources are and where the build goes
+ * @param {{ native?: string, out?: string, flags?: Hardening }} [options] where the sources are, where the build goes, and
+ *   flags for compiler and linker in place of those that harden
  */
-export async function buildAddon(root, compiler, libtorch, folders = {}) {
-  const native = folders.native ?? join(root, "native");
-  const out = folders.out ?? join(root, "build", "native");
+export async function buildAddon(root, compiler, libtorch, options = {}) {
+  const native = options.native ?? join(root, "native");
+  const out = options.out ?? join(root, "build", "native");
+  const flags = options.flags ?? (await hardeningFlags(compiler.program));
   const addon = join(out, "pneumoscope.node");
   const started = Date.now();
   const tools = JSON.stringify({ compiler, libtorch });
-  const jobs = await compileJobs({ root, native, out, compiler, libtorch });
+  const jobs = await compileJobs({ root, native, out, compiler, libtorch, flags });
   const stale = [];
   for (const job of jobs) {
     if (!existsSync(job.object) || (await readStamp(`${job.object}.stamp`)) !== (await stampOfJob(job, tools))) {
       stale.push(job);
     }
   }
-  const link = linkCommand(compiler, libtorch, jobs, `${addon}.new`);
+  const link = linkCommand({ compiler, libtorch, flags, jobs, target: `${addon}.new` });
   const linkStamp = await stampOf({ texts: link });
   if (stale.length === 0 && existsSync(addon) && (await readStamp(`${addon}.stamp`)) === linkStamp) {
     step("addon", `up to date (${relative(root, addon)})`);
@@ -58,11 +63,12 @@ export async function buildAddon(root, compiler, libtorch, folders = {}) {
 
 /**
  * One job per native/*.cc, which may include those in other folders, and one per native/kernels/*.cc and capability.
- * @param {{ root: string, native: string, out: string, compiler: Compiler, libtorch: Libtorch }} input
+ * @param {Build} build
  * @returns {Promise<readonly CompileJob[]>}
  */
-async function compileJobs({ root, native, out, compiler, libtorch }) {
-  const flags = await commonFlags(root, native, libtorch);
+async function compileJobs(build) {
+  const { native, out, compiler } = build;
+  const flags = commonFlags(build);
   const capabilities = buildableCapabilities();
   const job = (/** @type {string} */ source, /** @type {string} */ name, /** @type {readonly string[]} */ extra) => {
     const object = join(out, "objects", `${name}.o`);
@@ -84,17 +90,14 @@ async function compileJobs({ root, native, out, compiler, libtorch }) {
   return jobs;
 }
 
-/**
- * @param {string} root
- * @param {string} native
- * @param {Libtorch} libtorch
- */
-async function commonFlags(root, native, libtorch) {
+/** @param {Build} build */
+function commonFlags({ root, native, libtorch, flags: given }) {
   const nodeApi = nodeApiHeaders(root);
   // /usr/include named again would come before the compiler's own headers and break their #include_next.
   const folders = [...libtorch.includes, nodeApi].filter((folder) => folder !== "/usr/include");
   const systemIncludes = folders.flatMap((folder) => ["-isystem", folder]);
   const flags = ["-O2", "-DNDEBUG", "-fPIC", "-fvisibility=hidden", `-std=${libtorch.standard}`, "-Wall", "-Wextra"];
+  flags.push(...given.compile);
   if (process.platform === "linux") {
     flags.push("-pthread", "-fopenmp", `-D_GLIBCXX_USE_CXX11_ABI=${libtorch.cxx11Abi ? 1 : 0}`);
   }
@@ -103,13 +106,8 @@ async function commonFlags(root, native, libtorch) {
   return [...flags, "-DNODE_GYP_MODULE_NAME=pneumoscope", "-DNAPI_VERSION=9", `-I${native}`, ...systemIncludes];
 }
 
-/**
- * @param {Compiler} compiler
- * @param {Libtorch} libtorch
- * @param {readonly CompileJob[]} jobs
- * @param {string} target
- */
-function linkCommand(compiler, libtorch, jobs, target) {
+/** @param {{ compiler: Compiler, libtorch: Libtorch, flags: Hardening, jobs: readonly CompileJob[], target: string }} input */
+function linkCommand({ compiler, libtorch, flags, jobs, target }) {
   const objects = jobs.map((job) => job.object);
   const libraries = ["-ltorch", "-ltorch_cpu", "-lc10", ...(libtorch.cuda ? ["-ltorch_cuda", "-lc10_cuda"] : [])];
   const folders = new Set([libtorch.lib, ...(libtorch.openmp === undefined ? [] : [dirname(libtorch.openmp)])]);
@@ -132,7 +130,7 @@ function linkCommand(compiler, libtorch, jobs, target) {
   const openmp = libtorch.openmp === undefined ? ["-fopenmp"] : [libtorch.openmp];
   // -z nodelete: libtorch holds the addon's allocator and operators, so a worker's end must not unload it.
   const keepAll = ["-Wl,-z,nodelete", "-Wl,--no-as-needed", ...libraries, ...openmp];
-  return [compiler.program, "-shared", "-pthread", ...objects, ...search, ...keepAll, "-o", target];
+  return [compiler.program, "-shared", "-pthread", ...flags.link, ...objects, ...search, ...keepAll, "-o", target];
 }
 
 /**
