@@ -9,5 +9,7 @@ if (major < 20 || (major === 20 && minor < 19)) {
   );
   process.exit(1);
 }
+// Through sudo nothing is installed without a yes: this one, or the environment variable, or an answer on the terminal.
+if (process.argv.includes("--yes")) process.env.PNEUMOSCOPE_SETUP_YES = "1";
 const { runSetup } = await import("./setup/run-setup.js");
 process.exitCode = await runSetup();

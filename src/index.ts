@@ -97,7 +97,7 @@ export {
   weightsFolder,
 } from "./interchange/weight-download/pretrained-weights.js";
 export type { Examination, Finding } from "./machine/examine.js";
-export type { SetUpOptions, SetUpStep, TrainingEngine } from "./machine/set-up-engine.js";
+export type { InstallRequest, SetUpOptions, SetUpStep, TrainingEngine } from "./machine/set-up-engine.js";
 export { type WeightPrecision, weightPrecisions } from "./model/model-contract.js";
 export { findModel, zoo as models } from "./model/zoo/registry.js";
 export type { ZooEntry as Model } from "./model/zoo/zoo-entry.js";
@@ -329,7 +329,8 @@ export async function examineMachine(): Promise<Examination> {
 
 /**
  * Builds the training engine on this machine: finds or installs a C++ compiler and libtorch (0.1 to 0.6 GB). In an installed
- * package it goes into the user's cache folder. Only training needs it; what is there and sound is left alone.
+ * package it goes into the user's cache folder. Only training needs it; what is there and sound is left alone. Root's set-up installs
+ * what is missing with apt; anybody else's uses sudo only where `mayInstall` says yes.
  *
  * @example
  * await setUpEngine({ onStep: ({ name, text }) => console.log(name, text) });

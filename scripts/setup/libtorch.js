@@ -3,6 +3,7 @@
 import { existsSync, readdirSync, realpathSync } from "node:fs";
 import { delimiter, join, resolve } from "node:path";
 import { run } from "./command.js";
+import { mayInstall } from "./consent.js";
 import { downloadedRoot, downloadLibtorch, wheelForThisMachine } from "./libtorch-download.js";
 import { inspectLibtorch, isOlder, oldestLibtorch } from "./libtorch-inspect.js";
 import { SetupError, step } from "./report.js";
@@ -60,10 +61,13 @@ async function explicitLibtorch(folder) {
 
 async function installLibtorch() {
   const prefix = await aptPrefix();
-  if (prefix !== undefined) {
+  const packages = ["libtorch-dev", "libopenblas0-pthread"];
+  const purpose = "training (libtorch and a fast BLAS)";
+  // Whoever does not want packages on the system gets the official download into the cache folder.
+  if (prefix !== undefined && (await mayInstall({ packages, purpose }, prefix))) {
     const candidate = await aptCandidate("libtorch-dev", prefix);
     if (candidate !== undefined && !isOlder(candidate, oldestLibtorch)) {
-      await aptInstall(["libtorch-dev", "libopenblas0-pthread"], "training (libtorch and a fast BLAS)", prefix);
+      await aptInstall(packages, purpose, prefix);
       const installed = await inspectLibtorch("/usr", "system");
       if (!("problem" in installed)) return installed;
       throw new SetupError("libtorch-dev was installed but cannot be used.", {

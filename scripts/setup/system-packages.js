@@ -1,6 +1,8 @@
-// Installing system packages with apt on Debian and Ubuntu, as root or through a password-less sudo.
+// Installing system packages with apt on Debian and Ubuntu, as root or, once that is allowed (consent.js), through a
+// password-less sudo.
 import { existsSync } from "node:fs";
 import { lastLines, run } from "./command.js";
+import { mayInstall } from "./consent.js";
 import { formatSeconds, SetupError, step } from "./report.js";
 
 /**
@@ -28,7 +30,7 @@ async function refreshLists(prefix) {
 }
 
 /**
- * The version apt would install, or undefined when it knows no such package.
+ * The version apt would install, or undefined when it knows no such package. Refreshes apt's lists, so ask first.
  * @param {string} name
  * @param {readonly string[]} prefix
  */
@@ -51,6 +53,12 @@ export async function aptInstall(names, purpose, prefix) {
     throw new SetupError(`${names.join(", ")} is not installed.`, {
       why: `it is needed for ${purpose}, and this user may not install packages (not root, and sudo asks for a password).`,
       fix: `${byHand} && npm run setup`,
+    });
+  }
+  if (!(await mayInstall({ packages: names, purpose }, prefix))) {
+    throw new SetupError(`${names.join(", ")} is not installed.`, {
+      why: `it is needed for ${purpose}, and installing it with sudo was not allowed.`,
+      fix: `PNEUMOSCOPE_SETUP_YES=1 npm run setup, or by hand: ${byHand} && npm run setup`,
     });
   }
   await refreshLists(prefix);

@@ -11,6 +11,8 @@ export interface Terminal {
   readonly out: OutputStream;
   /** Progress, notes and errors. */
   readonly err: OutputStream;
+  /** Where a question's answer comes from; absent where nobody answers. */
+  readonly input?: NodeJS.ReadableStream & { readonly isTTY?: boolean };
   readonly env: Readonly<Record<string, string | undefined>>;
   /** The folder against which a user's relative paths are resolved. */
   readonly cwd: string;
@@ -18,7 +20,15 @@ export interface Terminal {
 
 /** The terminal of this process. */
 export function processTerminal(): Terminal {
-  return { out: process.stdout, err: process.stderr, env: process.env, cwd: process.cwd() };
+  return {
+    out: process.stdout,
+    err: process.stderr,
+    get input() {
+      return process.stdin; // opened only where something is asked
+    },
+    env: process.env,
+    cwd: process.cwd(),
+  };
 }
 
 /** Writes one line of a result. */

@@ -18,10 +18,22 @@ export interface SetUpStep {
   readonly text: string;
 }
 
-/** Who is told of the set-up of the training engine. */
+/** System packages that a set-up would install with `sudo apt-get`. */
+export interface InstallRequest {
+  readonly packages: readonly string[];
+  /** Completes "needed for …". */
+  readonly purpose: string;
+}
+
+/** Who is told of the set-up of the training engine, and who is asked. */
 export interface SetUpOptions {
   /** Told of every step, what was found and what was done. */
   readonly onStep?: ((step: SetUpStep) => void) | undefined;
+  /**
+   * Asked before anything is installed through sudo; the answer when absent is no, and libtorch is then downloaded into the
+   * cache folder. Root is not asked: a container's or a continuous integration's set-up goes on.
+   */
+  readonly mayInstall?: ((request: InstallRequest) => Promise<boolean>) | undefined;
 }
 
 /** What a set-up built. */
@@ -34,14 +46,15 @@ export interface TrainingEngine {
 
 /** @throws AppError ENGINE_MISSING saying what could not be done, and what to do; FILE_UNWRITABLE */
 export async function setUpEngine(options: SetUpOptions = {}): Promise<TrainingEngine> {
-  checkOptions("setUpEngine", options, { onStep: aFunction });
-  const { onStep = () => undefined } = options;
+  checkOptions("setUpEngine", options, { onStep: aFunction, mayInstall: aFunction });
+  const { onStep = () => undefined, mayInstall = async () => false } = options;
   const folder = addonFolder();
   const release = await holdFolder(folder);
   try {
     const { withSteps } = await setUpScript<StepsScript>("report.js");
     const { buildEngine } = await setUpScript<BuildScript>("build-engine.js");
-    await withSteps(onStep, () => buildEngine(packageRoot(), folder));
+    const { withConsent } = await setUpScript<ConsentScript>("consent.js");
+    await withSteps(onStep, () => withConsent(mayInstall, () => buildEngine(packageRoot(), folder)));
   } catch (thrown) {
     throw isSetUpError(thrown) ? asAppError(thrown) : thrown;
   } finally {
@@ -52,6 +65,10 @@ export async function setUpEngine(options: SetUpOptions = {}): Promise<TrainingE
 
 interface StepsScript {
   withSteps(listener: (step: SetUpStep) => void, work: () => Promise<void>): Promise<void>;
+}
+
+interface ConsentScript {
+  withConsent(ask: (request: InstallRequest) => Promise<boolean>, work: () => Promise<void>): Promise<void>;
 }
 
 interface BuildScript {
