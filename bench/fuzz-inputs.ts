@@ -32,7 +32,10 @@ const weights = chosen.reduce((sum, { weight }) => sum + weight, 0);
 for (let left = Number(values.count); left > 0; ) {
   const slice = Math.min(left, Number(values.slice));
   left -= slice;
-  for (const reader of chosen) await runReader(reader, Math.ceil((slice * reader.weight) / weights));
+  for (const reader of chosen) {
+    // One reader that cannot go on is no reason to leave the others out.
+    await runReader(reader, Math.ceil((slice * reader.weight) / weights)).catch(console.error);
+  }
 }
 
 async function runReader(reader: FuzzReader, count: number): Promise<void> {

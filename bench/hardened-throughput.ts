@@ -54,8 +54,11 @@ async function compare(plain: string | undefined): Promise<void> {
     const env = { ...process.env, PNEUMOSCOPE_ENGINE: folder };
     return Number(execFileSync(process.execPath, args, { env, encoding: "utf8" }));
   };
-  const rounds = Array.from({ length: Number(values.rounds) }, () => {
-    const [before, after] = [measure(plain), measure(addonFolder({}))];
+  const hardened = addonFolder({});
+  const rounds = Array.from({ length: Number(values.rounds) }, (_, round) => {
+    const order = round % 2 === 0 ? [plain, hardened] : [hardened, plain]; // whoever is second may fare otherwise
+    const speeds = new Map(order.map((folder) => [folder, measure(folder)]));
+    const [before, after] = [speeds.get(plain) as number, speeds.get(hardened) as number];
     console.log(before.toFixed(2), after.toFixed(2), (after / before).toFixed(3));
     return { before, after, ratio: after / before };
   });

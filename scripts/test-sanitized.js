@@ -21,7 +21,7 @@ try {
 /** @param {Readonly<Record<string, string>>} sanitizers environment */
 async function runAll(sanitizers) {
   const compiler = join(projectRoot, "node_modules", "typescript", "bin", "tsc");
-  if ((await node([compiler, "-b"], {})) !== 0) return 1;
+  if ((await node([compiler, "-b", projectRoot], {})) !== 0) return 1;
   const files = await filesBelow(join(dist, "src"), (name) => name.endsWith(".test.js"));
   const engineTests = [];
   for (const file of files) if (await usesEngine(file)) engineTests.push(relative(dist, file));

@@ -10,7 +10,7 @@ import type { FuzzResult } from "./tally.js";
 export const guidedSeed = "coverage";
 
 /** The number of the first file that no row has. */
-export async function nextFile(reader: string, seed: number): Promise<number> {
+export async function nextFile(reader: string, seed: number | typeof guidedSeed): Promise<number> {
   const path = join(packageRoot(), "bench", "results", "fuzz.csv");
   const rows: Record<string, string>[] = existsSync(path) ? parse(readFileSync(path, "utf8"), { columns: true }) : [];
   const ends = rows

@@ -1,6 +1,5 @@
 // The HTTP server as a reader of bytes by others: whole requests as they come over a socket, damaged anywhere. The server
 // must answer each or close it, never with a fault, and keep nothing of it.
-import { once } from "node:events";
 import { connect } from "node:net";
 import type { FastifyInstance } from "fastify";
 import { AppError } from "../../src/core/errors.js";
@@ -58,7 +57,7 @@ export async function openHttpReader(): Promise<OpenReader> {
       socket.write(bytes);
       // Where the damage makes the server wait for more, the client leaves. A client that leaves earlier gets no answer.
       const leave = setTimeout(() => socket.end(), patienceMs);
-      await once(socket, "close");
+      await new Promise((resolve) => socket.once("close", resolve)); // events.once would throw at a reset, which is an answer
       clearTimeout(leave);
       if (/^HTTP\/1\.1 5/m.test(answer) || faults.length > 0) {
         throw new Error(`${answer.slice(0, 300)} ${faults.map(String).join()}`);

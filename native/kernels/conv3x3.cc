@@ -22,10 +22,19 @@ constexpr int kTileInputs = 6;
 constexpr int kBlock = 2 * kLanes;
 static_assert(kConv3x3LargestBlock % kBlock == 0);
 
-typedef float Vector __attribute__((vector_size(kLanes * sizeof(float)), aligned(sizeof(float)), may_alias));
+typedef float Vector __attribute__((vector_size(kLanes * sizeof(float))));
 
-inline Vector& at(float* values, int lane_group) { return reinterpret_cast<Vector*>(values)[lane_group]; }
-inline const Vector& at(const float* values, int lane_group) { return reinterpret_cast<const Vector*>(values)[lane_group]; }
+// Through memcpy, because values are aligned as floats only: clang takes a reference to a vector for an aligned one,
+// whatever its type says, and such a load ends the process.
+inline Vector load(const float* values, int lane_group) {
+  Vector result;
+  __builtin_memcpy(&result, values + lane_group * kLanes, sizeof result);
+  return result;
+}
+
+inline void store(float* values, int lane_group, Vector vector) {
+  __builtin_memcpy(values + lane_group * kLanes, &vector, sizeof vector);
+}
 
 // `pixels` neighbours of one row, one block of output channels. x points at the upper left tap of the first pixel.
 template <int pixels>
@@ -33,15 +42,15 @@ inline void forward_tile(const float* x, int64_t row_stride, int64_t channels_in
                          const float* bias, float* out, int64_t channels_out) {
   Vector low[pixels], high[pixels];
   for (int p = 0; p < pixels; ++p) {
-    low[p] = bias == nullptr ? Vector{} : at(bias, 0);
-    high[p] = bias == nullptr ? Vector{} : at(bias, 1);
+    low[p] = bias == nullptr ? Vector{} : load(bias, 0);
+    high[p] = bias == nullptr ? Vector{} : load(bias, 1);
   }
   const int64_t depth = 3 * channels_in;
   for (int ky = 0; ky < 3; ++ky) {
     const float* taps = x + ky * row_stride;
     for (int64_t k = 0; k < depth; ++k) {
-      const Vector w_low = at(weights, 0);
-      const Vector w_high = at(weights, 1);
+      const Vector w_low = load(weights, 0);
+      const Vector w_high = load(weights, 1);
 #pragma GCC unroll 14
       for (int p = 0; p < pixels; ++p) {
         const float value = taps[p * channels_in + k];
@@ -52,8 +61,8 @@ inline void forward_tile(const float* x, int64_t row_stride, int64_t channels_in
     }
   }
   for (int p = 0; p < pixels; ++p) {
-    at(out + p * channels_out, 0) = low[p];
-    at(out + p * channels_out, 1) = high[p];
+    store(out + p * channels_out, 0, low[p]);
+    store(out + p * channels_out, 1, high[p]);
   }
 }
 
@@ -85,12 +94,12 @@ inline void gradient_tile(const float* x, int64_t channels_in, const float* grad
                           float* grad_weights) {
   Vector low[inputs], high[inputs];
   for (int i = 0; i < inputs; ++i) {
-    low[i] = at(grad_weights + i * channels_out, 0);
-    high[i] = at(grad_weights + i * channels_out, 1);
+    low[i] = load(grad_weights + i * channels_out, 0);
+    high[i] = load(grad_weights + i * channels_out, 1);
   }
   for (int64_t p = 0; p < width; ++p) {
-    const Vector g_low = at(grad, 0);
-    const Vector g_high = at(grad, 1);
+    const Vector g_low = load(grad, 0);
+    const Vector g_high = load(grad, 1);
 #pragma GCC unroll 12
     for (int i = 0; i < inputs; ++i) {
       low[i] += g_low * x[i];
@@ -100,13 +109,14 @@ inline void gradient_tile(const float* x, int64_t channels_in, const float* grad
     grad += channels_out;
   }
   for (int i = 0; i < inputs; ++i) {
-    at(grad_weights + i * channels_out, 0) = low[i];
-    at(grad_weights + i * channels_out, 1) = high[i];
+    store(grad_weights + i * channels_out, 0, low[i]);
+    store(grad_weights + i * channels_out, 1, high[i]);
   }
 }
 
 void weight_gradient(const float* x, const float* grad, int64_t height, int64_t width, int64_t channels_in,
                      int64_t channels_out, float* grad_weights, float* grad_bias) {
+  if (width == 0) return;  // there may be no memory at all then, and nothing may be added to a null pointer
   const int64_t row_stride = (width + 2) * channels_in;
   const int64_t depth = 3 * channels_in;
   for (int64_t y = 0; y < height; ++y) {
@@ -126,11 +136,11 @@ void weight_gradient(const float* x, const float* grad, int64_t height, int64_t 
       }
       Vector low{}, high{};
       for (int64_t p = 0; p < width; ++p) {
-        low += at(grad_row + p * channels_out + first, 0);
-        high += at(grad_row + p * channels_out + first, 1);
+        low += load(grad_row + p * channels_out + first, 0);
+        high += load(grad_row + p * channels_out + first, 1);
       }
-      at(grad_bias + first, 0) += low;
-      at(grad_bias + first, 1) += high;
+      store(grad_bias + first, 0, load(grad_bias + first, 0) + low);
+      store(grad_bias + first, 1, load(grad_bias + first, 1) + high);
     }
   }
 }

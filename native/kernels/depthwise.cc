@@ -15,10 +15,19 @@ constexpr int kLanes = 4;
 #endif
 constexpr int kVectors = 4;  // enough independent sums to hide the latency of an addition
 
-typedef float Vector __attribute__((vector_size(kLanes * sizeof(float)), aligned(sizeof(float)), may_alias));
+typedef float Vector __attribute__((vector_size(kLanes * sizeof(float))));
 
-inline Vector& at(float* values, int lane_group) { return reinterpret_cast<Vector*>(values)[lane_group]; }
-inline const Vector& at(const float* values, int lane_group) { return reinterpret_cast<const Vector*>(values)[lane_group]; }
+// Through memcpy, because values are aligned as floats only: clang takes a reference to a vector for an aligned one,
+// whatever its type says, and such a load ends the process.
+inline Vector load(const float* values, int lane_group) {
+  Vector result;
+  __builtin_memcpy(&result, values + lane_group * kLanes, sizeof result);
+  return result;
+}
+
+inline void store(float* values, int lane_group, Vector vector) {
+  __builtin_memcpy(values + lane_group * kLanes, &vector, sizeof vector);
+}
 
 // A neighbour's channels, and where in the kernel its weights begin.
 struct Tap {
@@ -65,9 +74,9 @@ inline void sum_taps(const Tap* taps, int count, const float* weights, int64_t c
   for (int t = 0; t < count; ++t) {
     const float* values = taps[t].values + channel;
     const float* w = weights + taps[t].weights + channel;
-    for (int v = 0; v < vectors; ++v) sums[v] += at(values, v) * at(w, v);
+    for (int v = 0; v < vectors; ++v) sums[v] += load(values, v) * load(w, v);
   }
-  for (int v = 0; v < vectors; ++v) at(out + channel, v) = sums[v];
+  for (int v = 0; v < vectors; ++v) store(out + channel, v, sums[v]);
 }
 
 // out[channels] = the sum over taps of values * weights.
@@ -105,11 +114,11 @@ void input_gradient(const DepthwiseShape& s, const float* grad, const float* wei
 template <int vectors>
 inline void spread_gradient(const Tap* taps, int count, const float* grad, int64_t channel, float* grad_weights) {
   Vector g[vectors];
-  for (int v = 0; v < vectors; ++v) g[v] = at(grad + channel, v);
+  for (int v = 0; v < vectors; ++v) g[v] = load(grad + channel, v);
   for (int t = 0; t < count; ++t) {
     const float* values = taps[t].values + channel;
     float* sums = grad_weights + taps[t].weights + channel;
-    for (int v = 0; v < vectors; ++v) at(sums, v) += at(values, v) * g[v];
+    for (int v = 0; v < vectors; ++v) store(sums, v, load(sums, v) + load(values, v) * g[v]);
   }
 }
 

@@ -31,8 +31,8 @@ export async function provideSanitizedAddon(root) {
     PNEUMOSCOPE_ENGINE: out,
     // libstdc++ too, because Node.js has its own inside: AddressSanitizer looks for the one that throws when it starts.
     LD_PRELOAD: libraries.join(":"),
-    // Node.js and libtorch keep what they have at their end.
-    ASAN_OPTIONS: "detect_leaks=0:detect_stack_use_after_return=1:strict_string_checks=1",
+    // Node.js and libtorch keep what they have at their end; a tensor too large for memory is an error, not the end.
+    ASAN_OPTIONS: "detect_leaks=0:allocator_may_return_null=1:strict_string_checks=1",
     UBSAN_OPTIONS: "print_stacktrace=1",
   };
 }

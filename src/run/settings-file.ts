@@ -53,6 +53,16 @@ export function parseSettings(
 }
 
 function invalid(name: string, rule: string, given: unknown): AppError {
-  const received = given === undefined ? "nothing" : JSON.stringify(given);
+  const received = given === undefined ? "nothing" : shown(given);
   return new AppError("RUN_FILE_INVALID", { place: `"${name}"`, rule: `should be ${rule}`, received });
+}
+
+/** Any JSON, shortened; what is nested deeper than it can be written is named only. */
+function shown(given: unknown): string {
+  try {
+    const text = JSON.stringify(given);
+    return text.length > 200 ? `${text.slice(0, 200)}…` : text;
+  } catch {
+    return "lists in lists, too deep to be shown";
+  }
 }

@@ -200,7 +200,7 @@ const soundCall: Call = {
   arguments: [
     { tensor: { shape: [2, 3, 8, 8], dtype: "float32", isTurned: false, needsGradient: true } },
     { tensor: { shape: [32, 3, 3, 3], dtype: "float32", isTurned: false, needsGradient: true } },
-    { tensor: { shape: [32], dtype: "float32", isTurned: false, needsGradient: false } },
+    { tensor: { shape: [32], dtype: "float32", isTurned: false, needsGradient: true } },
   ],
   wantsGradient: true,
 };

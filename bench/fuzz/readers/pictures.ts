@@ -1,6 +1,7 @@
 // JPEG and PNG, by the decoder of Node and by the page's; DICOM in its threads.
 import sharp from "sharp";
 import { decodeGray } from "../../../src/images/decode-gray.js";
+import { decodeDicom } from "../../../src/images/dicom/decode-dicom.js";
 import { DicomThreads } from "../../../src/images/dicom-thread/pool.js";
 import { nodeCodecs } from "../../../src/images/node-codecs.js";
 import { decodeGrayPortable } from "../../../src/images/portable-gray.js";
@@ -51,5 +52,12 @@ export const pictureReaders: readonly FuzzReader[] = [
     seeds: () => goldenFiles("dicom", /\.dcm$/),
     structured: hostileDicom,
     open: openDicom,
+  },
+  {
+    name: "dicom in the page",
+    weight: 15,
+    seeds: () => goldenFiles("dicom", /\.dcm$/),
+    structured: hostileDicom,
+    open: reads((bytes) => decodeDicom(bytes, { name: "fuzz", codecs: nodeCodecs.dicom })),
   },
 ];

@@ -101,6 +101,13 @@ const numbers = [
   2n ** 64n - 1n,
 ];
 
+/** About as many bytes as it takes. */
+function sizeOf({ value }: Field): number {
+  if (value instanceof Uint8Array) return value.length;
+  if (typeof value === "bigint" || "fixed" in value) return 10;
+  return value.fields.reduce((sum, field) => sum + sizeOf(field), 0);
+}
+
 /** One change somewhere in the message: deeper ones are likelier. `changeBytes` may know what some fields mean. */
 export function hostileMessage(
   message: Message,
@@ -114,10 +121,10 @@ export function hostileMessage(
   const replaced = (one: Field): Message => ({ fields: fields.map((other, i) => (i === at ? one : other)) });
   const { number, value } = field;
   if (once(random, 12)) return replaced({ number: pick(random, [1, 2, 3, 13, 14, 15, 20, 25, 536_870_911]), value });
-  if (once(random, 20))
-    return {
-      fields: [...fields, ...Array.from({ length: once(random, 30) ? 3000 : pick(random, [1, 50]) }, () => field)],
-    };
+  if (sizeOf(field) < 1000 && once(random, 20)) {
+    const copies = once(random, 30) ? 3000 : pick(random, [1, 50]);
+    return { fields: [...fields, ...Array.from({ length: copies }, () => field)] };
+  }
   if (typeof value === "bigint")
     return replaced({ number, value: once(random, 3) ? value + 1n : pick(random, numbers) });
   if (value instanceof Uint8Array) return replaced({ number, value: changeBytes(value, random) });

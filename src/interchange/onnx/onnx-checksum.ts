@@ -39,6 +39,9 @@ export async function verifyChecksum(bytes: Uint8Array, place: string): Promise<
 }
 
 async function sha256(bytes: Uint8Array): Promise<string> {
-  const digest = new Uint8Array(await crypto.subtle.digest("SHA-256", bytes as Uint8Array<ArrayBuffer>));
+  // Where there is Node's own: its Web Crypto refuses more than 256 MiB.
+  const crypto = globalThis.process?.getBuiltinModule?.("node:crypto");
+  if (crypto !== undefined) return crypto.createHash("sha256").update(bytes).digest("hex");
+  const digest = new Uint8Array(await globalThis.crypto.subtle.digest("SHA-256", bytes as Uint8Array<ArrayBuffer>));
   return Array.from(digest, (byte) => byte.toString(16).padStart(2, "0")).join("");
 }
