@@ -12,7 +12,7 @@ const read = (path: string): string => readFileSync(join(projectRoot, path), "ut
 const isMarkdown = (path: string): boolean => path.endsWith(".md");
 /** Written for one place alone; the others are documents of the product. */
 const documents = (): readonly string[] => [
-  ...["README.md", "ARCHITECTURE.md", "CONTRIBUTING.md", "FEATURES.md", "CHANGELOG.md"],
+  ...["README.md", "ARCHITECTURE.md", "CONTRIBUTING.md", "FEATURES.md", "CHANGELOG.md", "SECURITY.md"],
   ...[...filesBelow("docs"), ...filesBelow("bench"), ...filesBelow("examples")].filter(
     (path) => isMarkdown(path) && !path.includes("node_modules"),
   ),
@@ -45,6 +45,15 @@ const headingsOf = (text: string): readonly string[] =>
       .replaceAll(/[^\w\- ]/g, "")
       .replaceAll(" ", "-"),
   );
+
+test("SECURITY.md names tests and measurements that are there", () => {
+  const named = [...read("SECURITY.md").matchAll(/`((?:src|test|bench)\/[^`]*)`/g)].map(([, path = ""]) => path);
+  assert.ok(named.length > 15);
+  assert.deepEqual(
+    named.filter((path) => !existsSync(join(projectRoot, path))),
+    [],
+  );
+});
 
 test("docs/README.md lists every page", () => {
   const index = read("docs/README.md");

@@ -57,6 +57,16 @@ test("args.json comes back as it was written, and nothing else passes", () => {
     );
   }
   assert.throws(() => parseSettings(null), AppError);
+  const deep = JSON.parse(`${"[".repeat(100_000)}${"]".repeat(100_000)}`);
+  for (const [given, received] of [
+    [deep, /Received lists in lists, too deep/],
+    ["x".repeat(1e6), /Received "x{199}…/],
+  ] as const) {
+    assert.throws(
+      () => parseSettings({ ...written, epochs: given }),
+      (error) => error instanceof AppError && received.test(error.message),
+    );
+  }
 });
 
 test("a run folder of an older version opens with what a newer setting was then", () => {

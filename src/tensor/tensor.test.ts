@@ -4,6 +4,7 @@ import { AppError } from "../core/errors.js";
 import { inArena } from "./arena.js";
 import { bind, one } from "./bind.js";
 import { bfloat16Autocast, engineInfo, kernelLimits, liveTensors, moveTo, noGrad, seedEngine } from "./engine.js";
+import { native } from "./native.js";
 import * as ops from "./operators.js";
 import { gatherRows, gradients, Tensor } from "./tensor.js";
 
@@ -48,6 +49,10 @@ test("gradients follow the chain rule; noGrad records nothing", () => {
   assert.throws(() => gradients(detached, [x]), /gradients/);
   const unused = floats([1]).requireGrad();
   assert.throws(() => gradients(ops.sum(x), [unused]), /input 0 does not take part/);
+  const output = ops.sum(x);
+  const before = native().liveTensors();
+  assert.throws(() => gradients(output, [x, unused]), /input 1 does not take part/);
+  assert.equal(native().liveTensors(), before, "the gradient of x, which nobody gets, is given back");
 });
 
 const refused = (action: () => unknown, message: RegExp) =>
