@@ -5,6 +5,7 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { hostname, tmpdir } from "node:os";
 import { join } from "node:path";
 import { lockFileName, lockFolder } from "../../../src/core/folder-lock.js";
+import { ownIdentity } from "../../../src/core/process-space.js";
 import type { Random } from "../../../src/core/random.js";
 import { formatIndex, type IndexKind } from "../../../src/dataset/pixel-index.js";
 import { PixelStore } from "../../../src/dataset/pixel-store.js";
@@ -78,12 +79,14 @@ async function openLock(): Promise<OpenReader> {
   };
 }
 
-const lockSeeds = async () =>
-  [process.pid, 2 ** 22 - 1].map((pid) =>
-    textBytes(
-      `${JSON.stringify({ pid, host: hostname(), since: new Date(0).toISOString(), processStart: "boot:1" })}\n`,
-    ),
+/** Of a living process, of a dead one, of one elsewhere, and of a version without a heartbeat. */
+const lockSeeds = async () => {
+  const own = { ...ownIdentity(), since: new Date(0).toISOString(), token: "00" };
+  const older = { pid: 2 ** 22 - 1, host: hostname(), since: own.since, processStart: null };
+  return [own, { ...own, pid: 2 ** 22 - 1 }, { ...own, space: "elsewhere" }, older].map((one) =>
+    textBytes(`${JSON.stringify(one)}\n`),
   );
+};
 
 /** What is there of a download, and what the server says next. */
 interface DownloadCase {

@@ -1,8 +1,8 @@
 // JPEG and PNG, by the decoder of Node and by the page's; DICOM in its threads.
 import sharp from "sharp";
 import { decodeGray } from "../../../src/images/decode-gray.js";
+import { DecodeThreads } from "../../../src/images/decode-thread/pool.js";
 import { decodeDicom } from "../../../src/images/dicom/decode-dicom.js";
-import { DicomThreads } from "../../../src/images/dicom-thread/pool.js";
 import { nodeCodecs } from "../../../src/images/node-codecs.js";
 import { decodeGrayPortable } from "../../../src/images/portable-gray.js";
 import { readRadiograph } from "../../../src/images/read-radiograph.js";
@@ -33,11 +33,11 @@ const inPage = reads((bytes) => decodeGrayPortable(bytes, { name: "fuzz", jpegCo
 
 /** One thread, with the time limit of the product. */
 async function openDicom() {
-  const dicomThreads = new DicomThreads({ threads: 1 });
+  const threads = new DecodeThreads({ threads: 1 });
   return {
     // Without its first bytes a DICOM file is another format to us, and libvips' turn.
-    read: (bytes: Uint8Array) => readRadiograph(bytes, { dicomThreads }),
-    close: () => dicomThreads.close(),
+    read: (bytes: Uint8Array) => readRadiograph(bytes, { threads }),
+    close: () => threads.close(),
   };
 }
 

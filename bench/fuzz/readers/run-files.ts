@@ -37,6 +37,7 @@ const settings: RunSettings = {
   imageSize: 112,
   interpolation: "area",
   precision: "float32",
+  maxPixels: 100_000_000,
   threads: 2,
   device: "cpu",
 };
@@ -122,14 +123,18 @@ const hostileRunFile = (text: string, random: Random): string => {
   return `${part}\n${change(text.slice(end + 1), random)}`;
 };
 
-/** Reads the bytes as a file of that name. */
-export function openFile(name: string, read: (path: string) => Promise<unknown>): () => Promise<OpenReader> {
+/** Reads the bytes, or what `seal` makes of them, as a file of that name. */
+export function openFile(
+  name: string,
+  read: (path: string) => Promise<unknown>,
+  seal = (bytes: Uint8Array): Uint8Array => bytes,
+): () => Promise<OpenReader> {
   return async () => {
     const folder = await mkdtemp(join(tmpdir(), "pneumoscope-fuzz-"));
     const path = join(folder, name);
     return {
       read: async (bytes) => {
-        await writeFile(path, bytes);
+        await writeFile(path, seal(bytes));
         return read(path);
       },
       close: () => rm(folder, { recursive: true }),
