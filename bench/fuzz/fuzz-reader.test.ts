@@ -2,11 +2,12 @@
 // the same ones.
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { AppError } from "../../src/core/errors.js";
 import { fuzzReader } from "./fuzz-reader.js";
 import { fuzzReaders } from "./fuzz-readers.js";
 
 for (const reader of fuzzReaders) {
-  const count = reader.weight < 5 ? 20 : reader.weight <= 20 ? 60 : 150;
+  const count = reader.weight < 5 ? 10 : reader.weight <= 20 ? 40 : 100;
   test(`${count} hostile files for the ${reader.name} reader: read or refused, nothing else`, async (context) => {
     const { accepted, refused, findings, n, structured } = await fuzzReader(reader, {
       seed: 7,
@@ -28,7 +29,13 @@ for (const reader of fuzzReaders) {
     assert.ok(seeds.length > 0);
     const open = await reader.open();
     try {
-      for (const seed of seeds.slice(0, 12)) await open.read(seed.slice());
+      // A lock of a living process is sound, and refuses.
+      const isLock = (error: unknown) => error instanceof AppError && error.code === "RUN_FOLDER_LOCKED";
+      for (const seed of seeds.slice(0, 12)) {
+        await open.read(seed.slice()).catch((error) => {
+          if (!isLock(error)) throw error;
+        });
+      }
     } finally {
       await open.close();
     }

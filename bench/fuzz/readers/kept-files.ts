@@ -102,7 +102,7 @@ interface DownloadCase {
 
 const url = "https://example.org/weights.h5";
 const soundDownload: DownloadCase = {
-  state: { url, validator: '"tag"' },
+  state: { url, validator: '"tag"', flushed: 600, boot: "earlier" },
   partBytes: 600,
   replies: [
     { status: 206, headers: { "content-range": "bytes 600-999/1000", etag: '"tag"' }, bytes: 200, breaks: true },
@@ -158,6 +158,9 @@ function parsed(text: string): Partial<DownloadCase> | null {
   }
 }
 
+const lengthOf = (given: unknown): number =>
+  typeof given === "number" && given > 0 ? Math.min(5000, Math.trunc(given)) : 0;
+
 /** Only what HTTP can carry comes out of a fetch; the rest of the case is taken as near as it gets. */
 function replyOf(given: Partial<DownloadCase["replies"][number]> | null | undefined): Response {
   const headers = new Headers();
@@ -171,14 +174,20 @@ function replyOf(given: Partial<DownloadCase["replies"][number]> | null | undefi
   const isStatus = Number.isInteger(given?.status) && Number(given?.status) >= 200 && Number(given?.status) <= 599;
   const status = isStatus ? Number(given?.status) : 200;
   if ([204, 205, 304].includes(status)) return new Response(null, { status, headers });
-  const length = Math.min(5000, Math.max(0, Math.trunc(Number(given?.bytes) || 0)));
-  const body = new ReadableStream<Uint8Array>({
-    start(controller) {
-      if (length > 0) controller.enqueue(new Uint8Array(length));
-      if (given?.breaks === true) controller.error(new TypeError("terminated"));
-      else controller.close();
+  const length = lengthOf(given?.bytes);
+  const body = new ReadableStream<Uint8Array>(
+    {
+      start(controller) {
+        if (length > 0) controller.enqueue(new Uint8Array(length));
+      },
+      // Asked for only once what is there was taken: an error at once would take it away.
+      pull(controller) {
+        if (given?.breaks === true) controller.error(new TypeError("terminated"));
+        else controller.close();
+      },
     },
-  });
+    { highWaterMark: 0 },
+  );
   return new Response(body, { status, headers });
 }
 
@@ -191,7 +200,7 @@ async function openDownload(): Promise<OpenReader> {
       const given = text.includes("[[[[") ? null : parsed(text);
       const replies = Array.isArray(given?.replies) ? given.replies.slice(0, 20) : soundDownload.replies;
       await writeFile(`${part}.json`, given === null ? text : JSON.stringify(given.state ?? null));
-      await writeFile(part, new Uint8Array(Math.min(5000, Math.max(0, Math.trunc(Number(given?.partBytes) || 0)))));
+      await writeFile(part, new Uint8Array(lengthOf(given?.partBytes)));
       let asked = 0;
       await downloadPart({
         url,
