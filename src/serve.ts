@@ -7,37 +7,64 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import type { FastifyInstance } from "fastify";
+import { anObject, aPath, checkOptions, type OptionRules } from "./core/check-options.js";
 import { AppError } from "./core/errors.js";
 import { packageRoot, packageVersion } from "./core/package.js";
 import { readRadiograph } from "./images/read-radiograph.js";
 import type { Classifier } from "./inference/classifier.js";
+import { AuditLog } from "./serve/audit-log.js";
 import {
   type AnsweredRequest,
   createServer as assembleServer,
   type ServerParts,
   serverRoutes,
 } from "./serve/create-server.js";
+import type { TlsFiles } from "./serve/lock/tls-files.js";
+import { TokenLock } from "./serve/lock/token-lock.js";
 import { type ModelFacts, modelFacts } from "./serve/model-facts.js";
 import { modelFileOf } from "./serve/model-file.js";
 import { type ServerOptions, serverOptions } from "./serve/server-options.js";
 
 export type { AnsweredRequest } from "./serve/create-server.js";
-export { listen, stop } from "./serve/listen.js";
+export { type ListenOptions, listen, reload, stop } from "./serve/listen.js";
+export type { TlsFiles } from "./serve/lock/tls-files.js";
 export type { ModelFacts } from "./serve/model-facts.js";
+export type { Reloaded } from "./serve/server-controls.js";
 export type { ServerOptions } from "./serve/server-options.js";
 
-/** Limits of the server, what its page links to, and who is told of requests. */
-export interface ServeOptions extends Partial<ServerOptions> {
-  /** A run's report.html and a comparison.html that the page links to. */
+/** Limits of the routes, who may ask, what the page links to, and who is told of requests. */
+export interface RouteOptions extends Partial<ServerOptions> {
+  /** A run's report.html and a comparison.html that are served, with all that they show, and that the page links to. */
   readonly report?: string | undefined;
   readonly comparison?: string | undefined;
   /** Whether the page is served under "/"; default true. */
   readonly page?: boolean | undefined;
+  /**
+   * A file of bearer tokens, one a line, with an optional name before it; "#" begins a comment. Without one of them only the
+   * page itself, without a model, and /health/live are answered. Read again by `reload`.
+   */
+  readonly tokenFile?: string | undefined;
+  /** A file to which a JSON line is appended for every request: who, when, how many images, result codes; no patient data. */
+  readonly auditLog?: string | undefined;
   /** Told of every request when it has been answered, without anything that a client sent but the method. */
   readonly onRequest?: ((request: AnsweredRequest) => void) | undefined;
   /** Told of errors that should not happen. Their messages may hold a file's name: log where they come from. */
   readonly onFault?: ((fault: unknown) => void) | undefined;
 }
+
+/** Those of the routes, and encryption. */
+export interface ServeOptions extends RouteOptions {
+  /** Serves https with this certificate; read again by `reload`. */
+  readonly tls?: TlsFiles | undefined;
+}
+
+const fileRules: OptionRules<Pick<ServeOptions, "tokenFile" | "auditLog" | "report" | "comparison">> = {
+  tokenFile: aPath,
+  auditLog: aPath,
+  report: aPath,
+  comparison: aPath,
+};
+const tlsRules: OptionRules<TlsFiles> = { certificate: aPath, key: aPath };
 
 /**
  * A server that listens to nothing yet: POST /v1/predict, /openapi.json, /metrics, the model's file and the page.
@@ -49,10 +76,13 @@ export interface ServeOptions extends Partial<ServerOptions> {
  * const app = await createServer(classifier);
  * console.log(await listen(app, "127.0.0.1", 8080));
  *
- * @throws AppError OPTION_INVALID for limits that contradict each other, and for a classifier opened without `keepsFile`
+ * @throws AppError OPTION_INVALID for limits that contradict each other, and for a classifier opened without `keepsFile`;
+ * TOKEN_FILE_INVALID, TLS_FILE_INVALID, AUDIT_LOG_UNWRITABLE
  */
 export async function createServer(classifier: Classifier, options: ServeOptions = {}): Promise<FastifyInstance> {
-  return assembleServer(partsOf(classifier, options), limitsOf(options));
+  checkOptions("tls", { tls: options.tls }, { tls: anObject });
+  if (options.tls !== undefined) checkOptions("tls", options.tls, tlsRules, ["certificate", "key"]);
+  return assembleServer(partsOf(classifier, options), limitsOf(options), options.tls);
 }
 
 /**
@@ -67,7 +97,7 @@ export async function createServer(classifier: Classifier, options: ServeOptions
  */
 export function predictRoutes(
   classifier: Classifier,
-  options: ServeOptions = {},
+  options: RouteOptions = {},
 ): (app: FastifyInstance) => Promise<void> {
   return serverRoutes(partsOf(classifier, options), serverOptions(limitsOf(options)));
 }
@@ -86,10 +116,9 @@ export function describeServed(classifier: Classifier): ModelFacts {
   return modelFacts(classifier, sha256);
 }
 
-function partsOf(
-  model: Classifier,
-  { report, comparison, page = true, onRequest, onFault }: ServeOptions,
-): ServerParts {
+function partsOf(model: Classifier, options: RouteOptions): ServerParts {
+  const { report, comparison, page = true, tokenFile, auditLog, onRequest, onFault } = options;
+  checkOptions("server", { report, comparison, tokenFile, auditLog }, fileRules);
   return {
     model,
     modelFile: modelFileOf(fileOf(model)),
@@ -98,13 +127,15 @@ function partsOf(
     page: page ? join(packageRoot(), "dist", "web") : undefined,
     report: report !== undefined && existsSync(report) ? report : undefined,
     comparison,
+    lock: tokenFile === undefined ? undefined : new TokenLock(tokenFile),
+    audit: auditLog === undefined ? undefined : new AuditLog(auditLog, onFault),
     onRequest,
     onFault,
   };
 }
 
 function limitsOf(options: ServeOptions): Partial<ServerOptions> {
-  const { report, comparison, page, onRequest, onFault, ...limits } = options;
+  const { report, comparison, page, tokenFile, auditLog, tls, onRequest, onFault, ...limits } = options;
   return limits;
 }
 

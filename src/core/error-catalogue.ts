@@ -59,13 +59,19 @@ export const errorCatalogue = {
   REQUEST_TOO_LARGE: "a request has more bytes or files than the server takes",
   REQUEST_TOO_SLOW: "a request did not arrive within the time that the server waits for one",
   REQUEST_TYPE_UNSUPPORTED: "a request's content type is none that the server reads",
+  REQUEST_UNAUTHORIZED: "a request carries none of the tokens that the server asks for",
   REQUEST_UNKNOWN: "a request names a path or method that the server does not have",
   SERVER_ADDRESS_TAKEN: "another program already listens on the server's port",
   SERVER_ADDRESS_UNUSABLE: "the server cannot listen on the host or port it was given",
   SERVER_BUSY: "the server has as much work waiting as it takes; the request was not begun",
   SERVER_FAULT: "the server met an error that should not happen",
+  SERVER_STALLED: "the server's work makes no progress: it is not ready",
   SERVER_STOPPING: "the server is stopping and takes no new requests",
   SERVER_TIMED_OUT: "reading a request's images took longer than the server allows",
+  SERVER_UNLOCKED: "other machines could reach a server that asks for no token",
+  AUDIT_LOG_UNWRITABLE: "the server cannot write its audit log",
+  TLS_FILE_INVALID: "a certificate or its key cannot be used, or others could read the key",
+  TOKEN_FILE_INVALID: "a file of tokens cannot be used, or others could read it",
 } as const;
 
 /** A stable name of what went wrong; docs/errors.md has a section on each, with what to do. */

@@ -1,23 +1,33 @@
-// The whole HTTP server as one object that listens to nothing yet: routes, bounds, headers, errors, what is counted and
-// told. Prints nothing; requests and faults are events.
+// The whole HTTP server as one object that listens to nothing yet: routes, lock, bounds, headers, errors, what is counted
+// and told. Prints nothing; requests and faults are events.
 import { createHash, randomBytes } from "node:crypto";
-import type { IncomingMessage } from "node:http";
-import type { Socket } from "node:net";
-import { type FastifyInstance, type FastifyReply, fastify } from "fastify";
+import type { IncomingMessage, Server } from "node:http";
+import { type FastifyInstance, type FastifyReply, type FastifyRequest, fastify } from "fastify";
 import { AppError } from "../core/errors.js";
-import { Backlog, HeldBytes, ServerBusyError } from "./backlog.js";
-import { InferenceService } from "./inference-service.js";
+import { addErrorAnswers, sendProblem } from "./answer-errors.js";
+import type { AuditLog } from "./audit-log.js";
+import { boundedServer } from "./connections/bounded-server.js";
+import { clientOf } from "./connections/client-of.js";
+import { ConnectionKeeper } from "./connections/connection-keeper.js";
+import { HeldBytes } from "./connections/held-bytes.js";
 import { addInformationRoutes } from "./information-routes.js";
+import { readTlsPair, type TlsFiles } from "./lock/tls-files.js";
+import type { TokenLock } from "./lock/token-lock.js";
 import { ServerMetrics } from "./metrics.js";
 import { modelFacts } from "./model-facts.js";
 import { addModelFileRoute, type ModelFile } from "./model-file.js";
 import { addPage, type PageParts } from "./page.js";
 import { addPredictRoute } from "./predict-route.js";
-import { type Problem, problemOf, problemType, toAppError } from "./problem.js";
+import { problemOf, toAppError } from "./problem.js";
+import { reloadFiles } from "./reload-files.js";
 import { checkOrigin } from "./request-guard.js";
+import { recordOf } from "./request-record.js";
 import { securityHeaders } from "./security-headers.js";
 import type { DecodeRadiograph, ServedModel } from "./served-model.js";
+import { setControls } from "./server-controls.js";
 import { type ServerOptions, serverOptions } from "./server-options.js";
+import { Backlog } from "./work/backlog.js";
+import { InferenceService } from "./work/inference-service.js";
 
 export interface ServerParts extends PageParts {
   readonly model: ServedModel;
@@ -25,6 +35,9 @@ export interface ServerParts extends PageParts {
   readonly decodeRadiograph: DecodeRadiograph;
   /** The product's version. */
   readonly version: string;
+  /** Whose tokens are asked for; without it whoever reaches the server may ask. */
+  readonly lock?: TokenLock | undefined;
+  readonly audit?: AuditLog | undefined;
   readonly onRequest?: ((request: AnsweredRequest) => void) | undefined;
   /** Errors that should not happen. Their messages may hold a file's name: log where they come from, not what they say. */
   readonly onFault?: ((fault: unknown) => void) | undefined;
@@ -37,75 +50,38 @@ export interface AnsweredRequest {
   readonly method: string;
   /** The route's pattern; "unknown" for other paths. */
   readonly route: string;
+  /** 499 when the client left before its answer was sent. */
   readonly status: number;
   readonly elapsedMs: number;
 }
 
-/** @throws AppError OPTION_INVALID */
-export async function createServer(parts: ServerParts, given: Partial<ServerOptions> = {}): Promise<FastifyInstance> {
+/** Not HTTP's own, but known from other servers: nobody got an answer. */
+const clientLeft = 499;
+const sweepMs = 1000;
+const now = () => performance.now();
+
+/** @throws AppError OPTION_INVALID, TLS_FILE_INVALID */
+export async function createServer(
+  parts: ServerParts,
+  given: Partial<ServerOptions> = {},
+  tls?: TlsFiles,
+): Promise<FastifyInstance> {
   const options = serverOptions(given);
-  const app = bareServer(options);
-  await app.register(serverRoutes(parts, options));
-  return app;
-}
-
-/** The server's hooks, errors and routes as a plugin; nothing outside it is touched. */
-export function serverRoutes(parts: ServerParts, options: ServerOptions): (app: FastifyInstance) => Promise<void> {
-  return (app) => addRoutes(app, parts, options);
-}
-
-async function addRoutes(app: FastifyInstance, parts: ServerParts, options: ServerOptions): Promise<void> {
-  const backlog = new Backlog(options.maxQueue, () => performance.now());
-  const held = new HeldBytes(options.maxHeldBytes);
-  const metrics = new ServerMetrics({ waitingImages: () => backlog.images, heldBytes: () => held.bytes });
-  const state = { isStopping: false };
-  app.addHook("preClose", async () => {
-    state.isStopping = true;
-  });
-  app.addHook("onRequest", async (request, reply) => {
-    reply.headers({ ...securityHeaders, "x-request-id": request.id });
-    checkOrigin(request.headers, options.allowedHosts);
-    if (!state.isStopping) return;
-    reply.header("connection", "close");
-    const rule = "is stopping and takes no new requests";
-    throw new AppError("SERVER_STOPPING", { place: "the server", rule, remedy: "Try again later" });
-  });
-  app.addHook("onResponse", async (request, reply) => {
-    const { method } = request;
-    const route = request.routeOptions.url ?? "unknown";
-    const [status, elapsedMs] = [reply.statusCode, reply.elapsedTime];
-    metrics.countRequest(method, route, status, elapsedMs);
-    parts.onRequest?.({ id: request.id, method, route, status, elapsedMs });
-  });
-  addErrorAnswers(app, parts);
-
-  const facts = modelFacts(parts.model, parts.modelFile.sha256);
-  const onBatch = (images: number, elapsedMs: number) => metrics.countBatch(images, elapsedMs);
-  const service = new InferenceService({ ...parts, onBatch }, options);
-  addPredictRoute(app, { facts, service, backlog, held, metrics, options });
-  addInformationRoutes(app, { facts, metrics, options, version: parts.version });
-  addModelFileRoute(app, parts.modelFile);
-  await addPage(app, parts);
-}
-
-function bareServer(options: ServerOptions): FastifyInstance {
-  const salt = randomBytes(16);
-  const requestId = ({ headers }: { readonly headers: IncomingMessage["headers"] }) => {
-    const own = headers["x-request-id"];
-    if (typeof own !== "string") return randomBytes(8).toString("hex");
-    return createHash("sha256").update(salt).update(own).digest("hex").slice(0, 16);
-  };
+  const state = new ServerState(options);
+  const pair = tls === undefined ? undefined : readTlsPair(tls);
+  const servers: Server[] = [];
   const app = fastify({
-    genReqId: requestId,
+    genReqId: requestIds(),
     requestIdHeader: false,
     return503OnClosing: false, // told by our own hook, as a problem
     forceCloseConnections: "idle",
-    keepAliveTimeout: options.keepAliveMs,
-    requestTimeout: options.receiveTimeoutMs,
-    connectionTimeout: options.workTimeoutMs + options.receiveTimeoutMs, // a client that does not read its answer
     bodyLimit: options.maxBodyBytes,
-    http: { headersTimeout: options.headersTimeoutMs, connectionsCheckingInterval: 1000 },
-    clientErrorHandler: answerBrokenRequest,
+    serverFactory: (handler) => {
+      const server = boundedServer(handler, options, state.keeper, pair);
+      servers.push(server);
+      return server;
+    },
+    clientErrorHandler: () => undefined, // the bounded server's own answers it
     schemaController: { compilersFactory: { buildValidator: noSchemas, buildSerializer: noSchemas } },
     frameworkErrors: (error, request, reply) => {
       const bare: FastifyReply = reply;
@@ -113,80 +89,152 @@ function bareServer(options: ServerOptions): FastifyInstance {
       sendProblem(bare, problemOf(toAppError(error), request.id));
     },
   });
-  app.server.maxConnections = options.maxConnections;
+  await app.register((routes) => addRoutes(routes, parts, options, state));
+  setControls(app.server, {
+    isLocked: parts.lock !== undefined,
+    isEncrypted: tls !== undefined,
+    reload: () => reloadFiles({ ...parts, tls }, servers),
+    endWork: () => state.end(),
+    disconnect: () => state.keeper.destroyAll(),
+  });
   return app;
+}
+
+/** The server's hooks, errors and routes as a plugin; nothing outside it is touched, and connections are the application's. */
+export function serverRoutes(parts: ServerParts, options: ServerOptions): (app: FastifyInstance) => Promise<void> {
+  return async (app) => {
+    const state = new ServerState(options);
+    await addRoutes(app, parts, options, state);
+    setControls(app.server, {
+      isLocked: parts.lock !== undefined,
+      isEncrypted: false,
+      reload: () => reloadFiles(parts, []),
+      endWork: () => state.end(),
+      disconnect: () => app.server.closeAllConnections(),
+    });
+  };
+}
+
+/** What is counted and bounded over all of the server's requests. */
+class ServerState {
+  readonly keeper: ConnectionKeeper;
+  readonly held: HeldBytes;
+  readonly backlog: Backlog;
+  readonly metrics: ServerMetrics;
+  /** Set once the routes are there. */
+  service: InferenceService | undefined;
+  isStopping = false;
+  readonly #ending = new AbortController();
+
+  constructor(options: ServerOptions) {
+    const countDrop = (reason: string) => this.metrics.countDrop(reason);
+    this.keeper = new ConnectionKeeper({ ...options, unreadMs: options.receiveTimeoutMs }, countDrop, now);
+    this.held = new HeldBytes(options, countDrop, now);
+    this.backlog = new Backlog(options.maxQueue, now, () => countDrop("queue-gave-way"));
+    const sources = {
+      waitingImages: () => this.backlog.images,
+      heldBytes: () => this.held.bytes,
+      connections: () => this.keeper.count,
+      isReady: () => this.service?.stalled === undefined,
+    };
+    this.metrics = new ServerMetrics(sources, now);
+  }
+
+  /** Aborts when what runs is to be ended. */
+  get ending(): AbortSignal {
+    return this.#ending.signal;
+  }
+
+  end(): void {
+    this.#ending.abort(stopping("is stopping and could not finish this request in time"));
+  }
+
+  sweep(): void {
+    this.keeper.sweep();
+    this.held.sweep();
+  }
+}
+
+const stopping = (rule: string) =>
+  new AppError("SERVER_STOPPING", { place: "the server", rule, remedy: "Try again later" });
+
+async function addRoutes(
+  app: FastifyInstance,
+  parts: ServerParts,
+  options: ServerOptions,
+  state: ServerState,
+): Promise<void> {
+  const { keeper, held, backlog, metrics, ending } = state;
+  // What a busy process has not read yet must not look like silence: first what has come is read, then it is swept.
+  const timer = setInterval(() => setImmediate(() => state.sweep()), sweepMs).unref();
+  app.addHook("preClose", async () => {
+    state.isStopping = true;
+  });
+  app.addHook("onClose", async () => {
+    clearInterval(timer);
+    parts.audit?.close();
+  });
+  app.addHook("onRequest", async (request, reply) => {
+    reply.headers({ ...securityHeaders, "x-request-id": request.id });
+    tellWhenOver(request, reply, parts, metrics);
+    checkOrigin(request.headers, options.allowedHosts);
+    if (state.isStopping) {
+      reply.header("connection", "close");
+      throw stopping("is stopping and takes no new requests");
+    }
+    if (parts.lock === undefined || request.routeOptions.config.isOpen === true) return;
+    reply.header("cache-control", "no-store"); // a browser keeps nothing of what it needs a token for
+    recordOf(request.raw).client = clientOf(request.raw, parts.lock.nameOf(request.headers.authorization));
+  });
+  addErrorAnswers(app, parts);
+
+  const facts = modelFacts(parts.model, parts.modelFile.sha256);
+  const onBatch = (images: number, elapsedMs: number) => metrics.countBatch(images, elapsedMs);
+  const service = new InferenceService({ ...parts, onBatch }, options, now);
+  state.service = service;
+  const isLocked = parts.lock !== undefined;
+  addPredictRoute(app, { facts, service, backlog, held, keeper, metrics, options, ending });
+  const stalled = () => service.stalled;
+  addInformationRoutes(app, { facts, metrics, options, version: parts.version, isLocked, stalled });
+  addModelFileRoute(app, parts.modelFile);
+  await addPage(app, parts);
+}
+
+/** Counts, logs and tells of the request once: when its answer is sent, or its client is gone. */
+function tellWhenOver(
+  request: FastifyRequest,
+  reply: FastifyReply,
+  { audit, onRequest }: ServerParts,
+  metrics: ServerMetrics,
+): void {
+  const start = now();
+  const { id, method } = request;
+  let isSent = false;
+  reply.raw.once("finish", () => {
+    isSent = true;
+  });
+  reply.raw.once("close", () => {
+    const route = request.routeOptions.url ?? "unknown";
+    const [status, elapsedMs] = [isSent ? reply.statusCode : clientLeft, now() - start];
+    metrics.countRequest(method, route, status, elapsedMs);
+    onRequest?.({ id, method, route, status, elapsedMs });
+    const { client, images, codes } = recordOf(request.raw);
+    const time = new Date().toISOString();
+    const entry = { time, id, client: client.shown, method, route, images, codes };
+    audit?.write({ ...entry, status: isSent ? status : null, elapsedMs: Math.round(elapsedMs) });
+  });
+}
+
+function requestIds() {
+  const salt = randomBytes(16);
+  return ({ headers }: { readonly headers: IncomingMessage["headers"] }) => {
+    const own = headers["x-request-id"];
+    if (typeof own !== "string") return randomBytes(8).toString("hex");
+    return createHash("sha256").update(salt).update(own).digest("hex").slice(0, 16);
+  };
 }
 
 /** No route has a schema for the framework; naming no compilers would load ajv, a third of the time to start. */
 function noSchemas(): never {
   throw new Error("routes have no schemas of the framework");
-}
-
-function addErrorAnswers(app: FastifyInstance, parts: ServerParts): void {
-  app.setErrorHandler((thrown, request, reply) => {
-    const error = toAppError(thrown);
-    if (error.code === "SERVER_FAULT") parts.onFault?.(thrown);
-    if (error instanceof ServerBusyError) reply.header("retry-after", error.retryAfterSeconds);
-    sendProblem(reply, problemOf(error, request.id));
-  });
-  // The framework's own look-up takes an address for a pattern and fails over "/:(".
-  const methodsOf = new Map<string, string[]>();
-  app.addHook("onRoute", ({ url, method }) => {
-    methodsOf.set(url, [...(methodsOf.get(url) ?? []), ...[method].flat()]);
-  });
-  app.setNotFoundHandler((request, reply) => {
-    const [url = "/"] = request.url.split("?");
-    // A route that is there may still have nothing to show.
-    const methods = methodsOf.get(url) ?? [];
-    const others = methods.includes(request.method) ? [] : methods;
-    const rule = "GET /openapi.json lists paths and methods";
-    const received = others.length > 0 ? "another method" : "another path";
-    const error = new AppError("REQUEST_UNKNOWN", { place: "request", rule, received });
-    const problem = problemOf(error, request.id, others.length > 0 ? 405 : 404);
-    if (others.length > 0) reply.header("allow", others.join(", "));
-    sendProblem(reply, problem);
-  });
-}
-
-function sendProblem(reply: FastifyReply, problem: Problem): void {
-  reply.code(problem.status).type(problemType).header("cache-control", "no-store").send(problem);
-}
-
-/** Answers what never became a whole request: no HTTP, headers too long, too slow, ended in the middle. */
-function answerBrokenRequest(thrown: Error & { readonly code?: string }, socket: Socket): void {
-  if (thrown.code === "ECONNRESET" || !socket.writable) {
-    socket.destroy();
-    return;
-  }
-  const error = brokenRequest(thrown.code);
-  const problem = problemOf(error);
-  const body = JSON.stringify(problem);
-  const headers = [`content-type: ${problemType}`, `content-length: ${Buffer.byteLength(body)}`, "connection: close"];
-  socket.end(`HTTP/1.1 ${problem.status} ${error.code}\r\n${headers.join("\r\n")}\r\n\r\n${body}`);
-}
-
-function brokenRequest(code: string | undefined): AppError {
-  switch (code) {
-    case "ERR_HTTP_REQUEST_TIMEOUT":
-      return new AppError("REQUEST_TOO_SLOW", {
-        place: "request",
-        rule: "must arrive in time",
-        received: "one that did not",
-        remedy: "Send less at once",
-      });
-    case "HPE_INVALID_EOF_STATE":
-      return new AppError("REQUEST_INVALID", {
-        place: "request",
-        rule: "must be sent whole",
-        received: "one that ended in the middle",
-        remedy: "Send it again",
-      });
-    default:
-      return new AppError("REQUEST_INVALID", {
-        place: "request",
-        rule: "must be sound HTTP",
-        received: "something else",
-        remedy: "Correct it",
-      });
-  }
 }

@@ -6,7 +6,12 @@ import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from "prom
 export interface MetricSources {
   readonly waitingImages: () => number;
   readonly heldBytes: () => number;
+  readonly connections: () => number;
+  readonly isReady: () => boolean;
 }
+
+/** How long a text is given out: making one costs milliseconds, and whoever asks more often learns nothing new. */
+const keptMs = 1000;
 
 export class ServerMetrics {
   readonly #registry = new Registry();
@@ -42,7 +47,18 @@ export class ServerMetrics {
     registers: [this.#registry],
   });
 
-  constructor(sources: MetricSources) {
+  readonly #drops = new Counter({
+    name: "pneumoscope_drops_total",
+    help: "Connections, uploads and waiting requests that were ended so that the server stands, by reason",
+    labelNames: ["reason"],
+    registers: [this.#registry],
+  });
+  readonly #now: () => number;
+  #kept: { readonly text: Promise<string>; readonly sinceMs: number } | undefined;
+
+  /** @param now milliseconds, monotonic */
+  constructor(sources: MetricSources, now: () => number) {
+    this.#now = now;
     const gauge = (name: string, help: string, value: () => number) =>
       new Gauge({
         name,
@@ -54,6 +70,8 @@ export class ServerMetrics {
       });
     gauge("pneumoscope_waiting_images", "Images that wait or are being read", sources.waitingImages);
     gauge("pneumoscope_held_bytes", "Bytes of request bodies in memory", sources.heldBytes);
+    gauge("pneumoscope_connections", "Open connections", sources.connections);
+    gauge("pneumoscope_ready", "1 while the work makes progress, as /health/ready says", () => +sources.isReady());
     collectDefaultMetrics({ register: this.#registry });
   }
 
@@ -61,8 +79,17 @@ export class ServerMetrics {
     return this.#registry.contentType;
   }
 
+  /** At most a second old. */
   text(): Promise<string> {
-    return this.#registry.metrics();
+    const now = this.#now();
+    if (this.#kept === undefined || now - this.#kept.sinceMs >= keptMs) {
+      this.#kept = { text: this.#registry.metrics(), sinceMs: now };
+    }
+    return this.#kept.text;
+  }
+
+  countDrop(reason: string): void {
+    this.#drops.inc({ reason });
   }
 
   /** @param route its pattern, not the address that was asked */

@@ -1,10 +1,10 @@
 // The page under "/": the built web page where it is there, else a few words on how to build it.
-import { existsSync } from "node:fs";
-import { readFile } from "node:fs/promises";
+import { createReadStream, existsSync, statSync } from "node:fs";
 import { join } from "node:path";
-import fastifyStatic from "@fastify/static";
+import fastifyStatic, { type FastifyStaticOptions } from "@fastify/static";
 import type { FastifyInstance } from "fastify";
 import { researchUse } from "../core/research-use.js";
+import { isOpen } from "./open-routes.js";
 
 const placeholder = `<!doctype html>
 <html lang="en">
@@ -33,14 +33,25 @@ export async function addPage(app: FastifyInstance, parts: PageParts): Promise<v
     report: report === undefined ? null : "report.html",
     comparison: comparison === undefined ? null : "comparison.html",
   };
-  app.get("/page.json", async (_request, reply) => reply.header("cache-control", "no-cache").send(settings));
+  app.get("/page.json", async (_request, reply) => reply.send(settings));
   addDocument(app, "/report.html", report);
   addDocument(app, "/comparison.html", comparison);
   if (page === undefined || !existsSync(join(page, "index.html"))) {
-    app.get("/", async (_request, reply) => reply.type("text/html; charset=utf-8").send(placeholder));
+    app.get("/", { config: isOpen }, async (_request, reply) =>
+      reply.type("text/html; charset=utf-8").send(placeholder),
+    );
     return;
   }
-  await app.register(fastifyStatic, {
+  await app.register(async (shell) => {
+    shell.addHook("onRoute", (route) => {
+      route.config = { ...route.config, ...isOpen };
+    });
+    await shell.register(fastifyStatic, staticOptions(page));
+  });
+}
+
+function staticOptions(page: string): FastifyStaticOptions {
+  return {
     root: page,
     wildcard: true,
     dotfiles: "ignore",
@@ -50,7 +61,7 @@ export async function addPage(app: FastifyInstance, parts: PageParts): Promise<v
       const isHashed = /[/\\]assets[/\\]/.test(path);
       response.setHeader("cache-control", isHashed ? "public, max-age=31536000, immutable" : "no-cache");
     },
-  });
+  };
 }
 
 /** A report brings its styles and figures inside itself, and no scripts. */
@@ -59,8 +70,9 @@ const documentPolicy =
 
 function addDocument(app: FastifyInstance, url: string, path: string | undefined): void {
   app.get(url, async (_request, reply) => {
-    if (path === undefined || !existsSync(path)) return reply.callNotFound();
-    reply.headers({ "content-security-policy": documentPolicy, "cache-control": "no-cache" });
-    return reply.type("text/html; charset=utf-8").send(await readFile(path));
+    const about = path === undefined ? undefined : statSync(path, { throwIfNoEntry: false });
+    if (path === undefined || about?.isFile() !== true) return reply.callNotFound();
+    reply.headers({ "content-security-policy": documentPolicy, "content-length": about.size });
+    return reply.type("text/html; charset=utf-8").send(createReadStream(path, { end: Math.max(0, about.size - 1) }));
   });
 }

@@ -4,23 +4,29 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import { AppError } from "../core/errors.js";
 import { heatMapClasses } from "../explain/heat-map-class.js";
 import type { Result } from "../inference/result.js";
-import type { Backlog, HeldBytes } from "./backlog.js";
+import type { ConnectionKeeper } from "./connections/connection-keeper.js";
+import type { HeldBytes } from "./connections/held-bytes.js";
 import { type HeatMapWish, heatMapForms, heatMapJson } from "./heat-map.js";
-import type { InferenceService } from "./inference-service.js";
 import type { ServerMetrics } from "./metrics.js";
 import type { ModelFacts } from "./model-facts.js";
 import { httpStatusOf, type Problem, problemOf, problemType } from "./problem.js";
 import { receiveBody } from "./receive-body.js";
+import { recordOf, recordResults } from "./request-record.js";
 import type { ServerOptions } from "./server-options.js";
-import { imageTypes, multipartType, uploadsOf } from "./uploads.js";
+import { imageTypes, multipartType, type Upload, uploadsOf } from "./uploads.js";
+import type { Backlog } from "./work/backlog.js";
+import type { InferenceService } from "./work/inference-service.js";
 
 export interface PredictParts {
   readonly facts: ModelFacts;
   readonly service: InferenceService;
   readonly backlog: Backlog;
   readonly held: HeldBytes;
+  readonly keeper: ConnectionKeeper;
   readonly metrics: ServerMetrics;
   readonly options: ServerOptions;
+  /** Aborts, with the error to answer, when the server ends what runs. */
+  readonly ending: AbortSignal;
 }
 
 export function addPredictRoute(app: FastifyInstance, parts: PredictParts): void {
@@ -29,26 +35,42 @@ export function addPredictRoute(app: FastifyInstance, parts: PredictParts): void
   app.addContentTypeParser([multipartType, ...imageTypes], (_request, _payload, done) => done(null));
   app.post("/v1/predict", async (request, reply) => {
     const wish = heatMapWishOf(request.query);
-    parts.backlog.refuseWhenFull();
+    const client = recordOf(request.raw).client.key;
+    parts.backlog.refuseWhenFull(client);
     const { options, held } = parts;
-    const body = await receiveBody(request.raw, { maxBytes: options.maxBodyBytes, held });
+    const body = await receiveBody(request.raw, { maxBytes: options.maxBodyBytes, held, client });
+    const endWork = parts.keeper.work(request.raw);
     try {
       const uploads = await uploadsOf(body.bytes, request.headers["content-type"] ?? "", options);
-      const leave = parts.backlog.enter(uploads.length);
-      try {
-        const heatMaps = wish.form === "none" ? undefined : wish.wanted;
-        const results = await whileWanted(reply, options.workTimeoutMs, (signal) =>
-          parts.service.run(uploads, heatMaps, signal),
-        );
-        for (const result of results) parts.metrics.countImage(outcomeOf(result));
-        return await answer(results, wish, parts, request, reply);
-      } finally {
-        leave();
-      }
+      recordOf(request.raw).images = uploads.length;
+      const results = await resultsOf(uploads, wish, client, parts, reply);
+      recordResults(request.raw, results);
+      for (const result of results) parts.metrics.countImage(outcomeOf(result));
+      return await answer(results, wish, parts, request, reply);
     } finally {
+      endWork();
       body.release();
     }
   });
+}
+
+async function resultsOf(
+  uploads: readonly Upload[],
+  wish: HeatMapWish,
+  client: string,
+  { backlog, service, options, ending }: PredictParts,
+  reply: FastifyReply,
+): Promise<readonly Result[]> {
+  const place = backlog.enter(uploads.length, client);
+  try {
+    const heatMaps = wish.form === "none" ? undefined : wish.wanted;
+    const others = [place.signal, ending];
+    return await whileWanted(reply, options.workTimeoutMs, others, (signal) =>
+      service.run(uploads, { client, heatMaps, signal, onBegin: () => place.begin() }),
+    );
+  } finally {
+    place.leave();
+  }
 }
 
 /** @throws AppError REQUEST_INVALID */
@@ -69,10 +91,11 @@ function parameter(rule: string, received: string): AppError {
   return new AppError("REQUEST_INVALID", { place: "request", rule, received, remedy: "See GET /openapi.json" });
 }
 
-/** Runs the work with a signal that aborts when the time is over or the client is gone. */
+/** Runs the work with a signal that aborts when the time is over, the client is gone, or one of the others aborts. */
 async function whileWanted<T>(
   reply: FastifyReply,
   timeoutMs: number,
+  others: readonly AbortSignal[],
   work: (signal: AbortSignal) => Promise<T>,
 ): Promise<T> {
   const controller = new AbortController();
@@ -89,7 +112,7 @@ async function whileWanted<T>(
   const timer = setTimeout(late, timeoutMs);
   reply.raw.once("close", left);
   try {
-    return await work(controller.signal);
+    return await work(AbortSignal.any([controller.signal, ...others]));
   } finally {
     clearTimeout(timer);
     reply.raw.off("close", left);

@@ -20,6 +20,7 @@ export interface Problem {
 
 const statusOfCode: Partial<Record<ErrorCode, number>> = {
   REQUEST_INVALID: 400,
+  REQUEST_UNAUTHORIZED: 401,
   REQUEST_REFUSED: 403,
   REQUEST_UNKNOWN: 404,
   REQUEST_TOO_SLOW: 408,
@@ -28,6 +29,7 @@ const statusOfCode: Partial<Record<ErrorCode, number>> = {
   SERVER_BUSY: 429,
   MODEL_INVALID: 500,
   SERVER_FAULT: 500,
+  SERVER_STALLED: 503,
   SERVER_STOPPING: 503,
   SERVER_TIMED_OUT: 503,
 };

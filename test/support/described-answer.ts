@@ -18,7 +18,7 @@ interface Document {
   readonly components: { readonly schemas: Record<string, object> };
 }
 
-const document = openApiDocument("1.2.3", defaultServerOptions) as unknown as Document;
+const document = openApiDocument("1.2.3", defaultServerOptions, true) as unknown as Document;
 const ajv = new Ajv2020({ strict: false, allErrors: false });
 ajv.addSchema({ $id: "api", components: document.components });
 

@@ -36,7 +36,7 @@ function serve(...args: string[]) {
   const address = new Promise<string>((resolve) => {
     child.stdout.on("data", (chunk) => {
       text.out += String(chunk);
-      const found = / at (http:\S+)\n[\s\S]*Stop with/.exec(text.out);
+      const found = / at (https?:\S+)\n[\s\S]*Stop with/.exec(text.out);
       if (found !== null) resolve(found[1] as string);
     });
   });
@@ -112,7 +112,7 @@ test("a second signal ends it at once, whoever hangs", async () => {
   while (!text.err.includes("Stopping")) await new Promise((resolve) => setTimeout(resolve, 20));
   child.kill("SIGINT");
   assert.deepEqual(await ended, { code: 130, signal: null });
-  assert.equal(text.err, "Stopping: requests that run are finished. Once more ends at once.\n");
+  assert.equal(text.err, "Stopping: requests that run have 8 s to finish. Once more ends at once.\n");
   hanging.destroy();
 });
 

@@ -5,8 +5,16 @@ import { describeServed } from "../../serve.js";
 import { assumptionNote } from "../inference/model-options.js";
 import { measuredText, thresholdSource } from "../inference/threshold-source.js";
 
-/** @param scores as it was asked for */
-export function servedText(model: Classifier, scores: ScoreMeaning | undefined, address: string): string {
+/**
+ * @param scores as it was asked for
+ * @param isLocked whether tokens are asked for
+ */
+export function servedText(
+  model: Classifier,
+  scores: ScoreMeaning | undefined,
+  address: string,
+  isLocked: boolean,
+): string {
   const { summary, threshold } = describeServed(model);
   const { measured, value } = threshold;
   const assumed = assumptionNote(model, scores);
@@ -19,9 +27,20 @@ export function servedText(model: Classifier, scores: ScoreMeaning | undefined, 
     `  Threshold ${value} (${thresholdSource(model)}): ${worth}`,
     `  API: POST ${address}/v1/predict, described in ${address}/openapi.json`,
     ...(assumed === undefined ? [] : [`  ${assumed}`]),
-    ...(isLocal(address) ? [] : ["  Other machines can reach it: there is no log-in and no encryption."]),
+    ...(isLocked ? ["  Asks for a token of its --token-file."] : []),
+    ...reachText(address, isLocked),
     `${researchUse} Stop with Ctrl-C.`,
   ].join("\n");
+}
+
+/** What other machines can do to it. */
+function reachText(address: string, isLocked: boolean): readonly string[] {
+  if (isLocal(address)) return [];
+  const isEncrypted = address.startsWith("https:");
+  const open = isLocked ? [] : ["asks nobody who they are"];
+  const plain = isEncrypted ? [] : ["does not encrypt: images and tokens can be read on the way"];
+  const both = [...open, ...plain].join(", and ");
+  return both === "" ? [] : [`  Other machines can reach it, and it ${both}.`];
 }
 
 function isLocal(address: string): boolean {

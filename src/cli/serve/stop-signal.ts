@@ -18,3 +18,11 @@ export function nextStopSignal(): Promise<NodeJS.Signals> {
     }
   });
 }
+
+/**
+ * Ends the process after a time, whatever still keeps it: a decoder or a model that hangs cannot be asked to stop. A process
+ * that has nothing left to do ends earlier, by itself.
+ */
+export function endAfter(graceMs: number, signal: NodeJS.Signals): void {
+  setTimeout(() => process.exit(exitCodes[signal as keyof typeof exitCodes]), graceMs).unref();
+}

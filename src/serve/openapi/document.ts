@@ -24,22 +24,29 @@ const problem = (description: string, headers?: Part): Part => ({
 /** Answers that every route can give. */
 const everywhere = {
   400: problem("The request cannot be understood"),
+  401: problem("The server asks for a token, and the request has none of its own", {
+    "WWW-Authenticate": { description: "Bearer", schema: { type: "string" } },
+  }),
   403: problem("The request names another host or comes from another site's page"),
   408: problem("The request did not arrive in time"),
   500: problem("The server or the model failed"),
-  503: problem("The server is stopping, or took too long"),
+  503: problem("The server is stopping, makes no progress, or took too long"),
 } as const;
 
-const get = (operationId: string, summary: string, ok: Part): Part => ({
-  get: { operationId, summary, responses: { 200: ok, ...everywhere } },
+const get = (operationId: string, summary: string, ok: Part, more: Part = {}): Part => ({
+  get: { operationId, summary, responses: { 200: ok, ...everywhere }, ...more },
 });
+
+/** For routes that need no token. */
+const open = { security: [] };
 
 const html = { "text/html": { schema: { type: "string" } } } as const;
 const getDocument = (operationId: string, summary: string): Part => ({
   get: { operationId, summary, responses: { 200: answer("HTML", html), 404: problem("There is none"), ...everywhere } },
 });
 
-export function openApiDocument(version: string, options: ServerOptions): Part {
+/** @param isLocked whether the server asks for tokens */
+export function openApiDocument(version: string, options: ServerOptions, isLocked: boolean): Part {
   return {
     openapi: "3.1.0",
     info: {
@@ -55,8 +62,8 @@ export function openApiDocument(version: string, options: ServerOptions): Part {
       "/v1/model": get("getModel", "The served model and its contract", answer("The model", json("Model"))),
       "/v1/version": get("getVersion", "Versions", answer("The versions", json("Version"))),
       "/health": get("getHealth", "As /health/ready", answer("Ready", json("Health"))),
-      "/health/live": get("getLive", "Whether the process runs", answer("It runs", json("Health"))),
-      "/health/ready": get("getReady", "Whether requests are taken", answer("They are", json("Health"))),
+      "/health/live": get("getLive", "Whether the process runs", answer("It runs", json("Health")), open),
+      "/health/ready": get("getReady", "Whether requests are taken and worked on", answer("They are", json("Health"))),
       "/metrics": get(
         "getMetrics",
         "Prometheus metrics",
@@ -72,7 +79,7 @@ export function openApiDocument(version: string, options: ServerOptions): Part {
         "The model, for ONNX Runtime; with an entity tag",
         answer("An ONNX file", { "application/octet-stream": { schema: {} } }),
       ),
-      "/": get("getPage", "The page that reads images in the browser", answer("HTML", html)),
+      "/": get("getPage", "The page that reads images in the browser", answer("HTML", html), open),
       "/page.json": get(
         "getPageSettings",
         "What the page shows",
@@ -81,7 +88,18 @@ export function openApiDocument(version: string, options: ServerOptions): Part {
       "/report.html": getDocument("getReport", "The report of the served run"),
       "/comparison.html": getDocument("getComparison", "The comparison that was named at the start"),
     },
-    components: { schemas },
+    security: isLocked ? [{ token: [] }] : [],
+    components: {
+      schemas,
+      securitySchemes: {
+        token: {
+          type: "http",
+          scheme: "bearer",
+          description:
+            "Asked for by a server that was started with a file of tokens, on all routes but those that say so.",
+        },
+      },
+    },
   };
 }
 

@@ -1,0 +1,171 @@
+// Which connections a server keeps: as many in all and for each client as it may have. When there are too many, one that
+// waits for its client gives way (the longest silent one of who has the most), so that clients that send nothing, stop in the
+// middle or read no answer cannot keep others out. One that waits for the server is never closed.
+import type { IncomingMessage, Server, ServerResponse } from "node:http";
+import type { Socket } from "node:net";
+import type { TLSSocket } from "node:tls";
+import { networkOf } from "./client-of.js";
+
+/** Why a connection was closed before its time; a label in the metrics. */
+export type DropReason = "too-many" | "gave-way" | "pipelined" | "unread" | "broken";
+
+export interface KeeperOptions {
+  readonly maxConnections: number;
+  readonly maxConnectionsPerClient: number;
+  /** Unanswered requests on one connection. */
+  readonly maxPipelined: number;
+  /** How long a client may leave an answer unread. */
+  readonly unreadMs: number;
+}
+
+/** A connection that was silent for less gives way only to a client that has fewer. */
+const silentMs = 1000;
+/** Time for a client to read the last answer on a connection that is closed; it may never close its own end. */
+const lingerMs = 1000;
+
+interface Kept {
+  readonly client: string;
+  readonly socket: Socket;
+  /** Answers that are not sent yet. */
+  readonly open: Set<ServerResponse>;
+  /** Requests that the server works on: everything else waits for the client. */
+  worked: number;
+  bytes: number;
+  movedMs: number;
+}
+
+export class ConnectionKeeper {
+  readonly #options: KeeperOptions;
+  readonly #onDrop: (reason: DropReason) => void;
+  readonly #now: () => number;
+  readonly #kept = new Set<Kept>();
+  /** By the socket that requests name: under TLS another one than the server accepted. */
+  readonly #bySocket = new WeakMap<Socket, Kept>();
+
+  /** @param now milliseconds, monotonic */
+  constructor(options: KeeperOptions, onDrop: (reason: DropReason) => void, now: () => number) {
+    this.#options = options;
+    this.#onDrop = onDrop;
+    this.#now = now;
+  }
+
+  get count(): number {
+    return this.#kept.size;
+  }
+
+  /** Looks after all connections of a server. */
+  watch(server: Server): void {
+    server.on("connection", (socket: Socket) => this.#take(socket));
+    server.on("secureConnection", (socket: TLSSocket) => {
+      const { remoteAddress, remotePort } = socket;
+      for (const kept of this.#kept) {
+        const isSame = kept.socket.remotePort === remotePort && kept.socket.remoteAddress === remoteAddress;
+        if (isSame) this.#bySocket.set(socket, kept);
+      }
+    });
+  }
+
+  /** Whether a request is to be answered; a connection that asks for more than it waits for is closed. */
+  admit(request: IncomingMessage, response: ServerResponse): boolean {
+    const kept = this.#bySocket.get(request.socket);
+    if (kept === undefined) return !request.socket.destroyed;
+    if (kept.open.size >= this.#options.maxPipelined) {
+      this.#drop(kept, "pipelined");
+      return false;
+    }
+    kept.open.add(response);
+    response.once("close", () => kept.open.delete(response));
+    return true;
+  }
+
+  /** The server works on this request now. Returns what to call when its answer is there. */
+  work({ socket }: IncomingMessage): () => void {
+    const kept = this.#bySocket.get(socket);
+    if (kept === undefined) return () => undefined;
+    kept.worked++;
+    return () => {
+      kept.worked--;
+      kept.movedMs = this.#now();
+    };
+  }
+
+  /** Sends the last words on a connection and closes it, whatever the client does. */
+  end(socket: Socket, text: string): void {
+    this.#onDrop("broken");
+    socket.end(text);
+    setTimeout(() => socket.destroy(), lingerMs).unref();
+  }
+
+  /** To be called about once a second: sees who moved, and closes who does not read. */
+  sweep(): void {
+    const now = this.#now();
+    for (const kept of this.#kept) {
+      this.#look(kept, now);
+      const isAnswering = [...kept.open].some(({ headersSent }) => headersSent);
+      if (isAnswering && now - kept.movedMs > this.#options.unreadMs) this.#drop(kept, "unread");
+    }
+  }
+
+  destroyAll(): void {
+    for (const { socket } of this.#kept) socket.destroy();
+  }
+
+  #take(socket: Socket): void {
+    const { maxConnections, maxConnectionsPerClient } = this.#options;
+    const client = networkOf(socket.remoteAddress);
+    const now = this.#now();
+    const own = [...this.#kept].filter((kept) => kept.client === client);
+    const isOver = own.length >= maxConnectionsPerClient || this.#kept.size >= maxConnections;
+    if (isOver && !this.#makeRoom(own, now)) {
+      this.#onDrop("too-many");
+      socket.destroy();
+      return;
+    }
+    const kept: Kept = { client, socket, open: new Set(), worked: 0, bytes: 0, movedMs: now };
+    this.#kept.add(kept);
+    this.#bySocket.set(socket, kept);
+    socket.once("close", () => this.#kept.delete(kept));
+  }
+
+  /** @param own the newcomer's other connections */
+  #makeRoom(own: readonly Kept[], now: number): boolean {
+    if (own.length >= this.#options.maxConnectionsPerClient) return this.#giveWay(own, now - silentMs, now);
+    const most = largestGroup(this.#kept);
+    const isUneven = most.length > own.length + 1;
+    return this.#giveWay(isUneven ? most : [...this.#kept], isUneven ? now : now - silentMs, now);
+  }
+
+  /** Closes the one of them that has been silent longest, if it was before a time. */
+  #giveWay(candidates: readonly Kept[], beforeMs: number, now: number): boolean {
+    const waiting = candidates.filter(({ worked }) => worked === 0);
+    for (const kept of waiting) this.#look(kept, now);
+    const [longest] = waiting.sort((a, b) => a.movedMs - b.movedMs);
+    if (longest === undefined || longest.movedMs > beforeMs) return false;
+    this.#drop(longest, "gave-way");
+    return true;
+  }
+
+  #look(kept: Kept, now: number): void {
+    const bytes = kept.socket.bytesRead + kept.socket.bytesWritten - kept.socket.writableLength;
+    if (bytes !== kept.bytes) kept.movedMs = now;
+    kept.bytes = bytes;
+  }
+
+  #drop(kept: Kept, reason: DropReason): void {
+    if (!this.#kept.delete(kept)) return;
+    this.#onDrop(reason);
+    kept.socket.destroy();
+  }
+}
+
+function largestGroup(all: Iterable<Kept>): readonly Kept[] {
+  const groups = new Map<string, Kept[]>();
+  let most: readonly Kept[] = [];
+  for (const kept of all) {
+    const group = groups.get(kept.client) ?? [];
+    group.push(kept);
+    groups.set(kept.client, group);
+    if (group.length > most.length) most = group;
+  }
+  return most;
+}
