@@ -1,10 +1,10 @@
-// Starts the page: settings, service worker, model, then the components.
+// Starts the page: the server's lock, settings, service worker, model, then the components.
 import { render } from "preact";
 import type { EngineChoice } from "../src/browser.js";
-import { defaultPageSettings, type PageSettings, parsePageSettings } from "../src/page/page-settings.js";
 import { App } from "./components/app.js";
 import { keepOffline } from "./session/offline.js";
 import { PageSession } from "./session/page-session.js";
+import { ServerAccess } from "./session/server-access.js";
 import { applyTheme, savedTheme } from "./session/theme.js";
 import "./styles/tokens.css";
 import "./styles/base.css";
@@ -18,29 +18,22 @@ const offlineWaitMs = 2000;
 
 applyTheme(savedTheme());
 const session = new PageSession(engineChoice());
-const settings = readSettings();
+const access = new ServerAccess();
+void access.begin();
 const offline = new Promise<() => void>((resolve) => {
   void keepOffline(offlineWaitMs, resolve).then(async () => {
-    const { model } = await settings;
-    await session.openModel({ kind: "address", url: new URL(model, document.baseURI).href });
+    const { model } = await access.settings;
+    const url = new URL(model, document.baseURI).href;
+    await session.openModel({ kind: "address", url, authorization: access.authorization });
   });
 });
 
 const root = document.querySelector("#page") as HTMLElement;
 root.replaceChildren();
-render(<App session={session} settings={settings} update={offline} />, root);
+render(<App session={session} access={access} update={offline} />, root);
 
 /** `?engine=wasm` or `?engine=webgpu` for comparing the two. */
 function engineChoice(): EngineChoice {
   const wanted = new URLSearchParams(location.search).get("engine");
   return wanted === "wasm" || wanted === "webgpu" ? wanted : "automatic";
-}
-
-async function readSettings(): Promise<PageSettings> {
-  try {
-    const response = await fetch("./page.json", { cache: "no-cache" });
-    return response.ok ? parsePageSettings(await response.json()) : defaultPageSettings;
-  } catch {
-    return defaultPageSettings; // a bare static host
-  }
 }

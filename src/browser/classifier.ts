@@ -30,6 +30,8 @@ export interface ClassifierOptions {
   readonly assets?: Assets | undefined;
   /** Called while the model arrives from an address. */
   readonly onProgress?: ((progress: ModelProgress) => void) | undefined;
+  /** Sent when the model is fetched from an address, such as `{ authorization: "Bearer …" }`. */
+  readonly headers?: Readonly<Record<string, string>> | undefined;
   /** Ends opening with an error ABORTED. */
   readonly signal?: AbortSignal | undefined;
 }

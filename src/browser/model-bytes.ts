@@ -19,6 +19,7 @@ export interface ModelProgress {
 export interface ReceiveOptions {
   readonly onProgress?: ((progress: ModelProgress) => void) | undefined;
   readonly signal?: AbortSignal | undefined;
+  readonly headers?: Readonly<Record<string, string>> | undefined;
 }
 
 /** @throws AppError DOWNLOAD_FAILED, FILE_UNREADABLE, MODEL_FILE_INVALID, OPTION_INVALID, ABORTED */
@@ -59,7 +60,8 @@ async function read(file: Blob): Promise<NamedBytes> {
 
 async function fetched(url: string, options: ReceiveOptions): Promise<NamedBytes> {
   // "no-cache" asks the server whether the copy is still the model; unchanged, nothing is sent.
-  const init = { cache: "no-cache", ...(options.signal !== undefined && { signal: options.signal }) } as RequestInit;
+  const { signal, headers } = options;
+  const init = { cache: "no-cache", ...(signal && { signal }), ...(headers && { headers }) } as RequestInit;
   const response = await fetch(url, init).catch((thrown: unknown) => {
     throw notArrived(nameOfAddress(url), browser.navigator.onLine ? messageOf(thrown) : "no network", thrown);
   });

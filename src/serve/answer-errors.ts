@@ -1,23 +1,27 @@
 // Errors as answers: whatever was thrown becomes a problem with its status and headers, and so do unknown paths and methods.
 import type { FastifyInstance, FastifyReply } from "fastify";
 import { AppError } from "../core/errors.js";
+import type { RefusalDamper } from "./connections/refusal-damper.js";
 import { type Problem, problemOf, problemType, toAppError } from "./problem.js";
+import { recordOf } from "./request-record.js";
 import { ServerBusyError } from "./work/server-busy.js";
 
 /** @param onFault told of errors that should not happen */
 export function addErrorAnswers(
   app: FastifyInstance,
   { onFault }: { readonly onFault?: ((fault: unknown) => void) | undefined },
+  damper: RefusalDamper,
 ): void {
-  app.setErrorHandler((thrown, request, reply) => {
+  app.setErrorHandler(async (thrown, request, reply) => {
     const error = toAppError(thrown);
     if (error.code === "SERVER_FAULT") onFault?.(thrown);
-    if (error instanceof ServerBusyError) reply.header("retry-after", error.retryAfterSeconds);
+    if (error instanceof ServerBusyError) {
+      reply.header("retry-after", error.retryAfterSeconds);
+      await damper.wait(recordOf(request.raw).client.key);
+    }
     if (error.code === "REQUEST_UNAUTHORIZED") reply.header("www-authenticate", 'Bearer realm="pneumoscope"');
-    // The rest of a body that stands still or comes without a token is not waited for.
-    const isUnread = !request.raw.complete && request.raw.method === "POST";
-    if (isUnread && closing.has(error.code)) reply.header("connection", "close");
     sendProblem(reply, problemOf(error, request.id));
+    return reply;
   });
   // The framework's own look-up takes an address for a pattern and fails over "/:(".
   const methodsOf = new Map<string, string[]>();
@@ -37,8 +41,6 @@ export function addErrorAnswers(
     sendProblem(reply, problem);
   });
 }
-
-const closing: ReadonlySet<string> = new Set(["REQUEST_TOO_SLOW", "REQUEST_UNAUTHORIZED", "SERVER_STOPPING"]);
 
 export function sendProblem(reply: FastifyReply, problem: Problem): void {
   reply.code(problem.status).type(problemType).header("cache-control", "no-store").send(problem);

@@ -1,6 +1,7 @@
 // The whole HTTP server as one object that listens to nothing yet: routes, lock, bounds, headers, errors, what is counted
 // and told. Prints nothing; requests and faults are events.
 import { createHash, randomBytes } from "node:crypto";
+import { setMaxListeners } from "node:events";
 import type { IncomingMessage, Server } from "node:http";
 import { type FastifyInstance, type FastifyReply, type FastifyRequest, fastify } from "fastify";
 import { AppError } from "../core/errors.js";
@@ -9,7 +10,9 @@ import type { AuditLog } from "./audit-log.js";
 import { boundedServer } from "./connections/bounded-server.js";
 import { clientOf } from "./connections/client-of.js";
 import { ConnectionKeeper } from "./connections/connection-keeper.js";
+import { Downloads, largeBytes } from "./connections/downloads.js";
 import { HeldBytes } from "./connections/held-bytes.js";
+import { RefusalDamper } from "./connections/refusal-damper.js";
 import { addInformationRoutes } from "./information-routes.js";
 import { readTlsPair, type TlsFiles } from "./lock/tls-files.js";
 import type { TokenLock } from "./lock/token-lock.js";
@@ -58,6 +61,8 @@ export interface AnsweredRequest {
 /** Not HTTP's own, but known from other servers: nobody got an answer. */
 const clientLeft = 499;
 const sweepMs = 1000;
+/** How long a client may leave an answer unread. */
+const unreadMs = 10_000;
 const now = () => performance.now();
 
 /** @throws AppError OPTION_INVALID, TLS_FILE_INVALID */
@@ -119,6 +124,8 @@ export function serverRoutes(parts: ServerParts, options: ServerOptions): (app: 
 class ServerState {
   readonly keeper: ConnectionKeeper;
   readonly held: HeldBytes;
+  readonly downloads = new Downloads();
+  readonly damper = new RefusalDamper();
   readonly backlog: Backlog;
   readonly metrics: ServerMetrics;
   /** Set once the routes are there. */
@@ -127,8 +134,9 @@ class ServerState {
   readonly #ending = new AbortController();
 
   constructor(options: ServerOptions) {
+    setMaxListeners(0, this.#ending.signal); // every request that runs listens
     const countDrop = (reason: string) => this.metrics.countDrop(reason);
-    this.keeper = new ConnectionKeeper({ ...options, unreadMs: options.receiveTimeoutMs }, countDrop, now);
+    this.keeper = new ConnectionKeeper({ ...options, unreadMs }, countDrop, now);
     this.held = new HeldBytes(options, countDrop, now);
     this.backlog = new Backlog(options.maxQueue, now, () => countDrop("queue-gave-way"));
     const sources = {
@@ -152,6 +160,7 @@ class ServerState {
   sweep(): void {
     this.keeper.sweep();
     this.held.sweep();
+    this.damper.sweep();
   }
 }
 
@@ -186,7 +195,18 @@ async function addRoutes(
     reply.header("cache-control", "no-store"); // a browser keeps nothing of what it needs a token for
     recordOf(request.raw).client = clientOf(request.raw, parts.lock.nameOf(request.headers.authorization));
   });
-  addErrorAnswers(app, parts);
+  app.addHook("onSend", async (request, reply, payload) => {
+    if (Number(reply.getHeader("content-length") ?? 0) < largeBytes || request.method === "HEAD") return payload;
+    try {
+      reply.raw.once("close", state.downloads.begin(recordOf(request.raw).client.key));
+      return payload;
+    } catch (thrown) {
+      (payload as { destroy?: () => void }).destroy?.();
+      for (const name of ["content-length", "etag", "last-modified"]) reply.removeHeader(name);
+      throw thrown;
+    }
+  });
+  addErrorAnswers(app, parts, state.damper);
 
   const facts = modelFacts(parts.model, parts.modelFile.sha256);
   const onBatch = (images: number, elapsedMs: number) => metrics.countBatch(images, elapsedMs);

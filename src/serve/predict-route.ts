@@ -38,7 +38,8 @@ export function addPredictRoute(app: FastifyInstance, parts: PredictParts): void
     const client = recordOf(request.raw).client.key;
     parts.backlog.refuseWhenFull(client);
     const { options, held } = parts;
-    const body = await receiveBody(request.raw, { maxBytes: options.maxBodyBytes, held, client });
+    const abandon = () => parts.keeper.abandon(request.raw, "tiny-chunks");
+    const body = await receiveBody(request.raw, { maxBytes: options.maxBodyBytes, held, client, abandon });
     const endWork = parts.keeper.work(request.raw);
     try {
       const uploads = await uploadsOf(body.bytes, request.headers["content-type"] ?? "", options);
@@ -109,11 +110,18 @@ async function whileWanted<T>(
     const facts = { place: "request", rule, received: "one that left", remedy: "Send the request again" };
     controller.abort(new AppError("REQUEST_INVALID", facts));
   };
+  // Not AbortSignal.any, whose signals a lasting one such as `ending` holds on to (Node 20).
+  const passOn = others.map((other) => ({ other, abort: () => controller.abort(other.reason) }));
+  for (const { other, abort } of passOn) {
+    if (other.aborted) abort();
+    other.addEventListener("abort", abort, { once: true });
+  }
   const timer = setTimeout(late, timeoutMs);
   reply.raw.once("close", left);
   try {
-    return await work(AbortSignal.any([controller.signal, ...others]));
+    return await work(controller.signal);
   } finally {
+    for (const { other, abort } of passOn) other.removeEventListener("abort", abort);
     clearTimeout(timer);
     reply.raw.off("close", left);
   }

@@ -15,20 +15,27 @@ export interface ReceiveOptions {
   readonly held: HeldBytes;
   /** To whom the bytes are counted. */
   readonly client: string;
+  /** Closes the connection of a client whose body costs far more than its bytes. */
+  readonly abandon: () => void;
 }
 
+/** No client sends a radiograph in pieces like these, and each costs as much as one of 64 KiB. */
+const tinyBytes = 64;
+const mostTinyChunks = 1000;
+
 /**
- * Reads to the end. A refused body is read on and thrown away by Node's HTTP server, so that the client sees the answer.
+ * Reads to the end. A refused body is read on for a moment by Node's HTTP server, so that the client sees the answer.
  * @throws AppError REQUEST_TOO_LARGE, REQUEST_TOO_SLOW, REQUEST_INVALID when the client leaves before the end, SERVER_BUSY
  */
 export async function receiveBody(
   request: IncomingMessage,
-  { maxBytes, held, client }: ReceiveOptions,
+  { maxBytes, held, client, abandon }: ReceiveOptions,
 ): Promise<ReceivedBody> {
   const declared = Number(request.headers["content-length"] ?? 0);
   if (declared > maxBytes) throw tooLarge(maxBytes, `${declared}`);
   return await new Promise((resolve, reject) => {
     const collected = new CollectedBytes();
+    let tinyChunks = 0;
     const fail = (error: unknown) => {
       settle();
       upload.release();
@@ -36,6 +43,10 @@ export async function receiveBody(
     };
     const upload = held.open(client, fail);
     const onData = (chunk: Buffer) => {
+      if (chunk.length < tinyBytes && ++tinyChunks > mostTinyChunks) {
+        abandon(); // its closing is told below
+        return;
+      }
       try {
         if (collected.length + chunk.length > maxBytes) throw tooLarge(maxBytes, "more");
         upload.take(chunk.length);

@@ -3,10 +3,12 @@
 import type { JSX } from "preact";
 import { useEffect, useMemo, useState } from "preact/hooks";
 import { choiceNotice } from "../../src/page/file-choice.js";
-import { defaultPageSettings, type PageSettings } from "../../src/page/page-settings.js";
+import { defaultPageSettings } from "../../src/page/page-settings.js";
 import { type SortOrder, sortFiles } from "../../src/page/sort-files.js";
 import type { ChosenFiles } from "../session/dropped-files.js";
 import type { PageSession } from "../session/page-session.js";
+import type { ServerAccess } from "../session/server-access.js";
+import { useAccess } from "../session/use-access.js";
 import { useSessionState } from "../session/use-session.js";
 import { BatchBar } from "./batch-bar.js";
 import { DropArea } from "./drop-area.js";
@@ -18,17 +20,19 @@ import { PageFooter } from "./page-footer.js";
 import { PageHeader } from "./page-header.js";
 import { ResearchNotice } from "./research-notice.js";
 import { ResultPanel } from "./result-panel.js";
+import { TokenPrompt } from "./token-prompt.js";
 import { Viewer } from "./viewer.js";
 
 export interface AppProps {
   readonly session: PageSession;
-  readonly settings: Promise<PageSettings>;
+  readonly access: ServerAccess;
   /** Resolves when a newer version of the page is ready, to what reloads the page with it. */
   readonly update: Promise<() => void>;
 }
 
-export function App({ session, settings: settingsPromise, update }: AppProps): JSX.Element {
+export function App({ session, access, update }: AppProps): JSX.Element {
   const state = useSessionState(session);
+  const entry = useAccess(access);
   const [settings, setSettings] = useState(defaultPageSettings);
   const [applyUpdate, setApplyUpdate] = useState<(() => void) | null>(null);
   const [order, setOrder] = useState<SortOrder>({ column: "added", direction: "ascending" });
@@ -36,9 +40,9 @@ export function App({ session, settings: settingsPromise, update }: AppProps): J
   const [notice, setNotice] = useState<string | null>(null);
   const [heatView, setHeatView] = useState<HeatView>(defaultHeatView);
   useEffect(() => {
-    void settingsPromise.then(setSettings);
+    void access.settings.then(setSettings);
     void update.then((apply) => setApplyUpdate(() => apply));
-  }, [settingsPromise, update]);
+  }, [access, update]);
 
   const { list, shown } = state;
   const model = state.model.kind === "open" ? state.model.model : undefined;
@@ -59,6 +63,19 @@ export function App({ session, settings: settingsPromise, update }: AppProps): J
   // What is out of scope keeps score and heat map to itself until someone insists.
   const isHidden = result?.scope.inScope === false && selected !== undefined && !revealed.has(selected.id);
 
+  if (entry.kind === "asking") {
+    return (
+      <>
+        <div class="page-top">
+          <PageHeader settings={settings} access={access} applyUpdate={applyUpdate} />
+          <ResearchNotice />
+        </div>
+        <main class="content is-empty">
+          <TokenPrompt access={access} wasRefused={entry.wasRefused} />
+        </main>
+      </>
+    );
+  }
   return (
     <>
       <DropArea onChoose={choose} />
@@ -66,7 +83,7 @@ export function App({ session, settings: settingsPromise, update }: AppProps): J
         Skip to the content
       </a>
       <div class="page-top">
-        <PageHeader settings={settings} applyUpdate={applyUpdate} />
+        <PageHeader settings={settings} access={access} applyUpdate={applyUpdate} />
         <ResearchNotice />
       </div>
       <main id="content" class={hasFiles ? "content" : "content is-empty"} tabIndex={-1}>
@@ -107,7 +124,7 @@ export function App({ session, settings: settingsPromise, update }: AppProps): J
           </section>
         )}
       </main>
-      <PageFooter model={model} />
+      <PageFooter model={model} isKept={access.authorization === null} />
     </>
   );
 }

@@ -2,10 +2,19 @@
 import type { JSX } from "preact";
 import type { OpenedModel } from "../worker/messages.js";
 
-export function PageFooter({ model }: { readonly model: OpenedModel | undefined }): JSX.Element {
+export interface PageFooterProps {
+  readonly model: OpenedModel | undefined;
+  /** Whether the browser keeps page and model for use without a network. */
+  readonly isKept: boolean;
+}
+
+export function PageFooter({ model, isKept }: PageFooterProps): JSX.Element {
   return (
     <footer class="page-footer">
-      <p>Images are read on this device and never uploaded. The page works without a network once it has loaded.</p>
+      <p>
+        Images are read on this device and never uploaded.
+        {isKept && " The page works without a network once it has loaded."}
+      </p>
       {model !== undefined && (
         <p>
           Computes with {model.engine}

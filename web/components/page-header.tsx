@@ -2,17 +2,21 @@
 import type { JSX } from "preact";
 import { useState } from "preact/hooks";
 import type { PageSettings } from "../../src/page/page-settings.js";
+import type { ServerAccess } from "../session/server-access.js";
 import { applyTheme, savedTheme } from "../session/theme.js";
 import { Icon } from "./icons.js";
+import { ReportLink } from "./report-link.js";
 
 export interface PageHeaderProps {
   readonly settings: PageSettings;
+  readonly access: ServerAccess;
   /** Reloads the page with a newer version; null while there is none. */
   readonly applyUpdate: (() => void) | null;
 }
 
-export function PageHeader({ settings, applyUpdate }: PageHeaderProps): JSX.Element {
+export function PageHeader({ settings, access, applyUpdate }: PageHeaderProps): JSX.Element {
   const [theme, setTheme] = useState(savedTheme());
+  const { authorization } = access;
   const other = theme === "dark" ? "light" : "dark";
   const change = () => {
     applyTheme(other);
@@ -26,19 +30,24 @@ export function PageHeader({ settings, applyUpdate }: PageHeaderProps): JSX.Elem
       </p>
       <nav class="page-links" aria-label="Reports">
         {settings.report !== null && (
-          <a href={settings.report}>
+          <ReportLink address={settings.report} authorization={authorization}>
             Report<span class="is-long"> of the training</span>
-          </a>
+          </ReportLink>
         )}
         {settings.comparison !== null && (
-          <a href={settings.comparison}>
+          <ReportLink address={settings.comparison} authorization={authorization}>
             Comparison<span class="is-long"> of models</span>
-          </a>
+          </ReportLink>
         )}
       </nav>
       {applyUpdate !== null && (
         <button type="button" class="button" onClick={applyUpdate}>
           A new version is ready: reload
+        </button>
+      )}
+      {authorization !== null && (
+        <button type="button" class="button is-quiet" onClick={() => access.forget()}>
+          Forget the token
         </button>
       )}
       <button type="button" class="button is-quiet" onClick={change} aria-label={`Change to ${other} colours`}>

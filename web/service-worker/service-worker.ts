@@ -47,6 +47,7 @@ self.addEventListener("fetch", (event) => {
   const scope = new URL(self.registration.scope);
   const url = new URL(request.url);
   if (request.method !== "GET" || url.origin !== scope.origin || !url.pathname.startsWith(scope.pathname)) return;
+  if (request.headers.has("authorization")) return; // nothing is kept of what needs a token
   const path = url.pathname.slice(scope.pathname.length) || "index.html";
   if (path.endsWith(".onnx") || path === "page.json") event.respondWith(fresh(event));
   else if (path === "index.html" || PAGE_FILES.includes(path)) event.respondWith(kept(path));

@@ -47,7 +47,10 @@ function handle(call: WorkerRequest): Promise<WorkerCalls[typeof call.name]["rep
 
 async function open({ model, engine }: WorkerCalls["open"]["request"]): Promise<OpenedModel> {
   const onProgress = (progress: ModelProgress) => answer({ kind: "progress", progress });
-  const opened = await openClassifier(model.kind === "file" ? model.file : model.url, { engine, onProgress });
+  const authorization = model.kind === "address" ? model.authorization : null;
+  const headers = authorization === null ? undefined : { authorization };
+  const source = model.kind === "file" ? model.file : model.url;
+  const opened = await openClassifier(source, { engine, onProgress, headers });
   await classifier?.dispose();
   classifier = opened;
   const { contract, file, engine: kind, threads, byteLength } = opened;

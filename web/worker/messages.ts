@@ -11,7 +11,8 @@ import type {
 
 /** Where a model comes from: an address of the page's own site, or a file that the user chose. */
 export type PageModel =
-  | { readonly kind: "address"; readonly url: string }
+  /** @param authorization the header that the site asks for */
+  | { readonly kind: "address"; readonly url: string; readonly authorization: string | null }
   | { readonly kind: "file"; readonly file: File };
 
 export type OpenedModel = Pick<Classifier, "contract" | "file" | "engine" | "threads" | "byteLength">;

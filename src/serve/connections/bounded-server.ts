@@ -17,7 +17,7 @@ export function boundedServer(
   tls: TlsPair | undefined,
 ): Server {
   const bounds = {
-    headersTimeout: options.headersTimeoutMs,
+    headersTimeout: Math.min(options.headersTimeoutMs, options.receiveTimeoutMs),
     requestTimeout: options.receiveTimeoutMs,
     keepAliveTimeout: options.keepAliveMs,
     connectionsCheckingInterval: 1000,

@@ -7,7 +7,7 @@ import type { TLSSocket } from "node:tls";
 import { networkOf } from "./client-of.js";
 
 /** Why a connection was closed before its time; a label in the metrics. */
-export type DropReason = "too-many" | "gave-way" | "pipelined" | "unread" | "broken";
+export type DropReason = "too-many" | "gave-way" | "pipelined" | "unread" | "unfinished" | "tiny-chunks" | "broken";
 
 export interface KeeperOptions {
   readonly maxConnections: number;
@@ -22,6 +22,11 @@ export interface KeeperOptions {
 const silentMs = 1000;
 /** Time for a client to read the last answer on a connection that is closed; it may never close its own end. */
 const lingerMs = 1000;
+/** Of a body that was refused, so much is read on: the small one of an image, so that its connection can be used again. */
+const mostRefusedBytes = 2 * 2 ** 20;
+const lookMs = 50;
+/** After a newcomer was turned away, so long nobody is looked for who could give way. */
+const fullMs = 100;
 
 interface Kept {
   readonly client: string;
@@ -41,6 +46,9 @@ export class ConnectionKeeper {
   readonly #kept = new Set<Kept>();
   /** By the socket that requests name: under TLS another one than the server accepted. */
   readonly #bySocket = new WeakMap<Socket, Kept>();
+  readonly #counts = new Map<string, number>();
+  /** Until when there is no room: for a client, and for a newcomer of any. */
+  readonly #fullUntilMs = new Map<string, number>();
 
   /** @param now milliseconds, monotonic */
   constructor(options: KeeperOptions, onDrop: (reason: DropReason) => void, now: () => number) {
@@ -75,6 +83,9 @@ export class ConnectionKeeper {
     }
     kept.open.add(response);
     response.once("close", () => kept.open.delete(response));
+    response.once("finish", () => {
+      if (!request.complete) this.#readOn(request, kept);
+    });
     return true;
   }
 
@@ -89,6 +100,13 @@ export class ConnectionKeeper {
     };
   }
 
+  /** Closes the request's connection without an answer. */
+  abandon({ socket }: IncomingMessage, reason: DropReason): void {
+    const kept = this.#bySocket.get(socket);
+    if (kept === undefined) socket.destroy();
+    else this.#drop(kept, reason);
+  }
+
   /** Sends the last words on a connection and closes it, whatever the client does. */
   end(socket: Socket, text: string): void {
     this.#onDrop("broken");
@@ -99,6 +117,7 @@ export class ConnectionKeeper {
   /** To be called about once a second: sees who moved, and closes who does not read. */
   sweep(): void {
     const now = this.#now();
+    this.#fullUntilMs.clear();
     for (const kept of this.#kept) {
       this.#look(kept, now);
       const isAnswering = [...kept.open].some(({ headersSent }) => headersSent);
@@ -114,25 +133,46 @@ export class ConnectionKeeper {
     const { maxConnections, maxConnectionsPerClient } = this.#options;
     const client = networkOf(socket.remoteAddress);
     const now = this.#now();
-    const own = [...this.#kept].filter((kept) => kept.client === client);
-    const isOver = own.length >= maxConnectionsPerClient || this.#kept.size >= maxConnections;
-    if (isOver && !this.#makeRoom(own, now)) {
+    const isOver = this.#countOf(client) >= maxConnectionsPerClient || this.#kept.size >= maxConnections;
+    if (isOver && !this.#makeRoom(client, now)) {
       this.#onDrop("too-many");
       socket.destroy();
       return;
     }
     const kept: Kept = { client, socket, open: new Set(), worked: 0, bytes: 0, movedMs: now };
     this.#kept.add(kept);
+    this.#counts.set(client, this.#countOf(client) + 1);
     this.#bySocket.set(socket, kept);
-    socket.once("close", () => this.#kept.delete(kept));
+    socket.once("close", () => this.#remove(kept));
   }
 
-  /** @param own the newcomer's other connections */
-  #makeRoom(own: readonly Kept[], now: number): boolean {
-    if (own.length >= this.#options.maxConnectionsPerClient) return this.#giveWay(own, now - silentMs, now);
-    const most = largestGroup(this.#kept);
-    const isUneven = most.length > own.length + 1;
-    return this.#giveWay(isUneven ? most : [...this.#kept], isUneven ? now : now - silentMs, now);
+  #countOf(client: string): number {
+    return this.#counts.get(client) ?? 0;
+  }
+
+  #remove(kept: Kept): boolean {
+    if (!this.#kept.delete(kept)) return false;
+    const left = this.#countOf(kept.client) - 1;
+    if (left > 0) this.#counts.set(kept.client, left);
+    else this.#counts.delete(kept.client);
+    return true;
+  }
+
+  /** @param client the newcomer's */
+  #makeRoom(client: string, now: number): boolean {
+    if (now < (this.#fullUntilMs.get(client) ?? 0)) return false;
+    const hasMade = this.#someoneGivesWay(client, now);
+    if (!hasMade) this.#fullUntilMs.set(client, now + fullMs);
+    return hasMade;
+  }
+
+  #someoneGivesWay(client: string, now: number): boolean {
+    const of = (other: string) => [...this.#kept].filter((kept) => kept.client === other);
+    if (this.#countOf(client) >= this.#options.maxConnectionsPerClient)
+      return this.#giveWay(of(client), now - silentMs, now);
+    const [most = "", count = 0] = [...this.#counts].reduce((a, b) => (b[1] > a[1] ? b : a));
+    const isUneven = count > this.#countOf(client) + 1;
+    return this.#giveWay(isUneven ? of(most) : [...this.#kept], isUneven ? now : now - silentMs, now);
   }
 
   /** Closes the one of them that has been silent longest, if it was before a time. */
@@ -151,21 +191,25 @@ export class ConnectionKeeper {
     kept.bytes = bytes;
   }
 
+  /** The rest of a body whose answer is given: Node throws it away as it comes, and this bounds it. */
+  #readOn(request: IncomingMessage, kept: Kept): void {
+    const { socket } = kept;
+    const [startMs, startBytes] = [this.#now(), socket.bytesRead];
+    if (request.headers["content-length"] === undefined) request.socket.pause(); // chunks cost more than their bytes
+    const look = () => {
+      if (request.complete || socket.destroyed) return;
+      if (this.#now() - startMs >= lingerMs) this.#drop(kept, "unfinished");
+      else {
+        if (socket.bytesRead - startBytes > mostRefusedBytes) request.socket.pause();
+        setTimeout(look, lookMs).unref();
+      }
+    };
+    setTimeout(look, lookMs).unref();
+  }
+
   #drop(kept: Kept, reason: DropReason): void {
-    if (!this.#kept.delete(kept)) return;
+    if (!this.#remove(kept)) return;
     this.#onDrop(reason);
     kept.socket.destroy();
   }
-}
-
-function largestGroup(all: Iterable<Kept>): readonly Kept[] {
-  const groups = new Map<string, Kept[]>();
-  let most: readonly Kept[] = [];
-  for (const kept of all) {
-    const group = groups.get(kept.client) ?? [];
-    group.push(kept);
-    groups.set(kept.client, group);
-    if (group.length > most.length) most = group;
-  }
-  return most;
 }

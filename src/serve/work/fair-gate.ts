@@ -1,6 +1,7 @@
 // Lets a number of actions run at a time. Of those that wait, the client whose actions have taken the least time comes
 // first (start-time fair queueing), so that nobody waits behind all that another has sent: with actions that take as long
-// as each other, clients take turns.
+// as each other, clients take turns. While several are there, none has more than its share of the places, so that actions
+// that hang leave some to the others.
 
 interface Waiting {
   /** Gives it a place, charged with so many milliseconds until it is known how long it took. */
@@ -13,6 +14,7 @@ interface Account {
   usedMs: number;
   running: number;
   readonly waiting: Waiting[];
+  lastMs: number;
 }
 
 /** Weight of the newest action in the mean time that one takes. */
@@ -21,8 +23,10 @@ const newest = 0.1;
 const mostIdle = 100;
 
 export class FairGate {
-  #free: number;
+  readonly #places: number;
   readonly #now: () => number;
+  readonly #reserveMs: number;
+  #free: number;
   /** Whoever was served last stands last: of two that used as much, the first in line is next. */
   readonly #accounts = new Map<string, Account>();
   /** What the one served last had used: a client that comes back starts from there, without credit for being away. */
@@ -32,10 +36,13 @@ export class FairGate {
   /**
    * @param places actions that run at the same time; at least 1
    * @param now milliseconds, monotonic
+   * @param reserveMs how long the share of a client that asks for nothing is kept free for it
    */
-  constructor(places: number, now: () => number) {
+  constructor(places: number, now: () => number, reserveMs = 0) {
+    this.#places = places;
     this.#free = places;
     this.#now = now;
+    this.#reserveMs = reserveMs;
   }
 
   /**
@@ -54,6 +61,7 @@ export class FairGate {
       this.#meanMs += newest * (elapsedMs - this.#meanMs);
       account.usedMs += elapsedMs - foreseenMs;
       account.running--;
+      account.lastMs = this.#now();
       this.#free++;
       this.#next();
     }
@@ -65,7 +73,7 @@ export class FairGate {
         if (running === 0 && waiting.length === 0 && usedMs <= this.#levelMs) this.#accounts.delete(key);
       }
     }
-    const account = this.#accounts.get(client) ?? { client, usedMs: this.#levelMs, running: 0, waiting: [] };
+    const account = this.#accounts.get(client) ?? { client, usedMs: this.#levelMs, running: 0, waiting: [], lastMs: 0 };
     if (account.running === 0 && account.waiting.length === 0) account.usedMs = Math.max(account.usedMs, this.#levelMs);
     this.#accounts.set(client, account);
     return account;
@@ -92,8 +100,14 @@ export class FairGate {
   #next(): void {
     while (this.#free > 0) {
       let least: Account | undefined;
+      const share = this.#share();
       for (const account of this.#accounts.values()) {
-        if (account.waiting.length > 0 && (least === undefined || account.usedMs < least.usedMs)) least = account;
+        if (
+          account.waiting.length > 0 &&
+          account.running < share &&
+          (least === undefined || account.usedMs < least.usedMs)
+        )
+          least = account;
       }
       const waiting = least?.waiting.shift();
       if (least === undefined || waiting === undefined) return;
@@ -105,5 +119,15 @@ export class FairGate {
       least.running++;
       waiting.pass(this.#meanMs);
     }
+  }
+
+  /** Places of one client. */
+  #share(): number {
+    const sinceMs = this.#now() - this.#reserveMs;
+    let clients = 0;
+    for (const { running, waiting, lastMs } of this.#accounts.values()) {
+      if (running > 0 || waiting.length > 0 || lastMs > sinceMs) clients++;
+    }
+    return Math.ceil(this.#places / Math.max(1, clients));
   }
 }

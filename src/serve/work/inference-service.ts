@@ -36,6 +36,9 @@ export interface InferenceRequest {
 /** Parts of the work that may make no progress. */
 export type Stage = "decoding" | "the model";
 
+/** Between an answer and the next request of a client that is at work. */
+const reserveMs = 1000;
+
 export class InferenceService {
   readonly #parts: InferenceParts;
   readonly #options: ServerOptions;
@@ -50,7 +53,7 @@ export class InferenceService {
     this.#parts = parts;
     this.#options = options;
     const { maxBatch, decoders, stallMs } = options;
-    this.#begun = new FairGate(decoders + 2 * maxBatch, now);
+    this.#begun = new FairGate(decoders + maxBatch, now, reserveMs);
     this.#decoding = new FairGate(decoders, now);
     this.#progress = { decoding: new ProgressWatch(stallMs, now), "the model": new ProgressWatch(stallMs, now) };
     const run = (images: readonly Uint8Array[]) => this.#progress["the model"].during(() => this.#score(images));
