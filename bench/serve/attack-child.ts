@@ -7,5 +7,10 @@ import { attacks } from "./attacks.js";
 const [name = "", port = "", from = "", image = ""] = process.argv.slice(2);
 const controller = new AbortController();
 setMaxListeners(0, controller.signal);
-attacks[name]?.({ port: Number(port), from: from.split(","), image: readFileSync(image), signal: controller.signal });
+attacks[name]?.begin({
+  port: Number(port),
+  from: from.split(","),
+  image: readFileSync(image),
+  signal: controller.signal,
+});
 process.once("disconnect", () => process.exit());

@@ -10,9 +10,16 @@ export interface AttackTarget {
   /** A JPEG that the server reads. */
   readonly image: Buffer;
   readonly signal: AbortSignal;
+  /** Connections, where not as many as the attack's name says. */
+  readonly count?: number;
 }
 
-export type Attack = (target: AttackTarget) => void;
+export interface Attack {
+  /** Whether it only holds on, and costs its machine and the network nothing: such ones go on for hours in a soak. */
+  readonly isQuiet?: boolean;
+  /** Attacks until the signal aborts. */
+  begin(target: AttackTarget): void;
+}
 
 const post = (headers: string) =>
   `POST /v1/predict HTTP/1.1\r\nhost: localhost\r\ncontent-type: image/jpeg\r\n${headers}\r\n\r\n`;
@@ -25,38 +32,58 @@ const pipelined = (path: string): string => {
 
 const large = 128 * 2 ** 20;
 
-/** By name; what they do is what README says they do. */
+/** What is done on each connection, and on how many. */
+function attack(count: number, onConnection: (socket: Socket, target: AttackTarget) => void, isQuiet = false): Attack {
+  return { isQuiet, begin: (target) => hold(target, target.count ?? count, (socket) => onConnection(socket, target)) };
+}
+
+/** By name, which says what it does. */
 export const attacks: Readonly<Record<string, Attack>> = {
-  "69 KB of pipelined requests for metrics, 8 connections": (target) =>
-    hold(target, 8, (socket) => socket.pause().write(pipelined("/metrics"))),
-  "69 KB of pipelined requests for the model, 8 connections": (target) =>
-    hold(target, 8, (socket) => socket.pause().write(pipelined("/model.onnx"))),
-  "600 silent clients": (target) => hold(target, 600, () => undefined),
-  "600 clients that stop in the middle of their headers": (target) =>
-    hold(target, 600, (socket) => socket.write("POST /v1/predict HTTP/1.1\r\nhost: localh")),
-  "600 clients that send a byte of their headers each second": (target) =>
-    hold(target, 600, (socket) => trickle(socket, "GET / HTTP/1.1\r\nx: ", "y", 1000)),
-  "4 uploads of 128 MiB that stop one byte short": (target) =>
-    hold(target, 4, (socket) => stalledUpload(socket, large - 1)),
-  "16 uploads of 128 MiB that stop one byte short": (target) =>
-    hold(target, 16, (socket) => stalledUpload(socket, large - 1)),
-  "64 uploads that go on with a byte a second": (target) =>
-    hold(target, 64, (socket) => trickle(socket, post(`content-length: ${large}`), "x", 1000)),
-  "8 uploads in chunks of one byte": (target) => hold(target, 8, tinyChunks),
-  "400 clients that ask for the model and do not read it": (target) =>
-    hold(target, 400, (socket) => socket.pause().write("GET /model.onnx HTTP/1.1\r\nhost: localhost\r\n\r\n")),
-  "64 clients that send no HTTP and never close": (target) =>
-    hold(target, 64, (socket) => socket.write("no http\r\n\r\n")),
-  "64 clients that ask as fast as they can": (target) =>
-    hold(target, 64, (socket) => {
-      const again = () => socket.write(post(`content-length: ${target.image.length}`)) && socket.write(target.image);
-      socket.on("data", (chunk) => {
-        // A refusal is asked again at once, whatever it says.
-        if (String(chunk).startsWith("HTTP/1.1")) again();
-      });
-      again();
-    }),
+  "69 KB of pipelined requests for metrics, 8 connections": attack(8, (socket) =>
+    socket.pause().write(pipelined("/metrics")),
+  ),
+  "69 KB of pipelined requests for the model, 8 connections": attack(8, (socket) =>
+    socket.pause().write(pipelined("/model.onnx")),
+  ),
+  "600 silent clients": attack(600, () => undefined, true),
+  "600 clients that stop in the middle of their headers": attack(
+    600,
+    (socket) => socket.write("POST /v1/predict HTTP/1.1\r\nhost: localh"),
+    true,
+  ),
+  "600 clients that send a byte of their headers each second": attack(
+    600,
+    (socket) => trickle(socket, "GET / HTTP/1.1\r\nx: ", "y", 1000),
+    true,
+  ),
+  "4 uploads of 128 MiB that stop one byte short": attack(4, stalledUpload),
+  "16 uploads of 128 MiB that stop one byte short": attack(16, stalledUpload),
+  "64 uploads that go on with a byte a second": attack(
+    64,
+    (socket) => trickle(socket, post(`content-length: ${large}`), "x", 1000),
+    true,
+  ),
+  "8 uploads in chunks of one byte": attack(8, tinyChunks),
+  "400 clients that ask for the model and do not read it": attack(
+    400,
+    (socket) => socket.pause().write("GET /model.onnx HTTP/1.1\r\nhost: localhost\r\n\r\n"),
+    true,
+  ),
+  "64 clients that send no HTTP and never close": attack(64, (socket) => socket.write("no http\r\n\r\n"), true),
+  "64 clients that ask as fast as they can": attack(64, askAgainAndAgain),
 };
+
+function askAgainAndAgain(socket: Socket, { image }: AttackTarget): void {
+  const again = () => {
+    socket.write(post(`content-length: ${image.length}`));
+    socket.write(image);
+  };
+  // A refusal is asked again at once, whatever it says.
+  socket.on("data", (chunk) => {
+    if (String(chunk).startsWith("HTTP/1.1")) again();
+  });
+  again();
+}
 
 const reopenMs = 250;
 
@@ -86,9 +113,9 @@ function trickle(socket: Socket, first: string, next: string, everyMs: number): 
 
 const block = Buffer.alloc(2 ** 20);
 
-function stalledUpload(socket: Socket, bytes: number): void {
+function stalledUpload(socket: Socket): void {
   socket.write(post(`content-length: ${large}`));
-  let left = bytes;
+  let left = large - 1;
   const go = () => {
     while (left > 0 && !socket.destroyed) {
       const piece = block.subarray(0, Math.min(left, block.length));

@@ -90,7 +90,7 @@ test("silent connections give way to a newcomer; those that are answered or work
   const worked = open(Buffer.concat([Buffer.from(post(`content-length: ${png.length}`)), png]));
   const halfSent = open("GET / HTTP/1.1\r\nhost: localh");
   const silent = Array.from({ length: 8 }, () => open());
-  await pause(1200);
+  await pause(2300); // that it has moved is seen once a second
   const newcomers = Array.from({ length: 9 }, () => open(ask));
   await until(() => newcomers.every(({ heard }) => heard.text.startsWith("HTTP/1.1 200")));
   await until(() => silent.every(({ heard }) => heard.isClosed) && halfSent.heard.isClosed);
