@@ -7,7 +7,7 @@
 import { fork } from "node:child_process";
 import { once } from "node:events";
 import { mkdtempSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { loadavg, tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
@@ -89,6 +89,8 @@ async function measure(name: string, from: readonly string[]): Promise<Row> {
     peak_mib: peakMiB.toFixed(0),
     rounds: values.rounds,
     seconds,
+    // Of the machine, over a minute: where it is above the number of cores, attackers and others take from good clients' rate too.
+    load: (loadavg()[0] ?? 0).toFixed(1),
   };
 }
 

@@ -24,6 +24,6 @@ const result = await soak({
 });
 console.log(result);
 console.log(await appendResults("serve-soak", [{ minutes: values.minutes, ...result }]));
-/** The issue of a long run: a short one has no ten minutes to settle in, and its slope says little. */
+/** A short run has no ten minutes to settle in, and its slope says little. */
 const isLong = Number(values.minutes) >= 30;
 process.exitCode = result.good_failed > 0 || (isLong && Number(result.slope_mib_per_hour) >= 2) ? 1 : 0;

@@ -13,6 +13,7 @@ const hints: Partial<Readonly<Record<ErrorCode, string | ((error: AppError) => s
   RUN_FOLDER_TAKEN: 'The option is --out; of a run, "pneumoscope train --resume <folder>" goes on.',
   RUN_SETTINGS_CHANGED: "--out starts another comparison.",
   SERVER_ADDRESS_TAKEN: "The option is --port.",
+  SERVER_UNLOCKED: "The options are --token-file and --no-authentication.",
   TRAINING_DIVERGED: "The options are --lr and, for fine-tuning, --fine-tune-lr.",
   // The cache has a folder for each model.
   WEIGHTS_DAMAGED: ({ place }) =>

@@ -21,7 +21,7 @@ export interface AuditEntry {
   readonly elapsedMs: number;
 }
 
-/** Lines reach the system before the next request is served, so that a killed process loses none. */
+/** Lines reach the system one by one as requests are over, so that a killed process loses none. */
 export class AuditLog {
   readonly #path: string;
   readonly #onFailure: (error: AppError) => void;

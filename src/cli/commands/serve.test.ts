@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { copyFileSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { copyFileSync, existsSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { type AddressInfo, connect, createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -28,9 +28,12 @@ after(() => {
 });
 
 /** Starts the command; `address` comes when it listens. */
-function serve(...args: string[]) {
+const serve = (...args: string[]) => serveWith([], ...args);
+
+/** @param nodeOptions of Node.js itself */
+function serveWith(nodeOptions: readonly string[], ...args: string[]) {
   const program = join(projectRoot, "bin", "pneumoscope.js");
-  const child = spawn(process.execPath, [program, "serve", ...args], { cwd: folder, stdio: "pipe" });
+  const child = spawn(process.execPath, [...nodeOptions, program, "serve", ...args], { cwd: folder, stdio: "pipe" });
   children.add(child);
   const text = { out: "", err: "" };
   const address = new Promise<string>((resolve) => {
@@ -116,6 +119,67 @@ test("a second signal ends it at once, whoever hangs", async () => {
   hanging.destroy();
 });
 
+test("with a lock: tokens and audit log are read again on SIGHUP, a bad file changes nothing and is told", async () => {
+  const token = "0123456789abcdef01234567";
+  const tokens = join(folder, "tokens");
+  writeFileSync(tokens, `ward-3 ${token}\n`, { mode: 0o600 });
+  const args = ["--host", "0.0.0.0", "--token-file", "tokens", "--audit-log", "audit.jsonl", "--log", "off", ...port];
+  const { child, text, address, ended } = serve("--model", "own.h5", ...args);
+  const url = (await address).replace("0.0.0.0", "127.0.0.1");
+  assert.match(
+    text.out,
+    /Asks for a token of its --token-file\.\n.*Other machines can reach it, and it does not encrypt/,
+  );
+  const statusFor = async (given: string) =>
+    (await fetch(`${url}/v1/model`, { headers: { authorization: `Bearer ${given}` } })).status;
+  assert.deepEqual([(await fetch(`${url}/model.onnx`)).status, await statusFor(token)], [401, 200]);
+  assert.equal((await fetch(`${url}/health/live`)).status, 200);
+  const hangUp = async (words: RegExp) => {
+    text.err = "";
+    child.kill("SIGHUP");
+    while (!words.test(text.err)) await new Promise((resolve) => setTimeout(resolve, 20));
+  };
+  writeFileSync(tokens, "short");
+  await hangUp(/tokens: as before, because .*24 characters[\s\S]*audit log: read again/);
+  assert.equal(await statusFor(token), 200);
+  writeFileSync(tokens, `${token}-new`);
+  renameSync(join(folder, "audit.jsonl"), join(folder, "audit.1"));
+  await hangUp(/tokens: read again[\s\S]*audit log: read again/);
+  assert.deepEqual([await statusFor(token), await statusFor(`${token}-new`)], [401, 200]);
+  const clientsIn = (name: string) =>
+    readFileSync(join(folder, name), "utf8")
+      .trimEnd()
+      .split("\n")
+      .map((line) => JSON.parse(line).client);
+  // A line is written when its answer is sent, which its client may see first.
+  while (clientsIn("audit.jsonl").length < 2) await new Promise((resolve) => setTimeout(resolve, 20));
+  assert.deepEqual(clientsIn("audit.1"), ["127.0.0.1", "ward-3", "127.0.0.1", "ward-3"]);
+  assert.match(clientsIn("audit.jsonl").join(" "), /^127\.0\.0\.1 token-[0-9a-f]{8}$/);
+  child.kill("SIGTERM");
+  assert.equal((await ended).code, 0);
+});
+
+test("whatever keeps it, a server that is told to stop has ended when its grace is over", async () => {
+  // A thread that never ends stands for a decoder or a model that hangs.
+  const hang =
+    "data:text/javascript,import{Worker}from'node:worker_threads';if(process.argv[2]==='serve')new Worker('for(;;);',{eval:true})";
+  const { child, address, ended } = serveWith(
+    ["--import", hang],
+    "--model",
+    "own.h5",
+    "--grace",
+    "2",
+    "--log",
+    "off",
+    ...port,
+  );
+  await address;
+  const start = performance.now();
+  child.kill("SIGTERM");
+  assert.deepEqual(await ended, { code: 143, signal: null });
+  assert.ok(performance.now() - start < 10_000);
+});
+
 test("a Keras file of P(normal): the API and the page's model give P(pneumonia)", async () => {
   const { child, text, address, ended } = serve("--model", "keras.h5", "--scores", "normal", "--log", "off", ...port);
   const url = await address;
@@ -157,6 +221,24 @@ test("a taken port, a missing model and limits that contradict each other are to
       /^pneumoscope: OPTION_INVALID: .*own\.h5: says itself that its score is P\(pneumonia\)/,
     ],
     [["--model", "own.h5", "--port", "70000"], 2, /--port/],
+    [
+      ["--model", "own.h5", ...port, "--host", "0.0.0.0"],
+      1,
+      /^pneumoscope: SERVER_UNLOCKED: host 0\.0\.0\.0: .*--token-file.*--no-authentication/,
+    ],
+    [["--model", "own.h5", ...port, "--with-report"], 1, /^pneumoscope: FILE_MISSING: .*report\.html: /],
+    [
+      ["--model", "own.h5", ...port, "--tls-key", "tokens"],
+      1,
+      /^pneumoscope: OPTION_INVALID: --tls-certificate, --tls-key: /,
+    ],
+    [
+      ["--model", "own.h5", ...port, "--token-file", "tokens", "--no-authentication"],
+      1,
+      /^pneumoscope: OPTION_INVALID: --no-authentication, --token-file: /,
+    ],
+    [["--model", "own.h5", ...port, "--token-file", "absent"], 1, /^pneumoscope: TOKEN_FILE_INVALID: .*absent/],
+    [["--model", "own.h5", ...port, "--audit-log", "absent/log"], 1, /^pneumoscope: AUDIT_LOG_UNWRITABLE: /],
   ];
   for (const [args, code, message] of cases) {
     const { text, ended } = serve(...args);

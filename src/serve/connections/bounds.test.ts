@@ -132,6 +132,23 @@ test("a client that sends no HTTP and never closes is closed", async () => {
   assert.equal(await drops("broken"), 1);
 });
 
+test("an address that abuses its connections again and again opens no others for a while", async () => {
+  const { open, drops } = await serve({});
+  const abusing = Array.from({ length: 40 }, () => open("no http\r\n\r\n"));
+  await until(() => abusing.every(({ heard }) => heard.isClosed));
+  await until(async () => {
+    // The one that counts comes from this address too, and may have to wait.
+    const count = await drops("broken").catch(() => 0);
+    return count >= 8;
+  });
+  const isAnswered = async () => {
+    const { heard } = open(ask);
+    await until(() => heard.isClosed || heard.text !== "");
+    return heard.text.startsWith("HTTP/1.1 200");
+  };
+  await until(isAnswered);
+});
+
 test("a new connection must say something soon", async () => {
   const { open } = await serve({ headersTimeoutMs: 300 });
   const { heard } = open();

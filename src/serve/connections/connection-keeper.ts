@@ -27,6 +27,9 @@ const mostRefusedBytes = 2 * 2 ** 20;
 const lookMs = 50;
 /** After a newcomer was turned away, so long nobody is looked for who could give way. */
 const fullMs = 100;
+/** A client whose connections are closed for abuse more often in a second opens no others until the next. */
+const mostAbuses = 8;
+const abuses: ReadonlySet<DropReason> = new Set(["pipelined", "tiny-chunks", "broken"]);
 
 interface Kept {
   readonly client: string;
@@ -47,6 +50,8 @@ export class ConnectionKeeper {
   /** By the socket that requests name: under TLS another one than the server accepted. */
   readonly #bySocket = new WeakMap<Socket, Kept>();
   readonly #counts = new Map<string, number>();
+  /** By client, since the last sweep. */
+  readonly #abuses = new Map<string, number>();
   /** Until when there is no room: for a client, and for a newcomer of any. */
   readonly #fullUntilMs = new Map<string, number>();
 
@@ -109,7 +114,7 @@ export class ConnectionKeeper {
 
   /** Sends the last words on a connection and closes it, whatever the client does. */
   end(socket: Socket, text: string): void {
-    this.#onDrop("broken");
+    this.#count("broken", networkOf(socket.remoteAddress));
     socket.end(text);
     setTimeout(() => socket.destroy(), lingerMs).unref();
   }
@@ -118,6 +123,7 @@ export class ConnectionKeeper {
   sweep(): void {
     const now = this.#now();
     this.#fullUntilMs.clear();
+    this.#abuses.clear();
     for (const kept of this.#kept) {
       this.#look(kept, now);
       const isAnswering = [...kept.open].some(({ headersSent }) => headersSent);
@@ -134,7 +140,8 @@ export class ConnectionKeeper {
     const client = networkOf(socket.remoteAddress);
     const now = this.#now();
     const isOver = this.#countOf(client) >= maxConnectionsPerClient || this.#kept.size >= maxConnections;
-    if (isOver && !this.#makeRoom(client, now)) {
+    const isAbusing = (this.#abuses.get(client) ?? 0) >= mostAbuses;
+    if (isAbusing || (isOver && !this.#makeRoom(client, now))) {
       this.#onDrop("too-many");
       socket.destroy();
       return;
@@ -144,6 +151,11 @@ export class ConnectionKeeper {
     this.#counts.set(client, this.#countOf(client) + 1);
     this.#bySocket.set(socket, kept);
     socket.once("close", () => this.#remove(kept));
+  }
+
+  #count(reason: DropReason, client: string): void {
+    this.#onDrop(reason);
+    if (abuses.has(reason)) this.#abuses.set(client, (this.#abuses.get(client) ?? 0) + 1);
   }
 
   #countOf(client: string): number {
@@ -209,7 +221,7 @@ export class ConnectionKeeper {
 
   #drop(kept: Kept, reason: DropReason): void {
     if (!this.#remove(kept)) return;
-    this.#onDrop(reason);
+    this.#count(reason, kept.client);
     kept.socket.destroy();
   }
 }
