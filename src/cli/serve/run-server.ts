@@ -1,5 +1,5 @@
 // The life of `pneumoscope serve`: open the model, listen, say what is served, and stop when told to.
-import { statSync } from "node:fs";
+import { existsSync, statSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { AppError, openClassifier, type ScoreMeaning } from "../../index.js";
 import { type AnsweredRequest, createServer, listen, reload, stop, type TlsFiles } from "../../serve.js";
@@ -105,7 +105,7 @@ function reloadedText(app: Parameters<typeof reload>[0]): string {
 
 function reportFile(place: string, cwd: string): string {
   const path = join(resolve(cwd, place), "report.html");
-  if (statSync(path, { throwIfNoEntry: false })?.isFile() === true) return path;
+  if (existsSync(path) && statSync(path).isFile()) return path; // statSync alone throws below a model's file
   throw new AppError("FILE_MISSING", {
     place: path,
     rule: "--with-report serves the report of a run",
