@@ -20,7 +20,8 @@ export async function createJpegCodec(wasmBinary: Uint8Array<ArrayBuffer>): Prom
     instance = decoder;
     warning = undefined;
     try {
-      const { width, height, data } = decoder.decode(bytes as Uint8Array<ArrayBuffer>, false) as RgbaPixels;
+      const pixels: unknown = decoder.decode(bytes as Uint8Array<ArrayBuffer>, false);
+      const { width, height, data } = pixels as RgbaPixels;
       return { width, height, data: new Uint8Array(data.buffer, data.byteOffset, data.byteLength), warning };
     } catch (thrown) {
       instance = undefined;

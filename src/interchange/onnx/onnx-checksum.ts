@@ -38,9 +38,18 @@ export async function verifyChecksum(bytes: Uint8Array, place: string): Promise<
   );
 }
 
+/** As much of Node as is asked for, without its types: browsers read this file too. */
+interface MaybeNode {
+  readonly process?: {
+    getBuiltinModule?(name: "node:crypto"): {
+      createHash(name: "sha256"): { update(bytes: Uint8Array): { digest(encoding: "hex"): string } };
+    };
+  };
+}
+
 async function sha256(bytes: Uint8Array): Promise<string> {
   // Where there is Node's own: its Web Crypto refuses more than 256 MiB.
-  const crypto = globalThis.process?.getBuiltinModule?.("node:crypto");
+  const crypto = (globalThis as unknown as MaybeNode).process?.getBuiltinModule?.("node:crypto");
   if (crypto !== undefined) return crypto.createHash("sha256").update(bytes).digest("hex");
   const digest = new Uint8Array(await globalThis.crypto.subtle.digest("SHA-256", bytes as Uint8Array<ArrayBuffer>));
   return Array.from(digest, (byte) => byte.toString(16).padStart(2, "0")).join("");
