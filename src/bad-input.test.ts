@@ -78,7 +78,7 @@ test("an unknown option is refused with the one that was probably meant", { time
   await assert.rejects(makePhantoms(at("out"), untyped({ sizes: 64 })), invalid('Did you mean "size"?'));
   await assert.rejects(findImages([], untyped({ folder })), invalid('"folder"'));
   await assert.rejects(summariseDataset(folder, untyped({ root: folder })), invalid('"root"'));
-  await assert.rejects(checkDataset(folder, untyped({ limit: {} })), invalid('Did you mean "limits"?'));
+  await assert.rejects(checkDataset(folder, untyped({ maxPixel: 9 })), invalid('Did you mean "maxPixels"?'));
   await assert.rejects(listWeights(untyped({ folders: folder })), invalid('Did you mean "folder"?'));
   await assert.rejects(fetchWeights("mobilenet", untyped({ onprogress: all })), invalid('Did you mean "onProgress"?'));
   await assert.rejects(setUpEngine(untyped({ onSteps: all })), invalid('Did you mean "onStep"?'));

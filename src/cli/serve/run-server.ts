@@ -4,7 +4,7 @@ import { join, resolve } from "node:path";
 import { AppError, openClassifier, type ScoreMeaning } from "../../index.js";
 import { type AnsweredRequest, createServer, listen, reload, stop, type TlsFiles } from "../../serve.js";
 import { noteUnfinished } from "../inference/model-options.js";
-import { printNote, type Terminal } from "../terminal.js";
+import { printLine, printNote, type Terminal } from "../terminal.js";
 import { servedText } from "./served-text.js";
 import { endAfter, nextStopSignal } from "./stop-signal.js";
 
@@ -66,7 +66,7 @@ export async function runServer(options: ServeCommandOptions, terminal: Terminal
   const signal = nextStopSignal();
   const onHangUp = () => printNote(terminal, reloadedText(app));
   process.on("SIGHUP", onHangUp);
-  terminal.out.write(servedText(classifier, scores, address, tokenFile !== undefined));
+  printLine(terminal, servedText(classifier, scores, address, tokenFile !== undefined));
   const graceMs = options.grace * 1000;
   endAfter(graceMs, await signal);
   printNote(terminal, `Stopping: requests that run have ${options.grace} s to finish. Once more ends at once.`);

@@ -4,6 +4,7 @@ import { type Classifier, researchUse, type ScoreMeaning } from "../../index.js"
 import { describeServed } from "../../serve.js";
 import { assumptionNote } from "../inference/model-options.js";
 import { measuredText, thresholdSource } from "../inference/threshold-source.js";
+import { visible } from "../visible.js";
 
 /**
  * @param scores as it was asked for
@@ -23,7 +24,7 @@ export function servedText(
       ? "not measured"
       : `sensitivity ${measuredText(measured.sensitivity)}, specificity ${measuredText(measured.specificity)}, on ${measured.images} ${measured.split} images`;
   return [
-    `Serving ${summary.title} (${summary.id}) at ${address}`,
+    visible(`Serving ${summary.title} (${summary.id}) at ${address}`),
     `  Threshold ${value} (${thresholdSource(model)}): ${worth}`,
     `  API: POST ${address}/v1/predict, described in ${address}/openapi.json`,
     ...(assumed === undefined ? [] : [`  ${assumed}`]),

@@ -7,15 +7,14 @@ const exitCodes = { SIGINT: 130, SIGTERM: 143 } as const;
 /** Resolves with the first signal; one more, until the process ends by itself, ends it at once. */
 export function nextStopSignal(): Promise<NodeJS.Signals> {
   return new Promise((resolve) => {
-    for (const signal of signals) {
-      process.once(signal, () => {
-        for (const other of signals) {
-          process.removeAllListeners(other);
-          process.once(other, () => process.exit(exitCodes[other]));
-        }
-        resolve(signal);
-      });
-    }
+    const first = (signal: NodeJS.Signals) => {
+      for (const other of signals) {
+        process.removeListener(other, first);
+        process.once(other, () => process.exit(exitCodes[other]));
+      }
+      resolve(signal);
+    };
+    for (const signal of signals) process.once(signal, first);
   });
 }
 
