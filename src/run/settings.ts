@@ -336,7 +336,13 @@ export function parseSetting<Name extends SettingName>(name: Name, given: unknow
   });
 }
 
-/** The settings as texts, numbers and lists, in the table's order. */
+/**
+ * The settings as texts, numbers and lists, in the table's order: as `train` takes them.
+ *
+ * @example
+ * const { settings } = await openRun("runs/mine");
+ * await train(plainSettings(settings), { folder: "runs/again" });
+ */
 export function plainSettings(settings: RunSettings): PlainSettings {
   const plain = (name: SettingName) => [name, settingTable[name].kind.toPlain(settings[name] as never)] as const;
   return Object.fromEntries(settingNames.map(plain)) as unknown as PlainSettings;

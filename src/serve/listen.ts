@@ -6,6 +6,7 @@ import { checkOptions, oneOf } from "../core/check-options.js";
 import { AppError, messageOf, systemCodeOf } from "../core/errors.js";
 import { controlsOf, type Reloaded } from "./server-controls.js";
 
+/** How a server is reached. */
 export interface ListenOptions {
   /**
    * "required", the default: only a server that asks for tokens listens where other machines can reach it. "none": it may

@@ -75,6 +75,7 @@ export interface FetchPretrained {
   readonly limits?: Partial<DownloadLimits>;
 }
 
+/** A weights file that was fetched and verified. */
 export interface FetchedWeights {
   readonly file: string;
   readonly bytes: number;
