@@ -21,6 +21,10 @@ import type { PngFile } from "./png-file.js";
 import { pngGray } from "./png-gray.js";
 import { turnUpright } from "./turn-upright.js";
 
+// libvips keeps what it made in case the same file comes again. From bytes it never knows them again, so that would only
+// hold 50 MB of other people's radiographs.
+sharp.cache(false);
+
 export interface DecodeOptions {
   /** Bounds to use in place of the defaults. */
   readonly limits?: Partial<ImageLimits>;
