@@ -1,6 +1,5 @@
 // For the report: where the model looked in the images that it got most wrong, and whether its maps pass the
 // randomisation check on them.
-
 import { overlay } from "../explain/overlay.js";
 import { evenShares, lungsFrameText, whereItLooked } from "../explain/where-it-looked.js";
 import { checkMaps } from "../inference/check-maps.js";

@@ -1,6 +1,5 @@
 // Where the predictions of `evaluate` come from: a split of a dataset that a model scores now, or a predictions.csv that
 // was saved before. Both give the same rows, so both give the same numbers.
-
 import { throwIfAborted } from "../core/aborted.js";
 import { AppError } from "../core/errors.js";
 import { type LoadedImages, type LoadProgress, loadImages } from "../dataset/load-images.js";

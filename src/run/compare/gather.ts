@@ -1,6 +1,5 @@
 // From finished runs to everything a comparison shows. Predictions come from the run folders; the images are read for the
 // floors and for looking at, and only where they are still those that were tested.
-
 import { basename } from "node:path";
 import { AppError, messageOf } from "../../core/errors.js";
 import { packageVersion } from "../../core/package.js";

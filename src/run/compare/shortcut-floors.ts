@@ -1,5 +1,4 @@
 // The shortcut floors of a comparison: trained on all of train/, read on the test images that the models were tested on.
-
 import { type LoadedImages, loadImages } from "../../dataset/load-images.js";
 import type { Dataset } from "../../dataset/open-dataset.js";
 import type { ComparedModel } from "../../evaluation/comparison.js";
