@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
@@ -123,6 +123,25 @@ test("images out of scope and DICOM files with warnings are counted, from the de
     const { outOfScope, warnings } = JSON.parse(run.out);
     assert.deepEqual({ outOfScope, warnings }, { outOfScope: 2, warnings: { VIEW_LATERAL: 1 } });
   }
+});
+
+test("--max-pixels skips larger images, --cache names where decoded ones are kept; of saved predictions they are refused", async () => {
+  await writeFlatImage(join(cwd, "sizes", "NORMAL", "small.png"), 20);
+  await writeFlatImage(join(cwd, "sizes", "NORMAL", "large.png"), 20, 120);
+  await writeFlatImage(join(cwd, "sizes", "PNEUMONIA", "small.png"), 240);
+  const options = ["--data", "sizes", "--json", "--cache", "kept"];
+  const all = JSON.parse((await evaluate("own.h5", ...options)).out);
+  assert.deepEqual([all.n, all.skipped], [3, []]);
+  assert.ok(existsSync(join(cwd, "kept", "decoded")));
+  const fewer = JSON.parse((await evaluate("own.h5", ...options, "--max-pixels", "10000")).out);
+  assert.equal(fewer.n, 2);
+  assert.deepEqual(
+    fewer.skipped.map(({ name, code }: { name: string; code: string }) => [name, code]),
+    [["NORMAL/large.png", "IMAGE_TOO_LARGE"]],
+  );
+  const saved = await evaluate("--predictions", "predictions.csv", "--max-pixels", "10000", "--cache", "kept");
+  assert.equal(saved.code, 2);
+  assert.match(saved.err, /--max-pixels, --cache: no image is read with --predictions/);
 });
 
 test("other splits, with a warning; a folder of classes alone; a split that is not there", async () => {

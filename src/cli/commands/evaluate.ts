@@ -84,8 +84,10 @@ function checkCombination(place: string | undefined, options: EvaluateCommandOpt
   if (options.data !== undefined && place === undefined) {
     command.error("error: --data needs a model that scores its images: evaluate <run or file> --data <dir>.");
   }
-  if (options.predictions !== undefined && options.maxPixels !== undefined) {
-    command.error("error: --max-pixels: no image is read with --predictions. Leave it out.");
+  if (options.predictions !== undefined) {
+    const idle = (["maxPixels", "cache"] as const).filter((name) => command.getOptionValueSource(name) === "cli");
+    const flags = idle.map((name) => (name === "cache" ? "--cache" : "--max-pixels")).join(", ");
+    if (flags !== "") command.error(`error: ${flags}: no image is read with --predictions. Leave it out.`);
   }
   if (options.predictions !== undefined && options.scores !== undefined) {
     command.error("error: --scores: saved predictions are P(pneumonia) already. Leave it out.");
@@ -97,7 +99,7 @@ async function measure(
   options: EvaluateCommandOptions,
   terminal: Terminal,
 ): Promise<ModelEvaluation> {
-  const { data, predictions, split, threshold, out: folder, cache: cacheFolder } = options;
+  const { data, predictions, split, threshold, maxPixels, out: folder, cache: cacheFolder } = options;
   const common = { split, threshold, folder, cwd: terminal.cwd };
   if (model === undefined || data === undefined) {
     return evaluatePredictions(predictions ?? "", { ...common, model });
@@ -117,7 +119,9 @@ async function measure(
     }
     bar.progress.update(done);
   };
-  return evaluateModel(model, { ...common, data, cacheFolder, onEvent }).finally(() => bar?.progress.finish());
+  return evaluateModel(model, { ...common, data, cacheFolder, maxPixels, onEvent }).finally(() =>
+    bar?.progress.finish(),
+  );
 }
 
 /** Where the threshold comes from, for people. */
