@@ -2,39 +2,24 @@
 // times two vectors of output channels in registers; sizes are chosen so that arithmetic, not loads, is the limit.
 #include "conv3x3.h"
 
+#include "vectors.h"
+
 namespace pneumoscope {
 namespace PNEUMOSCOPE_CAPABILITY {
 namespace {
 
 #if defined(__AVX512F__)
-constexpr int kLanes = 16;       // 32 registers: 14 pixels x 2 vectors, 2 of weights, 1 broadcast
-constexpr int kTilePixels = 14;
+constexpr int kTilePixels = 14;  // 32 registers: 14 pixels x 2 vectors, 2 of weights, 1 broadcast
 constexpr int kTileInputs = 12;
 #elif defined(__AVX2__)
-constexpr int kLanes = 8;        // 16 registers: 6 pixels x 2 vectors, 2 of weights, 1 broadcast
-constexpr int kTilePixels = 6;
+constexpr int kTilePixels = 6;   // 16 registers: 6 pixels x 2 vectors, 2 of weights, 1 broadcast
 constexpr int kTileInputs = 6;
 #else
-constexpr int kLanes = 4;
 constexpr int kTilePixels = 6;
 constexpr int kTileInputs = 6;
 #endif
 constexpr int kBlock = 2 * kLanes;
 static_assert(kConv3x3LargestBlock % kBlock == 0);
-
-typedef float Vector __attribute__((vector_size(kLanes * sizeof(float))));
-
-// Through memcpy, because values are aligned as floats only: clang takes a reference to a vector for an aligned one,
-// whatever its type says, and such a load ends the process.
-inline Vector load(const float* values, int lane_group) {
-  Vector result;
-  __builtin_memcpy(&result, values + lane_group * kLanes, sizeof result);
-  return result;
-}
-
-inline void store(float* values, int lane_group, Vector vector) {
-  __builtin_memcpy(values + lane_group * kLanes, &vector, sizeof vector);
-}
 
 // `pixels` neighbours of one row, one block of output channels. x points at the upper left tap of the first pixel.
 template <int pixels>

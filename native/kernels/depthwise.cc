@@ -2,32 +2,13 @@
 // sums over them, four vectors of channels at a time.
 #include "depthwise.h"
 
+#include "vectors.h"
+
 namespace pneumoscope {
 namespace PNEUMOSCOPE_CAPABILITY {
 namespace {
 
-#if defined(__AVX512F__)
-constexpr int kLanes = 16;
-#elif defined(__AVX2__)
-constexpr int kLanes = 8;
-#else
-constexpr int kLanes = 4;
-#endif
 constexpr int kVectors = 4;  // enough independent sums to hide the latency of an addition
-
-typedef float Vector __attribute__((vector_size(kLanes * sizeof(float))));
-
-// Through memcpy, because values are aligned as floats only: clang takes a reference to a vector for an aligned one,
-// whatever its type says, and such a load ends the process.
-inline Vector load(const float* values, int lane_group) {
-  Vector result;
-  __builtin_memcpy(&result, values + lane_group * kLanes, sizeof result);
-  return result;
-}
-
-inline void store(float* values, int lane_group, Vector vector) {
-  __builtin_memcpy(values + lane_group * kLanes, &vector, sizeof vector);
-}
 
 // A neighbour's channels, and where in the kernel its weights begin.
 struct Tap {
