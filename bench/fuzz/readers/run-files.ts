@@ -8,42 +8,17 @@ import { runPaths } from "../../../src/core/run-folder.js";
 import { formatPredictions, parsePredictions } from "../../../src/evaluation/predictions-file.js";
 import { randomWeights } from "../../../src/model/weights-origin.js";
 import { readSavedRun } from "../../../src/run/saved-run.js";
-import { plainSettings, type RunSettings } from "../../../src/run/settings.js";
+import { plainSettings } from "../../../src/run/settings.js";
 import { parseSettings } from "../../../src/run/settings-file.js";
 import { formatHistory, parseHistory } from "../../../src/training/history.js";
+import { sampleSettings } from "../../../test/support/sample-settings.js";
 import { pick } from "../structured/choose.js";
 import { hostileCsv } from "../structured/csv.js";
 import { hostileJsonText } from "../structured/json.js";
 import { bytesText, type FuzzReader, type OpenReader, reads, structuredText, textBytes } from "./reader.js";
 
-const settings: RunSettings = {
-  model: "custom",
-  alpha: 1,
-  protocol: "sound",
-  data: "/data/chest x-rays' copy",
-  weights: "none",
-  fresh: ["conv_pw_13"],
-  trainFrom: { kind: "last", layers: 5 },
-  epochs: 12,
-  batch: 16,
-  lr: 1e-3,
-  fineTune: 3,
-  fineTuneLr: 1e-5,
-  fineTuneFrom: { kind: "all" },
-  augmentation: "exposure",
-  seed: 0,
-  validation: "patients",
-  threshold: { kind: "sensitivity", target: 0.95 },
-  imageSize: 112,
-  interpolation: "area",
-  precision: "float32",
-  maxPixels: 100_000_000,
-  threads: 2,
-  device: "cpu",
-};
-
 const sound = {
-  args: JSON.stringify({ version: 1, ...plainSettings(settings) }),
+  args: JSON.stringify({ version: 1, ...plainSettings(sampleSettings) }),
   environment: JSON.stringify({ node: "v20.20.2", cores: 2 }),
   history: formatHistory(
     Array.from({ length: 3 }, (_, i) => ({
