@@ -1,4 +1,4 @@
-// The short run of bench/kill-runs.ts: a few kills of commands, always at the same places of its random moments.
+// The short run of bench/kill-runs.ts: a few kills, always at the same places of its random moments.
 import assert from "node:assert/strict";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -10,11 +10,11 @@ import { scenarios } from "./scenarios.js";
 const place = mkdtempSync(join(tmpdir(), "pneumoscope-kills-"));
 after(() => rmSync(place, { recursive: true, force: true }));
 
-/** Comparisons are trainings in a row, which are killed here too; their own kills are the long run's. */
-const short = scenarios.filter(({ name }) => name !== "compare");
+/** Trainings and comparisons are killed in the tests of their commands; a server, which keeps nothing, in the long run alone. */
+const short = scenarios.filter(({ name }) => name === "weights fetch" || name === "data");
+const kills = 3;
 
 for (const [number, scenario] of short.entries()) {
-  const kills = scenario.name === "train" || scenario.name === "serve" ? 1 : 3;
   test(`${scenario.name}: killed ${kills} times, it loses nothing and ends as if it had been left alone`, {
     skip: process.platform === "win32" && "Windows has no SIGKILL",
   }, async () => {

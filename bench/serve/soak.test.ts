@@ -19,7 +19,7 @@ test("a short soak: good requests are answered beside bad and hanging clients", 
   skip: process.platform !== "linux" && "it needs /proc and the addresses 127.0.0.2 and .3",
   timeout: 300_000,
 }, async () => {
-  const result = await soak({ model: writeModel(), images: (await readImages(undefined)).slice(0, 4), seconds: 15 });
+  const result = await soak({ model: writeModel(), images: (await readImages(undefined)).slice(0, 4), seconds: 8 });
   assert.equal(result.good_failed, 0, JSON.stringify(result));
   assert.ok(result.good_answers > 0 && result.bad_requests > 0, JSON.stringify(result));
   assert.ok(!/(^|, )5\d\d: /.test(result.bad_answers), result.bad_answers);
