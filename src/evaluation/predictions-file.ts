@@ -7,7 +7,7 @@ import { writeFileAtomically } from "../core/atomic-file.js";
 import { AppError, messageOf } from "../core/errors.js";
 import { readText } from "../core/json-file.js";
 import type { Prediction } from "./prediction.js";
-import { disarmFormula, rearmFormula } from "./spreadsheet-text.js";
+import { disarmFormula, rearmFormula } from "../core/spreadsheet-text.js";
 
 const requiredColumns = ["name", "patient", "label", "score"] as const;
 

@@ -1,7 +1,7 @@
 // What an explanation leaves in its folder: explain.csv and explain.json.
 import { stringify } from "csv-stringify/sync";
 import { researchUse } from "../core/research-use.js";
-import { disarmFormula } from "../evaluation/spreadsheet-text.js";
+import { disarmFormula } from "../core/spreadsheet-text.js";
 import type { RandomisationCheck } from "../explain/randomisation-check.js";
 import { evenShares, lungsFrame } from "../explain/where-it-looked.js";
 import type { ExplainedResult } from "./explain-images.js";

@@ -1,6 +1,6 @@
 // Results as rows of a table for spreadsheets (RFC 4180), the same in the command line and on the page. Names and messages are
 // disarmed: a spreadsheet must not run a file's name as a formula.
-import { disarmFormula } from "../evaluation/spreadsheet-text.js";
+import { disarmFormula } from "../core/spreadsheet-text.js";
 import type { Result } from "./result.js";
 
 /** `scope` and `warnings` are codes parted by spaces. */

@@ -2,7 +2,7 @@
 // names that a spreadsheet would run as a formula are disarmed, as in predictions.csv.
 import { stringify } from "csv-stringify/sync";
 import { writeFileAtomically } from "../core/atomic-file.js";
-import { disarmFormula } from "../evaluation/spreadsheet-text.js";
+import { disarmFormula } from "../core/spreadsheet-text.js";
 import type { PreparedData } from "./prepare-data.js";
 
 /** @throws AppError FILE_UNWRITABLE */

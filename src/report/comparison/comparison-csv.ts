@@ -3,7 +3,7 @@ import { stringify } from "csv-stringify/sync";
 import type { ModelResult } from "../../evaluation/comparison.js";
 import type { MetricTable } from "../../evaluation/metrics/metric.js";
 import { comparedIn, shownMetrics } from "../../evaluation/metrics/registry.js";
-import { disarmFormula } from "../../evaluation/spreadsheet-text.js";
+import { disarmFormula } from "../../core/spreadsheet-text.js";
 import type { ComparisonInput, RowFacts, StudyScores } from "./comparison-input.js";
 import { thresholdsText } from "./comparison-tables.js";
 

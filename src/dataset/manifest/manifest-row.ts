@@ -1,0 +1,94 @@
+// A dataset's manifest: a CSV file with one row per image. What its columns are called, what their cells may hold, and how a
+// row's cells become facts about an image.
+import { posix } from "node:path";
+import { classNames, type Label, type SplitName, splitNames } from "../sample.js";
+
+/** Columns that every manifest has. */
+export const requiredColumns = ["path", "label", "patient"] as const;
+/** Columns that say more of an image; cells may be empty. Columns of other names are kept as they are. */
+export const optionalColumns = ["split", "study", "age_years", "sex", "view", "acquired", "source"] as const;
+export type ManifestColumn = (typeof requiredColumns)[number] | (typeof optionalColumns)[number];
+
+/** One image of a manifest. */
+export interface ManifestRow {
+  /** Relative to the manifest's folder, with forward slashes; it stays inside that folder. */
+  readonly path: string;
+  readonly label: Label;
+  /** Null where the cell is empty: nobody knows who is on the picture. */
+  readonly patient: string | null;
+  /** Null where the cell is empty or the column absent. */
+  readonly split: SplitName | null;
+  readonly facts: ImageFacts;
+}
+
+/** What is known of an image beside its label; absent where a manifest does not say it. */
+export interface ImageFacts {
+  /** The examination that it belongs to; studies of different patients may share a name. */
+  readonly study?: string;
+  readonly ageYears?: number;
+  /** As DICOM's PatientSex: female, male, other. */
+  readonly sex?: "F" | "M" | "O";
+  /** As DICOM's ViewPosition: "PA", "AP", "LL", …; in capitals. */
+  readonly view?: string;
+  /** An ISO 8601 date, "2024-03-14". */
+  readonly acquired?: string;
+  /** Where it was made, such as a hospital. */
+  readonly source?: string;
+  /** Cells of other columns by the column's name; only those that are not empty. */
+  readonly others?: Readonly<Record<string, string>>;
+}
+
+/** What a cell should hold, told to whoever wrote another. */
+export class CellError extends Error {
+  readonly rule: string;
+
+  constructor(rule: string) {
+    super(rule);
+    this.rule = rule;
+  }
+}
+
+/** Readers of cells that are not empty. @throws CellError */
+export const cells = {
+  path(text: string): string {
+    const path = posix.normalize(text.includes("\\") ? text.replaceAll("\\", "/") : text);
+    const isOutside = path === ".." || path.startsWith("../") || posix.isAbsolute(path) || /^[A-Za-z]:/.test(path);
+    if (isOutside || path === "." || path.endsWith("/") || path.includes("\0")) {
+      throw new CellError("a file's path below the manifest's folder, relative to it");
+    }
+    return path;
+  },
+  label(text: string): Label {
+    const label = (classNames as readonly string[]).indexOf(text.toUpperCase());
+    if (label === -1) throw new CellError(classNames.join(" or "));
+    return label as Label;
+  },
+  split(text: string): SplitName {
+    const name = text.toLowerCase();
+    const split = name === "valid" || name === "validation" ? "val" : splitNames.find((each) => each === name);
+    if (split === undefined) throw new CellError(`${splitNames.join(", ")} or nothing`);
+    return split;
+  },
+  ageYears(text: string): number {
+    const years = /^\d+(\.\d+)?$/.test(text) ? Number(text) : Number.NaN;
+    if (!(years <= 130)) throw new CellError("a number of years from 0 to 130, such as 4 or 0.5, or nothing");
+    return years;
+  },
+  sex(text: string): "F" | "M" | "O" {
+    const letter = { female: "F", male: "M", other: "O" }[text.toLowerCase()] ?? text.toUpperCase();
+    if (letter !== "F" && letter !== "M" && letter !== "O") throw new CellError("F, M, O or nothing");
+    return letter;
+  },
+  acquired(text: string): string {
+    const [, year, month, day] = /^(\d{4})-(\d{2})-(\d{2})$/.exec(text) ?? [];
+    if (year === undefined || !isCalendarDay(Number(year), Number(month), Number(day))) {
+      throw new CellError("a date such as 2024-03-14, or nothing");
+    }
+    return text;
+  },
+} as const;
+
+function isCalendarDay(year: number, month: number, day: number): boolean {
+  const date = new Date(Date.UTC(year, month - 1, day));
+  return date.getUTCMonth() === month - 1 && date.getUTCDate() === day;
+}
