@@ -11,7 +11,7 @@ import { packageRoot } from "../src/core/package.js";
 import { Random } from "../src/core/random.js";
 import { loadImages } from "../src/dataset/load-images.js";
 import { openDataset } from "../src/dataset/open-dataset.js";
-import { conservativeGroup } from "../src/dataset/patient-key.js";
+import { groupOf } from "../src/dataset/patient-key.js";
 import type { GrayImage } from "../src/images/gray-image.js";
 import { greyLevels, packing } from "../src/images/out-of-scope/check-scope.js";
 import { scopeFeatures } from "../src/images/out-of-scope/scope-features.js";
@@ -35,7 +35,7 @@ const dataset = await openDataset(folder);
 const training = dataset.samples.filter(({ split }) => split === "train");
 const images = await loadImages(training, { size, cacheFolder: join(tmpdir(), "pneumoscope-bench") });
 
-const groups = [...new Set(images.loaded.map(({ patient }) => conservativeGroup(patient)))].sort();
+const groups = [...new Set(images.loaded.map(groupOf))].sort();
 const foldOf = new Map(
   Random.of("scope folds")
     .shuffled(groups)
@@ -49,7 +49,7 @@ let fewestLevels = 256;
 for (const [i, sample] of images.loaded.entries()) {
   const data = images.pixels.subarray(i * size * size, (i + 1) * size * size);
   const image: GrayImage = { width: size, height: size, data };
-  const fold = foldOf.get(conservativeGroup(sample.patient)) as number;
+  const fold = foldOf.get(groupOf(sample)) as number;
   const { values, contrast } = scopeGrid(image);
   parts[fold]?.add(scopeFeatures(values));
   const small = resizeArea(image, variedSize, variedSize);

@@ -49,7 +49,16 @@ async function rowsOfFloor(folder: string, validation: ValidationPolicy, seed: n
   const options = { cacheFolder: join(tmpdir(), "pneumoscope-bench"), interpolation: "area" as const };
   const { maxPixels } = defaultImageLimits;
   const onProgress = () => undefined;
-  const data = await prepareData({ ...options, folder, validation, seed, imageSize: 64, maxPixels, onProgress });
+  const data = await prepareData({
+    ...options,
+    folder,
+    validation,
+    patients: "known",
+    seed,
+    imageSize: 64,
+    maxPixels,
+    onProgress,
+  });
   const { trainingData, testImages } = data;
   const part = (images: Parameters<typeof thumbnails>[0]["images"], indices: Int32Array, labels: readonly (0 | 1)[]) =>
     ({ features: thumbnails({ images, indices, labels }), labels }) satisfies FloorPart;

@@ -23,7 +23,7 @@ export function summaryText({ root, synthetic, splits, classWeights: weights }: 
     `${count(split.pneumonia)} (${percent(split.pneumonia / split.images)})`,
     split.bacterial + split.viral === 0 ? "-" : count(split.bacterial),
     split.bacterial + split.viral === 0 ? "-" : count(split.viral),
-    count(split.patients),
+    split.patients === null ? "unknown" : count(split.patients),
     split.pixelShape.join(" x "),
   ]);
   const lines = [
@@ -43,7 +43,7 @@ export function checkText(check: DataCheck): string {
   const { duplicates, sizes } = check;
   const found: (readonly [string, string])[] = [
     ["Images", count(check.total.images)],
-    ["Patients", count(check.total.patients)],
+    ["Patients", check.total.patients === null ? "unknown" : count(check.total.patients)],
     ["Sizes", sizes === null ? "no image could be read" : sizesText(sizes)],
     ["Unreadable", count(check.unreadable.length)],
     ["Not used", count(check.skipped.length)],

@@ -10,3 +10,7 @@ export const counted = (value: number, singular: string, plural = `${singular}s`
 /** A share as a percentage, one decimal unless told: "92.5%"; "n/a" where there is none. */
 export const percent = (share: number | null | undefined, digits = 1): string =>
   share === null || share === undefined || !Number.isFinite(share) ? "n/a" : `${(100 * share).toFixed(digits)}%`;
+
+/** "365 patients"; "unknown patients" where nobody knows whose the images are. */
+export const patientsText = (patients: number | null): string =>
+  patients === null ? "unknown patients" : counted(patients, "patient");

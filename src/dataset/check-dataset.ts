@@ -12,7 +12,6 @@ import { countSamples, type SampleCounts, type SplitSummary, summariseDataset } 
 import { type CrossingPatient, type DuplicateGroup, groupDuplicates, patientsAcrossSplits } from "./duplicates.js";
 import { inParallel } from "./in-parallel.js";
 import type { Dataset, SkippedEntry } from "./open-dataset.js";
-import { isKnownPatient } from "./patient-key.js";
 import type { Sample } from "./sample.js";
 
 /** What is refused while images are read, and who is told of the progress. */
@@ -159,11 +158,9 @@ function remarksOn(readings: readonly Reading[], splits: readonly SplitSummary[]
     if (names.length > 0) remarks.push({ text, names });
   };
   add("the file name says the other class than its folder", ({ sample: { patient, label } }) =>
-    label === 0 ? /^(bacteria|virus):/.test(patient) : /^(NORMAL|IM|NORMAL2-IM):/.test(patient),
+    label === 0 ? /^(bacteria|virus):/.test(patient ?? "") : /^(NORMAL|IM|NORMAL2-IM):/.test(patient ?? ""),
   );
-  add("the file name does not tell the patient; each such image counts as its own", ({ sample }) => {
-    return !isKnownPatient(sample.patient);
-  });
+  add("the patient is not known", ({ sample }) => sample.patient === null);
   add(`nearly one grey level (standard deviation below ${blankDeviation})`, ({ deviation = 99 }) => {
     return deviation < blankDeviation;
   });

@@ -1,4 +1,5 @@
 // Numbers about a list of samples, from names and labels alone: what the study prints per split. Reads no image.
+import { countPatients } from "../core/count-patients.js";
 import { type Sample, type SplitName, splitNames } from "./sample.js";
 
 export interface SampleCounts {
@@ -8,8 +9,8 @@ export interface SampleCounts {
   /** Pneumonia images whose file name says bacteria or virus; 0 where names do not tell. */
   readonly bacterial: number;
   readonly viral: number;
-  /** Distinct patient keys. */
-  readonly patients: number;
+  /** Null where an image's patient is not known: a number would be a guess. */
+  readonly patients: number | null;
 }
 
 export function countSamples(samples: readonly Sample[]): SampleCounts {
@@ -18,9 +19,9 @@ export function countSamples(samples: readonly Sample[]): SampleCounts {
     images: samples.length,
     normal: count(({ label }) => label === 0),
     pneumonia: count(({ label }) => label === 1),
-    bacterial: count(({ label, patient }) => label === 1 && patient.startsWith("bacteria:")),
-    viral: count(({ label, patient }) => label === 1 && patient.startsWith("virus:")),
-    patients: new Set(samples.map(({ patient }) => patient)).size,
+    bacterial: count(({ label, patient }) => label === 1 && patient?.startsWith("bacteria:") === true),
+    viral: count(({ label, patient }) => label === 1 && patient?.startsWith("virus:") === true),
+    patients: countPatients(samples),
   };
 }
 

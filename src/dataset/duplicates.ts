@@ -1,5 +1,4 @@
 // Copies and shared patients: what makes a test set less independent than its size says.
-import { isKnownPatient } from "./patient-key.js";
 import type { Sample, SplitName } from "./sample.js";
 
 /** Files with equal bytes. */
@@ -34,11 +33,10 @@ export interface CrossingPatient {
   readonly names: readonly string[];
 }
 
-/** Only patients whose key comes from a known naming scheme: two files called `1.jpeg` say nothing. */
 export function patientsAcrossSplits(samples: readonly Sample[]): CrossingPatient[] {
   const patients = new Map<string, Sample[]>();
   for (const sample of samples) {
-    if (!isKnownPatient(sample.patient)) continue;
+    if (sample.patient === null) continue;
     const images = patients.get(sample.patient);
     if (images) images.push(sample);
     else patients.set(sample.patient, [sample]);

@@ -173,7 +173,7 @@ test("data check finds what is wrong with a folder", async () => {
     at("train/NORMAL/blank.png"),
     await encodePng({ width: 300, height: 90, data: new Uint8Array(27_000) }),
   );
-  const check = await checkDataset(await openDataset(root));
+  const check = await checkDataset(await openDataset(root, { patients: "by name" }));
   assert.deepEqual(
     check.unreadable.map(({ name, error }) => [name, error.code]),
     [["train/NORMAL/broken.jpeg", "IMAGE_UNREADABLE"]],

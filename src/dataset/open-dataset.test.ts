@@ -1,6 +1,6 @@
 // Finding images in the folders users have, and the errors for folders that are no dataset.
 import assert from "node:assert/strict";
-import { chmodSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { after, test } from "node:test";
@@ -36,7 +36,7 @@ const kaggle = [
 
 test("the Kaggle tree, in order, with label, split and patient", async () => {
   const root = tree("kaggle", [...kaggle].reverse());
-  const dataset = await openDataset(root);
+  const dataset = await openDataset(root, { patients: "by name" });
   assert.equal(dataset.root, root);
   assert.deepEqual(
     dataset.samples.map(({ name }) => name),
@@ -84,6 +84,39 @@ test("nested twice, with the leftovers of archive programs: the same samples", a
   assert.deepEqual(dataset.skipped, []);
 });
 
+test("names that others use too tell no patients, and no origin", async () => {
+  const root = tree("viewer", ["train/NORMAL/IM-0001-0001.jpeg", "train/PNEUMONIA/IM-0001-0002.jpeg"]);
+  const { kind, samples } = await openDataset(root);
+  assert.equal(kind, "other");
+  assert.deepEqual(
+    samples.map(({ patient }) => patient),
+    [null, null],
+  );
+});
+
+test("a manifest's rows are the dataset, wherever the files lie below it", async () => {
+  const root = tree("listed", ["a/1.png", "a/b/2.png", "3.png", "4.png"]);
+  const manifest = join(root, "manifest.csv");
+  writeFileSync(
+    manifest,
+    "path,label,patient,split,sex\n3.png,PNEUMONIA,p2,test,F\na/1.png,NORMAL,p1,,\na/b/2.png,PNEUMONIA,p3,train,\n4.png,NORMAL,,test,\n",
+  );
+  const { root: place, kind, samples } = await openDataset(manifest);
+  assert.deepEqual([place, kind], [root, "other"]);
+  assert.deepEqual(
+    samples.map(({ name, path, split, label, patient, facts }) => [name, path, split, label, patient, facts]),
+    [
+      ["a/1.png", join(root, "a/1.png"), "train", 0, "p1", {}],
+      ["a/b/2.png", join(root, "a/b/2.png"), "train", 1, "p3", {}],
+      ["4.png", join(root, "4.png"), "test", 0, null, {}],
+      ["3.png", join(root, "3.png"), "test", 1, "p2", { sex: "F" }],
+    ],
+  );
+  const elsewhere = join(top, "elsewhere.csv");
+  writeFileSync(elsewhere, readFileSync(manifest));
+  await assert.rejects(openDataset(elsewhere), hasCode("FILE_MISSING", "relative to its own folder"));
+});
+
 test("of a tree and its nested duplicate the outer one is used, once", async () => {
   const root = tree("duplicate", [...kaggle, ...kaggle.map((path) => `chest_xray/${path}`)]);
   const dataset = await openDataset(root);
@@ -100,7 +133,7 @@ test("upper and lower case, .jpg and .PNG, links, Mendeley names without val/", 
   ]);
   mkdirSync(join(root, "TEST", "Pneumonia"));
   symlinkSync(join(root, "elsewhere/VIRUS-39668-0001.jpeg"), join(root, "TEST/Pneumonia/VIRUS-39668-0001.jpeg"));
-  const { samples } = await openDataset(root);
+  const { samples } = await openDataset(root, { patients: "by name" });
   assert.deepEqual(
     samples.map(({ split, label, patient }) => [split, label, patient]),
     [

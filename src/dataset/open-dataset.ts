@@ -1,11 +1,13 @@
-// Finds the images of a dataset folder: {train,val,test}/{NORMAL,PNEUMONIA}, as Kaggle and Mendeley ship it, in the
+// Opens a dataset: a manifest.csv, or a folder {train,val,test}/{NORMAL,PNEUMONIA}, as Kaggle and Mendeley ship it, in the
 // states in which users keep it (nested twice, Mac leftovers, other upper and lower case, symbolic links).
 import type { Dirent } from "node:fs";
 import { readdir, stat } from "node:fs/promises";
-import { join, resolve } from "node:path";
+import { basename, extname, join, resolve } from "node:path";
 import { compareText } from "../core/compare-text.js";
 import { AppError, messageOf, systemCodeOf } from "../core/errors.js";
 import { imageExtensions, isImageFile } from "../images/image-name.js";
+import { type DatasetKind, datasetKind } from "./known-dataset.js";
+import { openManifest } from "./open-manifest.js";
 import { patientKey } from "./patient-key.js";
 import { type ClassName, classNames, type Label, type Sample, type SplitName, splitNames } from "./sample.js";
 
@@ -17,28 +19,43 @@ export interface SkippedEntry {
 }
 
 export interface Dataset {
-  /** Absolute path of the folder that holds train/, val/ and test/. */
+  /** Absolute path of the folder that holds train/, val/ and test/, or the manifest. */
   readonly root: string;
+  readonly kind: DatasetKind;
   /** Ordered by split (train, val, test), class (NORMAL, PNEUMONIA) and name: the same on every machine. */
   readonly samples: readonly Sample[];
   readonly skipped: readonly SkippedEntry[];
 }
 
 export interface OpenOptions {
-  /** Accept a folder that holds NORMAL/ and PNEUMONIA/ directly, and call its images this split. Default: refuse it. */
+  /**
+   * Accept a folder that holds NORMAL/ and PNEUMONIA/ directly, and a manifest without parts, and call its images this split.
+   * Default: such a folder is refused, a manifest's images are "train".
+   */
   readonly classFoldersAs?: SplitName;
+  /** "by name": the user vouches that file names follow the published dataset's scheme. Default: only where they are known to. */
+  readonly patients?: "by name";
 }
 
 const layout = "{train,val,test}/{NORMAL,PNEUMONIA}/*.jpeg (val may be absent)";
 const maxNesting = 3;
 
 /**
- * Lists a dataset without reading its images. Folders are matched without regard to case; `__MACOSX` and hidden files
+ * Lists a dataset without decoding its images. Folders are matched without regard to case; `__MACOSX` and hidden files
  * are passed over; if train/ is not in `folder` itself it is looked for up to three folders below.
- * @throws AppError FILE_MISSING, FILE_UNREADABLE, DATASET_EMPTY, DATASET_LAYOUT, DATASET_ONE_CLASS
+ * @param place the folder, or a manifest's path (.csv)
+ * @throws AppError FILE_MISSING, FILE_UNREADABLE, DATASET_EMPTY, DATASET_LAYOUT, DATASET_ONE_CLASS, MANIFEST_INVALID
  */
-export async function openDataset(folder: string, options: OpenOptions = {}): Promise<Dataset> {
-  const top = resolve(folder);
+export async function openDataset(place: string, options: OpenOptions = {}): Promise<Dataset> {
+  const top = resolve(place);
+  if (extname(top).toLowerCase() !== ".csv") return openTree(top, options);
+  const { root, samples } = await openManifest(top, options.classFoldersAs ?? "train");
+  requireImages(top, samples, []);
+  samples.sort(compareSamples);
+  return { root, kind: await datasetKind(root, samples), samples, skipped: [] };
+}
+
+async function openTree(top: string, options: OpenOptions): Promise<Dataset> {
   const splits = await findSplits(top, options);
   const samples: Sample[] = [];
   const skipped: SkippedEntry[] = [];
@@ -54,8 +71,12 @@ export async function openDataset(folder: string, options: OpenOptions = {}): Pr
   }
   requireImages(top, samples, skipped);
   samples.sort(compareSamples);
-  return { root: splits.root, samples, skipped };
+  const kind = await datasetKind(splits.root, samples);
+  const isNamed = kind !== "other" || options.patients === "by name";
+  return { root: splits.root, kind, samples: isNamed ? samples.map(namedPatient) : samples, skipped };
 }
+
+const namedPatient = (sample: Sample): Sample => ({ ...sample, patient: patientKey(basename(sample.path)) });
 
 interface SplitFolder {
   readonly split: SplitName;
@@ -130,7 +151,7 @@ async function addClass(
     if (isFolder) skipped.push({ name: `${prefix}${name}/`, reason: "a folder among images" });
     else if (!(await isImageFile(join(path, name), name)))
       skipped.push({ name: prefix + name, reason: `not named ${imageExtensions}` });
-    else samples.push({ path: join(path, name), name: prefix + name, split, label, patient: patientKey(name) });
+    else samples.push({ path: join(path, name), name: prefix + name, split, label, patient: null });
   }
 }
 

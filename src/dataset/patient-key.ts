@@ -1,5 +1,7 @@
-// Who is on the picture, from the file name alone. Numbers run separately per type: "person23_bacteria" and
+// Who is on a picture of the published dataset, from its file name. Other datasets may use the same names for other things,
+// so names count only where the dataset is known (known-dataset.ts) or a user vouches for them. Numbers run separately per type: "person23_bacteria" and
 // "person23_virus" are two keys, and read so the published train and test sets share no patient.
+import type { Sample } from "./sample.js";
 
 const patterns: readonly { readonly pattern: RegExp; readonly key: (groups: readonly string[]) => string }[] = [
   // Kaggle: person23_bacteria_78.jpeg, person7_virus_1.jpeg
@@ -13,20 +15,19 @@ const patterns: readonly { readonly pattern: RegExp; readonly key: (groups: read
 
 /**
  * The patient key of an image's file name (a path's last part): `bacteria:23`, `virus:7`, `IM:115`, `NORMAL2-IM:383`,
- * `NORMAL:1003233`; the name itself if it follows none of the known schemes.
+ * `NORMAL:1003233`; null if it follows none of the published schemes.
  */
-export function patientKey(fileName: string): string {
+export function patientKey(fileName: string): string | null {
   for (const { pattern, key } of patterns) {
     const match = pattern.exec(fileName);
     if (match) return key(match.slice(1));
   }
-  return fileName;
+  return null;
 }
 
-/** Whether a key came from a known naming scheme, so that two equal keys mean one patient. */
-export function isKnownPatient(patient: string): boolean {
-  return /^(bacteria|virus|IM|NORMAL2-IM|NORMAL):\d+$/.test(patient);
-}
+/** What must stay on one side of a split: a patient's images, or a single image where nobody knows whose it is. */
+export const groupOf = ({ patient, name }: Pick<Sample, "patient" | "name">): string =>
+  patient === null ? `image ${name}` : conservativeGroup(patient);
 
 /**
  * A wider group for splits inside one set: bacteria N and virus N may be one child, so both are `person:N`, as is

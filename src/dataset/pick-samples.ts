@@ -12,7 +12,7 @@ export interface PickOptions {
 export function pickSamples(samples: readonly Sample[], { perClass, seed }: PickOptions): Sample[] {
   return ([0, 1] as const).flatMap((label) => {
     const patients = new Set<string>();
-    const isNew = ({ patient }: Sample) => !patients.has(patient) && patients.add(patient);
+    const isNew = ({ patient, name }: Sample) => !patients.has(patient ?? name) && patients.add(patient ?? name);
     const candidates = samples.filter((sample) => sample.label === label);
     return Random.of(seed, "sample grid", label).shuffled(candidates).filter(isNew).slice(0, perClass);
   });

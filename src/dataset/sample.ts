@@ -18,6 +18,25 @@ export interface Sample {
   readonly name: string;
   readonly split: SplitName;
   readonly label: Label;
-  /** Patient key from the file name, e.g. `bacteria:23`, `IM:115`, `NORMAL2-IM:383`; the file's own name if it tells nothing. */
-  readonly patient: string;
+  /** Who is on it: two images of one key show one person. Null where nobody knows; such an image is never called a patient. */
+  readonly patient: string | null;
+  /** What else is known of it; a folder tells nothing. */
+  readonly facts?: ImageFacts;
+}
+
+/** What a manifest may say of an image beside its label. */
+export interface ImageFacts {
+  /** The examination that it belongs to; studies of different patients may share a name. */
+  readonly study?: string;
+  readonly ageYears?: number;
+  /** As DICOM's PatientSex: female, male, other. */
+  readonly sex?: "F" | "M" | "O";
+  /** As DICOM's ViewPosition: "PA", "AP", "LL", …; in capitals. */
+  readonly view?: string;
+  /** An ISO 8601 date, "2024-03-14". */
+  readonly acquired?: string;
+  /** Where it was made, such as a hospital. */
+  readonly source?: string;
+  /** Cells of other columns by the column's name; only those that are not empty. */
+  readonly others?: Readonly<Record<string, string>>;
 }

@@ -6,12 +6,12 @@ import { realData, withoutRealData } from "../../test/support/paths.js";
 import { classWeights } from "./class-weights.js";
 import { groupDuplicates, patientsAcrossSplits } from "./duplicates.js";
 import { openDataset } from "./open-dataset.js";
-import { conservativeGroup, isKnownPatient, patientKey } from "./patient-key.js";
+import { groupOf, patientKey } from "./patient-key.js";
 import { pickSamples } from "./pick-samples.js";
 import type { Label, Sample } from "./sample.js";
-import { officialSplit, splitByBlocks, splitByPatients } from "./split.js";
+import { officialSplit, splitBy, splitByBlocks, splitByPatients } from "./split.js";
 
-const keys: readonly [file: string, key: string, group: string][] = [
+const keys: readonly [file: string, patient: string | null, group: string][] = [
   ["person23_bacteria_78.jpeg", "bacteria:23", "person:23"],
   ["person23_virus_9.jpeg", "virus:23", "person:23"],
   ["person1_virus_6_1.jpeg", "virus:1", "person:1"],
@@ -21,14 +21,13 @@ const keys: readonly [file: string, key: string, group: string][] = [
   ["NORMAL-1003233-0001.jpeg", "NORMAL:1003233", "person:1003233"],
   ["BACTERIA-1003233-0002.jpeg", "bacteria:1003233", "person:1003233"],
   ["VIRUS-1003233-0001.jpeg", "virus:1003233", "person:1003233"],
-  ["scan.jpeg", "scan.jpeg", "scan.jpeg"],
+  ["scan.jpeg", null, "image scan.jpeg"],
 ];
 
-for (const [file, key, group] of keys) {
-  test(`${file} is of patient ${key}, grouped as ${group}`, () => {
-    assert.equal(patientKey(file), key);
-    assert.equal(conservativeGroup(key), group);
-    assert.equal(isKnownPatient(key), key !== file);
+for (const [file, patient, group] of keys) {
+  test(`${file} is of patient ${patient}, grouped as ${group}`, () => {
+    assert.equal(patientKey(file), patient);
+    assert.equal(groupOf({ name: file, patient }), group);
   });
 }
 
@@ -38,7 +37,7 @@ test("class weights by hand, and none for one class", () => {
   assert.throws(() => classWeights([]), { code: "DATASET_ONE_CLASS" });
 });
 
-function sample(label: Label, patient: string, i: number, split: Sample["split"] = "train"): Sample {
+function sample(label: Label, patient: string | null, i: number, split: Sample["split"] = "train"): Sample {
   const name = `${split}/${label === 0 ? "NORMAL" : "PNEUMONIA"}/${i}.jpeg`;
   return { path: `/data/${name}`, name, split, label, patient };
 }
@@ -63,7 +62,7 @@ const arbitrarySamples = fc
     ([0, 1] as const).every((label) => groupsOf(samples.filter((s) => s.label === label)).size >= 4),
   );
 
-const groupsOf = (samples: readonly Sample[]) => new Set(samples.map(({ patient }) => conservativeGroup(patient)));
+const groupsOf = (samples: readonly Sample[]) => new Set(samples.map(groupOf));
 
 test("no patient is on both sides, nothing is lost, the fraction is near, the seed decides", () => {
   fc.assert(
@@ -78,7 +77,7 @@ test("no patient is on both sides, nothing is lost, the fraction is near, the se
       for (const label of [0, 1] as const) {
         const ofLabel = (part: readonly Sample[]) => part.filter((s) => s.label === label);
         const sizes = [...groupsOf(ofLabel(samples))].map(
-          (group) => ofLabel(samples).filter(({ patient }) => conservativeGroup(patient) === group).length,
+          (group) => ofLabel(samples).filter((sample) => groupOf(sample) === group).length,
         );
         // Whole patients: at most one patient's images away from the fraction.
         const away = Math.abs(ofLabel(validation).length - fraction * ofLabel(samples).length);
@@ -126,7 +125,7 @@ test("blocks by hand: ten patients of one image, three in a row; another seed be
   const numbers = (seed: number) =>
     splitByBlocks(samples, { seed, fraction: 0.3 })
       .validation.filter(({ label }) => label === 0)
-      .map(({ patient }) => Number(patient.split(":")[1]));
+      .map(({ patient }) => Number(patient?.split(":")[1]));
   const runs = Array.from({ length: 20 }, (_, seed) => numbers(seed));
   for (const run of runs) {
     assert.equal(run.length, 3);
@@ -164,14 +163,30 @@ test("crossing patients: the type is part of the key, unknown names do not count
   const samples = [
     sample(1, "bacteria:1", 1),
     sample(1, "virus:1", 2, "test"),
-    sample(1, "scan.jpeg", 3),
-    sample(1, "scan.jpeg", 4, "test"),
+    sample(1, null, 3),
+    sample(1, null, 4, "test"),
     sample(0, "IM:7", 5),
     sample(0, "IM:7", 6, "test"),
   ];
   assert.deepEqual(patientsAcrossSplits(samples), [
     { patient: "IM:7", splits: ["train", "test"], names: ["train/NORMAL/5.jpeg", "test/NORMAL/6.jpeg"] },
   ]);
+});
+
+test("images of unknown patients are split only where that is asked for, each by itself", () => {
+  const samples = Array.from({ length: 40 }, (_, i) => sample((i % 2) as Label, i < 20 ? `IM:${i}` : null, i));
+  const options = { seed: 1, fraction: 0.2 };
+  for (const patients of ["known", "names"] as const) {
+    assert.throws(() => splitBy("patients", samples, { ...options, patients }), {
+      code: "DATASET_PATIENTS_UNKNOWN",
+      received: /^20 of 40 images without a patient, such as train\//,
+    });
+  }
+  const split = splitBy("patients", samples, { ...options, patients: "unknown" });
+  assert.equal(split.splitBy, "image");
+  assert.equal(split.training.length + split.validation.length, 40);
+  const known = samples.filter(({ patient }) => patient !== null);
+  assert.equal(splitBy("blocks", known, { ...options, patients: "known" }).splitBy, "patient");
 });
 
 test("duplicates are grouped, and crossing a split or class is said", () => {
@@ -221,5 +236,5 @@ test("the published data: class weights, a tenth held out, no patient of train/ 
   const normal = validation.filter(({ label }) => label === 0).length;
   assert.ok(Math.abs(normal - 134.1) <= 2 && Math.abs(validation.length - normal - 387.5) <= 2);
   const held = groupsOf(validation);
-  assert.ok(training.every(({ patient }) => !held.has(conservativeGroup(patient))));
+  assert.ok(training.every((sample) => !held.has(groupOf(sample))));
 });

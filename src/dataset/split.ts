@@ -3,16 +3,26 @@
 import { compareText } from "../core/compare-text.js";
 import { AppError } from "../core/errors.js";
 import { Random } from "../core/random.js";
-import { conservativeGroup } from "./patient-key.js";
+import { groupOf } from "./patient-key.js";
 import { classNames, type Sample } from "./sample.js";
 
 /** `patients`: drawn at random; `blocks`: neighbours in the numbering; `official`: the published val/ folder. */
 export const validationPolicies = ["patients", "blocks", "official"] as const;
 export type ValidationPolicy = (typeof validationPolicies)[number];
 
-/** Training and validation images with no patient on both sides (bacteria N and virus N count as one patient). */
+/**
+ * From what it is known who is on an image. "known": from a manifest, or because the dataset is recognised; "names": from file
+ * names as the published dataset has them, for which the user vouches; "unknown": from nothing, so images are split by image.
+ */
+export const patientSources = ["known", "names", "unknown"] as const;
+export type PatientSource = (typeof patientSources)[number];
+
+/**
+ * Training and validation images with no patient on both sides (bacteria N and virus N count as one patient). By image where
+ * patients are not known: then nobody can say so.
+ */
 export interface PatientSplit {
-  readonly splitBy: "patient";
+  readonly splitBy: "patient" | "image";
   readonly training: readonly Sample[];
   readonly validation: readonly Sample[];
 }
@@ -30,14 +40,18 @@ export interface SplitOptions {
   readonly fraction?: number;
 }
 
-/** The division that a policy names. @throws AppError as the policy's own function */
+/**
+ * The division that a policy names.
+ * @throws AppError as the policy's own function; DATASET_PATIENTS_UNKNOWN where it would be by image and nobody asked for that
+ */
 export function splitBy(
   policy: ValidationPolicy,
   samples: readonly Sample[],
-  options: SplitOptions,
+  options: SplitOptions & { readonly patients: PatientSource },
 ): PatientSplit | OfficialSplit {
   if (policy === "official") return officialSplit(samples);
   const notTest = samples.filter(({ split }) => split !== "test");
+  if (options.patients !== "unknown") requirePatients(samples);
   return policy === "patients" ? splitByPatients(notTest, options) : splitByBlocks(notTest, options);
 }
 
@@ -122,7 +136,7 @@ function holdOut(samples: readonly Sample[], options: SplitOptions, choose: Choi
     const smallest = order.filter((name) => imagesOf(name) > 0).sort((a, b) => imagesOf(a) - imagesOf(b))[0];
     if (smallest !== undefined) chosen.add(smallest);
   }
-  const isHeld = (sample: Sample) => chosen.has(conservativeGroup(sample.patient));
+  const isHeld = (sample: Sample) => chosen.has(groupOf(sample));
   const training = samples.filter((sample) => !isHeld(sample));
   for (const [label, left] of countLabels(training).entries()) {
     if (left > 0) continue;
@@ -133,7 +147,8 @@ function holdOut(samples: readonly Sample[], options: SplitOptions, choose: Choi
       remedy: "Add images or use the study protocol",
     });
   }
-  return { splitBy: "patient", training, validation: samples.filter(isHeld) };
+  const splitBy = samples.some(({ patient }) => patient === null) ? "image" : "patient";
+  return { splitBy, training, validation: samples.filter(isHeld) };
 }
 
 /**
@@ -154,13 +169,28 @@ export function officialSplit(samples: readonly Sample[]): OfficialSplit {
   return { splitBy: "official", training, validation };
 }
 
+function requirePatients(samples: readonly Sample[]): void {
+  const unknown = samples.filter(({ patient }) => patient === null);
+  const [first] = unknown;
+  if (first === undefined) return;
+  throw new AppError("DATASET_PATIENTS_UNKNOWN", {
+    place: "split by patient",
+    rule: "needs to know who is on each image, or one person's images train and test",
+    received: `${unknown.length} of ${samples.length} images without a patient, such as ${first.name}`,
+    remedy:
+      'List the images in a manifest with a column "patient". Where nobody knows, set patients to "unknown": reports then say ' +
+      "that images were split by image",
+  });
+}
+
 /** Patient group -> its number of images per label. */
 type Groups = ReadonlyMap<string, readonly [number, number]>;
 
 function groupByPatient(samples: readonly Sample[]): Groups {
   const groups = new Map<string, [number, number]>();
-  for (const { patient, label } of samples) {
-    const name = conservativeGroup(patient);
+  for (const sample of samples) {
+    const { label } = sample;
+    const name = groupOf(sample);
     const counts = groups.get(name) ?? [0, 0];
     counts[label] += 1;
     groups.set(name, counts);

@@ -25,7 +25,7 @@ const leastDefinedShare = 0.9;
  * tenth of the resamples leave the statistic undefined, or where all give one value (an AUC of 1): that is no evidence of certainty.
  */
 export function bootstrapByPatient<Name extends string>(
-  patients: readonly string[],
+  patients: readonly (string | null)[],
   statistics: Readonly<Record<Name, WeightedStatistic>>,
   options: BootstrapOptions,
 ): Record<Name, Interval | null> {
@@ -86,11 +86,13 @@ function percentileInterval(sorted: Float64Array, resamples: number, level: numb
   return { low: quantile(sorted, tail), high: quantile(sorted, 1 - tail), level, method: "bootstrap-by-patient" };
 }
 
-function groupRows(patients: readonly string[]): readonly (readonly number[])[] {
-  const groups = new Map<string, number[]>();
+/** Of patients; a row whose patient is not known is a group of its own. */
+function groupRows(patients: readonly (string | null)[]): readonly (readonly number[])[] {
+  const groups = new Map<string | number, number[]>();
   patients.forEach((patient, row) => {
-    const rows = groups.get(patient);
-    if (rows === undefined) groups.set(patient, [row]);
+    const group = patient ?? row;
+    const rows = groups.get(group);
+    if (rows === undefined) groups.set(group, [row]);
     else rows.push(row);
   });
   return [...groups.values()];

@@ -1,5 +1,6 @@
 // Several models on the same test images, from their predictions alone: each model's metrics as mean and spread over its
 // runs, ensembles of their scores, paired tests between them, and the images that all of them get wrong.
+import { countPatients } from "../core/count-patients.js";
 import { AppError } from "../core/errors.js";
 import { bootstrapDefaults } from "./bootstrap.js";
 import { studyReport } from "./classification-report.js";
@@ -74,7 +75,7 @@ export interface Comparison {
   readonly n: number;
   readonly positives: number;
   readonly negatives: number;
-  readonly patients: number;
+  readonly patients: number | null;
   readonly models: readonly ModelResult[];
   /** Of each model with several runs, then of all models. */
   readonly ensembles: readonly ModelResult[];
@@ -107,7 +108,7 @@ export function compareModels(models: readonly ComparedModel[], options: Compari
     n: rows.length,
     positives,
     negatives: rows.length - positives,
-    patients: new Set(rows.map(({ patient }) => patient)).size,
+    patients: countPatients(rows),
     models: aligned.map(({ title, runs }) => ({ ...resultOf(title, runs, means), kind: "model" })),
     ensembles: ensembles(aligned, averaged, means),
     floors: alignModels(floors, reference).map(({ title, runs }) => ({

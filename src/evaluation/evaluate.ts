@@ -1,4 +1,5 @@
 // From predictions to an Evaluation: one pass over everything that is reported.
+import { countPatients } from "../core/count-patients.js";
 import { AppError } from "../core/errors.js";
 import { bootstrapDefaults } from "./bootstrap.js";
 import { calibration } from "./calibration.js";
@@ -51,7 +52,7 @@ export function evaluate(predictions: readonly Prediction[], options: EvaluateOp
     n: predictions.length,
     positives,
     negatives: predictions.length - positives,
-    patients: new Set(predictions.map((row) => row.patient)).size,
+    patients: countPatients(predictions),
     threshold,
     metrics: estimateMetrics(options.metrics ?? metrics, predictions, threshold.value, settings),
     aucDeLong: deLongAuc(predictions, settings.level),

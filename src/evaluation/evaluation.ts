@@ -21,7 +21,8 @@ export interface Evaluation {
   /** Images of pneumonia and of normal lungs. */
   readonly positives: number;
   readonly negatives: number;
-  readonly patients: number;
+  /** Null where patients are not known. */
+  readonly patients: number | null;
   readonly threshold: ThresholdChoice;
   /**
    * Proportions (accuracy, sensitivity, specificity, ppv, npv) carry Wilson intervals over images; the others a

@@ -11,8 +11,8 @@ export interface Scored {
 export interface Prediction extends Scored {
   /** The image's path inside the dataset. */
   readonly name: string;
-  /** Patient key: rows of one patient are resampled together in bootstraps. */
-  readonly patient: string;
+  /** Patient key: rows of one patient are resampled together in bootstraps. Null where nobody knows: then the row alone. */
+  readonly patient: string | null;
   /** The part of the dataset the image stands in ("train", "val", "test"), where that is known. */
   readonly split?: string;
 }

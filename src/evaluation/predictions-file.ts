@@ -6,8 +6,8 @@ import { stringify } from "csv-stringify/sync";
 import { writeFileAtomically } from "../core/atomic-file.js";
 import { AppError, messageOf } from "../core/errors.js";
 import { readText } from "../core/json-file.js";
-import type { Prediction } from "./prediction.js";
 import { disarmFormula, rearmFormula } from "../core/spreadsheet-text.js";
+import type { Prediction } from "./prediction.js";
 
 const requiredColumns = ["name", "patient", "label", "score"] as const;
 
@@ -34,7 +34,7 @@ export function formatPredictions(predictions: readonly Prediction[], place = "p
         remedy: "The model's weights are broken: train or load it again",
       });
     }
-    const cells = [disarmFormula(row.name), disarmFormula(row.patient), String(row.label), String(row.score)];
+    const cells = [disarmFormula(row.name), disarmFormula(row.patient ?? ""), String(row.label), String(row.score)];
     return hasSplit ? [...cells, row.split ?? ""] : cells;
   });
   return stringify([columns, ...rows], { record_delimiter: "unix" });
@@ -56,10 +56,9 @@ export function parsePredictions(text: string, place = "predictions"): readonly 
     if (names.has(key)) throw invalid(where, "each image stands once", `${JSON.stringify(name)} again`);
     names.add(key);
     const patient = rearmFormula(cell("patient"));
-    if (patient === "") throw invalid(where, "patient is not empty", "an empty cell");
     return {
       name,
-      patient,
+      patient: patient === "" ? null : patient,
       label: parseLabel(cell("label"), where),
       score: parseScore(cell("score"), where),
       ...(split === "" ? {} : { split }),

@@ -166,7 +166,7 @@ test("a resample takes a patient's images together", () => {
 });
 
 test("no interval from one patient, from a constant, or where most resamples leave the metric undefined", () => {
-  const interval = (keys: string[], statistic: (weights: Uint32Array) => number | null) =>
+  const interval = (keys: readonly (string | null)[], statistic: (weights: Uint32Array) => number | null) =>
     bootstrapByPatient(keys, { statistic }, { seed: 1, resamples: 100 }).statistic;
   assert.equal(
     interval(["p", "p"], (w) => w[0] as number),

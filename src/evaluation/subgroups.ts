@@ -23,7 +23,7 @@ export interface Subgroup {
 export type GroupOf = (row: Prediction) => string | undefined;
 
 /** The kind in a patient key: "bacteria" of `bacteria:23`, "NORMAL2-IM" of `NORMAL2-IM:383`; undefined without a colon. */
-export const kindOfPatient: GroupOf = (row) => /^([A-Za-z][\w-]*):/.exec(row.patient)?.[1];
+export const kindOfPatient: GroupOf = (row) => /^([A-Za-z][\w-]*):/.exec(row.patient ?? "")?.[1];
 
 /** Groups by name. Empty where all rows fall into one group, which would only repeat the whole. */
 export function subgroups(

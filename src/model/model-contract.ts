@@ -1,5 +1,6 @@
 // Everything an exported model file says about itself, so that whoever opens it needs nothing else: how pixels go in,
 // what the score means and how well it did, what it was made from and for. JSON inside the file.
+import { splitByImageText } from "../core/split-by-image.js";
 import { isStoredContract, type StoredContract } from "./stored-contract.js";
 import type { ZooEntry } from "./zoo/zoo-entry.js";
 
@@ -67,7 +68,7 @@ export function completeContract(
       model: entry?.licence ?? "unknown",
       weights: startedFromFile ? (entry?.pretrained?.licence ?? "unknown") : null,
     },
-    intendedUse,
+    intendedUse: stored.trainedOn.splitBy === "image" ? `${intendedUse} ${splitByImageText}` : intendedUse,
   };
 }
 

@@ -20,7 +20,13 @@ export interface StoredContract {
   /** Images with a score of at least `value` are called pneumonia. */
   readonly threshold: { readonly value: number; readonly policy: string; readonly chosenOn: string | null };
   /** What it was trained on: the dataset's folder name, image count, and sha256 of its files. */
-  readonly trainedOn: { readonly dataset: string; readonly images: number; readonly sha256: string };
+  readonly trainedOn: {
+    readonly dataset: string;
+    readonly images: number;
+    readonly sha256: string;
+    /** What kept training and validation apart; absent in files of versions before 0.3. */
+    readonly splitBy?: "patient" | "image" | "official";
+  };
 }
 
 /** Whether a value read from a file is a contract: every field this version reads is there with its type. */

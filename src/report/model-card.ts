@@ -5,9 +5,10 @@ import { type Estimate, formatEstimate, formatValue } from "../evaluation/estima
 import { shownMetrics } from "../evaluation/metrics/registry.js";
 import { cardFacts } from "./card-facts.js";
 import { heatMapCheckText } from "./heat-map-words.js";
-import { count, counted, duration, percent, thresholdText } from "./numbers.js";
+import { count, counted, duration, patientsCell, patientsText, percent, thresholdText } from "./numbers.js";
 import { dateText } from "./page.js";
 import type { ReportInput } from "./report-input.js";
+import { patientsCheck } from "./sections/data.js";
 import { limitLines } from "./sections/limits.js";
 import { groupTitles } from "./sections/results.js";
 import { markdownTable } from "./tables.js";
@@ -81,7 +82,7 @@ function head({ model, dataset, evaluation: { test }, metrics: table }: ReportIn
 }
 
 function dataLines({ dataset }: ReportInput): readonly string[] {
-  const { attribution, splits, patientsAcrossSplits } = dataset;
+  const { attribution, splits } = dataset;
   return [
     ...(attribution === undefined ? [] : [text(attribution), ""]),
     ...markdownTable(
@@ -90,13 +91,11 @@ function dataLines({ dataset }: ReportInput): readonly string[] {
         note === undefined ? name : `${name} (${text(note)})`,
         count(normal),
         count(pneumonia),
-        count(patients),
+        patientsCell(patients),
       ]),
     ),
     "",
-    patientsAcrossSplits === 0
-      ? "No patient, as far as file names tell, has images in more than one part."
-      : `${counted(patientsAcrossSplits, "patient")} with images in more than one part: the results are too good.`,
+    patientsCheck(dataset),
   ];
 }
 
@@ -121,14 +120,14 @@ function resultLines({ evaluation: { test }, metrics }: ReportInput): readonly s
   const level = percent(test.settings.level, 0);
   const row = (title: string, estimate: Estimate) => [title, formatEstimate(estimate), count(estimate.n)];
   return [
-    `${counted(test.n, "image")} of ${counted(test.patients, "patient")}, ${count(test.positives)} with pneumonia. ${thresholdSentence(test.threshold)} A score of at least ${thresholdText(test.threshold.value)} is called pneumonia.`,
+    `${counted(test.n, "image")} of ${patientsText(test.patients)}, ${count(test.positives)} with pneumonia. ${thresholdSentence(test.threshold)} A score of at least ${thresholdText(test.threshold.value)} is called pneumonia.`,
     "",
     ...markdownTable(
       ["Measure", `Value (${level} interval)`, "n"],
       shownMetrics(test.metrics, metrics).map(({ title, found }) => row(title, found)),
     ),
     "",
-    `Intervals of proportions are Wilson's; the others come from ${count(test.settings.resamples)} bootstrap samples of patients.`,
+    `Intervals of proportions are Wilson's; the others come from ${count(test.settings.resamples)} bootstrap samples of ${test.patients === null ? "images" : "patients"}.`,
   ];
 }
 

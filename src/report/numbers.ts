@@ -48,3 +48,10 @@ export function pValue(value: number | null): string {
   if (value === null) return "–";
   return value < 0.0005 ? "< 0.001" : value.toFixed(3);
 }
+
+/** "365 patients"; "unknown patients" where nobody knows whose the images are. */
+export const patientsText = (patients: number | null): string =>
+  patients === null ? "unknown patients" : counted(patients, "patient");
+
+/** The same in a column of numbers. */
+export const patientsCell = (patients: number | null): string => (patients === null ? "unknown" : count(patients));

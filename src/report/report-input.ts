@@ -110,6 +110,8 @@ export interface DatasetFacts {
   readonly name: string;
   /** `synthetic` makes the report say loudly that no patient was involved. */
   readonly kind: "chest-xray-pneumonia" | "synthetic" | "other";
+  /** What kept training and validation apart; "official": the published val/. Absent of runs by older versions. */
+  readonly splitBy: "patient" | "image" | "official";
   /** Licence and citation, one sentence. */
   readonly attribution?: string | undefined;
   /** In the order train, validation, test: the parts as they were used, not as the folders are called. */
@@ -131,7 +133,8 @@ export interface SplitFacts {
   readonly name: "train" | "validation" | "test";
   readonly normal: number;
   readonly pneumonia: number;
-  readonly patients: number;
+  /** Null where they are not known. */
+  readonly patients: number | null;
   /** e.g. "10 % of the patients of train/". */
   readonly note?: string | undefined;
 }

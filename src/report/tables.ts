@@ -7,7 +7,7 @@ import type { Evaluation } from "../evaluation/evaluation.js";
 import type { MetricTable } from "../evaluation/metrics/metric.js";
 import { shownMetrics } from "../evaluation/metrics/registry.js";
 import { thresholdOrigin } from "../evaluation/threshold.js";
-import { count, counted, percent, thresholdText } from "./numbers.js";
+import { count, counted, patientsText, percent, thresholdText } from "./numbers.js";
 
 /**
  * An evaluation as a table for the terminal, with intervals; it ends with a line break.
@@ -77,7 +77,7 @@ const borderParts = [
 ] as const;
 
 function headline({ n, patients, positives, negatives }: Evaluation, title: string): string {
-  return `${title}: ${counted(n, "image")} of ${counted(patients, "patient")} (${count(positives)} pneumonia, ${count(negatives)} normal)`;
+  return `${title}: ${counted(n, "image")} of ${patientsText(patients)} (${count(positives)} pneumonia, ${count(negatives)} normal)`;
 }
 
 function thresholdLine({ threshold }: Evaluation): string {

@@ -4,7 +4,7 @@ import { type ClassWeights, classWeights } from "../dataset/class-weights.js";
 import { type LoadedImages, loadImages } from "../dataset/load-images.js";
 import { type Dataset, openDataset } from "../dataset/open-dataset.js";
 import type { Sample } from "../dataset/sample.js";
-import { splitBy, type ValidationPolicy } from "../dataset/split.js";
+import { type PatientSource, splitBy, type ValidationPolicy } from "../dataset/split.js";
 import { limitsOf } from "../images/image-limits.js";
 import type { TrainingData } from "../training/trainer.js";
 import { type Fingerprint, fingerprint } from "./fingerprint.js";
@@ -16,6 +16,7 @@ export interface PreparedData {
   readonly training: readonly Sample[];
   readonly validation: readonly Sample[];
   readonly testImages: LoadedImages;
+  readonly splitBy: ReturnType<typeof splitBy>["splitBy"];
   readonly trainingData: TrainingData;
   readonly classWeights: ClassWeights;
   /** Images of any part that could not be read. */
@@ -29,6 +30,7 @@ export interface PreparedData {
 export interface PrepareOptions {
   readonly folder: string;
   readonly validation: ValidationPolicy;
+  readonly patients: PatientSource;
   readonly seed: number;
   readonly imageSize: number;
   readonly interpolation: "linear" | "area";
@@ -42,7 +44,8 @@ export interface PrepareOptions {
  * @throws AppError as `openDataset`, `splitBy`; DATASET_LAYOUT without test images, NO_IMAGE_SCORED where none can be read
  */
 export async function prepareData(options: PrepareOptions): Promise<PreparedData> {
-  const dataset = await openDataset(options.folder);
+  const { patients } = options;
+  const dataset = await openDataset(options.folder, patients === "names" ? { patients: "by name" } : {});
   const test = dataset.samples.filter(({ split }) => split === "test");
   if (test.length === 0) {
     throw new AppError("DATASET_LAYOUT", {
@@ -52,7 +55,7 @@ export async function prepareData(options: PrepareOptions): Promise<PreparedData
       remedy: "Add a test folder with patients that train/ does not have",
     });
   }
-  const split = splitBy(options.validation, dataset.samples, { seed: options.seed });
+  const split = splitBy(options.validation, dataset.samples, { seed: options.seed, patients });
   const fitting = [...split.training, ...split.validation];
   const load = (samples: readonly Sample[], before: number) =>
     loadImages(samples, {
@@ -88,6 +91,7 @@ export async function prepareData(options: PrepareOptions): Promise<PreparedData
     training: fitted,
     validation: at(validation),
     testImages,
+    splitBy: split.splitBy,
     trainingData: { pixels: images.pixels, size: images.size, labels, train, validation },
     classWeights: classWeights(fitted.map(({ label }) => label)),
     skipped: [...images.skipped, ...testImages.skipped],

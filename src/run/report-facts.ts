@@ -7,7 +7,6 @@ import { groupDuplicates, patientsAcrossSplits } from "../dataset/duplicates.js"
 import { pickSamples } from "../dataset/pick-samples.js";
 import type { Sample } from "../dataset/sample.js";
 import type { ValidationPolicy } from "../dataset/split.js";
-import { isSynthetic } from "../dataset/synthesise.js";
 import { formatThresholdPolicy } from "../evaluation/threshold.js";
 import type { ModelGraph } from "../model/model-graph.js";
 import type { StoredContract } from "../model/stored-contract.js";
@@ -75,14 +74,15 @@ export function datasetFacts(data: PreparedData, validationPolicy: ValidationPol
     ...digests(testImages, everyImage(testImages), tested),
   ]);
   const [normal, pneumonia] = data.classWeights;
-  const kind = datasetKind(data.dataset.root, parts);
+  const { kind, root } = data.dataset;
   return {
-    name: basename(data.dataset.root),
+    name: basename(root),
     kind,
+    splitBy: data.splitBy,
     attribution: kind === "chest-xray-pneumonia" ? attribution : undefined,
     splits: [
       splitFacts("train", training),
-      splitFacts("validation", validation, validationNotes[validationPolicy]),
+      splitFacts("validation", validation, validationNotes[data.splitBy === "image" ? "images" : validationPolicy]),
       splitFacts("test", testImages.loaded, "test/ as published"),
     ],
     skippedFiles: [
@@ -99,7 +99,8 @@ export function datasetFacts(data: PreparedData, validationPolicy: ValidationPol
   };
 }
 
-const validationNotes: Readonly<Record<ValidationPolicy, string>> = {
+const validationNotes: Readonly<Record<ValidationPolicy | "images", string>> = {
+  images: "a tenth of the images of train/ and val/: patients are unknown",
   patients: "a tenth of the patients of train/ and val/, drawn at random",
   blocks: "a tenth of train/ and val/: runs of neighbouring patient numbers",
   official: "val/ as published",
@@ -107,13 +108,6 @@ const validationNotes: Readonly<Record<ValidationPolicy, string>> = {
 
 export const attribution =
   "Kermany, Zhang and Goldbaum: Labeled Optical Coherence Tomography and Chest X-Ray Images for Classification, Mendeley Data, 2018; CC BY 4.0.";
-
-/** The published dataset is known by its patient keys. */
-export function datasetKind(root: string, samples: readonly Sample[]): DatasetFacts["kind"] {
-  if (isSynthetic(root)) return "synthetic";
-  const known = samples.filter(({ patient }) => /^(IM|NORMAL2-IM|bacteria|virus):/.test(patient)).length;
-  return known > 0.9 * samples.length ? "chest-xray-pneumonia" : "other";
-}
 
 function splitFacts(name: DatasetFacts["splits"][number]["name"], samples: readonly Sample[], note?: string) {
   const { normal, pneumonia, patients } = countSamples(samples);

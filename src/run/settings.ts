@@ -3,7 +3,7 @@
 import { anyOf } from "../core/any-of.js";
 import { AppError } from "../core/errors.js";
 import { didYouMean } from "../core/nearest.js";
-import { type ValidationPolicy, validationPolicies } from "../dataset/split.js";
+import { type PatientSource, patientSources, type ValidationPolicy, validationPolicies } from "../dataset/split.js";
 import type { ThresholdPolicy } from "../evaluation/threshold.js";
 import { defaultImageLimits, maxPixelsRange } from "../images/image-limits.js";
 import { type Interpolation, interpolations } from "../images/resize.js";
@@ -52,6 +52,7 @@ export interface RunSettings {
   readonly augmentation: AugmentationName;
   readonly seed: number;
   readonly validation: ValidationPolicy;
+  readonly patients: PatientSource;
   readonly threshold: ThresholdPolicy;
   /** Side of the square input in pixels. */
   readonly imageSize: number;
@@ -241,6 +242,16 @@ export const settingTable: SettingTable = {
     argument: "<policy>",
     group: "Images and scores",
     usual: chosen("the protocol's"),
+  },
+  patients: {
+    ...common,
+    kind: oneOf(patientSources),
+    help: "who is on which image. known: as manifest and known datasets say; names: by file names as in the published dataset; unknown: split by image",
+    argument: "<source>",
+    group: "Images and scores",
+    usual: fixed("known"),
+    since: "0.3.0",
+    before: "known",
   },
   threshold: {
     ...common,

@@ -17,7 +17,7 @@ export async function writeSplits(path: string, { training, validation, testImag
       disarmFormula(name),
       part,
       String(label),
-      disarmFormula(patient),
+      disarmFormula(patient ?? ""),
       split,
     ]),
   );

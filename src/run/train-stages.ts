@@ -176,6 +176,7 @@ function contractOf({ settings, entry, rules, data }: TrainRun, weights: Weights
       dataset: data.dataset.root.split(/[\\/]/).at(-1) ?? "",
       images: data.training.length,
       sha256: data.fingerprint.files,
+      splitBy: data.splitBy,
     },
   };
 }

@@ -44,6 +44,7 @@ export function reportFixture(): ReportInput {
     dataset: {
       name: "Chest X-Ray Images (Pneumonia)",
       kind: "chest-xray-pneumonia",
+      splitBy: "patient",
       attribution: "Kermany et al., Cell 2018; Mendeley Data rscbjbr9sj; CC BY 4.0.",
       splits: [
         {

@@ -18,6 +18,7 @@ export const sampleSettings: RunSettings = {
   augmentation: "exposure",
   seed: 0,
   validation: "blocks",
+  patients: "unknown",
   threshold: { kind: "sensitivity", target: 0.95 },
   imageSize: 112,
   interpolation: "area",

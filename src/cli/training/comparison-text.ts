@@ -1,6 +1,6 @@
 // A comparison on a terminal: every table folded to its width, then notes and what all models get wrong.
 import { type RunComparison, researchUse } from "../../index.js";
-import { counted } from "../numbers.js";
+import { counted, patientsText } from "../numbers.js";
 import { renderFolded } from "../table.js";
 import { visible } from "../visible.js";
 
@@ -17,7 +17,7 @@ export function comparisonText(result: RunComparison, width: number): string {
     return `${title}\n\n${renderFolded(heads, cells, width)}`;
   });
   return [
-    `Test: ${counted(n, "image")} of ${counted(patients, "patient")} (${positives} pneumonia, ${negatives} normal). In brackets: 95% intervals.`,
+    `Test: ${counted(n, "image")} of ${patientsText(patients)} (${positives} pneumonia, ${negatives} normal). In brackets: 95% intervals.`,
     ...tables,
     ...result.remarks,
     ...commonMistakes(result),

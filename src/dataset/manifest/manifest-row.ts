@@ -1,7 +1,7 @@
 // A dataset's manifest: a CSV file with one row per image. What its columns are called, what their cells may hold, and how a
 // row's cells become facts about an image.
 import { posix } from "node:path";
-import { classNames, type Label, type SplitName, splitNames } from "../sample.js";
+import { classNames, type ImageFacts, type Label, type SplitName, splitNames } from "../sample.js";
 
 /** Columns that every manifest has. */
 export const requiredColumns = ["path", "label", "patient"] as const;
@@ -19,23 +19,6 @@ export interface ManifestRow {
   /** Null where the cell is empty or the column absent. */
   readonly split: SplitName | null;
   readonly facts: ImageFacts;
-}
-
-/** What is known of an image beside its label; absent where a manifest does not say it. */
-export interface ImageFacts {
-  /** The examination that it belongs to; studies of different patients may share a name. */
-  readonly study?: string;
-  readonly ageYears?: number;
-  /** As DICOM's PatientSex: female, male, other. */
-  readonly sex?: "F" | "M" | "O";
-  /** As DICOM's ViewPosition: "PA", "AP", "LL", …; in capitals. */
-  readonly view?: string;
-  /** An ISO 8601 date, "2024-03-14". */
-  readonly acquired?: string;
-  /** Where it was made, such as a hospital. */
-  readonly source?: string;
-  /** Cells of other columns by the column's name; only those that are not empty. */
-  readonly others?: Readonly<Record<string, string>>;
 }
 
 /** What a cell should hold, told to whoever wrote another. */

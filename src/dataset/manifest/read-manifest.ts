@@ -7,10 +7,10 @@ import { TextDecoder } from "node:util";
 import { CsvError, parse } from "csv-parse";
 import { AppError, messageOf, systemCodeOf } from "../../core/errors.js";
 import { rearmFormula } from "../../core/spreadsheet-text.js";
+import type { ImageFacts } from "../sample.js";
 import {
   CellError,
   cells,
-  type ImageFacts,
   type ManifestColumn,
   type ManifestRow,
   optionalColumns,

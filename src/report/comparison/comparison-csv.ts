@@ -1,9 +1,9 @@
 // comparison.csv: one line per classifier, numbers in full, empty cells where there is none. For spreadsheets and scripts.
 import { stringify } from "csv-stringify/sync";
+import { disarmFormula } from "../../core/spreadsheet-text.js";
 import type { ModelResult } from "../../evaluation/comparison.js";
 import type { MetricTable } from "../../evaluation/metrics/metric.js";
 import { comparedIn, shownMetrics } from "../../evaluation/metrics/registry.js";
-import { disarmFormula } from "../../core/spreadsheet-text.js";
 import type { ComparisonInput, RowFacts, StudyScores } from "./comparison-input.js";
 import { thresholdsText } from "./comparison-tables.js";
 

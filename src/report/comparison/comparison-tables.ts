@@ -5,7 +5,7 @@ import type { Spread } from "../../evaluation/mean-of-runs.js";
 import type { MetricTable } from "../../evaluation/metrics/metric.js";
 import { comparedIn, shownMetrics } from "../../evaluation/metrics/registry.js";
 import type { ThresholdChoice } from "../../evaluation/threshold.js";
-import { count, counted, duration, percent, pValue, thresholdText } from "../numbers.js";
+import { count, counted, duration, patientsText, percent, pValue, thresholdText } from "../numbers.js";
 import type { ComparisonInput, MissingRuns, ParameterFacts, RowFacts, StudyClass } from "./comparison-input.js";
 
 export interface ComparisonTable {
@@ -85,7 +85,7 @@ function resultsTable(input: ComparisonInput): ComparisonTable {
     id: "results",
     title: "Results on the test images",
     caption:
-      `Value (${level} interval) on ${counted(comparison.n, "image")} of ${counted(comparison.patients, "patient")}, ` +
+      `Value (${level} interval) on ${counted(comparison.n, "image")} of ${patientsText(comparison.patients)}, ` +
       `${count(comparison.positives)} with pneumonia. Means over seeds where there are several. Thresholds were fixed before the test was read. An ensemble is one answer from the mean of the scores; a floor is a logistic regression that sees no lung detail. ` +
       "Intervals: Wilson's for proportions of a single run or of 0 or 1 in every run, otherwise a bootstrap by patient; for a mean over seeds they do not hold the seeds' spread.",
     columns: [{ title: "Model" }, { title: "Protocol" }, { title: "Threshold" }, ...metricColumns(compared)],

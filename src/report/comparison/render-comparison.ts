@@ -2,7 +2,7 @@
 import { researchUseInFull } from "../../core/research-use.js";
 import { formatEstimate } from "../../evaluation/estimate.js";
 import { html, type Markup, trusted } from "../html.js";
-import { count, counted, percent, proportion } from "../numbers.js";
+import { count, counted, patientsText, percent, proportion } from "../numbers.js";
 import { dateText, notices, renderShell } from "../page.js";
 import { imageDataUri } from "../png.js";
 import { datasetLimits } from "../sections/limits.js";
@@ -98,7 +98,7 @@ function leadText({ comparison, rows }: ComparisonInput): string {
     undefined,
   );
   const runs = rows.reduce((sum, row) => sum + row.seeds.length, 0);
-  const begin = `${counted(models.length, "model")} (${counted(runs, "training")}) on the same ${counted(comparison.n, "test image")} of ${counted(comparison.patients, "patient")}.`;
+  const begin = `${counted(models.length, "model")} (${counted(runs, "training")}) on the same ${counted(comparison.n, "test image")} of ${patientsText(comparison.patients)}.`;
   if (best === undefined) return begin;
   const { auc, accuracy, sensitivity, specificity } = best.metrics;
   const highest =

@@ -1,7 +1,7 @@
 // The images: how many of which class and from how many patients, what was skipped, what they look like.
 import type { ReportAssets } from "../assets.js";
 import { html, type Markup } from "../html.js";
-import { count, counted } from "../numbers.js";
+import { count, counted, patientsCell } from "../numbers.js";
 import type { DatasetFacts, ReportInput } from "../report-input.js";
 import { drawing, imageList, ofTotal, type Section, table } from "./parts.js";
 
@@ -43,7 +43,7 @@ function splitTable({ splits }: DatasetFacts): Markup {
         cells: [
           html`${split.name}${split.note === undefined ? null : html`<small>${split.note}</small>`}`,
           ...row(split.normal, split.pneumonia),
-          count(split.patients),
+          patientsCell(split.patients),
         ],
       })),
       {
@@ -69,12 +69,21 @@ function weightsText({ classWeights }: DatasetFacts): string {
   );
 }
 
-function checks({ skippedFiles, duplicates, patientsAcrossSplits }: DatasetFacts): string[] {
+/** For report and model card. */
+export function patientsCheck({ splits, patientsAcrossSplits }: DatasetFacts): string {
+  if (patientsAcrossSplits > 0) {
+    return `${counted(patientsAcrossSplits, "patient")} with images in more than one part: results on those parts are too good.`;
+  }
+  return splits.every(({ patients }) => patients !== null)
+    ? "No patient has images in more than one part."
+    : "Patients are unknown: nobody can say whether one of them has images in more than one part.";
+}
+
+function checks(dataset: DatasetFacts): string[] {
+  const { skippedFiles, duplicates } = dataset;
   const { groups, extraImages, acrossSplits } = duplicates;
   return [
-    patientsAcrossSplits === 0
-      ? "No patient (as far as file names tell) has images in more than one part."
-      : `${counted(patientsAcrossSplits, "patient")} with images in more than one part: results on those parts are too good.`,
+    patientsCheck(dataset),
     groups === 0
       ? "No exact duplicates."
       : `${counted(groups, "group")} of exact duplicates (${counted(extraImages, "extra image")}); ` +

@@ -1,5 +1,6 @@
 // What the numbers do not say. The sentences on the children's dataset restate what was measured on it.
 import { researchUseInFull } from "../../core/research-use.js";
+import { splitByImageText } from "../../core/split-by-image.js";
 import { html } from "../html.js";
 import { counted } from "../numbers.js";
 import type { ReportInput } from "../report-input.js";
@@ -14,6 +15,7 @@ export function limitsSection(input: ReportInput): Section {
 /** One sentence or a few each; the report's section and the model card list the same ones. */
 export function limitLines(input: ReportInput): readonly string[] {
   return [
+    ...(input.dataset.splitBy === "image" ? [splitByImageText] : []),
     ...datasetLimits[input.dataset.kind],
     ...thresholdLimits(input),
     ...protocolLimits[input.protocol.name],

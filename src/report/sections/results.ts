@@ -68,7 +68,7 @@ function metricsTable(test: Evaluation, validation: Evaluation | undefined, metr
   const level = `${Math.round(100 * test.settings.level)}%`;
   const column = (title: string) => ({ title, kind: "number" as const });
   return table({
-    caption: `Value with ${level} interval. Proportions: Wilson; the others: bootstrap by patient, ${count(test.settings.resamples)} samples.`,
+    caption: `Value with ${level} interval. Proportions: Wilson; the others: bootstrap by ${test.patients === null ? "image" : "patient"}, ${count(test.settings.resamples)} samples.`,
     columns: [
       { title: "Measure" },
       column(`Test (n = ${count(test.n)})`),

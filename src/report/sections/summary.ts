@@ -1,7 +1,7 @@
 // The first screen: what this is, how good, at which threshold, on how many images, and beside what.
 import type { Estimate } from "../../evaluation/estimate.js";
 import { html, type Markup, trusted } from "../html.js";
-import { count, counted, percent, proportion, thresholdText } from "../numbers.js";
+import { count, counted, patientsText, percent, proportion, thresholdText } from "../numbers.js";
 import { palette } from "../palette.js";
 import type { ComparisonRow, ReportInput } from "../report-input.js";
 import { thresholdSentence } from "../words.js";
@@ -30,12 +30,12 @@ function leadText({ model, dataset, evaluation: { test }, training }: ReportInpu
   const trained =
     train === undefined || training === undefined
       ? `${model.title} was evaluated`
-      : `${model.title} was trained on ${counted(train.normal + train.pneumonia, kind)} of ${counted(train.patients, "patient")} and tested`;
+      : `${model.title} was trained on ${counted(train.normal + train.pneumonia, kind)} of ${patientsText(train.patients)} and tested`;
   const { truePositives, trueNegatives } = test.confusion;
   const found = `${count(truePositives)} of the ${count(test.positives)} pneumonia images (${percent(ratio(truePositives, test.positives))})`;
   const spared = `${count(trueNegatives)} of the ${count(test.negatives)} normal ones (${percent(ratio(trueNegatives, test.negatives))})`;
   return (
-    `${trained} on ${counted(test.n, "image")} of ${counted(test.patients, "patient")}. ` +
+    `${trained} on ${counted(test.n, "image")} of ${patientsText(test.patients)}. ` +
     `It found ${found} and left ${spared} alone.`
   );
 }
@@ -66,10 +66,11 @@ function intervalMark({ value, interval }: Estimate): Markup | null {
 }
 
 function intervalNote({ evaluation: { test } }: ReportInput): string {
-  return (
-    `Intervals of proportions are Wilson's; the AUC's comes from ${count(test.settings.resamples)} bootstrap samples of patients, ` +
-    "because images of one patient are not independent."
-  );
+  const drawn =
+    test.patients === null
+      ? "images, as if no two were of one patient."
+      : "patients, because images of one patient are not independent.";
+  return `Intervals of proportions are Wilson's; the AUC's comes from ${count(test.settings.resamples)} bootstrap samples of ${drawn}`;
 }
 
 function comparison(input: ReportInput): Markup | null {

@@ -8,9 +8,8 @@ import { type Dataset, openDataset } from "../../dataset/open-dataset.js";
 import { type CommonMistake, type ComparedModel, compareModels } from "../../evaluation/comparison.js";
 import { limitsOf } from "../../images/image-limits.js";
 import type { ComparisonInput, MissingRuns } from "../../report/comparison/comparison-input.js";
-import type { DatasetFacts } from "../../report/report-input.js";
 import { isOf, testFingerprint } from "../fingerprint.js";
-import { attribution, datasetKind, imageAt } from "../report-facts.js";
+import { attribution, imageAt } from "../report-facts.js";
 import type { SavedRun } from "../saved-run.js";
 import { textWithoutPaths } from "../without-paths.js";
 import { type ComparisonRowRuns, groupRuns, rowFacts } from "./comparison-rows.js";
@@ -125,8 +124,7 @@ async function testedImages(
 function datasetOf({ settings }: SavedRun, images: TestedImages | string): ComparisonInput["dataset"] {
   const name = basename(settings.data);
   if (typeof images === "string") return { name, kind: "other" };
-  const { root } = images.dataset;
-  const kind: DatasetFacts["kind"] = datasetKind(root, images.dataset.samples);
+  const { root, kind } = images.dataset;
   return { name: basename(root), kind, attribution: kind === "chest-xray-pneumonia" ? attribution : undefined };
 }
 

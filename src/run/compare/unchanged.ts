@@ -67,15 +67,15 @@ function onceFor(
   known: Map<string, Promise<Fingerprints>>,
   cacheFolder: string,
 ): Promise<Fingerprints> {
-  const { data: folder, validation, seed, imageSize, interpolation, maxPixels } = settings;
-  const key = JSON.stringify([validation, seed, imageSize, interpolation, maxPixels]);
+  const { data: folder, validation, patients, seed, imageSize, interpolation, maxPixels } = settings;
+  const key = JSON.stringify([validation, patients, seed, imageSize, interpolation, maxPixels]);
   const checksums = known.get(key) ?? read();
   known.set(key, checksums);
   return checksums;
 
   async function read(): Promise<Fingerprints> {
     const images = { imageSize, interpolation, maxPixels, cacheFolder };
-    const options = { folder, validation, seed, ...images, onProgress: () => undefined };
+    const options = { folder, validation, patients, seed, ...images, onProgress: () => undefined };
     const { fingerprint, testImages } = await prepareData(options);
     return { trained: fingerprint, tested: testFingerprint(testImages) };
   }
