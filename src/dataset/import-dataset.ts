@@ -1,0 +1,145 @@
+// Any source becomes a manifest: what it holds is counted, and what was left out is told with its reason.
+import { dirname, resolve } from "node:path";
+import { throwIfAborted } from "../core/aborted.js";
+import {
+  aFunction,
+  aPath,
+  aSignal,
+  checkArgument,
+  checkOptions,
+  type OptionRules,
+  oneOf,
+} from "../core/check-options.js";
+import { countPatients } from "../core/count-patients.js";
+import { AppError } from "../core/errors.js";
+import { exists } from "../core/exists.js";
+import { defaultCacheFolder } from "./load-images.js";
+import type { ManifestRow } from "./manifest/manifest-row.js";
+import { writeManifest } from "./manifest/write-manifest.js";
+import { personKeys } from "./sources/person-keys.js";
+import type { DatasetSource, SourceOptions } from "./sources/source.js";
+import { sources } from "./sources/sources.js";
+
+/** How a source is read, and where its manifest goes. */
+export interface ImportOptions {
+  /** The manifest's path, ".csv", in a folder above the images; new. */
+  readonly out: string;
+  /** Which kind of source it is; default the one that recognises it. */
+  readonly source?: string | undefined;
+  /** The file of labels, for sources that need one. */
+  readonly labels?: string | undefined;
+  /** How labels that the publisher calls uncertain are taken; default "leave out". */
+  readonly uncertain?: SourceOptions["uncertain"];
+  /** Where the key lies that turns patients' numbers into others; default `.cache/pneumoscope` in `cwd`. */
+  readonly keyFolder?: string | undefined;
+  /** Told after each thousand images. */
+  readonly onProgress?: ((done: number) => void) | undefined;
+  /** Ends the work with an error ABORTED; nothing is written. */
+  readonly signal?: AbortSignal | undefined;
+  /** Where relative paths start; default the process's working folder. */
+  readonly cwd?: string | undefined;
+}
+
+const optionRules: OptionRules<ImportOptions> = {
+  out: aPath,
+  source: oneOf(sources.map(({ name }) => name)),
+  labels: aPath,
+  uncertain: oneOf(["leave out", "pneumonia", "normal"]),
+  keyFolder: aPath,
+  onProgress: aFunction,
+  signal: aSignal,
+  cwd: aPath,
+};
+
+/** A manifest that was written, and what stands in it. */
+export interface ImportedDataset {
+  /** Absolute path of the manifest. */
+  readonly manifest: string;
+  /** The kind of source that it was read as. */
+  readonly source: string;
+  readonly images: number;
+  readonly normal: number;
+  readonly pneumonia: number;
+  /** Null where an image's patient is not known. */
+  readonly patients: number | null;
+  readonly leftOut: readonly { readonly name: string; readonly reason: string }[];
+}
+
+/**
+ * @param place a folder or file, relative to `cwd`
+ * @throws AppError OPTION_INVALID; FILE_MISSING; DATASET_SOURCE_UNKNOWN where nothing recognises it; DATASET_EMPTY where no
+ *   image is left; FILE_UNWRITABLE; and as the source
+ */
+export async function importDataset(place: string, options: ImportOptions): Promise<ImportedDataset> {
+  checkArgument("place", place, aPath);
+  checkOptions("importDataset", options, optionRules, ["out"]);
+  const { cwd = process.cwd(), signal, onProgress } = options;
+  const from = resolve(cwd, place);
+  const manifest = await newManifest(resolve(cwd, options.out));
+  const source = await sourceOf(from, options.source);
+  const rows: ManifestRow[] = [];
+  const leftOut: { name: string; reason: string }[] = [];
+  const asked = {
+    root: dirname(manifest),
+    labels: options.labels === undefined ? undefined : resolve(cwd, options.labels),
+    uncertain: options.uncertain,
+    keyOf: await personKeys(resolve(cwd, options.keyFolder ?? defaultCacheFolder)),
+    signal,
+  };
+  for await (const item of source.read(from, asked)) {
+    throwIfAborted(signal, "importDataset");
+    if (item.kind === "left out") leftOut.push({ name: item.name, reason: item.reason });
+    else if (rows.push(requireBelow(item.row, manifest)) % 1000 === 0) onProgress?.(rows.length);
+  }
+  const [first] = leftOut;
+  if (rows.length === 0) {
+    throw new AppError("DATASET_EMPTY", {
+      place: from,
+      rule: `${source.title} should hold images with labels`,
+      received: first === undefined ? "none" : `none that can be used: ${first.name}: ${first.reason}`,
+      remedy: "Look at what was left out",
+    });
+  }
+  await writeManifest(manifest, rows);
+  const pneumonia = rows.filter(({ label }) => label === 1).length;
+  const counts = { images: rows.length, normal: rows.length - pneumonia, pneumonia, patients: countPatients(rows) };
+  return { manifest, source: source.name, ...counts, leftOut };
+}
+
+/** Never overwrites: a manifest may have been corrected by hand. @throws AppError OPTION_INVALID */
+async function newManifest(path: string): Promise<string> {
+  const isTaken = await exists(path);
+  if (path.toLowerCase().endsWith(".csv") && !isTaken) return path;
+  throw new AppError("OPTION_INVALID", {
+    place: "out",
+    rule: "should be a new file that ends in .csv",
+    received: isTaken ? `${path}, which is there already` : path,
+    remedy: "Choose another name",
+  });
+}
+
+/** @throws AppError FILE_MISSING, DATASET_SOURCE_UNKNOWN */
+async function sourceOf(place: string, wanted: string | undefined): Promise<DatasetSource> {
+  if (!(await exists(place))) {
+    throw new AppError("FILE_MISSING", { place, rule: "there is no such file or folder", remedy: "Check the path" });
+  }
+  const named = sources.find(({ name }) => name === wanted);
+  if (named !== undefined) return named;
+  for (const source of sources) if (await source.recognises(place)) return source;
+  throw new AppError("DATASET_SOURCE_UNKNOWN", {
+    place,
+    rule: `should hold one of: ${sources.map(({ title }) => title).join("; ")}`,
+    received: "something else",
+    remedy: "Write a manifest by hand: a CSV file with columns path, label and patient",
+  });
+}
+
+function requireBelow(row: ManifestRow, manifest: string): ManifestRow {
+  if (!row.path.startsWith("../") && row.path !== "") return row;
+  throw new AppError("OPTION_INVALID", {
+    place: "out",
+    rule: "a manifest lies in a folder above its images",
+    received: `${manifest} for ${row.path}`,
+    remedy: "Write it beside the images' folder",
+  });
+}

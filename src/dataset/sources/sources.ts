@@ -1,0 +1,5 @@
+// All sources, in the order in which they are tried.
+import type { DatasetSource } from "./source.js";
+import { treeSource } from "./tree.js";
+
+export const sources: readonly DatasetSource[] = [treeSource];
