@@ -54,6 +54,7 @@ async function rowsOfFloor(folder: string, validation: ValidationPolicy, seed: n
     folder,
     validation,
     patients: "known",
+    leaks: "accept",
     seed,
     imageSize: 64,
     maxPixels,

@@ -1,6 +1,6 @@
 // What `data summary` and `data check` print for people.
 import type { DataCheck, DatasetSummary } from "../index.js";
-import { count, percent } from "./numbers.js";
+import { count, counted, percent } from "./numbers.js";
 import { renderPairs, renderTable } from "./table.js";
 import { visible } from "./visible.js";
 
@@ -73,9 +73,16 @@ export function checkText(check: DataCheck): string {
   for (const { text, names } of check.remarks) {
     parts.push(names.length === 0 ? `Note: ${text}.` : `Note: ${count(names.length)} x ${text}:\n${firstOf(names)}`);
   }
-  const problems = problemsOf(check);
-  parts.push(problems.length === 0 ? "Nothing is wrong with this dataset." : `Wrong: ${problems.join("; ")}.`);
+  parts.push(verdict(problemsOf(check), check.remarks.length));
   return `${visible(check.root)}\n\n${parts.join("\n\n")}`;
+}
+
+/** The number of errors and of notes to read; that nothing is wrong, only where there are none of either. */
+function verdict(problems: readonly string[], notes: number): string {
+  if (problems.length === 0 && notes === 0) return "Nothing is wrong with this dataset.";
+  const toRead = counted(notes, "note to read", "notes to read");
+  if (problems.length === 0) return `No errors; ${toRead}, above.`;
+  return `${counted(problems.length, "error")}: ${problems.join("; ")}.${notes === 0 ? "" : ` ${toRead}, above.`}`;
 }
 
 /** What makes a dataset's results untrustworthy; empty when it is sound. */

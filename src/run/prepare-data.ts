@@ -1,9 +1,10 @@
 // From a dataset's folder to what a training takes: parts by patient or as published, pixels, labels, class weights.
 import { AppError } from "../core/errors.js";
 import { type ClassWeights, classWeights } from "../dataset/class-weights.js";
+import { type LeakPolicy, refuseLeaks } from "../dataset/leaks.js";
 import { type LoadedImages, loadImages } from "../dataset/load-images.js";
 import { type Dataset, openDataset } from "../dataset/open-dataset.js";
-import type { Sample } from "../dataset/sample.js";
+import type { Sample, SplitName } from "../dataset/sample.js";
 import { type PatientSource, splitBy, type ValidationPolicy } from "../dataset/split.js";
 import { limitsOf } from "../images/image-limits.js";
 import type { TrainingData } from "../training/trainer.js";
@@ -31,6 +32,7 @@ export interface PrepareOptions {
   readonly folder: string;
   readonly validation: ValidationPolicy;
   readonly patients: PatientSource;
+  readonly leaks: LeakPolicy;
   readonly seed: number;
   readonly imageSize: number;
   readonly interpolation: "linear" | "area";
@@ -41,7 +43,7 @@ export interface PrepareOptions {
 
 /**
  * Reads the test images with the others, so that what is wrong with them shows before hours of training.
- * @throws AppError as `openDataset`, `splitBy`; DATASET_LAYOUT without test images, NO_IMAGE_SCORED where none can be read
+ * @throws AppError as `openDataset`, `splitBy`, `refuseLeaks`; DATASET_LAYOUT without test images, NO_IMAGE_SCORED where none can be read
  */
 export async function prepareData(options: PrepareOptions): Promise<PreparedData> {
   const { patients } = options;
@@ -85,6 +87,17 @@ export async function prepareData(options: PrepareOptions): Promise<PreparedData
   const at = (indices: Int32Array) => Array.from(indices, (position) => images.loaded[position] as Sample);
   const fitted = at(train);
   requireBothClasses(dataset.root, fitted, images.skipped);
+  if (options.leaks === "refuse") {
+    const used = (loaded: LoadedImages, partOf: (position: number) => SplitName) =>
+      loaded.loaded.map((sample, i) => ({
+        sample: { ...sample, split: partOf(i) },
+        sha256: loaded.sha256[i] as string,
+      }));
+    refuseLeaks(dataset.root, [
+      ...used(images, (position) => (isTraining(position) ? "train" : "val")),
+      ...used(testImages, () => "test"),
+    ]);
+  }
   return {
     dataset,
     samples: images.loaded,

@@ -3,6 +3,7 @@
 import { anyOf } from "../core/any-of.js";
 import { AppError } from "../core/errors.js";
 import { didYouMean } from "../core/nearest.js";
+import { type LeakPolicy, leakPolicies } from "../dataset/leaks.js";
 import { type PatientSource, patientSources, type ValidationPolicy, validationPolicies } from "../dataset/split.js";
 import type { ThresholdPolicy } from "../evaluation/threshold.js";
 import { defaultImageLimits, maxPixelsRange } from "../images/image-limits.js";
@@ -53,6 +54,7 @@ export interface RunSettings {
   readonly seed: number;
   readonly validation: ValidationPolicy;
   readonly patients: PatientSource;
+  readonly leaks: LeakPolicy;
   readonly threshold: ThresholdPolicy;
   /** Side of the square input in pixels. */
   readonly imageSize: number;
@@ -252,6 +254,16 @@ export const settingTable: SettingTable = {
     usual: fixed("known"),
     since: "0.3.0",
     before: "known",
+  },
+  leaks: {
+    ...common,
+    kind: oneOf(leakPolicies),
+    help: "what to do where a patient or an image is in two splits, or an image in both classes",
+    argument: "<policy>",
+    group: "Images and scores",
+    usual: fixed("refuse"),
+    since: "0.3.0",
+    before: "refuse",
   },
   threshold: {
     ...common,

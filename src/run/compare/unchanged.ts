@@ -75,7 +75,15 @@ function onceFor(
 
   async function read(): Promise<Fingerprints> {
     const images = { imageSize, interpolation, maxPixels, cacheFolder };
-    const options = { folder, validation, patients, seed, ...images, onProgress: () => undefined };
+    const options = {
+      folder,
+      validation,
+      patients,
+      leaks: "accept" as const,
+      seed,
+      ...images,
+      onProgress: () => undefined,
+    };
     const { fingerprint, testImages } = await prepareData(options);
     return { trained: fingerprint, tested: testFingerprint(testImages) };
   }
