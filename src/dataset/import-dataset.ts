@@ -9,16 +9,19 @@ import {
   checkOptions,
   type OptionRules,
   oneOf,
+  wholeNumber,
 } from "../core/check-options.js";
 import { countPatients } from "../core/count-patients.js";
 import { AppError } from "../core/errors.js";
 import { exists } from "../core/exists.js";
+import { holdOutTest } from "./hold-out-test.js";
 import { defaultCacheFolder } from "./load-images.js";
 import type { ManifestRow } from "./manifest/manifest-row.js";
 import { writeManifest } from "./manifest/write-manifest.js";
 import { personKeys } from "./sources/person-keys.js";
 import type { DatasetSource, SourceOptions } from "./sources/source.js";
 import { sources } from "./sources/sources.js";
+import { type PatientSource, patientSources } from "./split.js";
 
 /** How a source is read, and where its manifest goes. */
 export interface ImportOptions {
@@ -30,6 +33,12 @@ export interface ImportOptions {
   readonly labels?: string | undefined;
   /** How labels that the publisher calls uncertain are taken; default "leave out". */
   readonly uncertain?: SourceOptions["uncertain"];
+  /** Share of the images that becomes the test set, by patient, where the source has none; above 0, at most 0.5. */
+  readonly test?: number | undefined;
+  /** Which patients are drawn for it; default 1. */
+  readonly seed?: number | undefined;
+  /** "unknown": a test set may be drawn by image where patients are not known. Default "known". */
+  readonly patients?: PatientSource | undefined;
   /** Where the key lies that turns patients' numbers into others; default `.cache/pneumoscope` in `cwd`. */
   readonly keyFolder?: string | undefined;
   /** Told after each thousand images. */
@@ -40,11 +49,16 @@ export interface ImportOptions {
   readonly cwd?: string | undefined;
 }
 
+const isShare = (value: unknown): boolean => typeof value === "number" && value > 0 && value <= 0.5;
+
 const optionRules: OptionRules<ImportOptions> = {
   out: aPath,
   source: oneOf(sources.map(({ name }) => name)),
   labels: aPath,
   uncertain: oneOf(["leave out", "pneumonia", "normal"]),
+  test: { rule: "a number above 0, at most 0.5", holds: isShare },
+  seed: wholeNumber(0, Number.MAX_SAFE_INTEGER),
+  patients: oneOf(patientSources),
   keyFolder: aPath,
   onProgress: aFunction,
   signal: aSignal,
@@ -100,7 +114,8 @@ export async function importDataset(place: string, options: ImportOptions): Prom
       remedy: "Look at what was left out",
     });
   }
-  await writeManifest(manifest, rows);
+  const { test, seed = 1, patients = "known" } = options;
+  await writeManifest(manifest, test === undefined ? rows : holdOutTest(rows, { fraction: test, seed, patients }));
   const pneumonia = rows.filter(({ label }) => label === 1).length;
   const counts = { images: rows.length, normal: rows.length - pneumonia, pneumonia, patients: countPatients(rows) };
   return { manifest, source: source.name, ...counts, leftOut };

@@ -121,7 +121,7 @@ function holdOut(samples: readonly Sample[], options: SplitOptions, choose: Choi
   const fraction = options.fraction ?? 0.1;
   if (!(fraction > 0 && fraction <= 0.5)) {
     throw new AppError("OPTION_INVALID", {
-      place: "validation fraction",
+      place: "fraction",
       rule: "must be above 0 and at most 0.5",
       received: `${fraction}`,
     });
@@ -169,7 +169,8 @@ export function officialSplit(samples: readonly Sample[]): OfficialSplit {
   return { splitBy: "official", training, validation };
 }
 
-function requirePatients(samples: readonly Sample[]): void {
+/** @throws AppError DATASET_PATIENTS_UNKNOWN */
+export function requirePatients(samples: readonly Sample[]): void {
   const unknown = samples.filter(({ patient }) => patient === null);
   const [first] = unknown;
   if (first === undefined) return;
