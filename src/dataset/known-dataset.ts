@@ -3,7 +3,7 @@
 import { createHash } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import { posix } from "node:path";
-import type { Sample } from "./sample.js";
+import { classNames, type Sample } from "./sample.js";
 import { isSynthetic } from "./synthesise.js";
 
 /** The published dataset by Kermany and others, phantoms of ours, or any other. */
@@ -84,21 +84,23 @@ const published: Readonly<Record<string, readonly string[]>> = {
   "PNEUMONIA/person94_bacteria_458.jpeg": ["ab97f21a22c0f8a6"],
 };
 
+/** Most datasets have none of these names, and a million others. */
+const publishedNames = new Set(Object.keys(published).map((name) => posix.basename(name)));
+
 /** Reads those of the listed images that are there, 68 at most. A copy may have lost or mended a few. */
 export async function datasetKind(root: string, samples: readonly Sample[]): Promise<DatasetKind> {
   if (isSynthetic(root)) return "synthetic";
-  const listed = samples.flatMap((sample) => {
-    const digests = published[lastTwo(sample)];
-    return digests === undefined ? [] : [{ path: sample.path, digests }];
-  });
+  const listed: { path: string; digests: readonly string[] }[] = [];
+  for (const { name, label, path } of samples) {
+    const fileName = name.slice(name.lastIndexOf("/") + 1);
+    if (!publishedNames.has(fileName)) continue;
+    // Users write the classes in other cases, and arrange the parts otherwise.
+    const digests = published[`${classNames[label]}/${fileName}`];
+    if (digests !== undefined) listed.push({ path, digests });
+  }
   const found = await Promise.all(listed.map(async ({ path, digests }) => digests.includes(await digestOf(path))));
   const equal = found.filter((isEqual) => isEqual).length;
   return equal > 0 && equal >= 0.9 * found.length ? "chest-xray-pneumonia" : "other";
-}
-
-/** "NORMAL/IM-0214-0001.jpeg": users write the classes in other cases, and arrange the parts otherwise. */
-function lastTwo({ name, label }: Sample): string {
-  return `${label === 0 ? "NORMAL" : "PNEUMONIA"}/${posix.basename(name)}`;
 }
 
 /** Empty for a file that cannot be read: it is reported when it is decoded. */

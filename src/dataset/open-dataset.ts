@@ -22,7 +22,7 @@ export interface Dataset {
   /** Absolute path of the folder that holds train/, val/ and test/, or the manifest. */
   readonly root: string;
   readonly kind: DatasetKind;
-  /** Ordered by split (train, val, test), class (NORMAL, PNEUMONIA) and name: the same on every machine. */
+  /** Ordered by split (train, val, test), class (NORMAL, PNEUMONIA) and name, or by a manifest's lines: the same on every machine. */
   readonly samples: readonly Sample[];
   readonly skipped: readonly SkippedEntry[];
 }
@@ -51,8 +51,10 @@ export async function openDataset(place: string, options: OpenOptions = {}): Pro
   if (extname(top).toLowerCase() !== ".csv") return openTree(top, options);
   const { root, samples } = await openManifest(top, options.classFoldersAs ?? "train");
   requireImages(top, samples, []);
-  samples.sort(compareSamples);
-  return { root, kind: await datasetKind(root, samples), samples, skipped: [] };
+  const ordered = splitNames.flatMap((split) =>
+    ([0, 1] as const).flatMap((label) => samples.filter((sample) => sample.split === split && sample.label === label)),
+  );
+  return { root, kind: await datasetKind(root, ordered), samples: ordered, skipped: [] };
 }
 
 async function openTree(top: string, options: OpenOptions): Promise<Dataset> {

@@ -1,6 +1,6 @@
 // A dataset that a manifest lists: its images, their labels, patients and parts, wherever below the manifest they lie.
 import { stat } from "node:fs/promises";
-import { dirname, join } from "node:path";
+import { dirname, sep } from "node:path";
 import { AppError } from "../core/errors.js";
 import { readManifest } from "./manifest/read-manifest.js";
 import type { Sample, SplitName } from "./sample.js";
@@ -19,7 +19,9 @@ export async function openManifest(
   const root = dirname(file);
   const samples: Sample[] = [];
   for await (const { path, label, patient, split, facts } of readManifest(file)) {
-    samples.push({ path: join(root, path), name: path, split: split ?? splitOfRest, label, patient, facts });
+    // Paths have no dots left. Not `join`, which would make a million long texts of two short ones.
+    const place = `${root}${sep}${sep === "/" ? path : path.replaceAll("/", sep)}`;
+    samples.push({ path: place, name: path, split: split ?? splitOfRest, label, patient, facts });
   }
   await requireFiles(file, samples);
   return { root, samples };

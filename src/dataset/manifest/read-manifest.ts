@@ -19,6 +19,7 @@ import {
 
 /** Longer cells are no names of files or patients: a quotation mark that nobody closed would swallow the file. */
 const longestRecordBytes = 1 << 20;
+const quotationMark = 0x22;
 
 /**
  * The rows of a manifest, in the file's order.
@@ -28,11 +29,12 @@ export async function* readManifest(file: string): AsyncGenerator<ManifestRow> {
   const name = basename(file);
   const delimiter = await delimiterOf(file, name);
   const parser = parse({ bom: true, delimiter, relax_column_count: true, max_record_size: longestRecordBytes });
-  const stream = Readable.from(utf8Of(file, name), { objectMode: false });
+  const text = { hasQuotes: false };
+  const stream = Readable.from(utf8Of(file, name, text), { objectMode: false });
   stream.on("error", (thrown) => parser.destroy(thrown));
   stream.pipe(parser);
   try {
-    yield* checkedRows(parser, name);
+    yield* checkedRows(parser, name, text);
   } catch (thrown) {
     throw thrown instanceof CsvError ? unparsable(thrown, name) : thrown;
   } finally {
@@ -42,7 +44,7 @@ export async function* readManifest(file: string): AsyncGenerator<ManifestRow> {
 }
 
 /** The file's bytes, once it is known that they are UTF-8. @throws AppError FILE_UNREADABLE, MANIFEST_INVALID */
-async function* utf8Of(file: string, name: string): AsyncGenerator<Buffer> {
+async function* utf8Of(file: string, name: string, text: { hasQuotes: boolean }): AsyncGenerator<Buffer> {
   const decoder = new TextDecoder("utf-8", { fatal: true });
   let line = 1;
   try {
@@ -52,6 +54,7 @@ async function* utf8Of(file: string, name: string): AsyncGenerator<Buffer> {
         throw invalid({ name, line }, "should be text in UTF-8", "other bytes in or after this line", remedy);
       }
       for (let at = chunk.indexOf(10); at !== -1; at = chunk.indexOf(10, at + 1)) line++;
+      text.hasQuotes ||= chunk.includes(quotationMark);
       yield chunk;
     }
   } catch (thrown) {
@@ -68,13 +71,17 @@ function isUtf8(decoder: TextDecoder, chunk: Buffer): boolean {
   }
 }
 
-async function* checkedRows(parser: AsyncIterable<readonly string[]>, name: string): AsyncGenerator<ManifestRow> {
+async function* checkedRows(
+  parser: AsyncIterable<readonly string[]>,
+  name: string,
+  text: { readonly hasQuotes: boolean },
+): AsyncGenerator<ManifestRow> {
   const seen = new Map<string, number>();
   let reader: RowReader | undefined;
   let next = 1;
   for await (const record of parser) {
     const line = next;
-    next += 1 + lineBreaks(record);
+    next += text.hasQuotes ? 1 + lineBreaks(record) : 1;
     if (record.length === 1 && record[0]?.trim() === "") continue;
     if (reader === undefined) {
       reader = new RowReader(checkedHeader(record, name), name);
