@@ -77,12 +77,12 @@ export function checkText(check: DataCheck): string {
   return `${visible(check.root)}\n\n${parts.join("\n\n")}`;
 }
 
-/** The number of errors and of notes to read; that nothing is wrong, only where there are none of either. */
+/** The errors, counted, and the number of notes to read; that nothing is wrong, only where there are none of either. */
 function verdict(problems: readonly string[], notes: number): string {
   if (problems.length === 0 && notes === 0) return "Nothing is wrong with this dataset.";
   const toRead = counted(notes, "note to read", "notes to read");
   if (problems.length === 0) return `No errors; ${toRead}, above.`;
-  return `${counted(problems.length, "error")}: ${problems.join("; ")}.${notes === 0 ? "" : ` ${toRead}, above.`}`;
+  return `Errors: ${problems.join("; ")}.${notes === 0 ? "" : ` And ${toRead}, above.`}`;
 }
 
 /** What makes a dataset's results untrustworthy; empty when it is sound. */

@@ -4,7 +4,7 @@ import type { GrayImage } from "../images/gray-image.js";
 import type { ImageWarning } from "../images/image-warning.js";
 import { checkScope, type ScopeCheck, scopeView } from "../images/out-of-scope/check-scope.js";
 import { resize } from "../images/resize.js";
-import type { ModelContract } from "../model/model-contract.js";
+import { type ModelContract, trainedAges } from "../model/model-contract.js";
 
 /** A decoded image with what its file says of it. */
 export interface DecodedImage {
@@ -27,8 +27,15 @@ export interface PreparedImage extends Remarks {
 
 export function prepareImage(
   { image, warnings }: DecodedImage,
-  { imageSize, interpolation }: Pick<ModelContract, "imageSize" | "interpolation">,
+  { imageSize, interpolation, trainedOn }: Pick<ModelContract, "imageSize" | "interpolation" | "trainedOn">,
 ): PreparedImage {
   const resized = resize(image, imageSize, imageSize, interpolation);
-  return { pixels: resized.data, warnings, scope: checkScope(scopeView(image, resized, interpolation)) };
+  const told = warnings.filter(({ code }) => code !== "AGE_OUTSIDE" || isOfChildren(trainedOn));
+  return { pixels: resized.data, warnings: told, scope: checkScope(scopeView(image, resized, interpolation)) };
+}
+
+/** A model that learnt from others than the published children is not warned of their absence. */
+function isOfChildren(trainedOn: ModelContract["trainedOn"]): boolean {
+  const ages = trainedAges(trainedOn);
+  return ages !== null && ages[0] >= 1 && ages[1] <= 5;
 }

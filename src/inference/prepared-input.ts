@@ -28,7 +28,7 @@ const longestSide = 1024;
 export async function prepareInput(
   name: string,
   decode: () => Promise<DecodedImage>,
-  contract: Pick<ModelContract, "imageSize" | "interpolation">,
+  contract: Pick<ModelContract, "imageSize" | "interpolation" | "trainedOn">,
   { images = false }: Pick<PredictOptions, "images">,
 ): Promise<PreparedInput | FailedResult> {
   try {

@@ -49,9 +49,30 @@ export interface ModelContract extends StoredContract {
   readonly intendedUse: string;
 }
 
-export const intendedUse =
-  "Research and teaching only; not a medical device. Frontal chest radiographs of children of about 1 to 5 years, " +
-  "as in the dataset it was trained on; the score is no diagnosis.";
+/** What a model is for, as far as its training data say it. */
+export function intendedUse({
+  kind = "chest-xray-pneumonia",
+  splitBy,
+  agesYears,
+}: StoredContract["trainedOn"]): string {
+  const ages = agesYears === undefined ? "ages not stated" : `patients of ${agesYears[0]} to ${agesYears[1]} years`;
+  const images = {
+    "chest-xray-pneumonia":
+      "Frontal chest radiographs of children of about 1 to 5 years, as in the dataset it was trained on;",
+    synthetic: "Drawn phantoms, to try the software with: it knows nothing of patients;",
+    other: `Images like those it was trained on (${ages});`,
+  }[kind];
+  const use = `Research and teaching only; not a medical device. ${images} the score is no diagnosis.`;
+  return splitBy === "image" ? `${use} ${splitByImageText}` : use;
+}
+
+/** The ages that a model was trained on, in whole years; null where nobody states them. */
+export function trainedAges({ kind = "chest-xray-pneumonia", agesYears }: StoredContract["trainedOn"]) {
+  return agesYears ?? (kind === "chest-xray-pneumonia" ? publishedAges : null);
+}
+
+/** Of the published dataset, by its authors. */
+const publishedAges = [1, 5] as const;
 
 /** A saved model's contract with what the registry knows besides. @param entry undefined for models by others */
 export function completeContract(
@@ -68,7 +89,7 @@ export function completeContract(
       model: entry?.licence ?? "unknown",
       weights: startedFromFile ? (entry?.pretrained?.licence ?? "unknown") : null,
     },
-    intendedUse: stored.trainedOn.splitBy === "image" ? `${intendedUse} ${splitByImageText}` : intendedUse,
+    intendedUse: intendedUse(stored.trainedOn),
   };
 }
 

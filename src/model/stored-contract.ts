@@ -24,8 +24,12 @@ export interface StoredContract {
     readonly dataset: string;
     readonly images: number;
     readonly sha256: string;
-    /** What kept training and validation apart; absent in files of versions before 0.3. */
+    /** Which data they were; absent in files of versions before 0.3, which knew only the published dataset. */
+    readonly kind?: "chest-xray-pneumonia" | "synthetic" | "other";
+    /** What kept training and validation apart; absent as `kind`. */
     readonly splitBy?: "patient" | "image" | "official";
+    /** The youngest and the oldest patient in years, where a manifest says every image's age. */
+    readonly agesYears?: readonly [number, number];
   };
 }
 

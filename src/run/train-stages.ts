@@ -1,9 +1,11 @@
 // One training in its run folder, from the first epoch or from where it stopped: data, network, checkpoints, progress.
+
 import { existsSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { writeFileAtomically } from "../core/atomic-file.js";
 import { AppError } from "../core/errors.js";
 import type { RunPaths } from "../core/run-folder.js";
+import type { Sample } from "../dataset/sample.js";
 import { deLongVariance } from "../evaluation/delong.js";
 import { binaryCrossEntropy } from "../evaluation/losses.js";
 import { rocAuc } from "../evaluation/roc.js";
@@ -176,9 +178,19 @@ function contractOf({ settings, entry, rules, data }: TrainRun, weights: Weights
       dataset: data.dataset.root.split(/[\\/]/).at(-1) ?? "",
       images: data.training.length,
       sha256: data.fingerprint.files,
+      kind: data.dataset.kind,
       splitBy: data.splitBy,
+      ...agesOf(data.training),
     },
   };
+}
+
+/** Where a manifest says every image's. */
+function agesOf(samples: readonly Sample[]): Pick<StoredContract["trainedOn"], "agesYears"> {
+  const ages = samples.flatMap(({ facts }) => facts?.ageYears ?? []);
+  if (ages.length < samples.length) return {};
+  const [youngest, oldest] = [Math.min, Math.max].map((of) => ages.reduce((a, b) => of(a, b))) as [number, number];
+  return { agesYears: [Math.floor(youngest), Math.floor(oldest)] };
 }
 
 /** Validation metrics as Keras names them; accuracy at 0.5, whatever the threshold that is chosen in the end. */

@@ -4,6 +4,7 @@ import { randomWeights } from "../../src/model/weights-origin.js";
 import { unitScaling } from "../../src/model/zoo/zoo-entry.js";
 
 export function sampleContract(own: Partial<ModelContract> = {}): ModelContract {
+  const trainedOn = { dataset: "phantoms", images: 10, sha256: "" };
   return {
     version: 1,
     schemaVersion: 1,
@@ -17,11 +18,11 @@ export function sampleContract(own: Partial<ModelContract> = {}): ModelContract 
     scaling: unitScaling,
     classes: ["NORMAL", "PNEUMONIA"],
     threshold: { value: 0.25, policy: "youden", chosenOn: "validation" },
-    trainedOn: { dataset: "phantoms", images: 10, sha256: "" },
+    trainedOn,
     precision: "float32",
     operation: [],
     licence: { model: "Apache-2.0", weights: null },
-    intendedUse,
+    intendedUse: intendedUse(trainedOn),
     ...own,
   };
 }

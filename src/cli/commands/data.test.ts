@@ -60,10 +60,10 @@ test("summary counts splits and classes and says that phantoms are no patients",
   );
 });
 
-test("check finds nothing wrong with the phantoms", async () => {
+test("check finds no errors in the phantoms, and says how many notes there are to read", async () => {
   const checked = await runWith("data", "check", dataset);
   assert.equal(checked.code, 0, checked.err);
-  assert.match(checked.out, /Nothing is wrong with this dataset\.\n$/);
+  assert.match(checked.out, /No errors; \d notes? to read, above\.\n$/);
 });
 
 test("check names unreadable files, copies across splits and crossing patients, and ends with 1", async () => {
@@ -74,7 +74,7 @@ test("check names unreadable files, copies across splits and crossing patients, 
   const checked = await runWith("data", "check", dataset);
   assert.equal(checked.code, 1);
   assert.match(checked.out, /train\/NORMAL\/text\.jpeg \(IMAGE_UNREADABLE\)/);
-  assert.match(checked.out, /Wrong: 1 unreadable file; 1 image in two splits; 1 patient in two splits\.\n$/);
+  assert.match(checked.out, /Errors: 1 unreadable file; 1 image in two splits; 1 patient in two splits\. And \d notes/);
   assert.match(checked.err, /^pneumoscope: DATASET_PROBLEMS: /m);
   const json = JSON.parse((await runWith("data", "check", dataset, "--json")).out);
   assert.equal(json.unreadable[0].code, "IMAGE_UNREADABLE");

@@ -42,7 +42,8 @@ const messages: Readonly<Record<ScopeCode, string>> = {
   FEW_GREY_LEVELS: "The image has very few grey levels, as drawings and text have.",
   LOOKS_INVERTED: "The image looks inverted: bones should be white and air black.",
   LOOKS_TURNED: "The image looks turned, upside down or flipped.",
-  NOT_A_FRONTAL_CHEST: "The image does not look like the frontal chest X-rays of children that the model learnt from.",
+  NOT_A_FRONTAL_CHEST:
+    "The image does not look like the frontal chest X-rays of children that this check was made from.",
 };
 
 /** No feature and no component's number lies outside -1 to 1. */
