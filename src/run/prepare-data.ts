@@ -5,7 +5,7 @@ import { type LeakPolicy, refuseLeaks } from "../dataset/leaks.js";
 import { type LoadedImages, loadImages } from "../dataset/load-images.js";
 import { type Dataset, openDataset } from "../dataset/open-dataset.js";
 import type { Sample, SplitName } from "../dataset/sample.js";
-import { type PatientSource, splitBy, type ValidationPolicy } from "../dataset/split.js";
+import { type PatientSource, requirePatients, splitBy, type ValidationPolicy } from "../dataset/split.js";
 import { limitsOf } from "../images/image-limits.js";
 import type { TrainingData } from "../training/trainer.js";
 import { type Fingerprint, fingerprint } from "./fingerprint.js";
@@ -47,7 +47,7 @@ export interface PrepareOptions {
  */
 export async function prepareData(options: PrepareOptions): Promise<PreparedData> {
   const { patients } = options;
-  const dataset = await openDataset(options.folder, patients === "names" ? { patients: "by name" } : {});
+  const dataset = await openForTraining(options);
   const test = dataset.samples.filter(({ split }) => split === "test");
   if (test.length === 0) {
     throw new AppError("DATASET_LAYOUT", {
@@ -111,6 +111,20 @@ export async function prepareData(options: PrepareOptions): Promise<PreparedData
     cacheProblem: images.cache.problem ?? testImages.cache.problem,
     fingerprint: fingerprint(images, (position) => (isTraining(position) ? "train" : "validation")),
   };
+}
+
+/**
+ * Opens the dataset and looks at what can be known before an image is read.
+ * @throws AppError as `openDataset`; DATASET_PATIENTS_UNKNOWN
+ */
+export async function openForTraining({
+  folder,
+  validation,
+  patients,
+}: Pick<PrepareOptions, "folder" | "validation" | "patients">): Promise<Dataset> {
+  const dataset = await openDataset(folder, patients === "names" ? { patients: "by name" } : {});
+  if (validation !== "official" && patients !== "unknown") requirePatients(dataset.samples);
+  return dataset;
 }
 
 /** openDataset has checked that both classes are there; what is missing here was unreadable. */

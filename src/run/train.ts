@@ -22,7 +22,6 @@ import {
   runStem,
 } from "../core/run-folder.js";
 import { defaultCacheFolder } from "../dataset/load-images.js";
-import { openDataset } from "../dataset/open-dataset.js";
 import { requireChoosable } from "../evaluation/threshold.js";
 import { weightsFolder } from "../interchange/weight-download/pretrained-weights.js";
 import { examineProcessor } from "../machine/processor.js";
@@ -33,7 +32,7 @@ import { hasCheckpoint } from "../training/checkpoint.js";
 import { protocolRules } from "../training/protocol.js";
 import { describeEnvironment } from "./environment.js";
 import { finishRun } from "./finish-run.js";
-import { type PreparedData, prepareData } from "./prepare-data.js";
+import { openForTraining, type PreparedData, prepareData } from "./prepare-data.js";
 import { resolveSettings, type TrainSettings } from "./resolve-settings.js";
 import { openRun, type Run } from "./run.js";
 import type { RunEvent } from "./run-events.js";
@@ -138,7 +137,7 @@ export async function trainIn(
   requireDevice(settings.device);
   const entry = findModel(settings.model, options.models);
   const rules = protocolRules(settings.protocol, entry);
-  await openDataset(settings.data);
+  await openForTraining({ ...settings, folder: settings.data });
   const beginning = () => startingWeights(settings, entry, weightsFolder({ folder: options.weightsFolder, cwd }));
   const fresh = isResumed ? null : await beginning();
   const folder = await makeFolder();

@@ -15,12 +15,12 @@ import { AppError } from "../../core/errors.js";
 import { lockFileName, lockFolder } from "../../core/folder-lock.js";
 import { madeFolder, makeOutputFolder } from "../../core/output-folder.js";
 import { defaultCacheFolder } from "../../dataset/load-images.js";
-import { openDataset } from "../../dataset/open-dataset.js";
 import { weightsFolder } from "../../interchange/weight-download/pretrained-weights.js";
 import { examineProcessor } from "../../machine/processor.js";
 import type { ComparisonInput, MissingRuns } from "../../report/comparison/comparison-input.js";
 import { type ComparisonTable, comparisonNotes, comparisonTables } from "../../report/comparison/comparison-tables.js";
 import { comparisonFiles, writeComparison } from "../../report/comparison/write-comparison.js";
+import { openForTraining } from "../prepare-data.js";
 import { isFinished, readSavedRun, type SavedRun } from "../saved-run.js";
 import { type RunOptions, runOptionRules } from "../train.js";
 import type { ComparisonEvent } from "./comparison-events.js";
@@ -111,7 +111,8 @@ export async function trainAndCompare(
   const folder = resolve(cwd, options.folder ?? join("comparisons", `${basename(data)}-${asked.protocol ?? "sound"}`));
   const planned = planRuns(folder, asked, { cwd, processor: await examineProcessor(), models: known });
   // What is mistyped leaves no folder behind, and is not found hours later.
-  await openDataset(data);
+  const [{ settings }] = planned as [PlannedRun]; // all are trained on the same data
+  await openForTraining({ ...settings, folder: data });
   const also = await finishedRuns(options.also ?? [], options);
   await openFolder(folder);
   const lock = await lockFolder(folder);
