@@ -7,6 +7,7 @@
  */
 import type { CheckOptions, DataCheck } from "./dataset/check-dataset.js";
 import type { DatasetPlace, DatasetSummary } from "./dataset/describe-dataset.js";
+import type { ImportedDataset, ImportOptions } from "./dataset/import-dataset.js";
 import type { Synthesis, SynthesisOptions } from "./dataset/synthesise.js";
 import type { Classifier } from "./inference/classifier.js";
 import type { FetchedWeights } from "./interchange/weight-download/pretrained-cache.js";
@@ -27,6 +28,7 @@ import type { RunOptions, TrainOptions } from "./run/train.js";
 
 export type { CheckOptions, DataCheck } from "./dataset/check-dataset.js";
 export type { DatasetPlace, DatasetSummary } from "./dataset/describe-dataset.js";
+export type { ImportedDataset, ImportOptions } from "./dataset/import-dataset.js";
 export { type SplitName, splitNames } from "./dataset/sample.js";
 export {
   defaultSynthesisCounts as usualPhantoms,
@@ -291,6 +293,23 @@ export async function summariseDataset(folder: string, options?: DatasetPlace): 
  */
 export async function checkDataset(folder: string, options?: DatasetPlace & CheckOptions): Promise<DataCheck> {
   return (await import("./dataset/describe-dataset.js")).checkDataset(folder, options);
+}
+
+/**
+ * Makes a manifest of a dataset in any form that is known here: a CSV file with a line per image, its label, its patient and
+ * what else is known of it. Images that lie in an archive or a table are written beside it, into `<manifest>-images/`. Numbers
+ * of patients and examinations become keys that do not name them.
+ * @param place the dataset's folder or file, relative to `options.cwd`
+ * @param options `out`, the new manifest's path, must be named: in a folder above the images
+ *
+ * @example
+ * const { manifest, patients, leftOut } = await importDataset("pneumoniamnist.npz", { out: "manifest.csv" });
+ *
+ * @throws AppError OPTION_INVALID; FILE_MISSING, FILE_UNREADABLE; DATASET_SOURCE_UNKNOWN for what is of no known form,
+ *   DATASET_SOURCE_INVALID for what is damaged; DATASET_EMPTY, DATASET_FOLDER_TAKEN, FILE_UNWRITABLE; ABORTED: nothing is left
+ */
+export async function importDataset(place: string, options: ImportOptions): Promise<ImportedDataset> {
+  return (await import("./dataset/import-dataset.js")).importDataset(place, options);
 }
 
 /**

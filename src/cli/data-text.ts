@@ -1,5 +1,5 @@
-// What `data summary` and `data check` print for people.
-import type { DataCheck, DatasetSummary } from "../index.js";
+// What `data summary`, `data check` and `data import` print for people.
+import type { DataCheck, DatasetSummary, ImportedDataset } from "../index.js";
 import { count, counted, percent } from "./numbers.js";
 import { renderPairs, renderTable } from "./table.js";
 import { visible } from "./visible.js";
@@ -84,6 +84,49 @@ function verdict(problems: readonly string[], notes: number): string {
   if (problems.length === 0) return `No errors; ${toRead}, above.`;
   return `Errors: ${problems.join("; ")}.${notes === 0 ? "" : ` And ${toRead}, above.`}`;
 }
+
+/**
+ * The text of `data import`: what the manifest holds, what was left out by reason, and how to go on.
+ * @param out the manifest as the user named it
+ */
+export function importText(
+  { source, images, normal, pneumonia, patients, leftOut }: ImportedDataset,
+  out: string,
+): string {
+  const share = (n: number) => `${count(n)} (${percent(n / images)})`;
+  const parts = [
+    renderPairs([
+      ["Manifest", visible(out)],
+      ["Read as", source],
+      ["Images", count(images)],
+      ["Normal", share(normal)],
+      ["Pneumonia", share(pneumonia)],
+      ["Patients", patients === null ? "unknown" : count(patients)],
+      ["Left out", count(leftOut.length)],
+    ]),
+  ];
+  for (const [reason, names] of byReason(leftOut)) {
+    parts.push(`Left out, ${visible(reason)}: ${count(names.length)}\n${firstOf(names)}`);
+  }
+  const unknown = patients === null ? " --patients unknown" : "";
+  if (unknown !== "") parts.push("Nobody says whose the images are: they can only be split by image (docs/data.md).");
+  parts.push(`Next: pneumoscope train --data ${shellWord(out)}${unknown}`);
+  return parts.join("\n\n");
+}
+
+function byReason(leftOut: ImportedDataset["leftOut"]): ReadonlyMap<string, readonly string[]> {
+  const reasons = new Map<string, string[]>();
+  for (const { name, reason } of leftOut) {
+    const names = reasons.get(reason);
+    if (names === undefined) reasons.set(reason, [name]);
+    else names.push(name);
+  }
+  return reasons;
+}
+
+/** As a POSIX shell takes it for one word. */
+const shellWord = (text: string): string =>
+  /^[\w./:@%+=-]+$/.test(text) ? text : `'${visible(text).replaceAll("'", "'\\''")}'`;
 
 /** What makes a dataset's results untrustworthy; empty when it is sound. */
 export function problemsOf(check: DataCheck): readonly string[] {

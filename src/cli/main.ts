@@ -63,7 +63,7 @@ const commandGroups: Readonly<Record<string, Readonly<Record<string, CommandRow>
   },
   "Data and models:": {
     data: {
-      does: "Look at a dataset, check it, or make a synthetic one",
+      does: "Look at a dataset, check it, import it, or make a synthetic one",
       load: async () => (await import("./commands/data.js")).addDataCommand,
     },
     models: {

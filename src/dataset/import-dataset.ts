@@ -18,6 +18,7 @@ import { holdOutTest } from "./hold-out-test.js";
 import { defaultCacheFolder } from "./load-images.js";
 import type { ManifestRow } from "./manifest/manifest-row.js";
 import { writeManifest } from "./manifest/write-manifest.js";
+import { ImageFolder } from "./sources/image-folder.js";
 import { personKeys } from "./sources/person-keys.js";
 import type { DatasetSource, SourceOptions } from "./sources/source.js";
 import { sources } from "./sources/sources.js";
@@ -91,34 +92,51 @@ export async function importDataset(place: string, options: ImportOptions): Prom
   const from = resolve(cwd, place);
   const manifest = await newManifest(resolve(cwd, options.out));
   const source = await sourceOf(from, options.source);
-  const rows: ManifestRow[] = [];
-  const leftOut: { name: string; reason: string }[] = [];
+  const images = new ImageFolder(manifest);
   const asked = {
     root: dirname(manifest),
+    images,
     labels: options.labels === undefined ? undefined : resolve(cwd, options.labels),
     uncertain: options.uncertain,
     keyOf: await personKeys(resolve(cwd, options.keyFolder ?? defaultCacheFolder)),
     signal,
   };
+  try {
+    const { rows, leftOut } = await readAll(source, from, manifest, asked, onProgress);
+    await images.flush();
+    const { test, seed = 1, patients = "known" } = options;
+    await writeManifest(manifest, test === undefined ? rows : holdOutTest(rows, { fraction: test, seed, patients }));
+    const pneumonia = rows.filter(({ label }) => label === 1).length;
+    const counts = { images: rows.length, normal: rows.length - pneumonia, pneumonia, patients: countPatients(rows) };
+    return { manifest, source: source.name, ...counts, leftOut };
+  } catch (thrown) {
+    await images.discard();
+    throw thrown;
+  }
+}
+
+async function readAll(
+  source: DatasetSource,
+  from: string,
+  manifest: string,
+  asked: SourceOptions,
+  onProgress: ImportOptions["onProgress"],
+): Promise<{ readonly rows: readonly ManifestRow[]; readonly leftOut: ImportedDataset["leftOut"] }> {
+  const rows: ManifestRow[] = [];
+  const leftOut: { name: string; reason: string }[] = [];
   for await (const item of source.read(from, asked)) {
-    throwIfAborted(signal, "importDataset");
+    throwIfAborted(asked.signal, "importDataset");
     if (item.kind === "left out") leftOut.push({ name: item.name, reason: item.reason });
     else if (rows.push(requireBelow(item.row, manifest)) % 1000 === 0) onProgress?.(rows.length);
   }
+  if (rows.length > 0) return { rows, leftOut };
   const [first] = leftOut;
-  if (rows.length === 0) {
-    throw new AppError("DATASET_EMPTY", {
-      place: from,
-      rule: `${source.title} should hold images with labels`,
-      received: first === undefined ? "none" : `none that can be used: ${first.name}: ${first.reason}`,
-      remedy: "Look at what was left out",
-    });
-  }
-  const { test, seed = 1, patients = "known" } = options;
-  await writeManifest(manifest, test === undefined ? rows : holdOutTest(rows, { fraction: test, seed, patients }));
-  const pneumonia = rows.filter(({ label }) => label === 1).length;
-  const counts = { images: rows.length, normal: rows.length - pneumonia, pneumonia, patients: countPatients(rows) };
-  return { manifest, source: source.name, ...counts, leftOut };
+  throw new AppError("DATASET_EMPTY", {
+    place: from,
+    rule: `${source.title} should hold images with labels`,
+    received: first === undefined ? "none" : `none that can be used: ${first.name}: ${first.reason}`,
+    remedy: "Look at what was left out",
+  });
 }
 
 /** Never overwrites: a manifest may have been corrected by hand. @throws AppError OPTION_INVALID */

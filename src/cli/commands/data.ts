@@ -1,4 +1,4 @@
-// `pneumoscope data`: look at a dataset, check it, or make a synthetic one.
+// `pneumoscope data`: look at a dataset, check it, import it, or make a synthetic one.
 import type { Command } from "commander";
 import {
   AppError,
@@ -15,16 +15,18 @@ import { createProgress, type Progress } from "../progress.js";
 import { settingOption } from "../setting-options.js";
 import { printJson, printLine, type Terminal } from "../terminal.js";
 import { visible } from "../visible.js";
+import { addImport } from "./data-import.js";
 
-/** Adds the command with its three parts. */
+/** Adds the command with its parts. */
 export function addDataCommand(program: Command, terminal: Terminal): void {
   const data = program.command("data").helpCommand(false);
   addSummary(data, terminal);
   addCheck(data, terminal);
+  addImport(data, terminal);
   addSynth(data, terminal);
 }
 
-const folderHelp = "folder with {train,val,test}/{NORMAL,PNEUMONIA}";
+const folderHelp = "folder with {train,val,test}/{NORMAL,PNEUMONIA}, or a manifest (.csv)";
 
 function addSummary(data: Command, terminal: Terminal): void {
   data

@@ -1,6 +1,7 @@
 // Where datasets come from: each kind of folder or file that can be turned into a manifest is one source, recognised by what
 // it holds. A new source is one file and one line in sources.ts.
 import type { ManifestRow } from "../manifest/manifest-row.js";
+import type { ImageFolder } from "./image-folder.js";
 
 export interface DatasetSource {
   /** As a user names it: "dicom", "medmnist". */
@@ -24,6 +25,8 @@ export type SourceItem =
 export interface SourceOptions {
   /** Absolute path of the manifest's folder: rows' paths are relative to it, and images are below it. */
   readonly root: string;
+  /** For images that lie in no file of their own: below `root`. */
+  readonly images: ImageFolder;
   /** Absolute path of a file of labels, for sources that need one. */
   readonly labels?: string | undefined;
   /** How labels that the publisher calls uncertain are taken; "leave out" unless said otherwise. */
