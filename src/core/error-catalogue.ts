@@ -25,6 +25,7 @@ export const errorCatalogue = {
   DATASET_LEAKS: "one patient or image is in two splits, or one image in both classes",
   DATASET_PATIENTS_UNKNOWN: "images are to be split by patient and nobody says whose they are",
   DATASET_SOURCE_UNKNOWN: "a folder or file that was to become a manifest is of no kind that is known",
+  DATASET_SOURCE_INVALID: "a file that is to become a manifest is damaged, hostile, or not what its kind should be",
   DATASET_PROBLEMS: "data check found something that makes results untrustworthy",
   DOWNLOAD_FAILED:
     "a download broke off or was refused: no network, a server's answer, silence, too many redirects or bytes",

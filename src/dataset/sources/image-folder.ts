@@ -11,7 +11,9 @@ export class ImageFolder {
   readonly name: string;
   readonly #path: string;
   readonly #written: string[] = [];
+  readonly #running = new Set<Promise<string>>();
   #made: Promise<void> | undefined;
+  #isDiscarded = false;
 
   /** @param manifest absolute path of the manifest that will list the images */
   constructor(manifest: string) {
@@ -26,6 +28,17 @@ export class ImageFolder {
    * @throws AppError DATASET_FOLDER_TAKEN where another image has the name; FILE_UNWRITABLE
    */
   async write(name: string, bytes: Uint8Array): Promise<string> {
+    const running = this.#write(name, bytes);
+    this.#running.add(running);
+    try {
+      return await running;
+    } finally {
+      this.#running.delete(running);
+    }
+  }
+
+  async #write(name: string, bytes: Uint8Array): Promise<string> {
+    if (this.#isDiscarded) throw new Error("the import has ended"); // read by nobody
     const path = join(this.#path, name);
     try {
       this.#made ??= makeFolderDurably(this.#path);
@@ -64,6 +77,8 @@ export class ImageFolder {
 
   /** Removes what this import wrote, and the folder if nothing else is in it. */
   async discard(): Promise<void> {
+    this.#isDiscarded = true;
+    await Promise.allSettled(this.#running);
     for (const path of this.#written) await rm(path, { force: true }).catch(() => undefined);
     if (this.#made !== undefined) await rmdir(this.#path).catch(() => undefined);
   }
