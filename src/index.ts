@@ -22,6 +22,7 @@ import type { CompareOptions, RunComparison, TrainAndCompareOptions } from "./ru
 import type { ComparisonSettings } from "./run/compare/plan.js";
 import type { EvaluateOptions, EvaluatePredictionsOptions, ModelEvaluation } from "./run/evaluate-model.js";
 import type { ExportedModel, ExportOptions } from "./run/export-model.js";
+import type { MedmnistOptions, MedmnistPredictions } from "./run/medmnist-predictions.js";
 import type { TrainSettings } from "./run/resolve-settings.js";
 import type { OpenRunOptions, Run } from "./run/run.js";
 import type { RunOptions, TrainOptions } from "./run/train.js";
@@ -117,6 +118,7 @@ export type {
 } from "./run/evaluate-model.js";
 export { type ExportFormat, exportFormats } from "./run/export-formats.js";
 export type { ExportedModel, ExportOptions } from "./run/export-model.js";
+export type { MedmnistOptions, MedmnistPredictions } from "./run/medmnist-predictions.js";
 export type { TrainSettings } from "./run/resolve-settings.js";
 export type { OpenRunOptions, Run } from "./run/run.js";
 export type { RunEvent } from "./run/run-events.js";
@@ -310,6 +312,24 @@ export async function checkDataset(folder: string, options?: DatasetPlace & Chec
  */
 export async function importDataset(place: string, options: ImportOptions): Promise<ImportedDataset> {
   return (await import("./dataset/import-dataset.js")).importDataset(place, options);
+}
+
+/**
+ * Writes predictions of PneumoniaMNIST in the form that MedMNIST's own evaluator reads:
+ * `pneumoniamnist_test_[AUC]0.948_[ACC]0.881@1.csv`, a line of index and score per image.
+ * @param predictions a predictions.csv of images that `importDataset` made of MedMNIST's archive
+ * @param options `folder`, where the file goes, must be named
+ *
+ * @example
+ * const { file, auc } = await writeMedmnistPredictions("runs/mine/predictions.csv", { folder: "submission", size: 64 });
+ *
+ * @throws AppError OPTION_INVALID; FILE_MISSING; PREDICTIONS_INVALID where scores of images of the part are missing
+ */
+export async function writeMedmnistPredictions(
+  predictions: string,
+  options: MedmnistOptions,
+): Promise<MedmnistPredictions> {
+  return (await import("./run/medmnist-predictions.js")).writeMedmnistPredictions(predictions, options);
 }
 
 /**
