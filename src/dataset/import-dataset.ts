@@ -1,5 +1,5 @@
 // Any source becomes a manifest: what it holds is counted, and what was left out is told with its reason.
-import { dirname, resolve } from "node:path";
+import { dirname, join, posix, resolve } from "node:path";
 import { throwIfAborted } from "../core/aborted.js";
 import {
   aFunction,
@@ -15,9 +15,11 @@ import { countPatients } from "../core/count-patients.js";
 import { AppError } from "../core/errors.js";
 import { exists } from "../core/exists.js";
 import { holdOutTest } from "./hold-out-test.js";
+import { datasetKind } from "./known-dataset.js";
 import { defaultCacheFolder } from "./load-images.js";
 import type { ManifestRow } from "./manifest/manifest-row.js";
 import { writeManifest } from "./manifest/write-manifest.js";
+import { patientKey } from "./patient-key.js";
 import { ImageFolder } from "./sources/image-folder.js";
 import { personKeys } from "./sources/person-keys.js";
 import type { DatasetSource, SourceOptions } from "./sources/source.js";
@@ -102,8 +104,10 @@ export async function importDataset(place: string, options: ImportOptions): Prom
     signal,
   };
   try {
-    const { rows, leftOut } = await readAll(source, from, manifest, asked, onProgress);
+    const read = await readAll(source, from, manifest, asked, onProgress);
     await images.flush();
+    const { leftOut } = read;
+    const rows = await withKnownPatients(read.rows, dirname(manifest));
     const { test, seed = 1, patients = "known" } = options;
     await writeManifest(manifest, test === undefined ? rows : holdOutTest(rows, { fraction: test, seed, patients }));
     const pneumonia = rows.filter(({ label }) => label === 1).length;
@@ -137,6 +141,14 @@ async function readAll(
     received: first === undefined ? "none" : `none that can be used: ${first.name}: ${first.reason}`,
     remedy: "Look at what was left out",
   });
+}
+
+/** The published data's file names say who is on an image, whatever they were taken from; nobody else's do. */
+async function withKnownPatients(rows: readonly ManifestRow[], root: string): Promise<readonly ManifestRow[]> {
+  if (rows.some(({ patient }) => patient !== null)) return rows;
+  const samples = rows.map((row) => ({ path: join(root, row.path), name: row.path, label: row.label }));
+  if ((await datasetKind(root, samples)) !== "chest-xray-pneumonia") return rows;
+  return rows.map((row) => ({ ...row, patient: patientKey(posix.basename(row.path)) }));
 }
 
 /** Never overwrites: a manifest may have been corrected by hand. @throws AppError OPTION_INVALID */

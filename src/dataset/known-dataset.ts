@@ -88,7 +88,10 @@ const published: Readonly<Record<string, readonly string[]>> = {
 const publishedNames = new Set(Object.keys(published).map((name) => posix.basename(name)));
 
 /** Reads those of the listed images that are there, 68 at most. A copy may have lost or mended a few. */
-export async function datasetKind(root: string, samples: readonly Sample[]): Promise<DatasetKind> {
+export async function datasetKind(
+  root: string,
+  samples: readonly Pick<Sample, "path" | "name" | "label">[],
+): Promise<DatasetKind> {
   if (isSynthetic(root)) return "synthetic";
   const listed: { path: string; digests: readonly string[] }[] = [];
   for (const { name, label, path } of samples) {

@@ -12,7 +12,7 @@ export class ImageFolder {
   readonly #path: string;
   readonly #written: string[] = [];
   readonly #running = new Set<Promise<string>>();
-  #made: Promise<void> | undefined;
+  readonly #folders = new Map<string, Promise<void>>();
   #isDiscarded = false;
 
   /** @param manifest absolute path of the manifest that will list the images */
@@ -23,7 +23,7 @@ export class ImageFolder {
 
   /**
    * An image of the same name and content, which an import left that was killed, stays as it is.
-   * @param name a file's name without folders
+   * @param name a file's name, in folders of this one
    * @returns the image's path in the manifest
    * @throws AppError DATASET_FOLDER_TAKEN where another image has the name; FILE_UNWRITABLE
    */
@@ -41,8 +41,7 @@ export class ImageFolder {
     if (this.#isDiscarded) throw new Error("the import has ended"); // read by nobody
     const path = join(this.#path, name);
     try {
-      this.#made ??= makeFolderDurably(this.#path);
-      await this.#made;
+      await this.#made(dirname(path));
       const present = await readFile(path).catch((thrown: unknown) => {
         if (systemCodeOf(thrown) === "ENOENT") return undefined;
         throw thrown;
@@ -53,6 +52,12 @@ export class ImageFolder {
       throw thrown instanceof AppError ? thrown : unwritable(path, thrown);
     }
     return `${this.name}/${name}`;
+  }
+
+  #made(folder: string): Promise<void> {
+    const made = this.#folders.get(folder) ?? makeFolderDurably(folder);
+    this.#folders.set(folder, made);
+    return made;
   }
 
   async #writeNew(path: string, bytes: Uint8Array): Promise<void> {
@@ -69,18 +74,21 @@ export class ImageFolder {
 
   /** Makes the names of what was written outlive a power cut: before the manifest that lists them. @throws AppError FILE_UNWRITABLE */
   async flush(): Promise<void> {
-    if (this.#written.length === 0) return;
-    await syncFolder(this.#path).catch((thrown: unknown) => {
-      throw unwritable(this.#path, thrown);
-    });
+    for (const folder of this.#folders.keys()) {
+      await syncFolder(folder).catch((thrown: unknown) => {
+        throw unwritable(folder, thrown);
+      });
+    }
   }
 
-  /** Removes what this import wrote, and the folder if nothing else is in it. */
+  /** Removes what this import wrote, and folders in which nothing else is. */
   async discard(): Promise<void> {
     this.#isDiscarded = true;
     await Promise.allSettled(this.#running);
     for (const path of this.#written) await rm(path, { force: true }).catch(() => undefined);
-    if (this.#made !== undefined) await rmdir(this.#path).catch(() => undefined);
+    const folders = new Set([...this.#folders.keys()].flatMap((folder) => [folder, dirname(folder)]));
+    const deepestFirst = [...folders, this.#path].filter((folder) => folder.startsWith(this.#path));
+    for (const folder of deepestFirst.sort((a, b) => b.length - a.length)) await rmdir(folder).catch(() => undefined);
   }
 }
 

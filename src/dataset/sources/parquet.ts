@@ -1,0 +1,114 @@
+// Hugging Face's image datasets as parquet: a column of images with their bytes inside, a column of labels, a file or more for
+// each part. Images become files beside the manifest, byte for byte.
+import { stat } from "node:fs/promises";
+import { basename, join, relative } from "node:path";
+import { compareText } from "../../core/compare-text.js";
+import { AppError, messageOf } from "../../core/errors.js";
+import { ParquetError, ParquetFile } from "../arrays/parquet-file.js";
+import { classNames, type SplitName } from "../sample.js";
+import { ImageNames } from "./parquet-image.js";
+import { type ImageTable, understandTable } from "./parquet-table.js";
+import type { DatasetSource, SourceItem, SourceOptions } from "./source.js";
+
+/** The Hub has `data/train-00000-of-00002.parquet` and `<configuration>/train/0000.parquet`. */
+const deepest = 3;
+
+export const parquetSource: DatasetSource = {
+  name: "parquet",
+  title: "parquet files of a Hugging Face image dataset",
+  async recognises(place) {
+    return (await parquetFiles(place)).length > 0;
+  },
+  async *read(place, options) {
+    const names = new ImageNames();
+    for (const path of await parquetFiles(place)) {
+      const name = path === place ? basename(path) : relative(place, path);
+      try {
+        yield* readFile(path, name, names, options);
+      } catch (thrown) {
+        throw thrown instanceof ParquetError ? damaged(path, thrown) : thrown;
+      }
+    }
+  },
+};
+
+async function parquetFiles(place: string): Promise<readonly string[]> {
+  if ((await stat(place)).isFile()) return place.toLowerCase().endsWith(".parquet") ? [place] : [];
+  const { glob } = await import("tinyglobby");
+  const names = await glob("**/*.parquet", { cwd: place, deep: deepest, caseSensitiveMatch: false });
+  return names.sort(compareText).map((name) => join(place, name));
+}
+
+async function* readFile(
+  path: string,
+  name: string,
+  names: ImageNames,
+  options: SourceOptions,
+): AsyncGenerator<SourceItem> {
+  const file = await ParquetFile.open(path);
+  try {
+    const table = understandTable(file, path);
+    const columns = [table.image, table.label, table.patient].filter((column) => column !== undefined);
+    const split = splitOf(name);
+    let index = 0;
+    for await (const row of file.rows(columns)) {
+      index++;
+      const item = await itemOf(row, { table, split, names }, options);
+      yield typeof item === "string" ? { kind: "left out", name: `${name}, row ${index}`, reason: item } : item;
+    }
+  } finally {
+    await file.close();
+  }
+}
+
+interface Reading {
+  readonly table: ImageTable;
+  readonly split: SplitName | null;
+  readonly names: ImageNames;
+}
+
+/** The image, or in words why there is none. */
+async function itemOf(
+  row: Readonly<Record<string, unknown>>,
+  { table, split, names }: Reading,
+  { images, keyOf }: SourceOptions,
+): Promise<SourceItem | string> {
+  const label = table.labelOf(row[table.label]);
+  if (typeof label === "string") return label;
+  const { bytes, path } = (row[table.image] ?? {}) as { bytes?: unknown; path?: unknown };
+  if (!(bytes instanceof Uint8Array)) return "the image is not inside the file";
+  const given = names.give(`${split ?? "images"}/${classNames[label]}`, bytes, path);
+  if ("reason" in given) return given.reason;
+  const patient = patientOf(table.patient === undefined ? undefined : row[table.patient]);
+  const facts = { path: await images.write(given.name, bytes), label, split };
+  return { kind: "image", row: { ...facts, patient: patient === "" ? null : keyOf(patient), facts: {} } };
+}
+
+/** Text or a number; empty where nobody knows. */
+function patientOf(cell: unknown): string {
+  if (cell instanceof Uint8Array) return Buffer.from(cell).toString("utf8").trim();
+  return cell === undefined || cell === null ? "" : String(cell).trim();
+}
+
+/** As the Hub tells parts: by the file's name or its folder's, the nearest first. */
+function splitOf(name: string): SplitName | null {
+  for (const part of name.split(/[\\/]/).reverse()) {
+    const [, word] = /^(train|test|validation|valid|val)(?![a-z])/i.exec(part) ?? [];
+    if (word === undefined) continue;
+    const split = word.toLowerCase();
+    return split === "train" || split === "test" ? split : "val";
+  }
+  return null;
+}
+
+const damaged = (path: string, thrown: ParquetError): AppError =>
+  new AppError(
+    "DATASET_SOURCE_INVALID",
+    {
+      place: path,
+      rule: "should be a whole parquet file",
+      received: `one that cannot be read: ${messageOf(thrown)}`,
+      remedy: "Download the file again",
+    },
+    { cause: thrown },
+  );
