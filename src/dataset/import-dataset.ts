@@ -11,6 +11,7 @@ import {
   oneOf,
   wholeNumber,
 } from "../core/check-options.js";
+import { compareText } from "../core/compare-text.js";
 import { countPatients } from "../core/count-patients.js";
 import { AppError } from "../core/errors.js";
 import { exists } from "../core/exists.js";
@@ -20,6 +21,7 @@ import { defaultCacheFolder } from "./load-images.js";
 import type { ManifestRow } from "./manifest/manifest-row.js";
 import { writeManifest } from "./manifest/write-manifest.js";
 import { patientKey } from "./patient-key.js";
+import { splitNames } from "./sample.js";
 import { ImageFolder } from "./sources/image-folder.js";
 import { personKeys } from "./sources/person-keys.js";
 import type { DatasetSource, SourceOptions } from "./sources/source.js";
@@ -107,7 +109,7 @@ export async function importDataset(place: string, options: ImportOptions): Prom
     const read = await readAll(source, from, manifest, asked, onProgress);
     await images.flush();
     const { leftOut } = read;
-    const rows = await withKnownPatients(read.rows, dirname(manifest));
+    const rows = await withKnownPatients(inOrder(read.rows), dirname(manifest));
     const { test, seed = 1, patients = "known" } = options;
     await writeManifest(manifest, test === undefined ? rows : holdOutTest(rows, { fraction: test, seed, patients }));
     const pneumonia = rows.filter(({ label }) => label === 1).length;
@@ -141,6 +143,12 @@ async function readAll(
     received: first === undefined ? "none" : `none that can be used: ${first.name}: ${first.reason}`,
     remedy: "Look at what was left out",
   });
+}
+
+/** As in folders: by part, class and name, whatever the order in which a source has them, so that trainings are the same. */
+function inOrder(rows: readonly ManifestRow[]): readonly ManifestRow[] {
+  const part = ({ split }: ManifestRow) => (split === null ? -1 : splitNames.indexOf(split));
+  return [...rows].sort((a, b) => part(a) - part(b) || a.label - b.label || compareText(a.path, b.path));
 }
 
 /** The published data's file names say who is on an image, whatever they were taken from; nobody else's do. */

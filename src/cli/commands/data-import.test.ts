@@ -5,6 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { capturedTerminal } from "../../../test/support/captured-terminal.js";
+import { golden } from "../../../test/support/paths.js";
 import { runCommandLine } from "../main.js";
 
 const folder = mkdtempSync(join(tmpdir(), "pneumoscope-import-"));
@@ -65,6 +66,23 @@ test("a manifest is never overwritten, and nothing is written on a wrong command
   assert.match(uncertain.err, /--uncertain .*leave-out, pneumonia, normal/);
   assert.equal((await runWith("data", "import", "phantoms")).code, 2);
   assert.deepEqual(readdirSync(folder).sort(), [".cache", "for machines.csv", "manifest.csv", "phantoms"]);
+});
+
+test("--test draws a test set by patient where there is none; patients must be known or said to be unknown", async () => {
+  writeFileSync(
+    join(folder, "words.parquet"),
+    readFileSync(golden("parquet", "hub", "data", "train-00000-of-00002.parquet")),
+  );
+  const options = ["data", "import", "words.parquet", "--test", "0.4", "--out"];
+  const refused = await runWith(...options, "held.csv");
+  assert.match(refused.err, /^pneumoscope: DATASET_PATIENTS_UNKNOWN: /);
+  const { code, out, err } = await runWith(...options, "held.csv", "--patients", "unknown", "--seed", "3");
+  assert.equal(code, 0, err);
+  assert.match(out, /\nPatients +unknown\n(?:.*\n)*Next: pneumoscope train --data held\.csv --patients unknown\n$/);
+  const lines = readFileSync(join(folder, "held.csv"), "utf8").trim().split("\n");
+  assert.ok(lines.some((line) => line.endsWith(",test")) && lines.some((line) => line.endsWith(",train")));
+  const share = await runWith(...options, "none.csv", "--test", "0.9");
+  assert.equal(share.code, 2);
 });
 
 test("what is nothing that is known is one clear error", async () => {

@@ -2,8 +2,9 @@
 import type { Command } from "commander";
 import { type ImportedDataset, type ImportOptions, importDataset } from "../../index.js";
 import { importText } from "../data-text.js";
-import { oneOf } from "../options.js";
+import { decimalNumber, oneOf, wholeNumber } from "../options.js";
 import { createProgress, type Progress } from "../progress.js";
+import { settingOption } from "../setting-options.js";
 import { printJson, printLine, type Terminal } from "../terminal.js";
 
 /** How labels that a publisher calls uncertain are taken, in words that a shell takes without quotation marks. */
@@ -14,13 +15,16 @@ interface ImportCommandOptions {
   readonly source?: string;
   readonly labels?: string;
   readonly uncertain?: keyof typeof uncertainChoices;
+  readonly test?: number;
+  readonly seed?: number;
+  readonly patients?: ImportOptions["patients"];
   readonly json?: true;
 }
 
 const examples = `
 Examples:
   pneumoscope data import pneumoniamnist.npz --out manifest.csv
-  pneumoscope data import archive/ --labels labels.csv --out archive/manifest.csv
+  pneumoscope data import archive/ --labels labels.csv --test 0.2 --out archive/manifest.csv
 
 Kinds of sources, and what a manifest holds: docs/data.md. An existing manifest is never overwritten.`;
 
@@ -38,6 +42,13 @@ export function addImport(data: Command, terminal: Terminal): void {
       `what becomes of labels that the publisher calls uncertain: ${Object.keys(uncertainChoices).join(", ")} (default: leave-out)`,
       oneOf(Object.keys(uncertainChoices) as (keyof typeof uncertainChoices)[]),
     )
+    .option(
+      "--test <share>",
+      "share of the images, by patient, that becomes the test set of data without one, such as 0.2",
+      decimalNumber({ min: 0, aboveMin: true, max: 0.5 }),
+    )
+    .option("--seed <n>", "which patients become the test set (default: 1)", wholeNumber({ min: 0 }))
+    .addOption(settingOption("patients"))
     .option("--json", "print JSON for machines")
     .addHelpText("after", examples)
     .action(async (source: string, options: ImportCommandOptions) => {
@@ -48,8 +59,9 @@ export function addImport(data: Command, terminal: Terminal): void {
 }
 
 function libraryOptions(options: ImportCommandOptions, { cwd }: Terminal): ImportOptions {
-  const { out, source, labels, uncertain } = options;
-  return { cwd, out, source, labels, uncertain: uncertain === undefined ? undefined : uncertainChoices[uncertain] };
+  const { out, source, labels, test, seed, patients } = options;
+  const uncertain = options.uncertain === undefined ? undefined : uncertainChoices[options.uncertain];
+  return { cwd, out, source, labels, uncertain, test, seed, patients };
 }
 
 async function withProgress(source: string, options: ImportOptions, terminal: Terminal): Promise<ImportedDataset> {
