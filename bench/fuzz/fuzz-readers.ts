@@ -2,6 +2,7 @@
 // entry in one of the lists and nothing else.
 import { flatPng } from "../../test/support/served-brightness.js";
 import { httpSeeds, openHttpReader } from "./http-requests.js";
+import { datasetReaders } from "./readers/datasets.js";
 import { keptFileReaders } from "./readers/kept-files.js";
 import { modelReaders } from "./readers/models.js";
 import { operatorReaders } from "./readers/operators.js";
@@ -19,6 +20,7 @@ export const fuzzReaders: readonly FuzzReader[] = [
   ...modelReaders,
   ...runFileReaders,
   ...keptFileReaders,
+  ...datasetReaders,
   ...operatorReaders(),
   {
     name: "http",

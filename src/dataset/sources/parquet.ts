@@ -4,6 +4,7 @@ import { stat } from "node:fs/promises";
 import { basename, join, relative } from "node:path";
 import { compareText } from "../../core/compare-text.js";
 import { AppError, messageOf } from "../../core/errors.js";
+import { mapInOrder } from "../../core/map-in-order.js";
 import { ParquetError, ParquetFile } from "../arrays/parquet-file.js";
 import { classNames, type SplitName } from "../sample.js";
 import { ImageNames } from "./parquet-image.js";
@@ -12,6 +13,8 @@ import type { DatasetSource, SourceItem, SourceOptions } from "./source.js";
 
 /** The Hub has `data/train-00000-of-00002.parquet` and `<configuration>/train/0000.parquet`. */
 const deepest = 3;
+/** Images that are written at a time: writing waits for the disk. */
+const ahead = { workers: 8, ahead: 16 };
 
 export const parquetSource: DatasetSource = {
   name: "parquet",
@@ -50,15 +53,18 @@ async function* readFile(
     const table = understandTable(file, path);
     const columns = [table.image, table.label, table.patient].filter((column) => column !== undefined);
     const split = splitOf(name);
-    let index = 0;
-    for await (const row of file.rows(columns)) {
-      index++;
+    yield* mapInOrder(numbered(file.rows(columns)), ahead, async ({ row, index }): Promise<SourceItem> => {
       const item = await itemOf(row, { table, split, names }, options);
-      yield typeof item === "string" ? { kind: "left out", name: `${name}, row ${index}`, reason: item } : item;
-    }
+      return typeof item === "string" ? { kind: "left out", name: `${name}, row ${index}`, reason: item } : item;
+    });
   } finally {
     await file.close();
   }
+}
+
+async function* numbered<Row>(rows: AsyncIterable<Row>): AsyncGenerator<{ readonly row: Row; readonly index: number }> {
+  let index = 0;
+  for await (const row of rows) yield { row, index: ++index };
 }
 
 interface Reading {

@@ -1,0 +1,77 @@
+// What `data import` unpacks: NumPy archives as MedMNIST publishes them, and parquet files of image datasets.
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { Random } from "../../../src/core/random.js";
+import { importDataset } from "../../../src/dataset/import-dataset.js";
+import { npz, part } from "../../../test/support/npz.js";
+import { changed, hostileNumber, pick, withByte } from "../structured/choose.js";
+import { type FuzzReader, goldenFiles, type OpenReader } from "./reader.js";
+
+const sound = { ...part("train", [0, 1]), ...part("val", [1, 0]), ...part("test", [0, 1, 1]) };
+
+/** Sound archives of arrays that are not what they should be. */
+function hostileNpz(random: Random): Uint8Array {
+  const name = pick(random, Object.keys(sound));
+  const array = sound[name];
+  if (array === undefined) return npz(sound);
+  const number = () => pick(random, [hostileNumber(random, 8), hostileNumber(random, 32), 28, 64]);
+  const other = changed(array, random, [
+    (was) => ({ ...was, shape: was.shape.map((size) => pick(random, [size, number()])) }),
+    (was) => ({ ...was, shape: Array.from({ length: random.integer(5) }, number) }),
+    (was) => ({ ...was, descr: pick(random, ["'|O'", "'<f8'", "'|u2'", "[('a', '|u1')]", "''", "'|u1"]) }),
+    (was) => ({ ...was, fortran: true }),
+    (was) => ({ ...was, data: was.data.subarray(random.integer(was.data.length)) }),
+    (was) => ({ ...was, data: new Uint8Array(random.integer(1 << 22)) }),
+  ]);
+  return npz({ ...sound, [name]: other });
+}
+
+/** Page headers and the footer are Thrift's compact protocol: numbers in bytes of seven bits, changed where they stand. */
+function hostileParquet(random: Random, seeds: readonly Uint8Array[]): Uint8Array {
+  const bytes = pick(random, seeds);
+  const footer = new DataView(bytes.buffer, bytes.byteOffset).getUint32(bytes.length - 8, true) + 8;
+  const places = [() => 4 + random.integer(40), () => bytes.length - 8 - random.integer(footer)];
+  const number = (was: Uint8Array) => withByte(was, pick(random, places)(), pick(random, [0, 1, 2, 0x7f, 0xfe, 0xff]));
+  const huge = (was: Uint8Array) => {
+    const at = pick(random, places)();
+    return [0xfe, 0xff, 0xff, 0xff, 0x0f].reduce((result, value, i) => withByte(result, at + i, value), was);
+  };
+  return changed(bytes, random, [number, number, huge], 4);
+}
+
+/** @param name as which a file is known for what it is */
+function imports(name: string): () => Promise<OpenReader> {
+  return async () => {
+    const folder = await mkdtemp(join(tmpdir(), "pneumoscope-fuzz-"));
+    return {
+      async read(bytes) {
+        await writeFile(join(folder, name), bytes);
+        try {
+          return await importDataset(name, { cwd: folder, out: "m.csv" });
+        } finally {
+          await rm(join(folder, "m.csv"), { force: true });
+          await rm(join(folder, "m-images"), { recursive: true, force: true });
+        }
+      },
+      close: () => rm(folder, { recursive: true }),
+    };
+  };
+}
+
+export const datasetReaders: readonly FuzzReader[] = [
+  {
+    name: "npz",
+    weight: 20,
+    seeds: async () => [npz(sound)],
+    structured: hostileNpz,
+    open: imports("pneumoniamnist.npz"),
+  },
+  {
+    name: "parquet",
+    weight: 20,
+    seeds: () => goldenFiles("parquet", /^(codec-.*|patients|words)\.parquet$/),
+    structured: hostileParquet,
+    open: imports("train.parquet"),
+  },
+];
