@@ -1,5 +1,5 @@
 // Any source becomes a manifest: what it holds is counted, and what was left out is told with its reason.
-import { dirname, join, posix, resolve } from "node:path";
+import { dirname, resolve } from "node:path";
 import { throwIfAborted } from "../core/aborted.js";
 import {
   aFunction,
@@ -16,11 +16,10 @@ import { countPatients } from "../core/count-patients.js";
 import { AppError } from "../core/errors.js";
 import { exists } from "../core/exists.js";
 import { holdOutTest } from "./hold-out-test.js";
-import { datasetKind } from "./known-dataset.js";
+import { withKnownPatients } from "./known-patients.js";
 import { defaultCacheFolder } from "./load-images.js";
 import type { ManifestRow } from "./manifest/manifest-row.js";
 import { writeManifest } from "./manifest/write-manifest.js";
-import { patientKey } from "./patient-key.js";
 import { splitNames } from "./sample.js";
 import { ImageFolder } from "./sources/image-folder.js";
 import { personKeys } from "./sources/person-keys.js";
@@ -149,14 +148,6 @@ async function readAll(
 function inOrder(rows: readonly ManifestRow[]): readonly ManifestRow[] {
   const part = ({ split }: ManifestRow) => (split === null ? -1 : splitNames.indexOf(split));
   return [...rows].sort((a, b) => part(a) - part(b) || a.label - b.label || compareText(a.path, b.path));
-}
-
-/** The published data's file names say who is on an image, whatever they were taken from; nobody else's do. */
-async function withKnownPatients(rows: readonly ManifestRow[], root: string): Promise<readonly ManifestRow[]> {
-  if (rows.some(({ patient }) => patient !== null)) return rows;
-  const samples = rows.map((row) => ({ path: join(root, row.path), name: row.path, label: row.label }));
-  if ((await datasetKind(root, samples)) !== "chest-xray-pneumonia") return rows;
-  return rows.map((row) => ({ ...row, patient: patientKey(posix.basename(row.path)) }));
 }
 
 /** Never overwrites: a manifest may have been corrected by hand. @throws AppError OPTION_INVALID */

@@ -75,6 +75,11 @@ describe("no command looks up, connects or writes elsewhere", { skip: withoutGua
 
   test("data synth", () => keepsQuiet(drawing, "data synth", ["phantoms"]));
 
+  test("data import", () => {
+    const importing = start("data", "import", "phantoms", "--out", "imported.csv");
+    return keepsQuiet(importing, "data import", ["imported.csv"]);
+  });
+
   test("train", async () => {
     await keepsQuiet(training, "train", ["run"]);
     const { state } = await readCheckpoint(runPaths(join(place.work, "run")).lastWeights);
