@@ -1,12 +1,8 @@
 // manifest.csv, read row by row with flat memory: every cell checked, every refusal with its line and column.
-import { createReadStream } from "node:fs";
-import { open, stat } from "node:fs/promises";
 import { basename } from "node:path";
-import { Readable } from "node:stream";
-import { TextDecoder } from "node:util";
-import { CsvError, parse } from "csv-parse";
-import { AppError, messageOf, systemCodeOf } from "../../core/errors.js";
+import { AppError } from "../../core/errors.js";
 import { rearmFormula } from "../../core/spreadsheet-text.js";
+import { csvRecords, shownCell } from "../csv-records.js";
 import type { ImageFacts } from "../sample.js";
 import {
   CellError,
@@ -17,72 +13,16 @@ import {
   requiredColumns,
 } from "./manifest-row.js";
 
-/** Longer cells are no names of files or patients: a quotation mark that nobody closed would swallow the file. */
-const longestRecordBytes = 1 << 20;
-const quotationMark = 0x22;
-
 /**
  * The rows of a manifest, in the file's order.
  * @throws AppError FILE_MISSING, FILE_UNREADABLE; MANIFEST_INVALID naming line, column, what was found and what should be
  */
 export async function* readManifest(file: string): AsyncGenerator<ManifestRow> {
   const name = basename(file);
-  const delimiter = await delimiterOf(file, name);
-  const parser = parse({ bom: true, delimiter, relax_column_count: true, max_record_size: longestRecordBytes });
-  const text = { hasQuotes: false };
-  const stream = Readable.from(utf8Of(file, name, text), { objectMode: false });
-  stream.on("error", (thrown) => parser.destroy(thrown));
-  stream.pipe(parser);
-  try {
-    yield* checkedRows(parser, name, text);
-  } catch (thrown) {
-    throw thrown instanceof CsvError ? unparsable(thrown, name) : thrown;
-  } finally {
-    stream.destroy();
-    parser.destroy();
-  }
-}
-
-/** The file's bytes, once it is known that they are UTF-8. @throws AppError FILE_UNREADABLE, MANIFEST_INVALID */
-async function* utf8Of(file: string, name: string, text: { hasQuotes: boolean }): AsyncGenerator<Buffer> {
-  const decoder = new TextDecoder("utf-8", { fatal: true });
-  let line = 1;
-  try {
-    for await (const chunk of createReadStream(file, { highWaterMark: 1 << 18 }) as AsyncIterable<Buffer>) {
-      if (!isUtf8(decoder, chunk)) {
-        const remedy = 'Save it as "CSV UTF-8"';
-        throw invalid({ name, line }, "should be text in UTF-8", "other bytes in or after this line", remedy);
-      }
-      for (let at = chunk.indexOf(10); at !== -1; at = chunk.indexOf(10, at + 1)) line++;
-      text.hasQuotes ||= chunk.includes(quotationMark);
-      yield chunk;
-    }
-  } catch (thrown) {
-    throw thrown instanceof AppError ? thrown : unreadable(file, thrown);
-  }
-}
-
-function isUtf8(decoder: TextDecoder, chunk: Buffer): boolean {
-  try {
-    decoder.decode(chunk, { stream: true });
-    return true;
-  } catch {
-    return false;
-  }
-}
-
-async function* checkedRows(
-  parser: AsyncIterable<readonly string[]>,
-  name: string,
-  text: { readonly hasQuotes: boolean },
-): AsyncGenerator<ManifestRow> {
   const seen = new Map<string, number>();
   let reader: RowReader | undefined;
-  let next = 1;
-  for await (const record of parser) {
-    const line = next;
-    next += text.hasQuotes ? 1 + lineBreaks(record) : 1;
-    if (record.length === 1 && record[0]?.trim() === "") continue;
+  const records = csvRecords(file, (line, ...what) => invalid({ name, line }, ...what));
+  for await (const { line, cells: record } of records) {
     if (reader === undefined) {
       reader = new RowReader(checkedHeader(record, name), name);
       continue;
@@ -104,13 +44,6 @@ async function* checkedRows(
   if (seen.size === 0) throw invalid({ name, line: 2 }, "a manifest has a line for each image", "only a header");
 }
 
-/** Inside cells, which may hold some between quotation marks. */
-function lineBreaks(record: readonly string[]): number {
-  let breaks = 0;
-  for (const cell of record) if (cell.includes("\n")) breaks += cell.split("\n").length - 1;
-  return breaks;
-}
-
 function checkedHeader(record: readonly string[], name: string): readonly string[] {
   const header = record.map((cell) => cell.trim());
   const missing = requiredColumns.filter((column) => !header.includes(column));
@@ -119,10 +52,10 @@ function checkedHeader(record: readonly string[], name: string): readonly string
     const remedy = missing.includes("patient")
       ? "Name a column of patients; where they are not known it stays empty"
       : "Rename or add them";
-    throw invalid({ name, line: 1 }, rule, `no ${missing.join(" and no ")} in ${shown(header.join(","))}`, remedy);
+    throw invalid({ name, line: 1 }, rule, `no ${missing.join(" and no ")} in ${shownCell(header.join(","))}`, remedy);
   }
   const twice = header.find((column, i) => column === "" || header.indexOf(column) !== i);
-  if (twice !== undefined) throw invalid({ name, line: 1 }, "each column has a name of its own", shown(twice));
+  if (twice !== undefined) throw invalid({ name, line: 1 }, "each column has a name of its own", shownCell(twice));
   return header;
 }
 
@@ -153,7 +86,7 @@ class RowReader {
   read(record: readonly string[], line: number): ManifestRow {
     if (record.length !== this.#width) {
       const rule = `as many cells as the first line, ${this.#width}`;
-      throw invalid({ name: this.#name, line }, rule, `${record.length} in ${shown(record.join(","))}`);
+      throw invalid({ name: this.#name, line }, rule, `${record.length} in ${shownCell(record.join(","))}`);
     }
     const take = <Value>(column: ManifestColumn, read: (text: string) => Value): Value | undefined => {
       const text = textOf(record[this.#at.get(column) ?? this.#width]);
@@ -162,7 +95,7 @@ class RowReader {
         return read(text);
       } catch (thrown) {
         if (!(thrown instanceof CellError)) throw thrown;
-        throw invalid({ name: this.#name, line, column }, `should be ${thrown.rule}`, shown(text));
+        throw invalid({ name: this.#name, line, column }, `should be ${thrown.rule}`, shownCell(text));
       }
     };
     const needed = <Value>(column: ManifestColumn, value: Value | undefined): Value => {
@@ -216,57 +149,6 @@ function withoutUndefined(facts: { readonly [Name in keyof ImageFacts]: ImageFac
   }
   return told ?? nothing;
 }
-
-/**
- * What separates the columns, from the first line: spreadsheets of many countries write semicolons.
- * @throws AppError FILE_MISSING, FILE_UNREADABLE, MANIFEST_INVALID
- */
-async function delimiterOf(file: string, name: string): Promise<string> {
-  const head = await headOf(file);
-  if ((head[0] === 0xff && head[1] === 0xfe) || (head[0] === 0xfe && head[1] === 0xff) || head.includes(0)) {
-    throw invalid({ name, line: 1 }, "should be text in UTF-8", "UTF-16 or no text at all", 'Save it as "CSV UTF-8"');
-  }
-  const [first = ""] = head.toString("utf8").split(/\r?\n/, 1);
-  if (first.includes(",")) return ",";
-  return [";", "\t"].find((sign) => first.includes(sign)) ?? ",";
-}
-
-async function headOf(file: string): Promise<Buffer> {
-  try {
-    // A pipe without a writer would keep the reader waiting for ever.
-    if (!(await stat(file)).isFile()) throw new Error("it is not a file");
-    const handle = await open(file);
-    try {
-      const { buffer, bytesRead } = await handle.read(Buffer.alloc(65_536), 0, 65_536, 0);
-      return buffer.subarray(0, bytesRead);
-    } finally {
-      await handle.close();
-    }
-  } catch (thrown) {
-    throw unreadable(file, thrown);
-  }
-}
-
-function unreadable(file: string, thrown: unknown): AppError {
-  const isMissing = systemCodeOf(thrown) === "ENOENT";
-  const facts = isMissing
-    ? { place: file, rule: "does not exist", remedy: "Check the path" }
-    : { place: file, rule: `cannot be read: ${messageOf(thrown)}`, remedy: "Check its permissions" };
-  return new AppError(isMissing ? "FILE_MISSING" : "FILE_UNREADABLE", facts, { cause: thrown });
-}
-
-/** What the parser says of quotation marks. */
-function unparsable(thrown: CsvError, name: string): AppError {
-  const line = Number(thrown.lines ?? 1);
-  return invalid(
-    { name, line },
-    "values with commas between them, in quotation marks where they hold some",
-    messageOf(thrown),
-  );
-}
-
-/** Short, because a cell may be anything. */
-const shown = (text: string): string => JSON.stringify(text.length > 80 ? `${text.slice(0, 80)}…` : text);
 
 function invalid({ name, line, column }: Place, rule: string, received: string, remedy = "Correct the file"): AppError {
   const where = column === undefined ? `${name}, line ${line}` : `${name}, line ${line}, column ${column}`;
