@@ -20,6 +20,7 @@ export const errorCatalogue = {
   DATASET_LAYOUT: "a dataset folder is not arranged as train, val, test with a folder per class, or lacks a part",
   DATASET_ONE_CLASS: "a dataset or its training part has images of one class only",
   MANIFEST_INVALID: "a manifest has a row or column that cannot be understood, or says two things of one image",
+  LABELS_INVALID: "a file of labels has a row or column that cannot be understood, or says two things of one image",
   DATASET_FOLDER_TAKEN: "a synthetic dataset was to be written to a folder that already holds something else",
   DATASET_FEW_PATIENTS: "a class has too few patients to train on some and validate on others",
   DATASET_LEAKS: "one patient or image is in two splits, or one image in both classes",

@@ -1,7 +1,8 @@
 // All sources, in the order in which they are tried.
 import { medmnistSource } from "./medmnist.js";
 import { parquetSource } from "./parquet.js";
+import { publishedSources } from "./published/published.js";
 import type { DatasetSource } from "./source.js";
 import { treeSource } from "./tree.js";
 
-export const sources: readonly DatasetSource[] = [treeSource, medmnistSource, parquetSource];
+export const sources: readonly DatasetSource[] = [...publishedSources, treeSource, medmnistSource, parquetSource];
