@@ -11,6 +11,7 @@ export class LabelHeader {
   readonly width: number;
   readonly #at = new Map<string, number>();
   readonly #twice = new Set<string>();
+  readonly #asked = new Map<string, number | undefined>();
 
   constructor(cells: readonly string[]) {
     this.width = cells.length;
@@ -21,9 +22,15 @@ export class LabelHeader {
     }
   }
 
-  has = (column: string): boolean => this.#at.has(plain(column)) && !this.#twice.has(plain(column));
+  has(column: string): boolean {
+    return this.indexOf(column) !== undefined && !this.#twice.has(plain(column));
+  }
 
-  indexOf = (column: string): number | undefined => this.#at.get(plain(column));
+  indexOf(column: string): number | undefined {
+    // Asked for in each of a million rows by the same few names.
+    if (!this.#asked.has(column)) this.#asked.set(column, this.#at.get(plain(column)));
+    return this.#asked.get(column);
+  }
 }
 
 /** One row, its cells without blanks around them. */

@@ -122,7 +122,7 @@ async function recognisedFiles({ files }: PublishedDataset, found: ReadonlyMap<s
     const file = found.get(role);
     if (file === undefined || recognisedBy === undefined) continue;
     const header = await headerOf(file);
-    if (header !== undefined && recognisedBy.every(header.has)) isKnown = true;
+    if (header !== undefined && recognisedBy.every((column) => header.has(column))) isKnown = true;
     else kept.delete(role);
   }
   return isKnown ? kept : undefined;
