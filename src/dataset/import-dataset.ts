@@ -81,6 +81,8 @@ export interface ImportedDataset {
   /** Null where an image's patient is not known. */
   readonly patients: number | null;
   readonly leftOut: readonly { readonly name: string; readonly reason: string }[];
+  /** What should be known of the images, such as why their patients are not; sentences. */
+  readonly notes: readonly string[];
 }
 
 /**
@@ -107,13 +109,13 @@ export async function importDataset(place: string, options: ImportOptions): Prom
   try {
     const read = await readAll(source, from, manifest, asked, onProgress);
     await images.flush();
-    const { leftOut } = read;
+    const { leftOut, notes } = read;
     const rows = await withKnownPatients(inOrder(read.rows), dirname(manifest));
     const { test, seed = 1, patients = "known" } = options;
     await writeManifest(manifest, test === undefined ? rows : holdOutTest(rows, { fraction: test, seed, patients }));
     const pneumonia = rows.filter(({ label }) => label === 1).length;
     const counts = { images: rows.length, normal: rows.length - pneumonia, pneumonia, patients: countPatients(rows) };
-    return { manifest, source: source.name, ...counts, leftOut };
+    return { manifest, source: source.name, ...counts, leftOut, notes };
   } catch (thrown) {
     await images.discard();
     throw thrown;
@@ -126,15 +128,17 @@ async function readAll(
   manifest: string,
   asked: SourceOptions,
   onProgress: ImportOptions["onProgress"],
-): Promise<{ readonly rows: readonly ManifestRow[]; readonly leftOut: ImportedDataset["leftOut"] }> {
+): Promise<Pick<ImportedDataset, "leftOut" | "notes"> & { readonly rows: readonly ManifestRow[] }> {
   const rows: ManifestRow[] = [];
+  const notes: string[] = [];
   const leftOut: { name: string; reason: string }[] = [];
   for await (const item of source.read(from, asked)) {
     throwIfAborted(asked.signal, "importDataset");
     if (item.kind === "left out") leftOut.push({ name: item.name, reason: item.reason });
+    else if (item.kind === "note") notes.push(item.text);
     else if (rows.push(requireBelow(item.row, manifest)) % 1000 === 0) onProgress?.(rows.length);
   }
-  if (rows.length > 0) return { rows, leftOut };
+  if (rows.length > 0) return { rows, leftOut, notes };
   const [first] = leftOut;
   throw new AppError("DATASET_EMPTY", {
     place: from,

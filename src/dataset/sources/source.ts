@@ -20,7 +20,9 @@ export interface DatasetSource {
 export type SourceItem =
   | { readonly kind: "image"; readonly row: ManifestRow }
   /** An image or label that has no place in the manifest. */
-  | { readonly kind: "left out"; readonly name: string; readonly reason: string };
+  | { readonly kind: "left out"; readonly name: string; readonly reason: string }
+  /** What a user should know of the images that are in it, as a sentence. */
+  | { readonly kind: "note"; readonly text: string };
 
 export interface SourceOptions {
   /** Absolute path of the manifest's folder: rows' paths are relative to it, and images are below it. */

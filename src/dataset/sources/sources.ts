@@ -1,8 +1,15 @@
 // All sources, in the order in which they are tried.
+import { dicomSource } from "./dicom-folder.js";
 import { medmnistSource } from "./medmnist.js";
 import { parquetSource } from "./parquet.js";
 import { publishedSources } from "./published/published.js";
 import type { DatasetSource } from "./source.js";
 import { treeSource } from "./tree.js";
 
-export const sources: readonly DatasetSource[] = [...publishedSources, treeSource, medmnistSource, parquetSource];
+export const sources: readonly DatasetSource[] = [
+  ...publishedSources,
+  dicomSource,
+  treeSource,
+  medmnistSource,
+  parquetSource,
+];

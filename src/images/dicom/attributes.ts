@@ -1,6 +1,7 @@
 // The attributes of a data set that the product reads, by their keyword in the standard (PS3.6), with their values
 // checked: a length that lies or a number that is none gives an error or nothing, never an exception of the library.
-// Names, dates and identifiers of patients have no place in this list, except the two that tell the age.
+// Names, dates and identifiers of patients have no place in the first list, except the two that tell the age; the second
+// holds the identifiers that the import of datasets makes keys of.
 import { AppError } from "../../core/errors.js";
 
 const tags = {
@@ -9,8 +10,10 @@ const tags = {
   StudyDate: "x00080020",
   AcquisitionDate: "x00080022",
   Modality: "x00080060",
+  Manufacturer: "x00080070",
   PresentationIntentType: "x00080068",
   PatientBirthDate: "x00100030",
+  PatientSex: "x00100040",
   PatientAge: "x00101010",
   BodyPartExamined: "x00180015",
   ImagerPixelSpacing: "x00181164",
@@ -53,6 +56,16 @@ const tags = {
 
 export type Keyword = keyof typeof tags;
 
+/** Who was examined and when: never shown, logged, kept or written. */
+const identifierTags = {
+  SOPInstanceUID: "x00080018",
+  AccessionNumber: "x00080050",
+  PatientID: "x00100020",
+  StudyInstanceUID: "x0020000d",
+} as const;
+
+export type IdentifierKeyword = keyof typeof identifierTags;
+
 /** What is used of dicom-parser's DataSet. Its own types name Node's Buffer, which users in browsers would then have to know. */
 interface DataSet {
   readonly byteArray: Uint8Array;
@@ -88,6 +101,11 @@ export class Attributes {
     return (this.#texts(keyword)[0] ?? "").toUpperCase();
   }
 
+  /** An identifier as written, trimmed; "" when absent. */
+  identifier(keyword: IdentifierKeyword): string {
+    return this.#textsOf(keyword, identifierTags[keyword])[0] ?? "";
+  }
+
   /** All values of a decimal text attribute (DS, IS); NaN for what is no number. */
   decimals(keyword: Keyword): readonly number[] {
     return this.#texts(keyword).map((text) =>
@@ -109,7 +127,17 @@ export class Attributes {
 
   /** The value as stored; empty when absent. */
   bytes(keyword: Keyword): Uint8Array {
-    const element = this.#element(keyword);
+    return this.#bytesOf(keyword, tags[keyword]);
+  }
+
+  /** The first item of a sequence, or undefined. */
+  firstItem(keyword: Keyword): Attributes | undefined {
+    const dataSet = this.#element(keyword)?.items?.[0]?.dataSet;
+    return dataSet === undefined ? undefined : new Attributes(dataSet, this.#isBigEndian, this.#place);
+  }
+
+  #bytesOf(keyword: Keyword | IdentifierKeyword, tag: string): Uint8Array {
+    const element = this.#dataSet.elements[tag];
     if (element === undefined) return new Uint8Array(0);
     const { byteArray } = this.#dataSet;
     const { dataOffset, length } = element;
@@ -124,14 +152,12 @@ export class Attributes {
     return byteArray.subarray(dataOffset, dataOffset + length);
   }
 
-  /** The first item of a sequence, or undefined. */
-  firstItem(keyword: Keyword): Attributes | undefined {
-    const dataSet = this.#element(keyword)?.items?.[0]?.dataSet;
-    return dataSet === undefined ? undefined : new Attributes(dataSet, this.#isBigEndian, this.#place);
+  #texts(keyword: Keyword): readonly string[] {
+    return this.#textsOf(keyword, tags[keyword]);
   }
 
-  #texts(keyword: Keyword): readonly string[] {
-    const bytes = this.bytes(keyword);
+  #textsOf(keyword: Keyword | IdentifierKeyword, tag: string): readonly string[] {
+    const bytes = this.#bytesOf(keyword, tag);
     if (bytes.length === 0) return [];
     const text = String.fromCharCode(...bytes.subarray(0, 1024));
     return text.split("\\").map((value) => value.replaceAll("\0", " ").trim());

@@ -2,6 +2,7 @@
 // One row each: the catalogue, caches and the API's schema follow from the table. Such attributes are optional and often
 // wrong, so they warn and never refuse. Values from the file are not repeated, except those of short closed lists: any text
 // field can hold a patient's name.
+import { ageInYears } from "./age-in-years.js";
 import type { Attributes } from "./attributes.js";
 
 export interface HeaderWarning {
@@ -36,7 +37,7 @@ export const headerWarnings = {
   AGE_OUTSIDE: {
     when: "the patient is not between 1 and 5 years old",
     messageFor(header) {
-      const age = ageYears(header);
+      const age = ageInYears(header);
       return age !== undefined && (age < 1 || age >= 6)
         ? "The patient's age is outside 1 to 5 years, the ages of the children in the training data."
         : undefined;
@@ -83,19 +84,6 @@ export function warningsOf<Code extends string>(header: Attributes, table: Reado
     return message === undefined ? [] : [{ code: code as Code, message }];
   });
 }
-
-/** Whole years by PatientAge (a number and D, W, M or Y), else by the dates of birth and study; undefined if unknown. */
-function ageYears(attributes: Attributes): number | undefined {
-  const [, count, unit] = /^(\d{1,3})([DWMY])$/.exec(attributes.text("PatientAge")) ?? [];
-  const daysIn = { D: 1, W: 7, M: 30.4375, Y: 365.25 } as const;
-  if (count !== undefined) return Math.floor((Number(count) * daysIn[unit as keyof typeof daysIn]) / 365.25 + 1e-9);
-  const birth = dateNumber(attributes.text("PatientBirthDate"));
-  const study = dateNumber(attributes.text("StudyDate") || attributes.text("AcquisitionDate"));
-  // 20240314 - 20200315 = 39999: the fourth birthday is a day away.
-  return birth === undefined || study === undefined || study < birth ? undefined : Math.floor((study - birth) / 10_000);
-}
-
-const dateNumber = (date: string): number | undefined => (/^\d{8}$/.test(date) ? Number(date) : undefined);
 
 function hasSquarePixels(attributes: Attributes): boolean {
   for (const keyword of ["PixelAspectRatio", "PixelSpacing", "ImagerPixelSpacing"] as const) {
