@@ -41,6 +41,7 @@ test("folders become a manifest that opens as the same samples", async () => {
     pneumonia: 27,
     patients,
     leftOut: [{ name: "synthetic.json", reason: found.leftOut[0]?.reason }].slice(0, found.leftOut.length),
+    notes: [],
   });
   const listed = await openDataset(at("phantoms.csv"));
   assert.deepEqual(
