@@ -5,11 +5,11 @@ import { basename, join, posix, relative, sep } from "node:path";
 import { throwIfAborted } from "../../core/aborted.js";
 import { AppError } from "../../core/errors.js";
 import { mapInOrder } from "../../core/map-in-order.js";
-import { ageInYears } from "../../images/dicom/age-in-years.js";
 import type { Attributes } from "../../images/dicom/attributes.js";
 import { readDicomHeader } from "../../images/dicom-header.js";
-import { CellError, cells } from "../manifest/manifest-row.js";
+import { cells } from "../manifest/manifest-row.js";
 import { classNames, type ImageFacts, type Label, type SplitName } from "../sample.js";
+import { dicomFacts, validOr } from "./dicom-facts.js";
 import { type DicomLabel, type DicomLabels, type LabelKey, readDicomLabels } from "./dicom-labels.js";
 import { filesBelow } from "./files-below.js";
 import { isNobody, sharedIdentifiers } from "./known-person.js";
@@ -126,31 +126,8 @@ function headerFacts(path: string, header: Attributes): Header {
     StudyInstanceUID: header.identifier("StudyInstanceUID"),
     AccessionNumber: header.identifier("AccessionNumber"),
   };
-  const age = ageInYears(header);
-  const sex = valid(cells.sex, header.text("PatientSex"));
-  const view = header.text("ViewPosition");
-  const date = header.text("StudyDate") || header.text("AcquisitionDate");
-  const acquired = valid(cells.acquired, date.replace(/^(\d{4})\.?(\d{2})\.?(\d{2})$/, "$1-$2-$3"));
-  const manufacturer = header.text("Manufacturer");
-  const facts: ImageFacts = {
-    ...(age !== undefined && age <= 130 && { ageYears: age }),
-    ...(sex !== undefined && { sex }),
-    ...(view !== "" && { view }),
-    ...(acquired !== undefined && { acquired }),
-    ...(manufacturer !== "" && { others: { manufacturer } }),
-  };
   const birthDate = header.text("PatientBirthDate");
-  return { path, identifiers, identifier: header.identifier("PatientID"), birthDate, facts };
-}
-
-/** Undefined for what no cell of a manifest may hold: headers are filled in by hand. */
-function valid<Value>(read: (text: string) => Value, text: string): Value | undefined {
-  try {
-    return read(text);
-  } catch (thrown) {
-    if (thrown instanceof CellError) return undefined;
-    throw thrown;
-  }
+  return { path, identifiers, identifier: header.identifier("PatientID"), birthDate, facts: dicomFacts(header) };
 }
 
 type Found = { readonly label: Label; readonly split: SplitName | null };
@@ -160,7 +137,7 @@ function byFolder({ path }: Header): Found | string {
   const folders = path.split("/").slice(0, -1);
   const className = folders.findLast((name) => classNames.some((each) => each === name.toUpperCase()));
   if (className === undefined) return "neither in a folder NORMAL nor in one PNEUMONIA, and there is no file of labels";
-  const split = folders.map((name) => valid(cells.split, name)).find((part) => part !== undefined);
+  const split = folders.map((name) => validOr(cells.split, name)).find((part) => part !== undefined);
   return { label: cells.label(className), split: split ?? null };
 }
 

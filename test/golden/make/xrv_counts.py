@@ -5,7 +5,8 @@
     python xrv_counts.py WHEEL/torchxrayvision ../datasets/xrv-counts.json
 
 The classes need pandas and numpy to read labels. What they import for images only (torch, skimage, imageio) is replaced by
-empty modules, so that nobody has to install gigabytes for a handful of numbers. The label files themselves are not copied.
+empty modules, so that nobody has to install gigabytes for a handful of numbers. The label files themselves are not copied. MIMIC-CXR-JPG's
+are given to few; a made-up set in their form (mimic/, 300 studies) stands in for them.
 """
 
 import importlib.util
@@ -40,6 +41,32 @@ def counts_of(dataset, pathology="Pneumonia"):
         "noPneumonia": int((values == 0).sum()),
         "unknown": int(numpy.isnan(values).sum()),
     }
+
+
+def made_up_mimic(folder):
+    """Labels, metadata and parts of studies that never were; the file names and columns are the publisher's."""
+    random = numpy.random.default_rng(16)
+    os.makedirs(folder, exist_ok=True)
+    paths = [os.path.join(folder, f"mimic-cxr-2.0.0-{part}.csv") for part in ["chexpert", "metadata", "split"]]
+    labels, images, parts = [open(path, "w") for path in paths]
+    labels.write("subject_id,study_id,Edema,No Finding,Pneumonia\n")
+    images.write("dicom_id,subject_id,study_id,ViewPosition,StudyDate\n")
+    parts.write("dicom_id,study_id,subject_id,split\n")
+    for study in range(50001, 50301):
+        subject = 10001 + (study - 50001) // 3
+        part = ["train", "train", "validate", "test"][subject % 4]
+        # No Finding and Pneumonia are both given where the labeler saw both: the reference takes the first.
+        finding, pneumonia = random.choice(["", "", "1.0"]), random.choice(["", "0.0", "1.0", "-1.0"])
+        if study % 17 != 0:
+            labels.write(f"{subject},{study},,{finding},{pneumonia}\n")
+        for image in range(1 + study % 2):
+            name = f"{study:08x}-{image}"
+            view = random.choice(["PA", "AP", "LATERAL", "LL", ""])
+            images.write(f"{name},{subject},{study},{view},2180{1 + study % 12:02}01\n")
+            parts.write(f"{name},{study},{subject},{part}\n")
+    for file in [labels, images, parts]:
+        file.close()
+    return paths
 
 
 def main(package, out):
@@ -86,6 +113,14 @@ def main(package, out):
         "images": len(vinbigdata.csv),
         "normal": int((vinbigdata.csv["class_name"] == "No finding").sum()),
     }
+
+    labels, images_of, _ = made_up_mimic(os.path.join(os.path.dirname(out), "mimic"))
+    for name, views in [("mimic", ["*"]), ("mimicFrontal", ["PA", "AP"])]:
+        mimic = xrv.MIMIC_Dataset(images, labels, images_of, views=views, unique_patients=False)
+        result[name] = counts_of(mimic) | {
+            "normal": int((mimic.csv["No Finding"] == 1).sum()),
+            "patients": int(mimic.csv["patientid"].nunique()),
+        }
 
     with open(out, "w") as file:
         json.dump(result, file, indent=2)

@@ -9,6 +9,8 @@ export interface PublishedDataset {
   readonly files: readonly LabelFile[];
   /** What images are called in the label files, from a file's path with forward slashes. */
   readonly keyOfFile: (path: string) => string;
+  /** Its images are DICOM files, whose headers say more of the patients than the label files do. */
+  readonly isDicom?: true;
   /**
    * Every image of the label files, once.
    * @param files paths by role; of the roles that recognise the dataset at least one

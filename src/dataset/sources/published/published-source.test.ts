@@ -5,6 +5,7 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { afterEach, beforeEach, test } from "node:test";
 import { gzipSync } from "node:zlib";
+import { dicomFile, gradient, pictureElements } from "../../../../test/support/dicom-writer.js";
 import { hasCode } from "../../../../test/support/has-code.js";
 import { type ImportOptions, importDataset } from "../../import-dataset.js";
 import { readManifest } from "../../manifest/read-manifest.js";
@@ -102,6 +103,19 @@ test("RSNA Pneumonia: the second file tells the normal ones; nobody says who is 
     ].reverse(),
   );
   assert.match(all.leftOut[0]?.reason ?? "", /^1 image: other findings/);
+});
+
+test("RSNA Pneumonia: age, sex and view from the headers, nobody's identifier", async () => {
+  const elements = pictureElements(8, 8, [
+    [0x00080020, "DA", "19010101"],
+    [0x00100040, "CS", "F"],
+    [0x00101010, "AS", "051Y"],
+    [0x00185101, "CS", "AP"],
+  ]);
+  const dicom = dicomFile({ elements: [...elements, [0x7fe00010, "OW", gradient(8, 8)]] });
+  const { rows } = await imported({ ...rsnaLabels, "stage_2_train_images/b.dcm": dicom });
+  assert.deepEqual(rows[0]?.facts, { ageYears: 51, sex: "F", view: "AP", source: "RSNA" });
+  assert.equal(rows[0]?.patient, null);
 });
 
 test("RSNA Pneumonia without its second file", async () => {

@@ -5,7 +5,10 @@ import { basename, dirname, join, posix, relative, sep } from "node:path";
 import { throwIfAborted } from "../../../core/aborted.js";
 import { compareText } from "../../../core/compare-text.js";
 import { AppError } from "../../../core/errors.js";
+import { readDicomHeader } from "../../../images/dicom-header.js";
 import { isImageName } from "../../../images/image-name.js";
+import type { ImageFacts } from "../../sample.js";
+import { dicomFacts } from "../dicom-facts.js";
 import { filesBelow } from "../files-below.js";
 import { headerOf } from "../label-rows.js";
 import type { DatasetSource, SourceItem, SourceOptions } from "../source.js";
@@ -40,7 +43,9 @@ async function* read(dataset: PublishedDataset, place: string, options: SourceOp
     else if (typeof label === "object") leftOut.add(label.leftOut, path);
     else {
       const below = relative(options.root, join(place, path)).split(sep).join(posix.sep);
-      const { patient, split, facts } = image;
+      const { patient, split } = image;
+      const facts =
+        dataset.isDicom === true ? { ...(await headerFactsOf(join(place, path))), ...image.facts } : image.facts;
       yield { kind: "image", row: { path: below, label, patient, split, facts } };
     }
   }
@@ -48,6 +53,19 @@ async function* read(dataset: PublishedDataset, place: string, options: SourceOp
   for (const path of again) leftOut.add("a second file of an image that is there already", path);
   const name = [...files.values()].map((file) => basename(file)).join(", ");
   for (const reason of leftOut.reasons()) yield { kind: "left out", name, reason };
+}
+
+/** Age, sex and view. Dates are shifted or removed by the publishers. */
+async function headerFactsOf(file: string): Promise<ImageFacts> {
+  try {
+    const header = await readDicomHeader(file, file);
+    if (header === undefined) return {};
+    const { acquired: _, others: __, ...facts } = dicomFacts(header);
+    return facts;
+  } catch (thrown) {
+    if (thrown instanceof AppError) return {}; // a file that is damaged is told when it is decoded
+    throw thrown;
+  }
 }
 
 function labelOf({ label, isFrontal }: PublishedImage, uncertain: SourceOptions["uncertain"] = "leave out") {

@@ -25,6 +25,7 @@ export const rsna: PublishedDataset = {
     { role: "classes", name: /^stage_2_detailed_class_info\.csv(\.gz)?$/i },
   ],
   keyOfFile: stemOf,
+  isDicom: true,
   async *images(files) {
     const classOf = await classesOf(files.get("classes"));
     const found = new Map<string, { readonly hasPneumonia: boolean; readonly row: PublishedImage["row"] }>();

@@ -43,6 +43,7 @@ function vindr(
       recognisedBy: [...columns, own],
     })),
     keyOfFile: stemOf,
+    isDicom: true,
     async *images(files) {
       for (const split of parts) {
         const file = files.get(split);
@@ -93,6 +94,7 @@ export const vinbigdata: PublishedDataset = {
   title: "VinBigData's challenge (train.csv; normal images only)",
   files: [{ role: "labels", name: /^(vinbigdata-)?train\.csv(\.gz)?$/i, recognisedBy: boxColumns }],
   keyOfFile: stemOf,
+  isDicom: true,
   async *images(files) {
     const images = new Map<string, Votes>();
     for await (const row of labelRows(files.get("labels") as string, boxColumns)) {

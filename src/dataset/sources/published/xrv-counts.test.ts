@@ -8,6 +8,7 @@ import { after, test } from "node:test";
 import { unzipSync } from "fflate";
 import { golden } from "../../../../test/support/paths.js";
 import { chexpert } from "./chexpert.js";
+import { mimicCxr } from "./mimic-cxr.js";
 import { nih } from "./nih.js";
 import { padchest } from "./padchest.js";
 import type { PublishedDataset } from "./published-dataset.js";
@@ -20,10 +21,13 @@ const expected = JSON.parse(readFileSync(golden("datasets", "xrv-counts.json"), 
 const scratch = mkdtempSync(join(tmpdir(), "xrv-counts-"));
 after(() => rmSync(scratch, { recursive: true }));
 
-async function countsOf(dataset: PublishedDataset, role: string, file: string, frontalOnly = false) {
+const countsOf = (dataset: PublishedDataset, role: string, file: string, frontalOnly = false) =>
+  countsIn(dataset, new Map([[role, file]]), frontalOnly);
+
+async function countsIn(dataset: PublishedDataset, files: ReadonlyMap<string, string>, frontalOnly: boolean) {
   const counts = { images: 0, pneumonia: 0, normal: 0, uncertain: 0 };
   const patients = new Set<string | null>();
-  for await (const { label, isFrontal, patient } of dataset.images(new Map([[role, file]]))) {
+  for await (const { label, isFrontal, patient } of dataset.images(files)) {
     if (frontalOnly && !isFrontal) continue;
     counts.images++;
     if (label === 1) counts.pneumonia++;
@@ -74,4 +78,23 @@ test("VinBigData", { skip }, async () => {
   const { images, normal } = expected.vinbigdata;
   const ours = await countsOf(vinbigdata, "labels", inWheel("vinbigdata-train.csv.gz"));
   assert.deepEqual(ours, { images, pneumonia: 0, normal, uncertain: 0, patients: 1 });
+});
+
+test("MIMIC-CXR-JPG, on a made-up set in its form", async () => {
+  const file = (part: string) => golden("datasets", "mimic", `mimic-cxr-2.0.0-${part}.csv`);
+  const files = new Map([
+    ["labels", file("chexpert")],
+    ["metadata", file("metadata")],
+    ["split", file("split")],
+  ]);
+  for (const [frontalOnly, reference] of [
+    [false, expected.mimic],
+    [true, expected.mimicFrontal],
+  ] as const) {
+    const ours = await countsIn(mimicCxr, files, frontalOnly);
+    assert.equal(ours.pneumonia, reference.pneumonia);
+    assert.equal(ours.normal, reference.normal);
+    // The reference lists no image of a study without a line of labels; here it is there to be left out with a reason.
+    assert.ok(ours.images > reference.images);
+  }
 });
