@@ -90,7 +90,7 @@ function verdict(problems: readonly string[], notes: number): string {
  * @param out the manifest as the user named it
  */
 export function importText(
-  { source, images, normal, pneumonia, patients, leftOut }: ImportedDataset,
+  { source, images, normal, pneumonia, patients, leftOut, notes }: ImportedDataset,
   out: string,
 ): string {
   const share = (n: number) => `${count(n)} (${percent(n / images)})`;
@@ -108,6 +108,7 @@ export function importText(
   for (const [reason, names] of byReason(leftOut)) {
     parts.push(`Left out, ${visible(reason)}: ${count(names.length)}\n${firstOf(names)}`);
   }
+  for (const note of notes) parts.push(`Note: ${visible(note)}`);
   const unknown = patients === null ? " --patients unknown" : "";
   if (unknown !== "") parts.push("Nobody says whose the images are: they can only be split by image (docs/data.md).");
   parts.push(`Next: pneumoscope train --data ${shellWord(out)}${unknown}`);
