@@ -69,7 +69,8 @@ export class LabelRow {
     throw this.invalid(column, `should be one of ${known.join(", ")}`, text === "" ? "an empty cell" : shownCell(text));
   }
 
-  invalid(column: string, rule: string, received: string): AppError {
+  /** @param column undefined where the row as a whole is meant */
+  invalid(column: string | undefined, rule: string, received: string): AppError {
     return invalidLabels(this.#file, this.line, rule, received, "Correct the file", column);
   }
 }

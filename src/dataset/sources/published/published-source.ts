@@ -34,7 +34,7 @@ async function* read(dataset: PublishedDataset, place: string, options: SourceOp
     const { key, row } = image;
     const before = seen.get(key);
     if (before !== undefined) {
-      throw row.invalid("image", `each image stands once; line ${before} has it already`, key);
+      throw row.invalid(undefined, `each image stands once; line ${before} has it already`, key);
     }
     seen.set(key, row.line);
     const path = paths.get(key);

@@ -67,7 +67,7 @@ test("CheXpert", { skip }, async () => {
 
 test("PadChest, with the images that torchxrayvision drops", { skip }, async () => {
   const { dropped, ...kept } = expected.padchest;
-  const unlabelled = 103;
+  const unlabelled = 103; // rows with an empty cell, of which the class keeps none
   const ours = await countsOf(padchest, "labels", inWheel("PADCHEST_chest_x_ray_images_labels_160K_01.02.19.csv.gz"));
   assert.equal(ours.pneumonia, kept.pneumonia + dropped.pneumonia);
   assert.equal(ours.normal, kept.normal + dropped.normal);
