@@ -6,6 +6,7 @@ import { dirname, join } from "node:path";
 import { afterEach, beforeEach, test } from "node:test";
 import { type DicomElement, dicomFile, gradient, pictureElements } from "../../../test/support/dicom-writer.js";
 import { hasCode } from "../../../test/support/has-code.js";
+import { compareText } from "../../core/compare-text.js";
 import { type ImportedDataset, importDataset } from "../import-dataset.js";
 import { readManifest } from "../manifest/read-manifest.js";
 
@@ -57,7 +58,7 @@ const imported = (labelFile?: string): Promise<ImportedDataset> =>
 async function rows() {
   const read = [];
   for await (const row of readManifest(join(root, "manifest.csv"))) read.push(row);
-  return read;
+  return read.sort((a, b) => compareText(a.path, b.path));
 }
 
 const byStudy = (column: string, of: (i: number) => string): string =>

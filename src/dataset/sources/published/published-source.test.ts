@@ -7,6 +7,7 @@ import { afterEach, beforeEach, test } from "node:test";
 import { gzipSync } from "node:zlib";
 import { dicomFile, gradient, pictureElements } from "../../../../test/support/dicom-writer.js";
 import { hasCode } from "../../../../test/support/has-code.js";
+import { compareText } from "../../../core/compare-text.js";
 import { type ImportOptions, importDataset } from "../../import-dataset.js";
 import { readManifest } from "../../manifest/read-manifest.js";
 import { sources } from "../sources.js";
@@ -34,6 +35,7 @@ async function imported(files: Files, options: Partial<ImportOptions> = {}) {
   const result = await importDataset("data", { out: "manifest.csv", keyFolder: "keys", cwd: root, ...options });
   const rows = [];
   for await (const row of readManifest(join(root, "manifest.csv"))) rows.push(row);
+  rows.sort((a, b) => compareText(a.path, b.path));
   return { ...result, rows };
 }
 
