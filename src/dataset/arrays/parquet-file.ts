@@ -4,6 +4,7 @@ import { type FileHandle, open } from "node:fs/promises";
 import type { Compressors, FileMetaData, RowGroup, SchemaTree } from "hyparquet";
 import { messageOf } from "../../core/errors.js";
 import { ParquetError, understood } from "./parquet-error.js";
+import { mostColumnBytes } from "./parquet-limits.js";
 
 /** Footers of image datasets have some kilobytes for each thousand images. */
 const mostFooterBytes = 64 << 20;
@@ -104,7 +105,7 @@ export class ParquetFile {
 }
 
 async function slice(handle: FileHandle, size: number, start: number, end: number): Promise<ArrayBuffer> {
-  if (!(start >= 0 && end >= start && end <= size && end - start < 2 ** 31)) {
+  if (!(start >= 0 && end >= start && end <= size && end - start <= mostColumnBytes)) {
     throw new ParquetError("it names bytes that it does not have");
   }
   const bytes = new ArrayBuffer(end - start);

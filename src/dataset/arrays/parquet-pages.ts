@@ -4,14 +4,7 @@ import type { ColumnMetaData, Compressors, PageHeader } from "hyparquet";
 import { parquetHeader } from "hyparquet/src/column.js";
 import { decompressPage } from "hyparquet/src/datapage.js";
 import { ParquetError, understood } from "./parquet-error.js";
-
-/** What one column of one group may be unpacked to; it stands in memory whole. */
-export const mostColumnBytes = 2 ** 31 - 1;
-/** Images do not shrink; labels and patients do, but are small. */
-const mostDeflated = 100;
-const alwaysAllowedBytes = 16 << 20;
-/** What a file of this size may hold, in bytes. */
-export const mostUnpacked = (size: number): number => Math.max(alwaysAllowedBytes, mostDeflated * size);
+import { mostColumnBytes, mostUnpacked } from "./parquet-limits.js";
 
 export interface ColumnPages {
   readonly rows: number;

@@ -125,6 +125,15 @@ test("what is no such dataset is one error that names the file", async () => {
   await refuses(at("bomb.parquet"), "bomb.parquet: should be a whole parquet file. Received one that cannot be read");
 });
 
+test("a run that announces thousands of millions of values, found by fuzzing, is refused before it is decoded", async () => {
+  const bytes = readFileSync(golden("parquet", "patients.parquet"));
+  assert.equal(bytes[27], 6, "the first page's levels: a run of 3"); // of parquet's hybrid encoding: 3 << 1
+  bytes.set([0xfe, 0xff, 0xff, 0xff, 0x0f], 27);
+  const path = join(folder, "run.parquet");
+  writeFileSync(path, bytes);
+  await refuses(path, "run.parquet: should be a whole parquet file. Received one that cannot be read: a run of");
+});
+
 test("cut anywhere, and with any byte changed: one error of ours or the same images, and nothing is left", async () => {
   const whole = readFileSync(golden("parquet", "codec-snappy.parquet"));
   const cut = join(folder, "train-cut.parquet");

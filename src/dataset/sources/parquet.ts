@@ -7,6 +7,7 @@ import { AppError, messageOf } from "../../core/errors.js";
 import { mapInOrder } from "../../core/map-in-order.js";
 import { ParquetError } from "../arrays/parquet-error.js";
 import { ParquetFile } from "../arrays/parquet-file.js";
+import { mostUnpacked } from "../arrays/parquet-limits.js";
 import { classNames, type SplitName } from "../sample.js";
 import { ImageNames } from "./parquet-image.js";
 import { type ImageTable, understandTable } from "./parquet-table.js";
@@ -53,9 +54,9 @@ async function* readFile(
   try {
     const table = understandTable(file, path);
     const columns = [table.image, table.label, table.patient].filter((column) => column !== undefined);
-    const split = splitOf(name);
+    const reading: Reading = { table, split: splitOf(name), names, bytesLeft: mostUnpacked(file.size) };
     yield* mapInOrder(numbered(file.rows(columns)), ahead, async ({ row, index }): Promise<SourceItem> => {
-      const item = await itemOf(row, { table, split, names }, options);
+      const item = await itemOf(row, reading, options);
       return typeof item === "string" ? { kind: "left out", name: `${name}, row ${index}`, reason: item } : item;
     });
   } finally {
@@ -72,18 +73,23 @@ interface Reading {
   readonly table: ImageTable;
   readonly split: SplitName | null;
   readonly names: ImageNames;
+  /** One image may be named by every row: what is written has to be in proportion to the file. */
+  bytesLeft: number;
 }
 
 /** The image, or in words why there is none. */
 async function itemOf(
   row: Readonly<Record<string, unknown>>,
-  { table, split, names }: Reading,
+  reading: Reading,
   { images, keyOf }: SourceOptions,
 ): Promise<SourceItem | string> {
+  const { table, split, names } = reading;
   const label = table.labelOf(row[table.label]);
   if (typeof label === "string") return label;
   const { bytes, path } = (row[table.image] ?? {}) as { bytes?: unknown; path?: unknown };
   if (!(bytes instanceof Uint8Array)) return "the image is not inside the file";
+  reading.bytesLeft -= bytes.length;
+  if (reading.bytesLeft < 0) throw new ParquetError("images of far more bytes than the file has");
   const given = names.give(`${split ?? "images"}/${classNames[label]}`, bytes, path);
   if ("reason" in given) return given.reason;
   const patient = patientOf(table.patient === undefined ? undefined : row[table.patient]);
