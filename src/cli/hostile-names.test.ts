@@ -69,7 +69,7 @@ test("train, evaluate, compare, export, predict and explain show them escaped", 
   const runName = `run ${hostile}`;
   const inputs = [join(hostile, "test"), "--model", runName];
   for (const [args, code] of [
-    [["train", "--data", hostile, "--out", runName, ...size], 0],
+    [["train", "--data", hostile, "--patients", "unknown", "--leaks", "accept", "--out", runName, ...size], 0],
     [["evaluate", runName, "--data", hostile, "--out", `evaluated ${hostile}`], 0],
     [["compare", runName, "--out", `compared ${hostile}`], 0],
     [["export", runName, "--format", "onnx", "--out", `${hostile}.onnx`], 0],

@@ -47,7 +47,7 @@ test("the test split at the model's own threshold, counted by hand; skipped imag
   assert.equal(text.code, 0, text.err);
   assert.match(
     text.out,
-    /^Test: 7 images of 5 patients \(4 pneumonia, 3 normal\)\nPneumonia where .* 0\.700 \(youden, chosen on validation\)/,
+    /^Test: 7 images of unknown patients \(4 pneumonia, 3 normal\)\nPneumonia where .* 0\.700 \(youden, chosen on validation\)/,
   );
   assert.match(text.out, /^Accuracy +0\.714 /m);
   assert.match(text.out, /^Sensitivity +0\.750 +\S+ +4$/m);
@@ -146,7 +146,7 @@ test("--max-pixels skips larger images, --cache names where decoded ones are kep
 
 test("other splits, with a warning; a folder of classes alone; a split that is not there", async () => {
   const val = await evaluate("own.h5", "--data", "tree", "--split", "val");
-  assert.match(val.out, /^Val: 2 images of 2 patients/);
+  assert.match(val.out, /^Val: 2 images of unknown patients/);
   assert.match(val.err, /^Note: "train" learns from train\/.*numbers on val\/ say little/m);
   const alone = await evaluate("own.h5", "--data", join("tree", "test"), "--json");
   assert.equal(JSON.parse(alone.out).n, 7);
