@@ -15,6 +15,7 @@ import { rocAuc } from "../evaluation/roc.js";
 /** Images of PneumoniaMNIST's parts; the evaluator wants a score for each. */
 const published: Readonly<Record<SplitName, number>> = { train: 4708, val: 524, test: 624 };
 
+/** What the file is of and where it goes. */
 export interface MedmnistOptions {
   /** Where the file goes. */
   readonly folder: string;
@@ -36,6 +37,7 @@ const optionRules: OptionRules<MedmnistOptions> = {
   cwd: aPath,
 };
 
+/** The file that was written, in the name of which the evaluator reads flag, part, AUC and accuracy. */
 export interface MedmnistPredictions {
   /** Absolute path of what was written. */
   readonly file: string;
