@@ -3,7 +3,7 @@ import { test } from "node:test";
 import * as ops from "../tensor/operators.js";
 import type { AugmentationPart } from "../training/augmentations/augmentation.js";
 import { augmentations } from "../training/augmentations/registry.js";
-import { augmentationPreview } from "./report-facts.js";
+import { augmentationPreview, studyComparison } from "./report-facts.js";
 
 const trainingData = {
   pixels: new Uint8Array(32 * 32).fill(100),
@@ -26,4 +26,10 @@ test("the preview shows what an augmentation from outside does, in its own words
   );
   assert.ok(preview?.warped.length === 7 && preview.warped.every(({ data }) => data.every((grey) => grey === 50)));
   assert.equal(augmentationPreview({ trainingData }, augmentations.none, 1), undefined);
+});
+
+test("a model that the study does not have is said to have no result there", () => {
+  const { source, accuracy } = studyComparison(null);
+  assert.equal(source, "none: this model is not in the study");
+  assert.equal(accuracy, null);
 });

@@ -19,6 +19,7 @@ export const sampleSettings: RunSettings = {
   seed: 0,
   validation: "blocks",
   patients: "unknown",
+  leaks: "accept",
   threshold: { kind: "sensitivity", target: 0.95 },
   imageSize: 112,
   interpolation: "area",
