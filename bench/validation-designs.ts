@@ -20,7 +20,7 @@ import { defaultImageLimits } from "../src/images/image-limits.js";
 import { prepareData } from "../src/run/prepare-data.js";
 import { everyImage } from "../src/run/score-samples.js";
 import { readSettings } from "../src/run/settings-file.js";
-import { type FloorPart, floorScores, thumbnails } from "../src/run/shortcut-floor.js";
+import { floorScores, type LabelledFeatures, thumbnails } from "../src/run/shortcut-floor.js";
 import { appendResults, type Row } from "./results-file.js";
 
 const policies = ["0.5", "youden", "sensitivity=0.95", "specificity=0.95"];
@@ -55,6 +55,7 @@ async function rowsOfFloor(folder: string, validation: ValidationPolicy, seed: n
     validation,
     patients: "known",
     leaks: "accept",
+    fold: null,
     seed,
     imageSize: 64,
     maxPixels,
@@ -62,10 +63,10 @@ async function rowsOfFloor(folder: string, validation: ValidationPolicy, seed: n
   });
   const { trainingData, testImages } = data;
   const part = (images: Parameters<typeof thumbnails>[0]["images"], indices: Int32Array, labels: readonly (0 | 1)[]) =>
-    ({ features: thumbnails({ images, indices, labels }), labels }) satisfies FloorPart;
+    ({ features: thumbnails({ images, indices, labels }), labels }) satisfies LabelledFeatures;
   const labelsOf = (samples: typeof data.training) => samples.map(({ label }) => label);
   const training = part(trainingData, trainingData.train, labelsOf(data.training));
-  const scored = (samples: typeof data.training, images: FloorPart): Prediction[] => {
+  const scored = (samples: typeof data.training, images: LabelledFeatures): Prediction[] => {
     const scores = floorScores(training, images);
     return samples.map(({ name, patient, label }, i) => ({ name, patient, label, score: scores[i] as number }));
   };

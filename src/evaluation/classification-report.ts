@@ -1,7 +1,7 @@
 // The table of scikit-learn's `classification_report`, character by character, and the numbers in it.
 // Written after sklearn/metrics/_classification.py (1.9), `zero_division=0`.
 import { AppError } from "../core/errors.js";
-import { isPositive } from "./confusion.js";
+import { isCalled } from "./confusion.js";
 import { fixedDecimals } from "./fixed-decimals.js";
 import type { Scored } from "./prediction.js";
 
@@ -40,7 +40,7 @@ const studyTargetNames = ["Pneumonia (Class 0)", "Normal (Class 1)"] as const;
 export function studyReport(rows: readonly Scored[], threshold: number, digits = 2): ClassificationReport {
   return classificationReport(
     rows.map((row) => (row.label === 1 ? 0 : 1)),
-    rows.map((row) => (isPositive(row.score, threshold) ? 0 : 1)),
+    rows.map((row) => (isCalled(row, threshold) ? 0 : 1)),
     { labels: [0, 1], targetNames: studyTargetNames, digits },
   );
 }

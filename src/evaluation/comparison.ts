@@ -4,7 +4,7 @@ import { countPatients } from "../core/count-patients.js";
 import { AppError } from "../core/errors.js";
 import { bootstrapDefaults } from "./bootstrap.js";
 import { studyReport } from "./classification-report.js";
-import { isPositive } from "./confusion.js";
+import { isCalled } from "./confusion.js";
 import { deLongPaired, type PairedAuc } from "./delong.js";
 import { holmAdjusted } from "./holm.js";
 import { type McNemar, mcNemar } from "./mcnemar.js";
@@ -225,8 +225,8 @@ function commonMistakes(models: readonly ScoredModel[]): readonly CommonMistake[
   if (models.length < 2) return [];
   const [{ rows }] = models as [ScoredModel];
   const isWrong = ({ rows, threshold }: ScoredModel, i: number) => {
-    const { score, label } = rows[i] as Prediction;
-    return isPositive(score, threshold) !== (label === 1);
+    const row = rows[i] as Prediction;
+    return isCalled(row, threshold) !== (row.label === 1);
   };
   return rows
     .flatMap(({ name, label }, i) =>

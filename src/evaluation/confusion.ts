@@ -19,6 +19,9 @@ export const displayOrder = ["Pneumonia", "Normal"] as const;
  */
 export const isPositive = (score: number, threshold: number): boolean => score >= threshold;
 
+/** Whether a row is called pneumonia: at its own threshold if it has one, else at the common one. */
+export const isCalled = (row: Scored, threshold: number): boolean => isPositive(row.score, row.threshold ?? threshold);
+
 /** Counts the four outcomes. `weights` (rows' multiplicities) serves resampling. */
 export function confusionAt(rows: readonly Scored[], threshold: number, weights?: ArrayLike<number>): ConfusionMatrix {
   let truePositives = 0;
@@ -28,7 +31,7 @@ export function confusionAt(rows: readonly Scored[], threshold: number, weights?
   for (let i = 0; i < rows.length; i++) {
     const row = rows[i] as Scored;
     const weight = weights === undefined ? 1 : (weights[i] as number);
-    if (isPositive(row.score, threshold)) {
+    if (isCalled(row, threshold)) {
       if (row.label === 1) truePositives += weight;
       else falsePositives += weight;
     } else if (row.label === 1) falseNegatives += weight;

@@ -2,7 +2,7 @@
 // McNemar, Psychometrika 12 (1947). Prefer `midP`: the exact p is too careful, the chi-square needs many disagreements
 // (Fagerland, Lydersen and Laake, BMC Medical Research Methodology 13:91, 2013).
 import { AppError } from "../core/errors.js";
-import { isPositive } from "./confusion.js";
+import { isCalled } from "./confusion.js";
 import { erfc } from "./normal-distribution.js";
 import type { Scored } from "./prediction.js";
 
@@ -32,7 +32,7 @@ export function mcNemar(
       remedy: "Match rows by image name first",
     });
   }
-  const isRight = (row: Scored, threshold: number) => isPositive(row.score, threshold) === (row.label === 1);
+  const isRight = (row: Scored, threshold: number) => isCalled(row, threshold) === (row.label === 1);
   let onlyA = 0;
   let onlyB = 0;
   a.rows.forEach((row, i) => {

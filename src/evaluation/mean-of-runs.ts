@@ -76,10 +76,14 @@ export function meanEstimates(
   return Object.fromEntries(estimated) as Record<ComparedMetric, MeanEstimate>;
 }
 
-/** Each image with the mean of its scores. @throws nothing: the runs hold the same images in the same order */
+/** Each image with the mean of its scores, and of the thresholds that rows have. The runs hold the same images in the same order. */
 export function averageRows(runs: readonly (readonly Prediction[])[]): readonly Prediction[] {
   const [first = []] = runs;
-  return first.map((row, i) => ({ ...row, score: mean(runs.map((rows) => rows[i]?.score ?? null)) as number }));
+  return first.map((row, i) => {
+    const meanOf = (key: "score" | "threshold") => mean(runs.map((rows) => rows[i]?.[key] ?? null));
+    const threshold = meanOf("threshold");
+    return { ...row, score: meanOf("score") as number, ...(threshold !== null && { threshold }) };
+  });
 }
 
 /**

@@ -6,6 +6,8 @@ export interface Scored {
   readonly label: 0 | 1;
   /** P(pneumonia), 0..1. */
   readonly score: number;
+  /** The threshold of the model that gave the score, where rows of several models stand together; holds before a common one. */
+  readonly threshold?: number;
 }
 
 export interface Prediction extends Scored {

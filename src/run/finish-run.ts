@@ -155,7 +155,7 @@ function reportInput(
   looked: Pick<ReportInput, "mistakes" | "heatMaps">,
 ): ReportInput {
   const { testImages } = data;
-  const dataset = datasetFacts(data, settings.validation);
+  const dataset = datasetFacts(data, settings);
   const training = {
     images: data.trainingData,
     indices: data.trainingData.train,
@@ -190,7 +190,8 @@ function reportInput(
     ...looked,
     floors: [thumbnailFloor(training, test)],
     // The study was tested on these images and no others.
-    reference: dataset.kind === "chest-xray-pneumonia" ? studyComparison(entry.study) : undefined,
+    reference:
+      dataset.kind === "chest-xray-pneumonia" && settings.fold === null ? studyComparison(entry.study) : undefined,
     settings: plainSettings(settingsWithoutPaths(settings)),
     environment,
   };

@@ -1,6 +1,7 @@
 // From a dataset's folder to what a training takes: parts by patient or as published, pixels, labels, class weights.
 import { AppError } from "../core/errors.js";
 import { type ClassWeights, classWeights } from "../dataset/class-weights.js";
+import { type Fold, samplesOfFold } from "../dataset/folds.js";
 import { type LeakPolicy, refuseLeaks } from "../dataset/leaks.js";
 import { type LoadedImages, loadImages } from "../dataset/load-images.js";
 import { type Dataset, openDataset } from "../dataset/open-dataset.js";
@@ -33,6 +34,7 @@ export interface PrepareOptions {
   readonly validation: ValidationPolicy;
   readonly patients: PatientSource;
   readonly leaks: LeakPolicy;
+  readonly fold: Fold | null;
   readonly seed: number;
   readonly imageSize: number;
   readonly interpolation: "linear" | "area";
@@ -48,16 +50,19 @@ export interface PrepareOptions {
 export async function prepareData(options: PrepareOptions): Promise<PreparedData> {
   const { patients } = options;
   const dataset = await openForTraining(options);
-  const test = dataset.samples.filter(({ split }) => split === "test");
+  const { fold, seed } = options;
+  const samples = fold === null ? dataset.samples : samplesOfFold(dataset.samples, fold, seed);
+  const test = samples.filter(({ split }) => split === "test");
   if (test.length === 0) {
     throw new AppError("DATASET_LAYOUT", {
       place: dataset.root,
       rule: "a training is evaluated on test/, which should hold NORMAL and PNEUMONIA",
       received: "no test images",
-      remedy: "Add a test folder with patients that train/ does not have",
+      remedy:
+        "Add a test folder with patients that train/ does not have, draw one with data import --test, or cross-validate with folds",
     });
   }
-  const split = splitBy(options.validation, dataset.samples, { seed: options.seed, patients });
+  const split = splitBy(options.validation, samples, { seed, patients });
   const fitting = [...split.training, ...split.validation];
   const load = (samples: readonly Sample[], before: number) =>
     loadImages(samples, {
@@ -115,15 +120,18 @@ export async function prepareData(options: PrepareOptions): Promise<PreparedData
 
 /**
  * Opens the dataset and looks at what can be known before an image is read.
- * @throws AppError as `openDataset`; DATASET_PATIENTS_UNKNOWN
+ * @throws AppError as `openDataset` and `samplesOfFold`; DATASET_PATIENTS_UNKNOWN
  */
 export async function openForTraining({
   folder,
   validation,
   patients,
-}: Pick<PrepareOptions, "folder" | "validation" | "patients">): Promise<Dataset> {
+  fold,
+  seed,
+}: Pick<PrepareOptions, "folder" | "validation" | "patients" | "fold" | "seed">): Promise<Dataset> {
   const dataset = await openDataset(folder, patients === "names" ? { patients: "by name" } : {});
   if (validation !== "official" && patients !== "unknown") requirePatients(dataset.samples);
+  if (fold !== null) samplesOfFold(dataset.samples, fold, seed);
   return dataset;
 }
 

@@ -4,6 +4,7 @@ import { basename } from "node:path";
 import type { AppError } from "../core/errors.js";
 import { countSamples } from "../dataset/data-summary.js";
 import { groupDuplicates, patientsAcrossSplits } from "../dataset/duplicates.js";
+import type { Fold } from "../dataset/folds.js";
 import { pickSamples } from "../dataset/pick-samples.js";
 import type { Sample } from "../dataset/sample.js";
 import type { ValidationPolicy } from "../dataset/split.js";
@@ -63,7 +64,10 @@ export function ruleSentences(settings: RunSettings, rules: ProtocolRules): read
   return [augmentations[settings.augmentation].sentence, ...rules.sentences, ...fineTuning, threshold];
 }
 
-export function datasetFacts(data: PreparedData, validationPolicy: ValidationPolicy): DatasetFacts {
+export function datasetFacts(
+  data: PreparedData,
+  { validation: validationPolicy, fold }: Pick<RunSettings, "validation" | "fold">,
+): DatasetFacts {
   const { training, validation, trainingData, testImages } = data;
   const as = (split: Sample["split"], samples: readonly Sample[]) => samples.map((sample) => ({ ...sample, split }));
   const [trained, validated, tested] = [as("train", training), as("val", validation), as("test", testImages.loaded)];
@@ -83,7 +87,7 @@ export function datasetFacts(data: PreparedData, validationPolicy: ValidationPol
     splits: [
       splitFacts("train", training),
       splitFacts("validation", validation, validationNotes[data.splitBy === "image" ? "images" : validationPolicy]),
-      splitFacts("test", testImages.loaded, "test/ as published"),
+      splitFacts("test", testImages.loaded, fold === null ? "test/ as published" : foldNote(fold)),
     ],
     skippedFiles: [
       ...data.dataset.skipped,
@@ -105,6 +109,8 @@ const validationNotes: Readonly<Record<ValidationPolicy | "images", string>> = {
   blocks: "a tenth of train/ and val/: runs of neighbouring patient numbers",
   official: "val/ as published",
 };
+
+const foldNote = ({ number, of }: Fold) => `fold ${number} of ${of} of train/ and val/: test/ is not read`;
 
 export const attribution =
   "Kermany, Zhang and Goldbaum: Labeled Optical Coherence Tomography and Chest X-Ray Images for Classification, Mendeley Data, 2018; CC BY 4.0.";

@@ -46,7 +46,8 @@ export function resolveSettings(given: TrainSettings, { cwd, processor, models }
     fresh: [],
     trainFrom: recipe.trainable,
     augmentation: rules.augmentation,
-    validation: rules.validation,
+    // The published val/ belongs to what the folds are made of.
+    validation: parsed.fold != null && rules.validation === "official" ? "patients" : rules.validation,
     threshold: rules.threshold,
     imageSize: entry.input.imageSize,
     threads: processor.threads,
@@ -61,6 +62,7 @@ export function resolveSettings(given: TrainSettings, { cwd, processor, models }
     weights: isWord(chosen.weights) ? chosen.weights : resolve(cwd, chosen.weights),
   };
   refuseIdle(given, settings, entry);
+  refuseOfficialFold(settings);
   return inTableOrder({ ...settings, precision: chosen.precision ?? fasterPrecision(settings, entry, processor) });
 }
 
@@ -120,6 +122,16 @@ function refuseIdle(
     rule: "of use with epochs of fine-tuning only",
     received: "none of those",
     remedy: `Ask for some as well, or omit ${idle.length === 1 ? "it" : "them"}`,
+  });
+}
+
+function refuseOfficialFold({ fold, validation }: Omit<RunSettings, "precision">): void {
+  if (fold === null || validation !== "official") return;
+  throw new AppError("OPTION_INVALID", {
+    place: "validation",
+    rule: "patients or blocks where folds are tested: they hold val/ as well",
+    received: validation,
+    remedy: "Omit it",
   });
 }
 

@@ -1,5 +1,6 @@
 // The kinds of value a setting may have: the rule in words, and how a value comes from JSON, plain JavaScript or a text.
 // A kind is where what comes from outside becomes a type; nothing behind it checks again.
+import { type Fold, foldRange, foldText, parseFold } from "../dataset/folds.js";
 import { formatThresholdPolicy, parseThresholdPolicy, type ThresholdPolicy } from "../evaluation/threshold.js";
 import { parseTrainablePart, type TrainablePart, trainablePartText } from "../model/trainable-part.js";
 
@@ -79,6 +80,14 @@ export const thresholdPolicy: SettingKind<ThresholdPolicy, string> = {
   rule: 'a number from 0 to 1, "youden", "sensitivity=0.95" or "specificity=0.9"',
   parse: (given) => fromWords(parseThresholdPolicy)(typeof given === "number" ? String(given) : given),
   toPlain: formatThresholdPolicy,
+  fromText: (given) => given,
+};
+
+/** Null for none. */
+export const foldOrNone: SettingKind<Fold | null, string> = {
+  rule: `"none", or a fold and their number, such as 2/5, of at most ${foldRange.max}`,
+  parse: (given) => (given === "none" ? null : typeof given === "string" ? parseFold(given) : undefined),
+  toPlain: (fold) => (fold === null ? "none" : foldText(fold)),
   fromText: (given) => given,
 };
 

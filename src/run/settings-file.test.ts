@@ -63,7 +63,7 @@ test("the command names every setting and survives a shell", () => {
     "pneumoscope train --data 'chest x-rays'\\'' copy' --model custom --seed 0 --protocol sound --epochs 12 --batch 16 " +
       "--lr 0.001 --weights 'my model.h5' --fresh conv_pw_13 --fresh conv_pw_12 --train-from last=5 --alpha 0.5 " +
       "--fine-tune 3 --fine-tune-lr 0.00001 --fine-tune-from all --augmentation exposure --validation blocks " +
-      "--patients unknown --leaks accept --threshold sensitivity=0.95 --image-size 112 --interpolation area --max-pixels 50000000 " +
+      "--patients unknown --leaks accept --fold 2/5 --threshold sensitivity=0.95 --image-size 112 --interpolation area --max-pixels 50000000 " +
       "--precision float32 --threads 2 --device cuda:0",
   );
 });

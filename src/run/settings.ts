@@ -3,6 +3,7 @@
 import { anyOf } from "../core/any-of.js";
 import { AppError } from "../core/errors.js";
 import { didYouMean } from "../core/nearest.js";
+import type { Fold } from "../dataset/folds.js";
 import { type LeakPolicy, leakPolicies } from "../dataset/leaks.js";
 import { type PatientSource, patientSources, type ValidationPolicy, validationPolicies } from "../dataset/split.js";
 import type { ThresholdPolicy } from "../evaluation/threshold.js";
@@ -14,6 +15,7 @@ import { type AugmentationName, augmentationNames, augmentations } from "../trai
 import { protocolNames } from "../training/protocol.js";
 import {
   decimalNumber,
+  foldOrNone,
   layerNames,
   oneOf,
   type PlainValue,
@@ -55,6 +57,8 @@ export interface RunSettings {
   readonly validation: ValidationPolicy;
   readonly patients: PatientSource;
   readonly leaks: LeakPolicy;
+  /** Of a cross-validation: which part is tested in place of test/; null for test/ itself. */
+  readonly fold: Fold | null;
   readonly threshold: ThresholdPolicy;
   /** Side of the square input in pixels. */
   readonly imageSize: number;
@@ -71,7 +75,7 @@ export type SettingName = keyof RunSettings;
 
 /** Settings as texts, numbers and lists: what args.json holds, and the API takes. */
 export type PlainSettings = { readonly [Name in SettingName]: PlainOf<RunSettings[Name]> };
-type PlainOf<Value> = Value extends TrainablePart | ThresholdPolicy ? string : Value;
+type PlainOf<Value> = Value extends TrainablePart | ThresholdPolicy | Fold | null ? string : Value;
 
 /** What two runs may differ in and still be the same training: where the images lie and what computes. */
 type Concern = "training" | "place and machine";
@@ -264,6 +268,16 @@ export const settingTable: SettingTable = {
     usual: fixed("refuse"),
     since: "0.3.0",
     before: "refuse",
+  },
+  fold: {
+    ...common,
+    kind: foldOrNone,
+    help: "of a cross-validation, such as 2/5: test on this part of the patients of train/ and val/; test/ is not read",
+    argument: "<k/n>",
+    group: "Images and scores",
+    usual: fixed("none"),
+    since: "0.3.0",
+    before: "none",
   },
   threshold: {
     ...common,

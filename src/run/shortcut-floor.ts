@@ -27,19 +27,19 @@ export interface LabelledPixels {
 }
 
 /** What a floor is told of a set of images: a few numbers of each. */
-export interface FloorPart {
+export interface LabelledFeatures {
   readonly features: FeatureRows;
   readonly labels: readonly (0 | 1)[];
 }
 
 /** P(pneumonia) of each test image by logistic regression on the training images, [test images]. */
-export function floorScores(training: FloorPart, test: FloorPart): Float64Array {
+export function floorScores(training: LabelledFeatures, test: LabelledFeatures): Float64Array {
   return scoreLogisticRegression(trainLogisticRegression(training.features, training.labels), test.features);
 }
 
 /** Logistic regression on thumbnails, trained on one set, measured on another at threshold 0.5. */
 export function thumbnailFloor(training: LabelledPixels, test: LabelledPixels): ComparisonRow {
-  const part = (of: LabelledPixels): FloorPart => ({ features: thumbnails(of), labels: of.labels });
+  const part = (of: LabelledPixels): LabelledFeatures => ({ features: thumbnails(of), labels: of.labels });
   const scores = floorScores(part(training), part(test));
   const rows: Prediction[] = test.labels.map((label, i) => ({
     name: `${i}`,

@@ -187,10 +187,10 @@ async function loadData(
   cacheFolder: string,
   emit: (event: RunEvent) => void,
 ): Promise<PreparedData> {
-  const { data: folder, validation, patients, leaks, seed, imageSize, interpolation, maxPixels } = settings;
+  const { data: folder, validation, patients, leaks, fold, seed, imageSize, interpolation, maxPixels } = settings;
   const onProgress = (done: number, total: number) => emit({ type: "images", done, total });
   const images = { imageSize, interpolation, maxPixels, cacheFolder };
-  const data = await prepareData({ folder, validation, patients, leaks, seed, ...images, onProgress });
+  const data = await prepareData({ folder, validation, patients, leaks, fold, seed, ...images, onProgress });
   emit({
     type: "data",
     training: data.training.length,

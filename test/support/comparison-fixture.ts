@@ -29,6 +29,7 @@ export function comparisonFixture(): ComparisonInput {
     createdAt: "2026-11-25T18:00:00Z",
     version: "0.1.0",
     dataset: { name: "chest_xray", kind: "chest-xray-pneumonia", attribution: "Kermany et al., 2018; CC BY 4.0." },
+    folds: null,
     comparison,
     rows: invented.map(factsOf),
     missing: [
@@ -88,6 +89,7 @@ function factsOf({ title, seeds }: Invented, i: number): RowFacts {
     protocol: "sound",
     validation: "patients",
     seeds: Array.from({ length: seeds }, (_, seed) => seed + 1),
+    folds: [],
     thresholds: Array.from({ length: seeds }, () => thresholdOf(title)),
     weights: i === 0 || i === 1 ? "random" : "ImageNet, weights.h5; random: conv_pw_13",
     weightsWanted: i === 1 ? "ImageNet" : null,

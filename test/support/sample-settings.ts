@@ -20,6 +20,7 @@ export const sampleSettings: RunSettings = {
   validation: "blocks",
   patients: "unknown",
   leaks: "accept",
+  fold: { number: 2, of: 5 },
   threshold: { kind: "sensitivity", target: 0.95 },
   imageSize: 112,
   interpolation: "area",

@@ -24,6 +24,7 @@ interface CompareCommandOptions {
   readonly data?: string;
   readonly protocol?: "sound" | "study";
   readonly seeds?: number;
+  readonly folds?: number;
   readonly seed?: number;
   readonly out?: string;
   readonly cache: string;
@@ -43,6 +44,7 @@ Examples:
   pneumoscope compare --models custom,mobilenet --data chest_xray
   pneumoscope compare --models custom,mobilenet --data chest_xray --weights mobilenet=weights.h5 --epochs mobilenet=5
   pneumoscope compare --models all --data chest_xray --protocol study --out comparisons/study
+  pneumoscope compare --models custom,mobilenet --data my-images.csv --folds 5
   pneumoscope compare runs/custom-sound-2026-11-23-1 runs/mobilenet-sound-2026-11-23-1
 
 It writes comparison.html, comparison.md, comparison.csv and figures/.`;
@@ -55,10 +57,15 @@ export function addCompareCommand(program: Command, terminal: Terminal): void {
     .option("--models <names>", 'models to train, such as custom,mobilenet; "all" for every one')
     .option(
       "--seeds <n>",
-      "trainings of each model, from --seed on (default: 3, with --protocol study 1)",
+      "trainings of each model, from --seed on (default: 3, with --protocol study or --folds 1)",
       wholeNumber({ min: 1, max: 1000 }),
+    )
+    .option(
+      "--folds <n>",
+      "cross-validate on train/ and val/: each model and seed is trained so often, and tested on another part of the patients each time",
+      wholeNumber({ min: 2, max: 100 }),
     );
-  const perModel = new SettingsPerModel(addSettingOptions(command, ["model"]));
+  const perModel = new SettingsPerModel(addSettingOptions(command, ["model", "fold"]));
   command
     .optionsGroup("Files:")
     .option(
@@ -104,7 +111,8 @@ function checkCombination(runs: readonly string[], options: CompareCommandOption
 }
 
 function askedSettings(options: CompareCommandOptions, perModel: SettingsPerModel): ComparisonSettings {
-  const { seed: first = 1, seeds = usualSeeds[options.protocol ?? "sound"] } = options;
+  const { seed: first = 1, folds } = options;
+  const { seeds = folds === undefined ? usualSeeds[options.protocol ?? "sound"] : 1 } = options;
   const { seed, ...common } = givenSettings(perModel.forAll({ ...options }));
   const models = modelNames(options.models ?? "");
   perModel.requireOnly(models);
@@ -113,6 +121,7 @@ function askedSettings(options: CompareCommandOptions, perModel: SettingsPerMode
     data: options.data ?? "",
     models: models.map((model) => ({ ...perModel.of(model), model })),
     seeds: Array.from({ length: seeds }, (_, i) => first + i),
+    folds,
   };
 }
 

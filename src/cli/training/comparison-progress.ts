@@ -23,9 +23,14 @@ export class ComparisonProgress {
         note("Checking that the images are those that the finished runs saw");
         return;
       case "comparison start": {
-        const { models, seeds, runs, finished, folder } = event;
+        const { models, seeds, folds, runs, finished, folder } = event;
         const place = relative(this.#terminal.cwd, folder) || ".";
-        note(`${counted(models, "model")}, ${counted(seeds, "seed")}: ${counted(runs, "run")} in ${visible(place)}`);
+        const parts = [
+          counted(models, "model"),
+          counted(seeds, "seed"),
+          ...(folds === null ? [] : [counted(folds, "fold")]),
+        ];
+        note(`${parts.join(", ")}: ${counted(runs, "run")} in ${visible(place)}`);
         if (finished > 0) note(`${counted(finished, "run")} of ${runs} finished before`);
         return;
       }
@@ -33,12 +38,11 @@ export class ComparisonProgress {
         for (const line of foreseenText(event.failures)) note(line);
         return;
       case "comparison run":
-        note(`\nRun ${event.position} of ${event.of}: ${event.run.entry.title}, seed ${event.run.settings.seed}`);
+        note(`\nRun ${event.position} of ${event.of}: ${runText(event.run)}`);
         return;
       case "comparison run end": {
         const { accuracy, auc } = event.result.evaluation.test.metrics;
-        const { entry, settings } = event.run;
-        note(`${entry.title}, seed ${settings.seed}: accuracy ${shown(accuracy.value)}, AUC ${shown(auc.value)}`);
+        note(`${runText(event.run)}: accuracy ${shown(accuracy.value)}, AUC ${shown(auc.value)}`);
         return;
       }
       case "comparison run failed":
@@ -62,6 +66,9 @@ export class ComparisonProgress {
     this.#training.close();
   }
 }
+
+const runText = ({ entry, settings: { seed, fold } }: FailedRun["run"]): string =>
+  `${entry.title}, seed ${seed}${fold === null ? "" : `, fold ${fold.number} of ${fold.of}`}`;
 
 const shown = (value: number | null): string => value?.toFixed(3) ?? "n/a";
 

@@ -17,7 +17,7 @@ export function comparisonText(result: RunComparison, width: number): string {
     return `${title}\n\n${renderFolded(heads, cells, width)}`;
   });
   return [
-    `Test: ${counted(n, "image")} of ${patientsText(patients)} (${positives} pneumonia, ${negatives} normal). In brackets: 95% intervals.`,
+    `${result.folds === null ? "Test" : `${result.folds} folds`}: ${counted(n, "image")} of ${patientsText(patients)} (${positives} pneumonia, ${negatives} normal). In brackets: 95% intervals.`,
     ...tables,
     ...result.remarks,
     ...commonMistakes(result),

@@ -7,12 +7,26 @@ import { comparedIn, shownMetrics } from "../../evaluation/metrics/registry.js";
 import type { ComparisonInput, RowFacts, StudyScores } from "./comparison-input.js";
 import { thresholdsText } from "./comparison-tables.js";
 
-/** Kinds of lines: model, ensemble, floor, study (as published), missing (a training that failed). */
+/** Kinds of lines: model, fold (of a cross-validation), ensemble, floor, study (as published), missing (a training that failed). */
 export function comparisonCsv(input: ComparisonInput): string {
   const { comparison, rows, missing } = input;
   const compared = comparedIn(input.metrics);
   const lines = [
     ...comparison.models.map((model, i) => resultLine(model, compared, rows[i])),
+    ...rows.flatMap(({ title, protocol, folds }) =>
+      folds.map(({ seed, fold, n, patients, threshold, values }) => ({
+        ...values,
+        kind: "fold",
+        title,
+        runs: 1,
+        seeds: seed,
+        protocol,
+        threshold,
+        fold,
+        images: n,
+        patients,
+      })),
+    ),
     ...comparison.ensembles.map((ensemble) => resultLine(ensemble, compared)),
     ...comparison.floors.map((floor) => resultLine(floor, compared)),
     ...rows.flatMap(({ title, study }) => {
@@ -34,7 +48,7 @@ export function comparisonCsv(input: ComparisonInput): string {
 
 type Line = Readonly<Record<string, string | number | null | undefined>>;
 
-const fixedColumns = ["kind", "title", "runs", "seeds", "protocol", "threshold"] as const;
+const fixedColumns = ["kind", "title", "runs", "seeds", "protocol", "threshold", "fold", "images", "patients"] as const;
 const metricColumns = (metric: string) => [
   metric,
   `${metric}_low`,

@@ -1,6 +1,7 @@
 // Everything a comparison shows, as plain data: the contract between the command, which reads run folders and images, and
 // this folder, which reads no file and computes no metric.
 import type { CommonMistake, Comparison } from "../../evaluation/comparison.js";
+import type { FoldResult } from "../../evaluation/cross-validation.js";
 import type { MetricTable } from "../../evaluation/metrics/metric.js";
 import type { ThresholdChoice } from "../../evaluation/threshold.js";
 import type { CaptionedImage, DatasetFacts } from "../report-input.js";
@@ -11,6 +12,8 @@ export interface ComparisonInput {
   readonly createdAt: string;
   readonly version: string;
   readonly dataset: Pick<DatasetFacts, "name" | "kind" | "attribution">;
+  /** How many folds a cross-validation has; null where models were tested on test/. */
+  readonly folds: number | null;
   /** `rows` tells more of each of its models, in their order. */
   readonly comparison: Comparison;
   readonly rows: readonly RowFacts[];
@@ -31,6 +34,8 @@ export interface RowFacts {
   /** e.g. "patients": which images validated. */
   readonly validation: string;
   readonly seeds: readonly number[];
+  /** Of a cross-validation: each fold of each seed by itself; else empty. */
+  readonly folds: readonly (FoldResult & { readonly seed: number })[];
   /** One per run. */
   readonly thresholds: readonly ThresholdChoice[];
   /** What the trainings really started from, e.g. "ImageNet, mobilenet.h5; random: conv_pw_13". */

@@ -21,7 +21,7 @@ export function comparisonMarkdown(input: ComparisonInput): string {
     "",
   ]);
   return [
-    `# Comparison on ${dataset.name}`,
+    `# ${input.folds === null ? "Comparison" : "Cross-validation"} on ${dataset.name}`,
     "",
     `Made ${dateText(input.createdAt)} by Pneumoscope ${input.version}. **${researchUse}**`,
     ...(dataset.kind === "synthetic" ? ["**Synthetic images:** these numbers say nothing about pneumonia."] : []),

@@ -1,15 +1,15 @@
 // The tables of a comparison as plain text cells, made once: the terminal, Markdown and the page lay out the same ones.
 import { everyModel, type ModelResult, type PairedTest } from "../../evaluation/comparison.js";
 import { type Estimate, formatValue } from "../../evaluation/estimate.js";
-import type { Spread } from "../../evaluation/mean-of-runs.js";
+import { mean, type Spread, spreadOf } from "../../evaluation/mean-of-runs.js";
 import type { MetricTable } from "../../evaluation/metrics/metric.js";
-import { comparedIn, shownMetrics } from "../../evaluation/metrics/registry.js";
+import { type ComparedMetric, comparedIn, shownMetrics } from "../../evaluation/metrics/registry.js";
 import type { ThresholdChoice } from "../../evaluation/threshold.js";
 import { count, counted, duration, patientsText, percent, pValue, thresholdText } from "../numbers.js";
 import type { ComparisonInput, MissingRuns, ParameterFacts, RowFacts, StudyClass } from "./comparison-input.js";
 
 export interface ComparisonTable {
-  readonly id: "results" | "spread" | "performance" | "parameters" | "tests" | "trainings";
+  readonly id: "results" | "folds" | "spread" | "performance" | "parameters" | "tests" | "trainings";
   readonly title: string;
   /** How to read it, in one or two sentences. */
   readonly caption: string;
@@ -39,6 +39,7 @@ export function comparisonTables(input: ComparisonInput): readonly ComparisonTab
   const { comparison } = input;
   return [
     resultsTable(input),
+    ...(input.folds === null ? [] : [foldsTable(input, input.folds)]),
     ...(comparison.models.some(({ runs }) => runs > 1) ? [spreadTable(input)] : []),
     performanceTable(input),
     ...(comparison.tests.length > 0 ? [testsTable(comparison.tests)] : []),
@@ -76,17 +77,17 @@ export function ensembleTitle({ title, runs }: ModelResult, models: number): str
 }
 
 function resultsTable(input: ComparisonInput): ComparisonTable {
-  const { comparison, rows } = input;
+  const { comparison, rows, folds } = input;
   const level = percent(comparison.settings.level, 0);
   const compared = comparedIn(input.metrics);
   const cells = ({ metrics }: ModelResult) => shownMetrics(metrics, compared).map(({ found }) => estimateCell(found));
   const gaps = gapTitles(input);
   return {
     id: "results",
-    title: "Results on the test images",
+    title: folds === null ? "Results on the test images" : `Results of all ${folds} folds together`,
     caption:
       `Value (${level} interval) on ${counted(comparison.n, "image")} of ${patientsText(comparison.patients)}, ` +
-      `${count(comparison.positives)} with pneumonia. Means over seeds where there are several. Thresholds were fixed before the test was read. An ensemble is one answer from the mean of the scores; a floor is a logistic regression that sees no lung detail. ` +
+      `${count(comparison.positives)} with pneumonia. Means over seeds where there are several. ${thresholdRule(folds)} An ensemble is one answer from the mean of the scores; a floor is a logistic regression that sees no lung detail. ` +
       "Intervals: Wilson's for proportions of a single run or of 0 or 1 in every run, otherwise a bootstrap by patient; for a mean over seeds they do not hold the seeds' spread.",
     columns: [{ title: "Model" }, { title: "Protocol" }, { title: "Threshold" }, ...metricColumns(compared)],
     rows: [
@@ -114,6 +115,57 @@ function resultsTable(input: ComparisonInput): ComparisonTable {
         kind: "beside" as const,
       })),
     ],
+  };
+}
+
+function thresholdRule(folds: number | null): string {
+  if (folds === null) return "Thresholds were fixed before the test was read.";
+  return `Every image is scored by the one of ${folds} networks that trained on none of its patient's images, and called at the threshold that this network's own validation chose.`;
+}
+
+function foldsTable({ rows, metrics: table }: ComparisonInput, folds: number): ComparisonTable {
+  const { brier, ...shown } = comparedIn(table);
+  const names = Object.keys(shown) as (keyof typeof shown & ComparedMetric)[];
+  return {
+    id: "folds",
+    title: "Each fold",
+    caption:
+      `${folds} trainings of each model and seed, each tested on the patients that it was kept from. Below them their mean ± standard deviation (lowest to highest): ` +
+      "how much the choice of patients matters. The deviation is not a standard error: the folds' training images overlap.",
+    columns: [
+      { title: "Model" },
+      { title: "Fold", kind: "number" },
+      { title: "Images", kind: "number" },
+      { title: "Patients", kind: "number" },
+      { title: "Threshold", kind: "number" },
+      ...metricColumns(shown),
+    ],
+    rows: rows.flatMap((facts) => [
+      ...facts.folds.map(({ seed, fold, n, patients, threshold, values }) => ({
+        cells: [
+          { value: facts.title, detail: `seed ${seed}` },
+          String(fold),
+          count(n),
+          patients === null ? "–" : count(patients),
+          thresholdText(threshold),
+          ...names.map((name) => formatValue(values[name])),
+        ],
+      })),
+      {
+        cells: [
+          { value: facts.title, detail: "mean ± deviation" },
+          "–",
+          "–",
+          "–",
+          "–",
+          ...names.map((name) => {
+            const values = facts.folds.map((fold) => fold.values[name]);
+            return spreadCell(mean(values), spreadOf(values));
+          }),
+        ],
+        kind: "ensemble" as const,
+      },
+    ]),
   };
 }
 

@@ -29,6 +29,7 @@ export async function renderComparison(
   const shown = (id: ComparisonTable["id"]) => tableMarkup(tables.get(id));
   const sections = [
     resultsSection(input, figures, shown("results"), shown("spread")),
+    foldsSection(shown("folds")),
     curvesSection(figures),
     testsSection(shown("tests")),
     studySection(shown("performance"), shown("parameters")),
@@ -38,13 +39,18 @@ export async function renderComparison(
   ].filter((section) => section !== null);
   const { dataset, comparison } = input;
   const models = comparison.models.length;
+  const what = input.folds === null ? "Comparison" : "Cross-validation";
+  const tested =
+    input.folds === null
+      ? html`<b>Test images</b> ${count(comparison.n)}`
+      : html`<b>Images</b> ${count(comparison.n)} in ${input.folds} folds`;
   return renderShell({
-    title: `Comparison on ${dataset.name}: Pneumoscope`,
+    title: `${what} on ${dataset.name}: Pneumoscope`,
     version: input.version,
     head: html`<header class="top">
-<p class="product">Pneumoscope comparison</p>
+<p class="product">Pneumoscope ${what.toLowerCase()}</p>
 <h1>${counted(models, "model")} on ${dataset.name}</h1>
-<ul class="facts"><li><b>Comparison</b> ${input.name}</li><li><b>Made</b> ${dateText(input.createdAt)}</li><li><b>Test images</b> ${count(comparison.n)}</li></ul>
+<ul class="facts"><li><b>${what}</b> ${input.name}</li><li><b>Made</b> ${dateText(input.createdAt)}</li><li>${tested}</li></ul>
 ${notices(dataset.kind)}${gapNotice(input)}</header>`,
     sections,
     files: "comparison.csv and comparison.md with the same numbers, the figures as SVG and PNG in figures/",
@@ -90,15 +96,17 @@ ${spread === null ? null : html`<h3>Spread over seeds</h3>${spread}`}`;
   return { id: "results", short: "Results", title: "Results", body };
 }
 
-function leadText({ comparison, rows }: ComparisonInput): string {
+function leadText({ comparison, rows, folds }: ComparisonInput): string {
   const { models, ensembles, floors } = comparison;
   const ranked = models.flatMap((model) => (model.metrics.auc.value === null ? [] : [model]));
   const best = ranked.reduce<(typeof ranked)[number] | undefined>(
     (a, b) => ((a?.metrics.auc.value ?? -1) >= (b.metrics.auc.value ?? -1) ? a : b),
     undefined,
   );
-  const runs = rows.reduce((sum, row) => sum + row.seeds.length, 0);
-  const begin = `${counted(models.length, "model")} (${counted(runs, "training")}) on the same ${counted(comparison.n, "test image")} of ${patientsText(comparison.patients)}.`;
+  const runs = rows.reduce((sum, row) => sum + Math.max(row.seeds.length, row.folds.length), 0);
+  const images = folds === null ? counted(comparison.n, "test image") : counted(comparison.n, "image");
+  const divided = folds === null ? "" : `, divided by patient into ${folds} folds`;
+  const begin = `${counted(models.length, "model")} (${counted(runs, "training")}) on the same ${images} of ${patientsText(comparison.patients)}${divided}.`;
   if (best === undefined) return begin;
   const { auc, accuracy, sensitivity, specificity } = best.metrics;
   const highest =
@@ -113,6 +121,11 @@ function leadText({ comparison, rows }: ComparisonInput): string {
   const beside =
     floors.length === 0 ? "" : ` Without seeing lung detail, the best shortcut reaches an AUC of ${proportion(floor)}.`;
   return begin + highest + ensemble + beside;
+}
+
+function foldsSection(folds: Markup | null): Section | null {
+  if (folds === null) return null;
+  return { id: "folds", short: "Folds", title: "Each fold", body: html`${folds}` };
 }
 
 function curvesSection(figures: Figures): Section | null {
@@ -175,9 +188,14 @@ ${runs.map(({ folder, command }) => html`<p class="long">${folder}</p><pre tabin
   return { id: "trainings", short: "Trainings", title: "The trainings", body };
 }
 
-function limitsSection({ dataset, comparison }: ComparisonInput): Section {
+function limitsSection({ dataset, comparison, folds }: ComparisonInput): Section {
   const lines = [
     ...datasetLimits[dataset.kind],
+    ...(folds === null
+      ? []
+      : [
+          "Cross-validation measures a way of training, not one network: none of the networks here has been tested on all of the images. It says nothing of images from elsewhere.",
+        ]),
     "Whoever chooses the best row of this table by its test numbers makes that row look better than it is: the choice itself has then seen the test.",
     `With ${counted(comparison.n, "test image")} a difference of two or three points of accuracy may be chance. An adjusted p above 0.05 says that these images cannot tell two models apart, not that the models are equal.`,
     ...(comparison.models.some(({ runs }) => runs === 1)

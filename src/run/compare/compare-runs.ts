@@ -14,6 +14,7 @@ import {
 import { AppError } from "../../core/errors.js";
 import { lockFileName, lockFolder } from "../../core/folder-lock.js";
 import { madeFolder, makeOutputFolder } from "../../core/output-folder.js";
+import { foldText } from "../../dataset/folds.js";
 import { defaultCacheFolder } from "../../dataset/load-images.js";
 import { weightsFolder } from "../../interchange/weight-download/pretrained-weights.js";
 import { examineProcessor } from "../../machine/processor.js";
@@ -125,7 +126,9 @@ export async function trainAndCompare(
     if (finished > 0) emit({ type: "checking images" });
     await requireSameImages(planned, cacheFolder, cwd);
     const models = new Set(planned.map(({ entry }) => entry)).size;
-    emit({ type: "comparison start", folder, models, seeds: planned.length / models, runs: planned.length, finished });
+    const { folds = null } = asked;
+    const seeds = planned.length / models / (folds ?? 1);
+    emit({ type: "comparison start", folder, models, seeds, folds, runs: planned.length, finished });
     const failures = await foreseeFailures(planned, weights);
     if (failures.length > 0) emit({ type: "foreseen", failures });
     const places = { cwd, cacheFolder, weightsFolder: weights };
@@ -133,7 +136,9 @@ export async function trainAndCompare(
     requireGoingOn(signal);
     // The images may have changed while others trained.
     if (finished < planned.length) await requireSameImages(planned, cacheFolder, cwd);
-    const isThere = (run: PlannedRun) => failed.every((other) => other.folder !== run.folder);
+    // Without one of its folds a model's row would lack images.
+    const isThere = ({ entry, settings }: PlannedRun) =>
+      failed.every((other) => other.entry !== entry || other.settings.seed !== settings.seed);
     const trained = inModelOrder(planned).filter(isThere);
     const runs = await finishedRuns(
       trained.map((run) => run.folder),
@@ -193,7 +198,8 @@ async function conclude(
 /** Seeds of a model mostly fail alike: each reason once. */
 function missingRuns(failed: readonly UnfinishedRun[]): readonly MissingRuns[] {
   const groups = new Map<string, MissingRuns>();
-  for (const { entry, settings, reason } of failed) {
+  for (const { entry, settings, reason: cause } of failed) {
+    const reason = settings.fold === null ? cause : `Fold ${foldText(settings.fold)}: ${cause}`;
     const key = `${entry.title}\n${reason}`;
     groups.set(key, { title: entry.title, seeds: [...(groups.get(key)?.seeds ?? []), settings.seed], reason });
   }

@@ -12,6 +12,8 @@ export type ComparisonEvent =
       readonly folder: string;
       readonly models: number;
       readonly seeds: number;
+      /** Of a cross-validation; else null. */
+      readonly folds: number | null;
       readonly runs: number;
       /** How many of the runs had finished before. */
       readonly finished: number;

@@ -3,17 +3,25 @@
 import { basename } from "node:path";
 import { AppError, messageOf } from "../../core/errors.js";
 import { packageVersion } from "../../core/package.js";
-import { type LoadedImages, loadImages } from "../../dataset/load-images.js";
+import { foldText, samplesOfFold } from "../../dataset/folds.js";
+import { loadImages } from "../../dataset/load-images.js";
 import { type Dataset, openDataset } from "../../dataset/open-dataset.js";
-import { type CommonMistake, type ComparedModel, compareModels } from "../../evaluation/comparison.js";
+import type { SplitName } from "../../dataset/sample.js";
+import {
+  type CommonMistake,
+  type ComparedModel,
+  type ComparedRun,
+  compareModels,
+} from "../../evaluation/comparison.js";
+import { poolFolds } from "../../evaluation/cross-validation.js";
 import { limitsOf } from "../../images/image-limits.js";
 import type { ComparisonInput, MissingRuns } from "../../report/comparison/comparison-input.js";
 import { isOf, testFingerprint } from "../fingerprint.js";
 import { attribution, imageAt } from "../report-facts.js";
 import type { SavedRun } from "../saved-run.js";
 import { textWithoutPaths } from "../without-paths.js";
-import { type ComparisonRowRuns, groupRuns, rowFacts } from "./comparison-rows.js";
-import { type FloorSettings, shortcutFloors } from "./shortcut-floors.js";
+import { type ComparisonRowRuns, foldPredictions, groupRuns, rowFacts, runsBySeed } from "./comparison-rows.js";
+import { type FloorPart, type FloorSettings, shortcutFloors } from "./shortcut-floors.js";
 
 export interface GatherOptions {
   readonly name: string;
@@ -34,17 +42,19 @@ const shownSide = 224;
  */
 export async function gatherComparison(runs: readonly SavedRun[], options: GatherOptions): Promise<ComparisonInput> {
   const rows = groupRuns(runs);
-  const images = await testedImages(runs[0] as SavedRun, options);
-  const floors = typeof images === "string" ? [] : await shortcutFloors(images.dataset, images.test, images.loading);
+  const images = await testedImages(rows[0] as ComparisonRowRuns, options);
+  const floors = typeof images === "string" ? [] : await shortcutFloors(images.parts, images.loading);
   const comparison = compareModels(rows.map(comparedModel), { floors });
   const dataset = datasetOf(runs[0] as SavedRun, images);
+  const folds = runs[0]?.settings.fold?.of ?? null;
   return {
     name: options.name,
     createdAt: options.createdAt.toISOString(),
     version: packageVersion(),
     dataset,
+    folds,
     comparison,
-    rows: rows.map((row) => rowFacts(row, dataset.kind === "chest-xray-pneumonia")),
+    rows: rows.map((row) => rowFacts(row, dataset.kind === "chest-xray-pneumonia" && folds === null)),
     missing: options.missing,
     notes: [...versionNotes(runs), ...(typeof images === "string" ? [images] : [])],
     commonMistakes:
@@ -54,24 +64,27 @@ export async function gatherComparison(runs: readonly SavedRun[], options: Gathe
   };
 }
 
-function comparedModel({ title, runs: [first, ...others] }: ComparisonRowRuns): ComparedModel {
-  const compared = ({ settings, predictions, threshold }: SavedRun) => ({
-    seed: settings.seed,
-    predictions,
-    threshold: threshold.value,
-  });
-  return { title, runs: [compared(first), ...others.map(compared)] };
+function comparedModel({ title, runs }: ComparisonRowRuns): ComparedModel {
+  const compared = (ofSeed: readonly SavedRun[]): ComparedRun => {
+    const [{ settings, predictions, threshold }] = ofSeed as [SavedRun];
+    if (settings.fold !== null) return poolFolds(settings.seed, ofSeed.map(foldPredictions));
+    return { seed: settings.seed, predictions, threshold: threshold.value };
+  };
+  return { title, runs: runsBySeed(runs).map(compared) as unknown as ComparedModel["runs"] };
 }
 
 /**
- * Checksums of files are compared with each other, those of pixels, which older runs have, among runs of one image size.
- * @throws AppError DATASET_CHANGED
+ * Checksums of files are compared with each other, those of pixels, which older runs have, among runs of one image size; those
+ * of folds among runs of one fold and seed.
+ * @throws AppError DATASET_CHANGED; OPTION_INVALID for cross-validations of other numbers of folds, or beside runs tested on test/
  */
 export function requireOneTest(runs: readonly SavedRun[]): void {
+  requireOneDivision(runs);
   const seen = new Map<string, SavedRun>();
   for (const run of runs) {
-    const { imageSize, interpolation } = run.settings;
-    const key = run.provenance.version === 1 ? `pixels ${imageSize} ${interpolation}` : "files";
+    const { imageSize, interpolation, fold, seed } = run.settings;
+    const part = fold === null ? "" : `fold ${foldText(fold)} of seed ${seed}`;
+    const key = `${run.provenance.version === 1 ? `pixels ${imageSize} ${interpolation}` : "files"} ${part}`;
     const other = seen.get(key);
     seen.set(key, other ?? run);
     if (other === undefined || other.provenance.testedOn.sha256 === run.provenance.testedOn.sha256) continue;
@@ -82,6 +95,19 @@ export function requireOneTest(runs: readonly SavedRun[]): void {
       remedy: "Train one of them again on the other's images, or omit one",
     });
   }
+}
+
+function requireOneDivision(runs: readonly SavedRun[]): void {
+  const first = runs[0]?.settings.fold?.of;
+  const other = runs.find(({ settings }) => settings.fold?.of !== first);
+  if (other === undefined) return;
+  const told = (folds: number | undefined) => (folds === undefined ? "test/" : `${folds} folds`);
+  throw new AppError("OPTION_INVALID", {
+    place: other.name,
+    rule: "all runs of a comparison were tested on the same images",
+    received: `one tested on ${told(other.settings.fold?.of)} beside others on ${told(first)}`,
+    remedy: "Compare them apart",
+  });
 }
 
 /** Where runs of both versions of provenance.json stand side by side, no checksum can be compared. */
@@ -96,26 +122,34 @@ function versionNotes(runs: readonly SavedRun[]): readonly string[] {
 
 interface TestedImages {
   readonly dataset: Dataset;
-  readonly test: LoadedImages;
+  /** One; of a cross-validation one for each fold. */
+  readonly parts: readonly FloorPart[];
   readonly loading: FloorSettings;
 }
 
 /** The images of the first run's dataset, or why they are not shown. */
 async function testedImages(
-  { settings, provenance }: SavedRun,
-  { cacheFolder, data = settings.data }: GatherOptions,
+  { runs }: ComparisonRowRuns,
+  { cacheFolder, data = runs[0].settings.data }: GatherOptions,
 ): Promise<TestedImages | string> {
   const absent = "shortcut floors and images are left out";
+  const [ofFirstSeed] = runsBySeed(runs);
+  const { imageSize: size, interpolation, maxPixels, patients } = runs[0].settings;
   try {
-    const dataset = await openDataset(data);
-    const { imageSize: size, interpolation, maxPixels } = settings;
+    const dataset = await openDataset(data, patients === "names" ? { patients: "by name" } : {});
     const loading = { size, interpolation, limits: limitsOf(maxPixels), cacheFolder };
-    const test = await loadImages(
-      dataset.samples.filter(({ split }) => split === "test"),
-      loading,
-    );
-    if (isOf(provenance.testedOn.sha256, testFingerprint(test))) return { dataset, test, loading };
-    return `${basename(data)} holds other test images than the runs were tested on: ${absent}.`;
+    const parts: FloorPart[] = [];
+    for (const { settings, provenance } of ofFirstSeed ?? []) {
+      const { fold, seed } = settings;
+      const samples = fold === null ? dataset.samples : samplesOfFold(dataset.samples, fold, seed);
+      const of = (part: SplitName) => samples.filter(({ split }) => split === part);
+      const test = await loadImages(of("test"), loading);
+      if (!isOf(provenance.testedOn.sha256, testFingerprint(test))) {
+        return `${basename(data)} holds other test images than the runs were tested on: ${absent}.`;
+      }
+      parts.push({ training: of("train"), test });
+    }
+    return { dataset, parts, loading };
   } catch (thrown) {
     return `${textWithoutPaths(messageOf(thrown), [data])} Without the dataset ${absent}.`;
   }

@@ -1,6 +1,7 @@
-// The shortcut floors of a comparison: trained on all of train/, read on the test images that the models were tested on.
+// The shortcut floors of a comparison: trained on all of train/, or all folds but one, read on the images that the models were
+// tested on.
 import { type LoadedImages, loadImages } from "../../dataset/load-images.js";
-import type { Dataset } from "../../dataset/open-dataset.js";
+import type { Sample } from "../../dataset/sample.js";
 import type { ComparedModel } from "../../evaluation/comparison.js";
 import type { Prediction } from "../../evaluation/prediction.js";
 import type { ImageLimits } from "../../images/image-limits.js";
@@ -8,12 +9,12 @@ import { everyImage } from "../score-samples.js";
 import {
   detailStrengths,
   detailTitle,
-  type FloorPart,
   fileSizes,
   fileSizeTitle,
   floorScores,
   frames,
   frameTitle,
+  type LabelledFeatures,
   thumbnails,
   thumbnailTitle,
 } from "../shortcut-floor.js";
@@ -25,16 +26,30 @@ export interface FloorSettings {
   readonly cacheFolder: string;
 }
 
-/** Four models of one run each, called at 0.5. @throws system errors for files that are gone */
+/** What floors learn from and what they are read on. */
+export interface FloorPart {
+  readonly training: readonly Sample[];
+  readonly test: LoadedImages;
+}
+
+/**
+ * Four models of one run each, called at 0.5. Of several parts, each with its own floors, the predictions stand together.
+ * @throws system errors for files that are gone
+ */
 export async function shortcutFloors(
-  dataset: Dataset,
-  test: LoadedImages,
+  parts: readonly FloorPart[],
   settings: FloorSettings,
 ): Promise<readonly ComparedModel[]> {
-  const training = await loadImages(
-    dataset.samples.filter(({ split }) => split === "train"),
-    settings,
-  );
+  const predictions = new Map<string, readonly Prediction[]>();
+  for (const { training, test } of parts) {
+    const read = await floorsOf(await loadImages(training, settings), test);
+    for (const [title, rows] of read) predictions.set(title, [...(predictions.get(title) ?? []), ...rows]);
+  }
+  return [...predictions].map(([title, rows]) => ({ title, runs: [{ seed: 1, predictions: rows, threshold: 0.5 }] }));
+}
+
+/** Each floor's title and predictions. */
+async function floorsOf(training: LoadedImages, test: LoadedImages): Promise<[string, readonly Prediction[]][]> {
   const labelled = (images: LoadedImages) => ({
     images,
     indices: everyImage(images),
@@ -49,12 +64,12 @@ export async function shortcutFloors(
     [detailTitle, detailStrengths(trained), detailStrengths(tested)],
     [fileSizeTitle, await sizes(training), await sizes(test)],
   ] as const;
-  const part = (features: FloorPart["features"], { labels }: typeof trained): FloorPart => ({ features, labels });
+  const part = (features: LabelledFeatures["features"], { labels }: typeof trained) => ({ features, labels });
   return pairs.map(([title, trainFeatures, testFeatures]) => {
     const scores = floorScores(part(trainFeatures, trained), part(testFeatures, tested));
     const predictions = test.loaded.map(
       ({ name, patient, label, split }, i): Prediction => ({ name, patient, label, split, score: scores[i] as number }),
     );
-    return { title, runs: [{ seed: 1, predictions, threshold: 0.5 }] };
+    return [title, predictions];
   });
 }

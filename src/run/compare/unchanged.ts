@@ -67,8 +67,8 @@ function onceFor(
   known: Map<string, Promise<Fingerprints>>,
   cacheFolder: string,
 ): Promise<Fingerprints> {
-  const { data: folder, validation, patients, seed, imageSize, interpolation, maxPixels } = settings;
-  const key = JSON.stringify([validation, patients, seed, imageSize, interpolation, maxPixels]);
+  const { data: folder, validation, patients, fold, seed, imageSize, interpolation, maxPixels } = settings;
+  const key = JSON.stringify([validation, patients, fold, seed, imageSize, interpolation, maxPixels]);
   const checksums = known.get(key) ?? read();
   known.set(key, checksums);
   return checksums;
@@ -80,6 +80,7 @@ function onceFor(
       validation,
       patients,
       leaks: "accept" as const,
+      fold,
       seed,
       ...images,
       onProgress: () => undefined,
