@@ -59,7 +59,7 @@ export async function prepareData(options: PrepareOptions): Promise<PreparedData
       rule: "a training is evaluated on test/, which should hold NORMAL and PNEUMONIA",
       received: "no test images",
       remedy:
-        "Add a test folder with patients that train/ does not have, draw one with data import --test, or cross-validate with folds",
+        "Add a test folder with patients that train/ does not have, draw a test set by patient as the dataset is imported, or cross-validate",
     });
   }
   const split = splitBy(options.validation, samples, { seed, patients });

@@ -123,8 +123,8 @@ export const settingTable: SettingTable = {
   data: {
     ...common,
     kind: text("a dataset's folder"),
-    help: "dataset with train/, val/ and test/, each with NORMAL/ and PNEUMONIA/",
-    argument: "<folder>",
+    help: "a folder with train/, val/ and test/, each with NORMAL/ and PNEUMONIA/, or a manifest of images (.csv)",
+    argument: "<dataset>",
     group: "What is trained",
     usual: required,
     concern: "place and machine",
