@@ -1,4 +1,5 @@
 // What is known of one labelled radiograph before its pixels are read.
+import type { Sex } from "../core/fact-cells.js";
 
 /** Class names as the Kaggle tree spells its folders. Label 1 is PNEUMONIA, so every model's sigmoid is P(pneumonia). */
 export const classNames = ["NORMAL", "PNEUMONIA"] as const;
@@ -29,14 +30,15 @@ export interface ImageFacts {
   /** The examination that it belongs to; studies of different patients may share a name. */
   readonly study?: string;
   readonly ageYears?: number;
-  /** As DICOM's PatientSex: female, male, other. */
-  readonly sex?: "F" | "M" | "O";
+  readonly sex?: Sex;
   /** As DICOM's ViewPosition: "PA", "AP", "LL", …; in capitals. */
   readonly view?: string;
   /** An ISO 8601 date, "2024-03-14". */
   readonly acquired?: string;
   /** Where it was made, such as a hospital. */
   readonly source?: string;
+  /** What was found, finer than the label: "bacterial", "viral", … */
+  readonly finding?: string;
   /** Cells of other columns by the column's name; only those that are not empty. */
   readonly others?: Readonly<Record<string, string>>;
 }

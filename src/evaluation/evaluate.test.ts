@@ -9,7 +9,6 @@ import { confidentMistakes } from "./mistakes.js";
 import { pairByName } from "./pairing.js";
 import type { Prediction } from "./prediction.js";
 import { formatPredictions, parsePredictions } from "./predictions-file.js";
-import { kindOfPatient, subgroups } from "./subgroups.js";
 
 const row = (name: string, patient: string, label: 0 | 1, score: number): Prediction => ({
   name,
@@ -54,29 +53,6 @@ test("mistakes are ranked by how far they lie on the wrong side of this threshol
       ["e", "false positive"],
     ],
   );
-});
-
-test("subgroups by kind of patient", () => {
-  const groups = subgroups(few, 0.5);
-  assert.deepEqual(
-    groups.map((group) => [
-      group.name,
-      group.positives,
-      group.negatives,
-      group.sensitivity.value,
-      group.specificity.value,
-    ]),
-    [
-      ["IM", 0, 1, null, 1],
-      ["NORMAL2-IM", 0, 1, null, 0],
-      ["bacteria", 2, 0, 0.5, null],
-      ["virus", 1, 0, 0, null],
-    ],
-  );
-  // Bacteria 0.9 and 0.4 against normals 0.2 and 0.8: three of four pairs.
-  assert.equal(groups[2]?.auc, 0.75);
-  assert.equal(kindOfPatient(row("x", "scan17.jpeg", 1, 0.5)), undefined);
-  assert.deepEqual(subgroups(few.slice(0, 2), 0.5), []);
 });
 
 test("what cannot be evaluated is refused with the image's name", () => {

@@ -7,6 +7,7 @@ import { studyReport } from "./classification-report.js";
 import { confusionAt } from "./confusion.js";
 import { deLongAuc } from "./delong.js";
 import type { Evaluation } from "./evaluation.js";
+import { joinedResults } from "./joined-results.js";
 import { estimateMetrics } from "./metrics/estimate-metrics.js";
 import type { MetricTable } from "./metrics/metric.js";
 import { type MetricName, metrics } from "./metrics/registry.js";
@@ -15,7 +16,9 @@ import { operatingPoint } from "./operating-points.js";
 import { precisionRecallCurve } from "./precision-recall.js";
 import type { Prediction } from "./prediction.js";
 import { rocCurve } from "./roc.js";
-import { type GroupOf, subgroups } from "./subgroups.js";
+import type { DimensionTable } from "./subgroups/dimension.js";
+import { type DimensionName, dimensions } from "./subgroups/registry.js";
+import { subgroups } from "./subgroups/subgroups.js";
 import { studyThreshold, type ThresholdChoice } from "./threshold.js";
 
 export type { Evaluation } from "./evaluation.js";
@@ -31,8 +34,8 @@ export interface EvaluateOptions {
   readonly level?: number;
   /** How many mistakes to list; default 50. */
   readonly mistakes?: number;
-  /** Default: the kind in the patient key (bacteria, virus, …). */
-  readonly groupOf?: GroupOf;
+  /** Of subgroups. Default: the registry's. */
+  readonly dimensions?: DimensionTable<DimensionName>;
   /** Default: the registry's. */
   readonly metrics?: MetricTable<MetricName>;
 }
@@ -48,13 +51,15 @@ export function evaluate(predictions: readonly Prediction[], options: EvaluateOp
   const threshold = options.threshold ?? studyThreshold;
   const roc = rocCurve(predictions, { dropIntermediate: true });
   const positives = predictions.filter((row) => row.label === 1).length;
+  const table = options.metrics ?? metrics;
+  const joining = { table, threshold: threshold.value, settings };
   return {
     n: predictions.length,
     positives,
     negatives: predictions.length - positives,
     patients: countPatients(predictions),
     threshold,
-    metrics: estimateMetrics(options.metrics ?? metrics, predictions, threshold.value, settings),
+    metrics: estimateMetrics(table, predictions, threshold.value, settings),
     aucDeLong: deLongAuc(predictions, settings.level),
     confusion: confusionAt(predictions, threshold.value),
     report: studyReport(predictions, threshold.value),
@@ -69,10 +74,9 @@ export function evaluate(predictions: readonly Prediction[], options: EvaluateOp
             operatingPoint(roc, "sensitivity", 0.95),
           ],
     calibration: calibration(predictions),
-    subgroups: subgroups(predictions, threshold.value, {
-      level: settings.level,
-      ...(options.groupOf === undefined ? {} : { groupOf: options.groupOf }),
-    }),
+    perPatient: joinedResults(predictions, "patient", joining),
+    perStudy: joinedResults(predictions, "study", joining),
+    subgroups: subgroups(predictions, threshold.value, options.dimensions ?? dimensions, settings),
     mistakes: confidentMistakes(predictions, threshold.value, options.mistakes ?? 50),
     settings,
   };

@@ -4,12 +4,13 @@ import type { Calibration } from "./calibration.js";
 import type { ClassificationReport } from "./classification-report.js";
 import type { ConfusionMatrix } from "./confusion.js";
 import type { Estimate } from "./estimate.js";
+import type { JoinedResults } from "./joined-results.js";
 import type { MetricName } from "./metrics/registry.js";
 import type { Mistake } from "./mistakes.js";
 import type { OperatingPoint } from "./operating-points.js";
 import type { PrPoint } from "./precision-recall.js";
 import type { RocPoint } from "./roc.js";
-import type { Subgroup } from "./subgroups.js";
+import type { Subgroup } from "./subgroups/subgroups.js";
 import type { ThresholdChoice } from "./threshold.js";
 
 /**
@@ -40,6 +41,11 @@ export interface Evaluation {
   /** Read off this curve after the fact: a description, not thresholds to use. */
   readonly operatingPoints: readonly OperatingPoint[];
   readonly calibration: Calibration;
+  /** Null where patients are not known, or none has more than one image. */
+  readonly perPatient: JoinedResults | null;
+  /** Null where patients or studies are not known, or no study has more than one image. */
+  readonly perStudy: JoinedResults | null;
+  /** By age, sex, view, source and finding, where these are known and differ. */
   readonly subgroups: readonly Subgroup[];
   /** The most confident first. */
   readonly mistakes: readonly Mistake[];

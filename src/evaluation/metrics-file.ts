@@ -3,7 +3,7 @@ import { writeFileAtomically } from "../core/atomic-file.js";
 import type { Evaluation } from "./evaluation.js";
 
 /** Rises when a field changes its meaning or goes away. */
-export const metricsVersion = 1;
+export const metricsVersion = 2;
 
 /** Undefined numbers are null; a line per curve point. @throws AppError FILE_UNWRITABLE */
 export async function writeMetrics(path: string, evaluation: Evaluation): Promise<void> {

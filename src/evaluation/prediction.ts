@@ -1,4 +1,5 @@
 // The row of predictions.csv: every metric and figure derives from these.
+import type { Sex } from "../core/fact-cells.js";
 
 /** A true label and the score a model gave it: all that most metrics read. */
 export interface Scored {
@@ -10,7 +11,21 @@ export interface Scored {
   readonly threshold?: number;
 }
 
-export interface Prediction extends Scored {
+/** What the dataset knew of an image beside its label and patient; each only where it is known. */
+export interface PredictionFacts {
+  /** The examination; studies of different patients may share a name. */
+  readonly study?: string;
+  readonly ageYears?: number;
+  readonly sex?: Sex;
+  /** As DICOM's ViewPosition: "PA", "AP", "LL", …; in capitals. */
+  readonly view?: string;
+  /** Where the image was made, such as a hospital. */
+  readonly source?: string;
+  /** What was found, finer than the label: "bacterial", "viral", … */
+  readonly finding?: string;
+}
+
+export interface Prediction extends Scored, PredictionFacts {
   /** The image's path inside the dataset. */
   readonly name: string;
   /** Patient key: rows of one patient are resampled together in bootstraps. Null where nobody knows: then the row alone. */

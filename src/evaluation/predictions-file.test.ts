@@ -83,6 +83,36 @@ test("an empty patient is one whom nobody knows, on the way there and back", () 
   assert.deepEqual(parsePredictions(formatPredictions(rows)), rows);
 });
 
+test("what is known of an image stands in columns of its own, for those rows that know it", () => {
+  const told: Prediction[] = [
+    {
+      name: "a.png",
+      patient: "p1",
+      label: 1,
+      score: 0.5,
+      split: "test",
+      study: "=1+1",
+      ageYears: 4.5,
+      sex: "F",
+      view: "PA",
+      source: "north, wing B",
+      finding: "viral",
+    },
+    { name: "b.png", patient: null, label: 0, score: 0.25, split: "test", ageYears: 1e-7 },
+  ];
+  const text = formatPredictions(told);
+  assert.equal(
+    text,
+    "name,patient,label,score,split,study,age_years,sex,view,source,finding\n" +
+      'a.png,p1,1,0.5,test,\'=1+1,4.5,F,PA,"north, wing B",viral\n' +
+      "b.png,,0,0.25,test,,1e-7,,,,\n",
+  );
+  assert.deepEqual(parsePredictions(text), told);
+  assert.deepEqual(parsePredictions("name,patient,label,score,sex,view,age_years\na,p,1,0.5,female,pa,0\n"), [
+    { name: "a", patient: "p", label: 1, score: 0.5, sex: "F", view: "PA", ageYears: 0 },
+  ]);
+});
+
 test("one image may stand in two splits, not twice in one", () => {
   const header = "name,patient,label,score,split\n";
   assert.equal(parsePredictions(`${header}a,p,1,0.5,val\na,p,1,0.5,test\n`).length, 2);
@@ -103,6 +133,8 @@ test("each broken file gives one error that names the line and the rule", () => 
     [`${good}a,p,1,\n`, /line 2: score.*""/],
     [`${good}a,p,1,0x1\n`, /line 2: score/],
     [`${good},p,1,0.5\n`, /line 2: name/],
+    ["name,patient,label,score,age_years\na,p,1,0.5,four\n", /line 2: age_years is a number of years.*"four"/],
+    ["name,patient,label,score,sex\na,p,1,0.5,W\n", /line 2: sex is F, M, O.*"W"/],
     [`${good}a,p,1\n`, /as many in each line/],
     [`${good}"a,p,1,0.5\n`, /comma-separated/],
   ];
@@ -132,7 +164,7 @@ test("metrics.json is valid JSON that equals the evaluation", () =>
     const path = join(folder, "metrics.json");
     await writeMetrics(path, evaluation);
     assert.deepEqual(JSON.parse(await readFile(path, "utf8")), {
-      version: 1,
+      version: 2,
       ...JSON.parse(JSON.stringify(evaluation)),
     });
     assert.ok(formatMetrics(evaluation).split("\n").length > 50);

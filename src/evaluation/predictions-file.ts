@@ -1,13 +1,15 @@
 // predictions.csv: written once, read strictly. Every metric and figure can be made again from it, exactly.
-// Columns: name,patient,label,score and, where the rows know it, split. Scores keep all digits (shortest form that reads back the same).
-// Names and patient keys that a spreadsheet would run as a formula are disarmed (spreadsheet-text.ts).
+// Columns: name,patient,label,score and, where the rows know them, those of prediction-columns.ts. Scores keep all digits
+// (shortest form that reads back the same). Texts that a spreadsheet would run as a formula are disarmed (spreadsheet-text.ts).
 import { parse } from "csv-parse/sync";
 import { stringify } from "csv-stringify/sync";
 import { writeFileAtomically } from "../core/atomic-file.js";
 import { AppError, messageOf } from "../core/errors.js";
+import { CellError } from "../core/fact-cells.js";
 import { readText } from "../core/json-file.js";
 import { disarmFormula, rearmFormula } from "../core/spreadsheet-text.js";
 import type { Prediction } from "./prediction.js";
+import { optionalColumns } from "./prediction-columns.js";
 
 const requiredColumns = ["name", "patient", "label", "score"] as const;
 
@@ -23,8 +25,7 @@ export async function readPredictions(path: string): Promise<readonly Prediction
 
 /** The file's text. `place` names it in errors. */
 export function formatPredictions(predictions: readonly Prediction[], place = "predictions"): string {
-  const hasSplit = predictions.some((row) => row.split !== undefined);
-  const columns = hasSplit ? [...requiredColumns, "split"] : [...requiredColumns];
+  const optional = optionalColumns.filter(({ text }) => predictions.some((row) => text(row) !== undefined));
   const rows = predictions.map((row) => {
     if (!(row.score >= 0 && row.score <= 1)) {
       throw new AppError("PREDICTIONS_INVALID", {
@@ -34,10 +35,12 @@ export function formatPredictions(predictions: readonly Prediction[], place = "p
         remedy: "The model's weights are broken: train or load it again",
       });
     }
-    const cells = [disarmFormula(row.name), disarmFormula(row.patient ?? ""), String(row.label), String(row.score)];
-    return hasSplit ? [...cells, row.split ?? ""] : cells;
+    const cells = [row.name, row.patient ?? "", String(row.label), String(row.score)];
+    return [...cells, ...optional.map(({ text }) => text(row) ?? "")].map(disarmFormula);
   });
-  return stringify([columns, ...rows], { record_delimiter: "unix" });
+  return stringify([[...requiredColumns, ...optional.map(({ column }) => column)], ...rows], {
+    record_delimiter: "unix",
+  });
 }
 
 /** Reads the file's text. Columns may stand in any order; others than those above are refused. */
@@ -47,23 +50,36 @@ export function parsePredictions(text: string, place = "predictions"): readonly 
   const at = columnPlaces(header.record, place);
   const names = new Set<string>();
   return records.map(({ record, line }) => {
-    const cell = (column: string) => record[at.get(column) ?? -1] ?? "";
+    const cell = (column: string) => rearmFormula(record[at.get(column) ?? -1] ?? "");
     const where = `${place}, line ${line}`;
-    const name = rearmFormula(cell("name"));
-    const split = cell("split");
+    const name = cell("name");
     if (name === "") throw invalid(where, "name is not empty", "an empty cell");
-    const key = `${split}\n${name}`;
+    const key = `${cell("split")}\n${name}`;
     if (names.has(key)) throw invalid(where, "each image stands once", `${JSON.stringify(name)} again`);
     names.add(key);
-    const patient = rearmFormula(cell("patient"));
     return {
       name,
-      patient: patient === "" ? null : patient,
+      patient: cell("patient") === "" ? null : cell("patient"),
       label: parseLabel(cell("label"), where),
       score: parseScore(cell("score"), where),
-      ...(split === "" ? {} : { split }),
+      ...optionalFacts(cell, where),
     };
   });
+}
+
+/** Those of the optional columns that say something of a row. */
+function optionalFacts(cell: (column: string) => string, where: string): Partial<Prediction> {
+  const told = optionalColumns.map(({ column, read }) => {
+    const text = cell(column);
+    if (text === "") return {};
+    try {
+      return read(text);
+    } catch (thrown) {
+      if (!(thrown instanceof CellError)) throw thrown;
+      throw invalid(where, `${column} is ${thrown.rule}`, JSON.stringify(text.slice(0, 40)));
+    }
+  });
+  return Object.assign({}, ...told);
 }
 
 interface CsvRecord {
@@ -94,8 +110,10 @@ function parseRecords(text: string, place: string): readonly CsvRecord[] {
 
 function columnPlaces(header: readonly string[], place: string): ReadonlyMap<string, number> {
   const at = new Map(header.map((column, i) => [column.trim(), i]));
-  const rule = `columns ${requiredColumns.join(", ")} and, if wanted, split, each once`;
-  const isKnown = [...at.keys()].every((column) => column === "split" || requiredColumns.some((c) => c === column));
+  const optional = optionalColumns.map(({ column }) => column);
+  const known: readonly string[] = [...requiredColumns, ...optional];
+  const rule = `columns ${requiredColumns.join(", ")} and, if wanted, ${optional.join(", ")}, each once`;
+  const isKnown = [...at.keys()].every((column) => known.includes(column));
   if (!isKnown || at.size !== header.length || requiredColumns.some((column) => !at.has(column))) {
     throw invalid(`${place}, line 1`, rule, JSON.stringify(header.join(",").slice(0, 200)));
   }

@@ -31,6 +31,7 @@ test("the body says what it is for, what not, on which data, how good, with whic
     "Data",
     "Training",
     "Results on 624 test images",
+    "Results per patient",
     "Parts of the test images",
     "Where the model looked",
     "Limits",

@@ -2,15 +2,16 @@
 // numbers of the report. No second source of facts: everything comes from the report's input.
 import { researchUseInFull } from "../core/research-use.js";
 import { type Estimate, formatEstimate, formatValue } from "../evaluation/estimate.js";
-import { shownMetrics } from "../evaluation/metrics/registry.js";
+import { comparedIn, shownMetrics } from "../evaluation/metrics/registry.js";
 import { cardFacts } from "./card-facts.js";
 import { heatMapCheckText } from "./heat-map-words.js";
+import { joinedTables } from "./joined-table.js";
 import { count, counted, duration, patientsCell, patientsText, percent, thresholdText } from "./numbers.js";
 import { dateText } from "./page.js";
 import type { ReportInput } from "./report-input.js";
 import { patientsCheck } from "./sections/data.js";
 import { limitLines } from "./sections/limits.js";
-import { groupTitles } from "./sections/results.js";
+import { subgroupTable } from "./subgroup-table.js";
 import { markdownTable } from "./tables.js";
 import { thresholdSentence } from "./words.js";
 
@@ -34,6 +35,9 @@ export function modelCard(input: ReportInput): string {
     ...section("Data", dataLines(input)),
     ...section("Training", trainingLines(input)),
     ...section(`Results on ${counted(input.evaluation.test.n, "test image")}`, resultLines(input)),
+    ...joinedTables(input.evaluation.test, comparedIn(input.metrics)).flatMap(({ title, sentences, columns, rows }) =>
+      section(title, [sentences.join(" "), "", ...markdownTable(columns, rows)]),
+    ),
     ...section("Parts of the test images", subgroupLines(input)),
     ...section("Where the model looked", heatMapLines(input)),
     ...section("Limits", bullets(limitLines(input))),
@@ -131,18 +135,16 @@ function resultLines({ evaluation: { test }, metrics }: ReportInput): readonly s
   ];
 }
 
-function subgroupLines({ evaluation: { test } }: ReportInput): readonly string[] {
-  if (test.subgroups.length === 0) return [];
-  return markdownTable(
-    ["Group", "Images", "Sensitivity", "Specificity", "ROC AUC"],
-    test.subgroups.map(({ name, positives, negatives, sensitivity, specificity, auc }) => [
-      text(groupTitles[name] ?? name),
-      count(positives + negatives),
-      formatEstimate(sensitivity),
-      formatEstimate(specificity),
-      formatValue(auc),
-    ]),
-  );
+function subgroupLines({ evaluation: { test }, dimensions }: ReportInput): readonly string[] {
+  const shown = subgroupTable(test, dimensions);
+  if (shown === null) return [];
+  const { columns, parts, notes } = shown;
+  const empty = columns.slice(1).map(() => "");
+  const rows = parts.flatMap((part) => [
+    [`**${text(part.title)}**`, ...empty],
+    ...part.rows.map(([group = "", ...cells]) => [text(group), ...cells]),
+  ]);
+  return [...markdownTable(columns, rows), ...notes.flatMap((note) => ["", note.replace(/^\*/, "\\*")])];
 }
 
 function heatMapLines({ heatMaps }: ReportInput): readonly string[] {

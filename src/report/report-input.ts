@@ -5,6 +5,7 @@ import type { Evaluation } from "../evaluation/evaluation.js";
 import type { MetricTable } from "../evaluation/metrics/metric.js";
 import type { Mistake } from "../evaluation/mistakes.js";
 import type { Scored } from "../evaluation/prediction.js";
+import type { DimensionTable } from "../evaluation/subgroups/dimension.js";
 
 /** An 8-bit grey image, row-major. Structurally the product's `GrayImage`; this folder imports nothing above it. */
 export interface ReportImage {
@@ -57,6 +58,8 @@ export interface ReportInput {
   readonly environment: Readonly<Record<string, SettingValue>>;
   /** The metrics that tables show; the registry's when absent. */
   readonly metrics?: MetricTable | undefined;
+  /** By which subgroups are told apart; the registry's when absent. */
+  readonly dimensions?: DimensionTable | undefined;
   /** Sentences beside the limits that hold for every run on this dataset. */
   readonly limits?: readonly string[] | undefined;
 }

@@ -5,20 +5,29 @@ import { type ConfusionMatrix, confusionRows, displayOrder } from "../evaluation
 import { type Estimate, formatValue } from "../evaluation/estimate.js";
 import type { Evaluation } from "../evaluation/evaluation.js";
 import type { MetricTable } from "../evaluation/metrics/metric.js";
-import { shownMetrics } from "../evaluation/metrics/registry.js";
+import { comparedIn, shownMetrics } from "../evaluation/metrics/registry.js";
+import type { DimensionTable } from "../evaluation/subgroups/dimension.js";
 import { thresholdOrigin } from "../evaluation/threshold.js";
+import { joinedTables } from "./joined-table.js";
 import { count, counted, patientsText, percent, thresholdText } from "./numbers.js";
+import { subgroupTable } from "./subgroup-table.js";
 
 /**
  * An evaluation as a table for the terminal, with intervals; it ends with a line break.
  * @param title what was evaluated: "Test"
  * @param table the metrics to show; the registry's when absent
+ * @param dimensions of subgroups; the registry's when absent
  *
  * @example
  * const run = await openRun("runs/mine");
  * console.log(formatEvaluation(run.evaluation.test));
  */
-export function evaluationText(evaluation: Evaluation, title = "Test", table?: MetricTable): string {
+export function evaluationText(
+  evaluation: Evaluation,
+  title = "Test",
+  table?: MetricTable,
+  dimensions?: DimensionTable,
+): string {
   const level = percent(evaluation.settings.level, 0);
   const metrics = shownMetrics(evaluation.metrics, table).map((metric) => {
     const { value, interval, n } = metric.found;
@@ -38,9 +47,33 @@ export function evaluationText(evaluation: Evaluation, title = "Test", table?: M
     "Classification report",
     evaluation.report.text.trimEnd(),
     "",
+    ...perPatientLines(evaluation, table),
+    ...subgroupLines(evaluation, dimensions),
     researchUse,
     "",
   ].join("\n");
+}
+
+/** The metrics that comparisons show; metrics.json and reports have all. */
+function perPatientLines(evaluation: Evaluation, table?: MetricTable): readonly string[] {
+  return joinedTables(evaluation, comparedIn(table)).flatMap(({ title, sentences, columns, rows }) => [
+    title,
+    ...sentences,
+    aligned(columns, rows),
+    "",
+  ]);
+}
+
+function subgroupLines(evaluation: Evaluation, dimensions?: DimensionTable): readonly string[] {
+  const shown = subgroupTable(evaluation, dimensions);
+  if (shown === null) return [];
+  const { columns, parts, notes } = shown;
+  const empty = columns.slice(1).map(() => "");
+  const rows = parts.flatMap((part) => [
+    [part.title, ...empty],
+    ...part.rows.map(([group, ...cells]) => [`  ${group}`, ...cells]),
+  ]);
+  return ["Parts of the images", aligned(columns, rows), ...notes, ""];
 }
 
 /** Columns lined up without rules: the first to the left, the others to the right. */

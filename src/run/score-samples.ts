@@ -6,6 +6,7 @@ import type { StoredContract } from "../model/stored-contract.js";
 import type { PixelArray } from "../training/image-batch.js";
 import type { Network } from "../training/network.js";
 import { scoreImages } from "../training/score.js";
+import { predictionOf } from "./prediction-of.js";
 
 const batchSize = 16;
 
@@ -26,10 +27,7 @@ export async function scoreSamples(
     batchSize,
     ...(onProgress && { onProgress }),
   });
-  return Array.from(indices, (position, i) => {
-    const { name, patient, label, split } = samples[position] as Sample;
-    return { name, patient, label, split, score: scores[i] as number };
-  });
+  return Array.from(indices, (position, i) => predictionOf(samples[position] as Sample, scores[i] as number));
 }
 
 /** Positions 0 … n-1 of loaded images. */

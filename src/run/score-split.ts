@@ -10,6 +10,7 @@ import { readPredictions } from "../evaluation/predictions-file.js";
 import { limitsOf } from "../images/image-limits.js";
 import type { ImageWarningCode } from "../images/image-warning.js";
 import type { InferenceModel } from "../inference/inference-model.js";
+import { predictionOf } from "./prediction-of.js";
 
 export interface SkippedImage {
   /** Path inside the dataset. */
@@ -117,9 +118,7 @@ async function scored(
     const batch = loaded.slice(rows.length, rows.length + batchSize);
     const from = rows.length * size ** 2;
     const { scores } = await model.run(pixels.subarray(from, from + batch.length * size ** 2)); // [n, size, size]
-    for (const [i, { name, patient, label, split }] of batch.entries()) {
-      rows.push({ name, patient, label, split, score: scores[i] as number });
-    }
+    for (const [i, sample] of batch.entries()) rows.push(predictionOf(sample, scores[i] as number));
     onScore(rows.length, loaded.length);
   }
   return rows;

@@ -1,12 +1,13 @@
 // A dataset's manifest: a CSV file with one row per image. What its columns are called, what their cells may hold, and how a
 // row's cells become facts about an image.
 import { posix } from "node:path";
+import { CellError, factCells } from "../../core/fact-cells.js";
 import { classNames, type ImageFacts, type Label, type SplitName, splitNames } from "../sample.js";
 
 /** Columns that every manifest has. */
 export const requiredColumns = ["path", "label", "patient"] as const;
 /** Columns that say more of an image; cells may be empty. Columns of other names are kept as they are. */
-export const optionalColumns = ["split", "study", "age_years", "sex", "view", "acquired", "source"] as const;
+export const optionalColumns = ["split", "study", "age_years", "sex", "view", "acquired", "source", "finding"] as const;
 export type ManifestColumn = (typeof requiredColumns)[number] | (typeof optionalColumns)[number];
 
 /** One image of a manifest. */
@@ -21,18 +22,9 @@ export interface ManifestRow {
   readonly facts: ImageFacts;
 }
 
-/** What a cell should hold, told to whoever wrote another. */
-export class CellError extends Error {
-  readonly rule: string;
-
-  constructor(rule: string) {
-    super(rule);
-    this.rule = rule;
-  }
-}
-
 /** Readers of cells that are not empty. @throws CellError */
 export const cells = {
+  ...factCells,
   path(text: string): string {
     const path = posix.normalize(text.includes("\\") ? text.replaceAll("\\", "/") : text);
     const isOutside = path === ".." || path.startsWith("../") || posix.isAbsolute(path) || /^[A-Za-z]:/.test(path);
@@ -51,16 +43,6 @@ export const cells = {
     const split = name === "valid" || name === "validation" ? "val" : splitNames.find((each) => each === name);
     if (split === undefined) throw new CellError(`${splitNames.join(", ")} or nothing`);
     return split;
-  },
-  ageYears(text: string): number {
-    const years = /^\d+(\.\d+)?$/.test(text) ? Number(text) : Number.NaN;
-    if (!(years <= 130)) throw new CellError("a number of years from 0 to 130, such as 4 or 0.5, or nothing");
-    return years;
-  },
-  sex(text: string): "F" | "M" | "O" {
-    const letter = { female: "F", male: "M", other: "O" }[text.toLowerCase()] ?? text.toUpperCase();
-    if (letter !== "F" && letter !== "M" && letter !== "O") throw new CellError("F, M, O or nothing");
-    return letter;
   },
   acquired(text: string): string {
     const [, year, month, day] = /^(\d{4})-(\d{2})-(\d{2})$/.exec(text) ?? [];

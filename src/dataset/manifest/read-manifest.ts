@@ -1,17 +1,11 @@
 // manifest.csv, read row by row with flat memory: every cell checked, every refusal with its line and column.
 import { basename } from "node:path";
 import { AppError } from "../../core/errors.js";
+import { CellError } from "../../core/fact-cells.js";
 import { rearmFormula } from "../../core/spreadsheet-text.js";
 import { csvRecords, shownCell } from "../csv-records.js";
 import type { ImageFacts } from "../sample.js";
-import {
-  CellError,
-  cells,
-  type ManifestColumn,
-  type ManifestRow,
-  optionalColumns,
-  requiredColumns,
-} from "./manifest-row.js";
+import { cells, type ManifestColumn, type ManifestRow, optionalColumns, requiredColumns } from "./manifest-row.js";
 
 /**
  * The rows of a manifest, in the file's order.
@@ -111,9 +105,10 @@ class RowReader {
         study: take("study", this.#shared),
         ageYears: take("age_years", cells.ageYears),
         sex: take("sex", cells.sex),
-        view: take("view", (text) => this.#shared(text.toUpperCase())),
+        view: take("view", (text) => this.#shared(cells.view(text))),
         acquired: take("acquired", cells.acquired),
         source: take("source", this.#shared),
+        finding: take("finding", this.#shared),
         others: this.#othersOf(record),
       }),
     };

@@ -56,6 +56,7 @@ function optionalCell({ split, facts }: ManifestRow, column: (typeof optionalCol
     case "view":
     case "acquired":
     case "source":
+    case "finding":
       return facts[column] ?? "";
     default:
       return column satisfies never;

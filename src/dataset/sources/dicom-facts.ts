@@ -1,8 +1,9 @@
 // What a DICOM header says of an image beside who is on it. Headers are filled in by hand: what no cell of a manifest may hold
 // counts as not said.
+import { CellError } from "../../core/fact-cells.js";
 import { ageInYears } from "../../images/dicom/age-in-years.js";
 import type { Attributes } from "../../images/dicom/attributes.js";
-import { CellError, cells } from "../manifest/manifest-row.js";
+import { cells } from "../manifest/manifest-row.js";
 import type { ImageFacts } from "../sample.js";
 
 export function dicomFacts(header: Attributes): ImageFacts {

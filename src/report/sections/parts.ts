@@ -28,8 +28,8 @@ export interface Column {
 export interface TableRow {
   /** The first cell is the row's head. */
   readonly cells: readonly Cell[];
-  /** `this`: the run the report is about; `total`: a sum of the rows above; `beside`: told for comparison. */
-  readonly kind?: "this" | "total" | "beside";
+  /** `this`: the run the report is about; `total`: a sum of the rows above; `beside`: told for comparison; `head`: of the rows below. */
+  readonly kind?: "this" | "total" | "beside" | "head";
 }
 
 /** A table with caption and heads that may scroll sideways on a small screen, by keyboard too. */

@@ -9,6 +9,7 @@ import { html, type Markup } from "../html.js";
 import { count, counted, percent, proportion } from "../numbers.js";
 import type { ReportInput } from "../report-input.js";
 import { drawing, type Section, table } from "./parts.js";
+import { perPatientPart, subgroupsPart } from "./parts-of-results.js";
 
 export function resultsSection(input: ReportInput, assets: ReportAssets): Section {
   const { test, validation } = input.evaluation;
@@ -24,8 +25,9 @@ ${drawing(assets, "calibration", html`Whether a score can be read as a probabili
 </div>
 <h3>All measures</h3>
 ${metricsTable(test, validation, input.metrics)}
+${perPatientPart(input)}
 ${operatingPoints(test)}
-${subgroups(test)}`;
+${subgroupsPart(input)}`;
   return { id: "results", short: "Test results", title: `Test results on ${counted(test.n, "image")}`, body };
 }
 
@@ -107,41 +109,6 @@ ${table({
       proportion(point.sensitivity),
       proportion(point.specificity),
       formatValue(point.threshold),
-    ],
-  })),
-})}`;
-}
-
-/** Kinds in the dataset's file names, in words. */
-export const groupTitles: Readonly<Record<string, string>> = {
-  bacteria: "Bacterial pneumonia",
-  virus: "Viral pneumonia",
-  IM: "Normal, series IM",
-  "NORMAL2-IM": "Normal, series NORMAL2-IM",
-};
-
-function subgroups({ subgroups: groups }: Evaluation): Markup | null {
-  if (groups.length === 0) return null;
-  return html`<h3>Parts of the test images</h3>
-${table({
-  caption:
-    "Groups by the kind in the patient key. A group of one class is compared with all images of the other class for its AUC.",
-  columns: [
-    { title: "Group" },
-    { title: "Pneumonia", kind: "number" },
-    { title: "Normal", kind: "number" },
-    { title: "Sensitivity", kind: "number" },
-    { title: "Specificity", kind: "number" },
-    { title: "ROC AUC", kind: "number" },
-  ],
-  rows: groups.map((group) => ({
-    cells: [
-      groupTitles[group.name] ?? group.name,
-      count(group.positives),
-      count(group.negatives),
-      formatEstimate(group.sensitivity),
-      formatEstimate(group.specificity),
-      formatValue(group.auc),
     ],
   })),
 })}`;

@@ -5,6 +5,7 @@ import type { Sample } from "../../dataset/sample.js";
 import type { ComparedModel } from "../../evaluation/comparison.js";
 import type { Prediction } from "../../evaluation/prediction.js";
 import type { ImageLimits } from "../../images/image-limits.js";
+import { predictionOf } from "../prediction-of.js";
 import { everyImage } from "../score-samples.js";
 import {
   detailStrengths,
@@ -67,9 +68,6 @@ async function floorsOf(training: LoadedImages, test: LoadedImages): Promise<[st
   const part = (features: LabelledFeatures["features"], { labels }: typeof trained) => ({ features, labels });
   return pairs.map(([title, trainFeatures, testFeatures]) => {
     const scores = floorScores(part(trainFeatures, trained), part(testFeatures, tested));
-    const predictions = test.loaded.map(
-      ({ name, patient, label, split }, i): Prediction => ({ name, patient, label, split, score: scores[i] as number }),
-    );
-    return [title, predictions];
+    return [title, test.loaded.map((sample, i) => predictionOf(sample, scores[i] as number))];
   });
 }

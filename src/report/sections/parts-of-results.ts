@@ -1,0 +1,32 @@
+// Results told apart: per patient and study beside per image, and by age, sex, view, source and finding.
+import { html, type Markup } from "../html.js";
+import { joinedTables } from "../joined-table.js";
+import type { ReportInput } from "../report-input.js";
+import { subgroupTable } from "../subgroup-table.js";
+import { type Column, table } from "./parts.js";
+
+export function perPatientPart({ evaluation: { test }, metrics }: ReportInput): readonly Markup[] {
+  return joinedTables(test, metrics).map(
+    ({ title, sentences, columns, rows }) => html`<h3>${title}</h3>
+${table({ caption: sentences.join(" "), columns: firstOfNames(columns), rows: rows.map((cells) => ({ cells })) })}`,
+  );
+}
+
+export function subgroupsPart({ evaluation: { test }, dimensions }: ReportInput): Markup | null {
+  const shown = subgroupTable(test, dimensions);
+  if (shown === null) return null;
+  const { columns, parts, notes } = shown;
+  const empty = columns.slice(1).map(() => "");
+  return html`<h3>Parts of the test images</h3>
+${table({
+  caption: `Sensitivity and specificity with Wilson's interval, AUC by bootstrap. ${notes.join(" ")}`,
+  columns: firstOfNames(columns),
+  rows: parts.flatMap(({ title, rows }) => [
+    { cells: [title, ...empty], kind: "head" as const },
+    ...rows.map((cells) => ({ cells })),
+  ]),
+})}`;
+}
+
+const firstOfNames = (titles: readonly string[]): readonly Column[] =>
+  titles.map((title, i) => (i === 0 ? { title } : { title, kind: "number" }));
