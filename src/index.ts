@@ -37,7 +37,9 @@ export {
 } from "./dataset/synthesis-counts.js";
 export type { Synthesis as Phantoms, SynthesisOptions as PhantomOptions } from "./dataset/synthesise.js";
 export type { Evaluation } from "./evaluation/evaluation.js";
+export type { JoinedResults, JoinedScores } from "./evaluation/joined-results.js";
 export { metricsVersion } from "./evaluation/metrics-file.js";
+export type { Subgroup, SubgroupMeasure } from "./evaluation/subgroups/subgroups.js";
 export { explainedRow } from "./inference/explained-files.js";
 export {
   AppError,

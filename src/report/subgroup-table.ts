@@ -16,17 +16,22 @@ export interface SubgroupTable {
   readonly notes: readonly string[];
 }
 
-/** Null where there are no subgroups. @param table the dimensions; the registry's when absent */
+/**
+ * Null where there are no subgroups.
+ * @param table the dimensions; the registry's when absent
+ * @param digits decimals of estimates
+ */
 export function subgroupTable(
   { subgroups }: Pick<Evaluation, "subgroups">,
   table: DimensionTable = dimensions,
+  digits = 3,
 ): SubgroupTable | null {
   if (subgroups.length === 0) return null;
   const knowsPatients = subgroups.some(({ patients }) => patients !== null);
   const parts = Object.entries(table).flatMap(([name, dimension]) => {
     const groups = subgroups.filter((group) => group.dimension === name);
     if (groups.length === 0) return [];
-    const rows = groups.map((group) => [groupTitle(dimension, group.name), ...cells(group, knowsPatients)]);
+    const rows = groups.map((group) => [groupTitle(dimension, group.name), ...cells(group, knowsPatients, digits)]);
     return [{ title: dimension.title, rows }];
   });
   return {
@@ -44,9 +49,9 @@ export function subgroupTable(
   };
 }
 
-function cells(group: Subgroup, knowsPatients: boolean): readonly string[] {
+function cells(group: Subgroup, knowsPatients: boolean, digits: number): readonly string[] {
   const marked = (measure: SubgroupMeasure, estimate: Estimate) =>
-    `${group.tooFew.includes(measure) ? "* " : ""}${formatEstimate(estimate)}`;
+    `${group.tooFew.includes(measure) ? "* " : ""}${formatEstimate(estimate, digits)}`;
   return [
     ...(knowsPatients ? [patientsCell(group.patients)] : []),
     count(group.positives),

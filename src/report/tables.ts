@@ -65,7 +65,7 @@ function perPatientLines(evaluation: Evaluation, table?: MetricTable): readonly 
 }
 
 function subgroupLines(evaluation: Evaluation, dimensions?: DimensionTable): readonly string[] {
-  const shown = subgroupTable(evaluation, dimensions);
+  const shown = subgroupTable(evaluation, dimensions, 2); // two decimals: terminals are narrow
   if (shown === null) return [];
   const { columns, parts, notes } = shown;
   const empty = columns.slice(1).map(() => "");

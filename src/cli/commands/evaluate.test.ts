@@ -96,6 +96,44 @@ test("what --out keeps gives the same numbers again", async () => {
   assert.match(withoutModel.err, /^Threshold 0\.5: the default, for predictions\.csv carries none/m);
 });
 
+test("what a manifest knows stands in predictions.csv and tells results apart, from there too", async () => {
+  const facts = (i: number) =>
+    [
+      ["p1,s1,0.5,f", "p1,s1,0.5,f", "p2,s1,3,m"],
+      ["p3,s1,70,f", "p4,s1,3,m", "p4,s1,3,m", "p5,s1,,m"],
+    ][i];
+  const lines = ["NORMAL", "PNEUMONIA"].flatMap((label, i) =>
+    Object.keys(testImages)
+      .filter((name) => name.startsWith(label))
+      .map((name, k) => `tree/test/${name},${label},test,${facts(i)?.[k]},${label === "NORMAL" ? "" : "viral"}`),
+  );
+  writeFileSync(join(cwd, "told.csv"), ["path,label,split,patient,study,age_years,sex,finding", ...lines].join("\n"));
+  const text = await evaluate("own.h5", "--data", "told.csv", "--out", "told");
+  assert.equal(text.code, 0, text.err);
+  assert.match(text.out, /^5 patients, 3 with an image of pneumonia; 2 have more than one image\.$/m);
+  assert.match(text.out, /^ {2}Under 1 +1 +0 +2 +– +\* 1\.00 \(0\.34–1\.00\) /m);
+  assert.match(text.out, /^ {2}Female +2 +1 +2 +\* 0\.00 /m);
+  assert.match(text.out, /^ {2}Not stated +1 +1 +0 /m);
+  const saved = readFileSync(join(cwd, "told", "predictions.csv"), "utf8");
+  assert.match(saved, /^name,patient,label,score,split,study,age_years,sex,finding\n/);
+  assert.match(saved, /person3_bacteria_1\.png,p5,1,\S+,test,s1,,M,viral$/m);
+  const again = await evaluate("own.h5", "--predictions", "told/predictions.csv", "--json");
+  const {
+    version: _,
+    source: __,
+    thresholdSource,
+    skipped,
+    unused,
+    outOfScope,
+    warnings,
+    ...numbers
+  } = JSON.parse(again.out);
+  const { version, ...metrics } = JSON.parse(readFileSync(join(cwd, "told", "metrics.json"), "utf8"));
+  assert.equal(version, 2);
+  assert.deepEqual(numbers, metrics);
+  assert.deepEqual([metrics.perPatient.n, metrics.perPatient.several, metrics.perStudy.n], [5, 2, 5]);
+});
+
 test("--out never overwrites, and is looked at before the work", async () => {
   mkdirSync(join(cwd, "taken"));
   writeFileSync(join(cwd, "taken", "thesis.txt"), "keep me");
