@@ -53,7 +53,7 @@ tbody th { font-weight: 400; }
 td.number, th.number { text-align: right; white-space: nowrap; }
 tr.this th, tr.this td { font-weight: 650; background: var(--faint); }
 tr.total th, tr.total td { font-weight: 600; border-top: 2px solid var(--ink); }
-tr.head th { font-weight: 600; padding-top: 14px; }
+tr.head th { font-weight: 600; padding-top: 14px; white-space: nowrap; }
 tr.beside th, tr.beside td { color: var(--muted); }
 td small, th small { display: block; color: var(--muted); font-weight: 400; }
 .long { overflow-wrap: anywhere; }
