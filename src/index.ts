@@ -27,6 +27,7 @@ import type { TrainSettings } from "./run/resolve-settings.js";
 import type { OpenRunOptions, Run } from "./run/run.js";
 import type { RunOptions, TrainOptions } from "./run/train.js";
 
+export type { FetchFunction } from "./core/download/download-part.js";
 export type { CheckOptions, DataCheck } from "./dataset/check-dataset.js";
 export type { DatasetPlace, DatasetSummary } from "./dataset/describe-dataset.js";
 export type { ImportedDataset, ImportOptions } from "./dataset/import-dataset.js";
@@ -93,7 +94,6 @@ export {
   type WhereItLooked,
   whereItLooked,
 } from "./inference.js";
-export type { FetchFunction } from "./interchange/weight-download/download-part.js";
 export type { FetchedWeights } from "./interchange/weight-download/pretrained-cache.js";
 export {
   type FetchWeightsOptions,

@@ -1,9 +1,9 @@
 // The pretrained weights that models start from, by the models' names: which are here, and fetching them.
 import { resolve } from "node:path";
 import { aFunction, aList, anObject, aPath, checkOptions, type OptionRules } from "../../core/check-options.js";
+import type { FetchFunction } from "../../core/download/download-part.js";
 import { findModel, zoo } from "../../model/zoo/registry.js";
 import type { PretrainedSource, ZooEntry } from "../../model/zoo/zoo-entry.js";
-import type { FetchFunction } from "./download-part.js";
 import {
   type CachedWeights,
   cachedWeights,

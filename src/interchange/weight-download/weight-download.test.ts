@@ -14,11 +14,11 @@ import {
   soundly,
   startMisbehavingServer,
 } from "../../../test/support/misbehaving-server.js";
+import type { DownloadLimits } from "../../core/download/download-part.js";
+import { digestsOf } from "../../core/download/file-digest.js";
 import { AppError } from "../../core/errors.js";
 import { findModel } from "../../model/zoo/registry.js";
 import type { PretrainedSource, ZooEntry } from "../../model/zoo/zoo-entry.js";
-import type { DownloadLimits } from "./download-part.js";
-import { digestsOf } from "./file-digest.js";
 import { cachedWeights, fetchPretrained, pretrainedFile, weightsCacheFolder } from "./pretrained-cache.js";
 
 /** HDF5's signature and then anything: 200,000 bytes. */

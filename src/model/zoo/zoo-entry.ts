@@ -1,5 +1,6 @@
 // What the registry knows of a model: everything that whoever feeds it, trains it, shows it or exports it must know.
 // Nobody else writes down an input size, a mean or a licence a second time.
+import type { FileChecksum } from "../../core/download/file-digest.js";
 import type { ModelGraph } from "../model-graph.js";
 import type { TrainablePart } from "../trainable-part.js";
 
@@ -46,8 +47,8 @@ export interface PretrainedSource {
   /** For people and reports: "ImageNet", "ChestX-ray14 (CheXNet)". */
   readonly title: string;
   readonly url: string;
-  /** What the file must be; null where its publisher states nothing. `git-blob` is git's object id (SHA-1 over a header and the bytes). */
-  readonly checksum: { readonly algorithm: "md5" | "sha256" | "git-blob"; readonly hex: string } | null;
+  /** What the file must be; null where its publisher states nothing. */
+  readonly checksum: FileChecksum | null;
   readonly licence: string;
   /** Layers that the file calls otherwise: our name -> the file's. */
   readonly otherNames?: Readonly<Record<string, string>>;

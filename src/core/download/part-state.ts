@@ -2,8 +2,8 @@
 // upon. After a power cut a file may have its length and zeros in place of what had not been flushed; after a kill it is as
 // it was written, because the system went on.
 import { readFile, rm, stat, truncate } from "node:fs/promises";
-import { writeFileAtomically } from "../../core/atomic-file.js";
-import { bootId } from "../../core/process-space.js";
+import { writeFileAtomically } from "../atomic-file.js";
+import { bootId } from "../process-space.js";
 
 export interface PartSource {
   readonly url: string;

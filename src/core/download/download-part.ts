@@ -2,7 +2,7 @@
 // try goes on from there. What the bytes should be, the caller knows.
 import { open, statfs } from "node:fs/promises";
 import { dirname } from "node:path";
-import { AppError, messageOf, systemCodeOf } from "../../core/errors.js";
+import { AppError, messageOf, systemCodeOf } from "../errors.js";
 import { fileSize, notePart, openPart, type PartSource, removePart } from "./part-state.js";
 
 /** Node.js' fetch, or what stands in for it. */
@@ -31,6 +31,8 @@ export interface DownloadOptions extends PartSource {
   /** What else the user can do when it fails: a sentence. */
   readonly otherwise: string;
   readonly fetch: FetchFunction;
+  /** Sent to the host of `url` alone, never to one that it redirects to: they may hold a key. */
+  readonly headers?: Readonly<Record<string, string>>;
   readonly onProgress?: (doneBytes: number, totalBytes: number | undefined) => void;
   readonly limits?: Partial<DownloadLimits>;
 }
@@ -79,6 +81,13 @@ async function receive(options: DownloadOptions, limits: DownloadLimits): Promis
       await response.body?.cancel();
       await removePart(part);
       throw new Error(`the server sent another part than was asked for (${response.headers.get("content-range")})`);
+    }
+    // A server that does not know If-Range, and whose file has changed since.
+    const now = validatorIn(response.headers);
+    if (isRest && state.validator !== null && now !== null && now !== state.validator) {
+      await response.body?.cancel();
+      await removePart(part);
+      return await receive(options, limits);
     }
     if ((response.status !== 200 && !isRest) || response.body === null) {
       await response.body?.cancel();
@@ -165,9 +174,11 @@ async function request(
   maxRedirects: number,
   signal: AbortSignal,
 ): Promise<Response> {
-  let url = new URL(options.url);
+  const first = new URL(options.url);
+  let url = first;
   for (let redirects = 0; ; redirects++) {
-    const response = await options.fetch(url.href, { headers, redirect: "manual", signal });
+    const own = url.origin === first.origin ? options.headers : undefined;
+    const response = await options.fetch(url.href, { headers: { ...headers, ...own }, redirect: "manual", signal });
     const location = response.headers.get("location");
     if (response.status < 300 || response.status >= 400 || location === null) return response;
     await response.body?.cancel();
