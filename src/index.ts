@@ -7,6 +7,7 @@
  */
 import type { CheckOptions, DataCheck } from "./dataset/check-dataset.js";
 import type { DatasetPlace, DatasetSummary } from "./dataset/describe-dataset.js";
+import type { DownloadDatasetOptions, DownloadedDataset } from "./dataset/download/download-dataset.js";
 import type { ImportedDataset, ImportOptions } from "./dataset/import-dataset.js";
 import type { Synthesis, SynthesisOptions } from "./dataset/synthesise.js";
 import type { Classifier } from "./inference/classifier.js";
@@ -30,6 +31,18 @@ import type { RunOptions, TrainOptions } from "./run/train.js";
 export type { FetchFunction } from "./core/download/download-part.js";
 export type { CheckOptions, DataCheck } from "./dataset/check-dataset.js";
 export type { DatasetPlace, DatasetSummary } from "./dataset/describe-dataset.js";
+export type {
+  DownloadDatasetOptions,
+  DownloadedDataset,
+  DownloadProgress,
+} from "./dataset/download/download-dataset.js";
+export {
+  type DatasetArchive,
+  type DatasetOrigin,
+  datasetOrigins,
+  type PublishedDataset,
+  publishedDatasets,
+} from "./dataset/download/published-datasets.js";
 export type { ImportedDataset, ImportOptions } from "./dataset/import-dataset.js";
 export { type SplitName, splitNames } from "./dataset/sample.js";
 export {
@@ -317,6 +330,21 @@ export async function importDataset(place: string, options: ImportOptions): Prom
 }
 
 /**
+ * Downloads a published dataset into a new folder, verified; goes on where it stopped. Its archive is kept in the user's cache.
+ * @param name "kermany": the chest radiographs of the study, 5,856 images, 1.2 GB
+ * @param options `from` is the publisher, or Kaggle with the key that Kaggle's own programs use
+ *
+ * @example
+ * const { folder, images, citation } = await downloadDataset("kermany", { out: "chest_xray" });
+ *
+ * @throws AppError OPTION_INVALID; DATASET_FOLDER_TAKEN; CREDENTIALS_MISSING without Kaggle's key; DOWNLOAD_FAILED and
+ *   FILE_UNWRITABLE, after which the same call goes on; DATASET_SOURCE_INVALID when something else arrived
+ */
+export async function downloadDataset(name: string, options?: DownloadDatasetOptions): Promise<DownloadedDataset> {
+  return (await import("./dataset/download/download-dataset.js")).downloadDataset(name, options);
+}
+
+/**
  * Writes predictions of PneumoniaMNIST in the form that MedMNIST's own evaluator reads:
  * `pneumoniamnist_test_[AUC]0.948_[ACC]0.881@1.csv`, a line of index and score per image.
  * @param predictions a predictions.csv of images that `importDataset` made of MedMNIST's archive
@@ -345,8 +373,8 @@ export async function listWeights(place?: WeightsPlace): Promise<readonly ModelW
 }
 
 /**
- * Downloads a model's pretrained weights from their publisher, verified; goes on where it stopped. Nothing else here uses
- * the network.
+ * Downloads a model's pretrained weights from their publisher, verified; goes on where it stopped. This and
+ * `downloadDataset` alone use the network.
  * @param model a name of the registry, such as "mobilenet"
  *
  * @example

@@ -1,9 +1,10 @@
-// `pneumoscope data`: look at a dataset, check it, import it, or make a synthetic one.
+// `pneumoscope data`: look at a dataset, check it, import it, download it, or make a synthetic one.
 import type { Command } from "commander";
 import {
   AppError,
   checkDataset,
   type DataCheck,
+  type FetchFunction,
   makePhantoms,
   type PhantomCounts,
   summariseDataset,
@@ -15,14 +16,16 @@ import { createProgress, type Progress } from "../progress.js";
 import { settingOption } from "../setting-options.js";
 import { printJson, printLine, type Terminal } from "../terminal.js";
 import { visible } from "../visible.js";
+import { addDownload } from "./data-download.js";
 import { addImport } from "./data-import.js";
 
-/** Adds the command with its parts. */
-export function addDataCommand(program: Command, terminal: Terminal): void {
+/** Adds the command with its parts. @param fetch Node.js' own, or a test's. */
+export function addDataCommand(program: Command, terminal: Terminal, fetch: FetchFunction = globalThis.fetch): void {
   const data = program.command("data").helpCommand(false);
   addSummary(data, terminal);
   addCheck(data, terminal);
   addImport(data, terminal);
+  addDownload(data, terminal, fetch);
   addSynth(data, terminal);
 }
 

@@ -69,7 +69,7 @@ export async function listWeights(place: WeightsPlace = {}): Promise<readonly Mo
 }
 
 /**
- * Downloads a model's weights from their publisher, verified; goes on where it stopped. This and nothing else uses the network.
+ * Downloads a model's weights from their publisher, verified; goes on where it stopped.
  * @throws AppError MODEL_UNKNOWN; OPTION_INVALID for a model without published weights; DOWNLOAD_FAILED, WEIGHTS_DAMAGED
  */
 export async function fetchWeights(model: string, options: FetchWeightsOptions = {}): Promise<FetchedWeights> {
