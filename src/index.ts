@@ -7,7 +7,6 @@
  */
 import type { CheckOptions, DataCheck } from "./dataset/check-dataset.js";
 import type { DatasetPlace, DatasetSummary } from "./dataset/describe-dataset.js";
-import type { DownloadDatasetOptions, DownloadedDataset } from "./dataset/download/download-dataset.js";
 import type { ImportedDataset, ImportOptions } from "./dataset/import-dataset.js";
 import type { Synthesis, SynthesisOptions } from "./dataset/synthesise.js";
 import type { Classifier } from "./inference/classifier.js";
@@ -36,13 +35,8 @@ export type {
   DownloadedDataset,
   DownloadProgress,
 } from "./dataset/download/download-dataset.js";
-export {
-  type DatasetArchive,
-  type DatasetOrigin,
-  datasetOrigins,
-  type PublishedDataset,
-  publishedDatasets,
-} from "./dataset/download/published-datasets.js";
+export { datasetOrigins, downloadDataset, publishedDatasets } from "./dataset/download/downloads.js";
+export type { DatasetArchive, DatasetOrigin, PublishedDataset } from "./dataset/download/published-datasets.js";
 export type { ImportedDataset, ImportOptions } from "./dataset/import-dataset.js";
 export { type SplitName, splitNames } from "./dataset/sample.js";
 export {
@@ -327,21 +321,6 @@ export async function checkDataset(folder: string, options?: DatasetPlace & Chec
  */
 export async function importDataset(place: string, options: ImportOptions): Promise<ImportedDataset> {
   return (await import("./dataset/import-dataset.js")).importDataset(place, options);
-}
-
-/**
- * Downloads a published dataset into a new folder, verified; goes on where it stopped. Its archive is kept in the user's cache.
- * @param name "kermany": the chest radiographs of the study, 5,856 images, 1.2 GB
- * @param options `from` is the publisher, or Kaggle with the key that Kaggle's own programs use
- *
- * @example
- * const { folder, images, citation } = await downloadDataset("kermany", { out: "chest_xray" });
- *
- * @throws AppError OPTION_INVALID; DATASET_FOLDER_TAKEN; CREDENTIALS_MISSING without Kaggle's key; DOWNLOAD_FAILED and
- *   FILE_UNWRITABLE, after which the same call goes on; DATASET_SOURCE_INVALID when something else arrived
- */
-export async function downloadDataset(name: string, options?: DownloadDatasetOptions): Promise<DownloadedDataset> {
-  return (await import("./dataset/download/download-dataset.js")).downloadDataset(name, options);
 }
 
 /**

@@ -115,7 +115,7 @@ test("nothing is left in the home or the temporary folder", { skip: withoutGuard
   assert.deepEqual(left, []);
 });
 
-test("the guard hears: the one command that may ask others asks its publisher alone", {
+test("the guard hears: the two commands that may ask others ask their publishers alone", {
   skip: withoutGuard,
 }, async () => {
   const { code, trace } = await start("weights", "fetch", "mobilenet").ended;
@@ -123,6 +123,13 @@ test("the guard hears: the one command that may ask others asks its publisher al
   assert.deepEqual([trace.lookups, trace.connections], [["storage.googleapis.com"], []]);
   assert.ok(trace.writes.length > 0);
   assert.deepEqual(undocumented(trace.writes, "weights", [], place), []);
+  const dataset = await start("data", "download", "kermany").ended;
+  assert.deepEqual([dataset.code, dataset.trace.lookups, dataset.trace.connections], [1, ["data.mendeley.com"], []]);
+  assert.ok(dataset.trace.writes.length > 0);
+  assert.deepEqual(undocumented(dataset.trace.writes, "data download", ["chest_xray"], place), []);
+  // Without a key Kaggle is not asked at all.
+  const keyless = await start("data", "download", "kermany", "--from", "kaggle").ended;
+  assert.deepEqual([keyless.code, keyless.trace], [1, { lookups: [], connections: [], writes: [] }]);
 });
 
 test("the guard hears: ONNX Runtime where nobody tells it to be quiet", { skip: withoutGuard }, async () => {

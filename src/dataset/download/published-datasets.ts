@@ -5,6 +5,13 @@ import type { DatasetKind } from "../known-dataset.js";
 
 /** Who a dataset's archive is fetched from. */
 export type DatasetOrigin = "publisher" | "kaggle";
+
+/**
+ * Whom an archive can be fetched from.
+ *
+ * @example
+ * console.log(datasetOrigins.join(", ")); // publisher, kaggle
+ */
 export const datasetOrigins: readonly DatasetOrigin[] = ["publisher", "kaggle"];
 
 /** One archive of a dataset. */
@@ -39,6 +46,12 @@ export interface PublishedDataset {
 const chestXrayPath = (member: string): string | null =>
   /^(?:[^/]+\/)?((?:train|val|test)\/(?:NORMAL|PNEUMONIA)\/[^/]+\.jpe?g)$/i.exec(member)?.[1] ?? null;
 
+/**
+ * The datasets that can be fetched by name.
+ *
+ * @example
+ * for (const { name, title, licence } of publishedDatasets) console.log(name, title, licence);
+ */
 export const publishedDatasets: readonly PublishedDataset[] = [
   {
     name: "kermany",
