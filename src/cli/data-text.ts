@@ -5,7 +5,7 @@ import { renderPairs, renderTable } from "./table.js";
 import { visible } from "./visible.js";
 
 /** The text of `data summary`. */
-export function summaryText({ root, synthetic, splits, classWeights: weights }: DatasetSummary): string {
+export function summaryText({ root, synthetic, splits, classWeights: weights, splitBy }: DatasetSummary): string {
   const columns = [
     { title: "Split" },
     { title: "Images", align: "right" },
@@ -35,8 +35,15 @@ export function summaryText({ root, synthetic, splits, classWeights: weights }: 
     const [normal, pneumonia] = weights.map((weight) => weight.toFixed(4));
     lines.push("", `Class weights of train/: normal ${normal}, pneumonia ${pneumonia} (n / 2n_c)`);
   }
+  lines.push(splitText[splitBy ?? "refused"]);
   return lines.join("\n");
 }
+
+const splitText = {
+  patient: "A training splits it by patient",
+  image: "A training splits it by image: patients unknown",
+  refused: "A training refuses to split it: nobody says whose the images are (docs/data.md; --patients)",
+} as const;
 
 /** The text of `data check`: the counts, then each kind of finding with the first names. */
 export function checkText(check: DataCheck): string {

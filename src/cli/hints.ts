@@ -5,6 +5,8 @@ import { flagOf, inFlags, isSetting } from "./setting-options.js";
 
 /** What the command line adds to an error of that code. */
 const hints: Partial<Readonly<Record<ErrorCode, string | ((error: AppError) => string | undefined)>>> = {
+  DATASET_LAYOUT: ({ rule }) =>
+    rule.startsWith("expected ") ? 'Of datasets in other forms "pneumoscope data import" makes a manifest.' : undefined,
   ENGINE_MISSING: ({ place }) =>
     place === "training engine"
       ? 'Run "npx pneumoscope setup"; "npx pneumoscope doctor" shows what is there.'

@@ -77,8 +77,14 @@ interface Reading {
   readonly error?: AppError;
 }
 
-/** Reads every image of an opened dataset. Bad files are findings, not errors. */
-export async function checkDataset(dataset: Dataset, options: CheckOptions = {}): Promise<DataCheck> {
+/**
+ * Reads every image of an opened dataset. Bad files are findings, not errors.
+ * @param options `arePatientsExpected`: false where the user says that nobody knows them
+ */
+export async function checkDataset(
+  dataset: Dataset,
+  options: CheckOptions & { readonly arePatientsExpected?: boolean } = {},
+): Promise<DataCheck> {
   const { root, samples, skipped } = dataset;
   const readings = new Array<Reading>(samples.length);
   let done = 0;
@@ -101,7 +107,7 @@ export async function checkDataset(dataset: Dataset, options: CheckOptions = {})
       acrossClasses: groups.filter((group) => group.acrossClasses).length,
     },
     patientsAcrossSplits: patientsAcrossSplits(samples),
-    remarks: remarksOn(readings, summariseDataset(samples)),
+    remarks: remarksOn(readings, summariseDataset(samples), options.arePatientsExpected ?? true),
   };
 }
 
@@ -151,7 +157,11 @@ function sizeRange(readings: readonly Reading[]): SizeRange | null {
   };
 }
 
-function remarksOn(readings: readonly Reading[], splits: readonly SplitSummary[]): Remark[] {
+function remarksOn(
+  readings: readonly Reading[],
+  splits: readonly SplitSummary[],
+  arePatientsExpected: boolean,
+): Remark[] {
   const remarks: Remark[] = [];
   const add = (text: string, isConcerned: (reading: Reading) => boolean) => {
     const names = readings.filter(isConcerned).map(({ sample }) => sample.name);
@@ -160,7 +170,7 @@ function remarksOn(readings: readonly Reading[], splits: readonly SplitSummary[]
   add("the file name says the other class than its folder", ({ sample: { patient, label } }) =>
     label === 0 ? /^(bacteria|virus):/.test(patient ?? "") : /^(NORMAL|IM|NORMAL2-IM):/.test(patient ?? ""),
   );
-  add("the patient is not known", ({ sample }) => sample.patient === null);
+  if (arePatientsExpected) add("the patient is not known", ({ sample }) => sample.patient === null);
   add(`nearly one grey level (standard deviation below ${blankDeviation})`, ({ deviation = 99 }) => {
     return deviation < blankDeviation;
   });

@@ -1,11 +1,13 @@
 // A dataset by its folder: what it holds, and what is wrong with it.
 import { resolve } from "node:path";
-import { aFunction, aPath, checkArgument, checkOptions } from "../core/check-options.js";
+import { aFunction, aPath, checkArgument, checkOptions, type OptionRules, oneOf } from "../core/check-options.js";
 import { aPixelLimit } from "../images/pixel-limit.js";
 import { type CheckOptions, checkDataset as checkOpened, type DataCheck } from "./check-dataset.js";
 import { type ClassWeights, classWeights } from "./class-weights.js";
 import { type SplitSummary, summariseDataset as summariseSamples } from "./data-summary.js";
-import { openDataset } from "./open-dataset.js";
+import { defaultCacheFolder } from "./load-images.js";
+import { type Dataset, openDataset } from "./open-dataset.js";
+import { type PatientSource, patientSources } from "./split.js";
 import { isSynthetic } from "./synthesise.js";
 
 /** What a dataset's folders and file names tell. */
@@ -16,12 +18,25 @@ export interface DatasetSummary {
   readonly splits: readonly SplitSummary[];
   /** Of train/; undefined when there is no training part. */
   readonly classWeights: ClassWeights | undefined;
+  /** How a training would split it; null where it would refuse: patients are not known and nobody said so. */
+  readonly splitBy: "patient" | "image" | null;
 }
 
 /** Where a dataset is looked for. */
 export interface DatasetPlace {
   /** Where a relative folder starts; default the process's working folder. */
   readonly cwd?: string | undefined;
+  /** Who is on which image, as for a training: "names" takes the file names' word for it, "unknown" says that nobody knows; default "known". */
+  readonly patients?: PatientSource | undefined;
+  /** Where a file that holds a dataset (an archive, a table) is unpacked; default `.cache/pneumoscope` in `cwd`. */
+  readonly cacheFolder?: string | undefined;
+}
+
+const placeRules: OptionRules<DatasetPlace> = { cwd: aPath, patients: oneOf(patientSources), cacheFolder: aPath };
+
+function opened(folder: string, { cwd = process.cwd(), patients, cacheFolder }: DatasetPlace): Promise<Dataset> {
+  const byName = patients === "names" ? ({ patients: "by name" } as const) : {};
+  return openDataset(resolve(cwd, folder), { cacheFolder: resolve(cwd, cacheFolder ?? defaultCacheFolder), ...byName });
 }
 
 /**
@@ -30,12 +45,13 @@ export interface DatasetPlace {
  */
 export async function summariseDataset(folder: string, options: DatasetPlace = {}): Promise<DatasetSummary> {
   checkArgument("folder", folder, aPath);
-  checkOptions("summariseDataset", options, { cwd: aPath });
-  const { cwd = process.cwd() } = options;
-  const { root, samples } = await openDataset(resolve(cwd, folder));
+  checkOptions("summariseDataset", options, placeRules);
+  const { root, samples } = await opened(folder, options);
   const train = samples.filter((sample) => sample.split === "train");
   const weights = train.length === 0 ? undefined : classWeights(train.map((sample) => sample.label));
-  return { root, synthetic: isSynthetic(root), splits: summariseSamples(samples), classWeights: weights };
+  const unknown = options.patients === "unknown" ? "image" : null;
+  const splitBy = samples.every(({ patient }) => patient !== null) ? "patient" : unknown;
+  return { root, synthetic: isSynthetic(root), splits: summariseSamples(samples), classWeights: weights, splitBy };
 }
 
 /**
@@ -44,7 +60,8 @@ export async function summariseDataset(folder: string, options: DatasetPlace = {
  */
 export async function checkDataset(folder: string, options: DatasetPlace & CheckOptions = {}): Promise<DataCheck> {
   checkArgument("folder", folder, aPath);
-  checkOptions("checkDataset", options, { cwd: aPath, maxPixels: aPixelLimit, onProgress: aFunction });
-  const { cwd = process.cwd(), ...others } = options;
-  return checkOpened(await openDataset(resolve(cwd, folder)), others);
+  checkOptions("checkDataset", options, { ...placeRules, maxPixels: aPixelLimit, onProgress: aFunction });
+  const { cwd, patients, cacheFolder, ...others } = options;
+  const dataset = await opened(folder, { cwd, patients, cacheFolder });
+  return checkOpened(dataset, { ...others, arePatientsExpected: patients !== "unknown" });
 }

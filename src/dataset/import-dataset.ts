@@ -1,4 +1,5 @@
 // Any source becomes a manifest: what it holds is counted, and what was left out is told with its reason.
+import { readdir, stat } from "node:fs/promises";
 import { dirname, resolve } from "node:path";
 import { throwIfAborted } from "../core/aborted.js";
 import {
@@ -15,6 +16,7 @@ import { compareText } from "../core/compare-text.js";
 import { countPatients } from "../core/count-patients.js";
 import { AppError } from "../core/errors.js";
 import { exists } from "../core/exists.js";
+import { openPlace } from "./archive/opened-archive.js";
 import { holdOutTest } from "./hold-out-test.js";
 import { withKnownPatients } from "./known-patients.js";
 import { defaultCacheFolder } from "./load-images.js";
@@ -22,6 +24,7 @@ import type { ManifestRow } from "./manifest/manifest-row.js";
 import { writeManifest } from "./manifest/write-manifest.js";
 import { splitNames } from "./sample.js";
 import { ImageFolder } from "./sources/image-folder.js";
+import { manifestSource } from "./sources/manifest-folder.js";
 import { personKeys } from "./sources/person-keys.js";
 import type { DatasetSource, SourceOptions } from "./sources/source.js";
 import { sources } from "./sources/sources.js";
@@ -96,7 +99,7 @@ export async function importDataset(place: string, options: ImportOptions): Prom
   const { cwd = process.cwd(), signal, onProgress } = options;
   const from = resolve(cwd, place);
   const manifest = await newManifest(resolve(cwd, options.out));
-  const source = await sourceOf(from, options.source);
+  await requireThere(from);
   const images = new ImageFolder(manifest);
   const asked = {
     root: dirname(manifest),
@@ -106,8 +109,10 @@ export async function importDataset(place: string, options: ImportOptions): Prom
     keyOf: await personKeys(resolve(cwd, options.keyFolder ?? defaultCacheFolder)),
     signal,
   };
+  const { place: found, isUnpacked, discard } = await openPlace(from, images.path, signal);
   try {
-    const read = await readAll(source, from, manifest, asked, onProgress);
+    const source = await sourceOf(found, options.source, isUnpacked);
+    const read = await readAll(source, found, manifest, asked, onProgress);
     await images.flush();
     const { leftOut, notes } = read;
     const rows = await withKnownPatients(inOrder(read.rows), dirname(manifest));
@@ -118,6 +123,7 @@ export async function importDataset(place: string, options: ImportOptions): Prom
     return { manifest, source: source.name, ...counts, leftOut, notes };
   } catch (thrown) {
     await images.discard();
+    await discard();
     throw thrown;
   }
 }
@@ -166,20 +172,37 @@ async function newManifest(path: string): Promise<string> {
   });
 }
 
-/** @throws AppError FILE_MISSING, DATASET_SOURCE_UNKNOWN */
-async function sourceOf(place: string, wanted: string | undefined): Promise<DatasetSource> {
-  if (!(await exists(place))) {
-    throw new AppError("FILE_MISSING", { place, rule: "there is no such file or folder", remedy: "Check the path" });
-  }
+/** @throws AppError FILE_MISSING */
+async function requireThere(place: string): Promise<void> {
+  if (await exists(place)) return;
+  throw new AppError("FILE_MISSING", { place, rule: "there is no such file or folder", remedy: "Check the path" });
+}
+
+/**
+ * @param isSent whether it came in an archive: then a manifest in it says what was meant, while one that lies in a folder may be
+ *   an earlier import of that folder
+ * @throws AppError DATASET_SOURCE_UNKNOWN
+ */
+async function sourceOf(place: string, wanted: string | undefined, isSent: boolean): Promise<DatasetSource> {
   const named = sources.find(({ name }) => name === wanted);
   if (named !== undefined) return named;
-  for (const source of sources) if (await source.recognises(place)) return source;
+  const inTurn = isSent ? [manifestSource, ...sources] : sources;
+  for (const source of inTurn) if (await source.recognises(place)) return source;
   throw new AppError("DATASET_SOURCE_UNKNOWN", {
     place,
-    rule: `should hold one of: ${sources.map(({ title }) => title).join("; ")}`,
-    received: "something else",
-    remedy: "Write a manifest by hand: a CSV file with columns path, label and patient",
+    rule: "should hold a dataset of a kind that is known here",
+    received: await described(place),
+    remedy:
+      "docs/data.md lists the kinds; for others write a manifest: a CSV file with columns path, label and patient",
   });
+}
+
+/** What is there, by its first names. */
+async function described(place: string): Promise<string> {
+  if (!(await stat(place)).isDirectory()) return "a file of none of them";
+  const names = (await readdir(place)).filter((name) => !name.startsWith(".")).sort(compareText);
+  const shown = names.slice(0, 5).join(", ") + (names.length > 5 ? ` and ${names.length - 5} more` : "");
+  return names.length === 0 ? "an empty folder" : `a folder with ${shown}`;
 }
 
 function requireBelow(row: ManifestRow, manifest: string): ManifestRow {

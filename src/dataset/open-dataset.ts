@@ -35,6 +35,8 @@ export interface OpenOptions {
   readonly classFoldersAs?: SplitName;
   /** "by name": the user vouches that file names follow the published dataset's scheme. Default: only where they are known to. */
   readonly patients?: "by name";
+  /** Absolute path of the cache in which a file with a whole dataset inside (an archive, a table) is unpacked; without it such files are refused. */
+  readonly cacheFolder?: string;
 }
 
 const layout = "{train,val,test}/{NORMAL,PNEUMONIA}/*.jpeg (val may be absent)";
@@ -43,18 +45,26 @@ const maxNesting = 3;
 /**
  * Lists a dataset without decoding its images. Folders are matched without regard to case; `__MACOSX` and hidden files
  * are passed over; if train/ is not in `folder` itself it is looked for up to three folders below.
- * @param place the folder, or a manifest's path (.csv)
- * @throws AppError FILE_MISSING, FILE_UNREADABLE, DATASET_EMPTY, DATASET_LAYOUT, DATASET_ONE_CLASS, MANIFEST_INVALID
+ * @param place the folder, a manifest's path (.csv), or a file with a whole dataset inside
+ * @throws AppError FILE_MISSING, FILE_UNREADABLE, DATASET_EMPTY, DATASET_LAYOUT, DATASET_ONE_CLASS, MANIFEST_INVALID; of files as `importDataset`
  */
 export async function openDataset(place: string, options: OpenOptions = {}): Promise<Dataset> {
-  const top = resolve(place);
+  const top = await openable(resolve(place), options.cacheFolder);
   if (extname(top).toLowerCase() !== ".csv") return openTree(top, options);
-  const { root, samples } = await openManifest(top, options.classFoldersAs ?? "train");
+  const { root, samples: listed } = await openManifest(top, options.classFoldersAs ?? "train");
+  const isNamed = options.patients === "by name";
+  const samples = isNamed ? listed.map((sample) => (sample.patient === null ? namedPatient(sample) : sample)) : listed;
   requireImages(top, samples, []);
   const ordered = splitNames.flatMap((split) =>
     ([0, 1] as const).flatMap((label) => samples.filter((sample) => sample.split === split && sample.label === label)),
   );
   return { root, kind: await datasetKind(root, ordered), samples: ordered, skipped: [] };
+}
+
+async function openable(place: string, cacheFolder: string | undefined): Promise<string> {
+  if (cacheFolder === undefined) return place;
+  const { importedData, isDataFile } = await import("./imported-data.js"); // which reads folders by this file
+  return (await isDataFile(place)) ? importedData(place, cacheFolder) : place;
 }
 
 async function openTree(top: string, options: OpenOptions): Promise<Dataset> {

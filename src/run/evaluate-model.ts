@@ -13,6 +13,7 @@ import {
 import { makeOutputFolder } from "../core/output-folder.js";
 import { defaultCacheFolder } from "../dataset/load-images.js";
 import { type SplitName, splitNames } from "../dataset/sample.js";
+import { type PatientSource, patientSources } from "../dataset/split.js";
 import { type Evaluation, evaluate } from "../evaluation/evaluate.js";
 import { writeMetrics } from "../evaluation/metrics-file.js";
 import { writePredictions } from "../evaluation/predictions-file.js";
@@ -52,6 +53,11 @@ export interface EvaluateOptions extends Common {
   readonly data: string;
   /** Where decoded images are kept; default `.cache/pneumoscope` in `cwd`. */
   readonly cacheFolder?: string | undefined;
+  /**
+   * Whose images are drawn together for the intervals: as manifest and known datasets say ("known", default), by file names as
+   * in the published dataset ("names"), or nobody's ("unknown").
+   */
+  readonly patients?: PatientSource | undefined;
   /** Pixels that an image may have, 10,000..1,000,000,000; default 100 million. */
   readonly maxPixels?: number | undefined;
   /** Told of the progress. */
@@ -72,6 +78,7 @@ const evaluateRules: OptionRules<EvaluateOptions> = {
   ...commonRules,
   data: aPath,
   cacheFolder: aPath,
+  patients: oneOf(patientSources),
   maxPixels: aPixelLimit,
   onEvent: aFunction,
   signal: aSignal,
@@ -91,6 +98,7 @@ export async function evaluateModel(model: Classifier, options: EvaluateOptions)
   const scored = await scoreSplit(model, {
     folder: resolve(cwd, options.data),
     split,
+    patients: options.patients ?? "known",
     cacheFolder: resolve(cwd, options.cacheFolder ?? defaultCacheFolder),
     maxPixels: options.maxPixels,
     onLoad: ({ done, total }) => onEvent?.({ type: "images", done, total }),

@@ -128,8 +128,9 @@ export async function openForTraining({
   patients,
   fold,
   seed,
-}: Pick<PrepareOptions, "folder" | "validation" | "patients" | "fold" | "seed">): Promise<Dataset> {
-  const dataset = await openDataset(folder, patients === "names" ? { patients: "by name" } : {});
+  cacheFolder,
+}: Pick<PrepareOptions, "folder" | "validation" | "patients" | "fold" | "seed" | "cacheFolder">): Promise<Dataset> {
+  const dataset = await openDataset(folder, { cacheFolder, ...(patients === "names" ? { patients: "by name" } : {}) });
   if (validation !== "official" && patients !== "unknown") requirePatients(dataset.samples);
   if (fold !== null) samplesOfFold(dataset.samples, fold, seed);
   return dataset;

@@ -5,6 +5,7 @@ import { AppError } from "../core/errors.js";
 import { type LoadedImages, type LoadProgress, loadImages } from "../dataset/load-images.js";
 import { openDataset, type SkippedEntry } from "../dataset/open-dataset.js";
 import type { SplitName } from "../dataset/sample.js";
+import type { PatientSource } from "../dataset/split.js";
 import type { Prediction } from "../evaluation/prediction.js";
 import { readPredictions } from "../evaluation/predictions-file.js";
 import { limitsOf } from "../images/image-limits.js";
@@ -43,6 +44,8 @@ export interface ScoreSplitOptions {
   /** Absolute path of the dataset's folder, or of one that holds NORMAL/ and PNEUMONIA/ directly. */
   readonly folder: string;
   readonly split: SplitName;
+  /** From what it is known who is on an image; by image where it is "unknown". */
+  readonly patients: PatientSource;
   /** Where decoded images are kept. */
   readonly cacheFolder: string;
   readonly maxPixels: number | undefined;
@@ -57,8 +60,13 @@ export async function scoreSplit(
   options: ScoreSplitOptions,
 ): Promise<ScoredSplit> {
   const { split } = options;
-  const dataset = await openDataset(options.folder, { classFoldersAs: split });
-  const samples = dataset.samples.filter((sample) => sample.split === split);
+  const dataset = await openDataset(options.folder, {
+    classFoldersAs: split,
+    cacheFolder: options.cacheFolder,
+    ...(options.patients === "names" ? { patients: "by name" } : {}),
+  });
+  const known = dataset.samples.filter((sample) => sample.split === split);
+  const samples = options.patients === "unknown" ? known.map((sample) => ({ ...sample, patient: null })) : known;
   if (samples.length === 0) {
     const present = [...new Set(dataset.samples.map((sample) => sample.split))].join(", ");
     throw new AppError("DATASET_LAYOUT", {

@@ -137,7 +137,8 @@ export async function trainIn(
   requireDevice(settings.device);
   const entry = findModel(settings.model, options.models);
   const rules = protocolRules(settings.protocol, entry);
-  await openForTraining({ ...settings, folder: settings.data });
+  const cacheFolder = resolve(cwd, options.cacheFolder ?? defaultCacheFolder);
+  await openForTraining({ ...settings, folder: settings.data, cacheFolder });
   const beginning = () => startingWeights(settings, entry, weightsFolder({ folder: options.weightsFolder, cwd }));
   const fresh = isResumed ? null : await beginning();
   const folder = await makeFolder();
@@ -149,7 +150,7 @@ export async function trainIn(
     const environment = await describeEnvironment(settings);
     if (!isResumed) await writeSettings(paths.args, settings);
     await writeJson(paths.environment, environment);
-    const data = await loadData(settings, resolve(cwd, options.cacheFolder ?? defaultCacheFolder), emit);
+    const data = await loadData(settings, cacheFolder, emit);
     requireChoosable(settings.threshold, data.validation, "validation");
     await writeSplits(paths.splits, data);
     requireGoingOn(signal, paths.folder);

@@ -89,7 +89,10 @@ test("what is nothing that is known is one clear error", async () => {
   writeFileSync(join(folder, "letter.txt"), "Dear colleague");
   const unknown = await runWith("data", "import", "letter.txt", "--out", "other.csv");
   assert.equal(unknown.code, 1);
-  assert.match(unknown.err, /^pneumoscope: DATASET_SOURCE_UNKNOWN: .*letter\.txt: should hold one of: .*folders train/);
+  assert.match(
+    unknown.err,
+    /^pneumoscope: DATASET_SOURCE_UNKNOWN: .*letter\.txt: should hold a dataset of a kind that is known here.*docs\/data\.md/,
+  );
   const gone = await runWith("data", "import", "gone", "--out", "other.csv");
   assert.match(gone.err, /^pneumoscope: FILE_MISSING: /);
 });

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { copyFileSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { copyFileSync, cpSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
@@ -79,6 +79,23 @@ test("check names unreadable files, copies across splits and crossing patients, 
   const json = JSON.parse((await runWith("data", "check", dataset, "--json")).out);
   assert.equal(json.unreadable[0].code, "IMAGE_UNREADABLE");
   assert.equal(json.duplicates.acrossSplits, 1);
+});
+
+test("patients by file names, or said to be unknown, are what a training would split by", async () => {
+  const strangers = join(folder, "strangers");
+  for (const [i, part] of ["train/NORMAL", "train/PNEUMONIA", "test/NORMAL", "test/PNEUMONIA"].entries()) {
+    const [first = ""] = readdirSync(join(dataset, part));
+    cpSync(join(dataset, part, first), join(strangers, part, `person${i}_virus_${i}.jpeg`), { recursive: true });
+  }
+  const summary = async (...args: string[]) => (await runWith("data", "summary", strangers, ...args)).out;
+  assert.match(await summary(), /unknown .*\n[\s\S]*refuses to split it: nobody says whose the images are/);
+  assert.match(await summary("--patients", "unknown"), /splits it by image: patients unknown/);
+  assert.match(await summary("--patients", "names"), /A training splits it by patient/);
+  const notes = async (...args: string[]) => (await runWith("data", "check", strangers, ...args)).out;
+  assert.match(await notes(), /Note: 4 x the patient is not known/);
+  assert.doesNotMatch(await notes("--patients", "unknown"), /patient is not known/);
+  assert.match(await notes("--patients", "names"), /^Patients +4$/m);
+  assert.equal((await runWith("data", "summary", strangers, "--patients", "guess")).code, 2);
 });
 
 test("a folder that is not there is one clear error", async () => {

@@ -29,17 +29,23 @@ export function addDataCommand(program: Command, terminal: Terminal, fetch: Fetc
   addSynth(data, terminal);
 }
 
-const folderHelp = "folder with {train,val,test}/{NORMAL,PNEUMONIA}, or a manifest (.csv)";
+const folderHelp = "folder with {train,val,test}/{NORMAL,PNEUMONIA}, a manifest (.csv), or an archive (.zip)";
+
+interface DatasetCommandOptions {
+  readonly patients?: NonNullable<Parameters<typeof summariseDataset>[1]>["patients"];
+  readonly json?: true;
+}
 
 function addSummary(data: Command, terminal: Terminal): void {
   data
     .command("summary")
     .description("Count images, classes and patients per split, without reading the images")
     .argument("<dir>", folderHelp)
+    .addOption(settingOption("patients"))
     .option("--json", "print JSON for machines")
-    .action(async (folder: string, options: { json?: true }) => {
-      const summary = await summariseDataset(folder, { cwd: terminal.cwd });
-      if (options.json === true) printJson(terminal, summary);
+    .action(async (folder: string, { patients, json }: DatasetCommandOptions) => {
+      const summary = await summariseDataset(folder, { cwd: terminal.cwd, patients });
+      if (json === true) printJson(terminal, summary);
       else printLine(terminal, summaryText(summary));
     });
 }
@@ -49,13 +55,15 @@ function addCheck(data: Command, terminal: Terminal): void {
     .command("check")
     .description("Read every image: unreadable files, exact duplicates, patients that cross splits")
     .argument("<dir>", folderHelp)
+    .addOption(settingOption("patients"))
     .addOption(settingOption("maxPixels"))
     .option("--json", "print JSON for machines")
     .addHelpText("after", "\nExit code 1 when something is wrong that makes results untrustworthy.")
-    .action(async (folder: string, options: { maxPixels?: number; json?: true }) => {
+    .action(async (folder: string, options: DatasetCommandOptions & { maxPixels?: number }) => {
       let progress: Progress | undefined;
       const check = await checkDataset(folder, {
         cwd: terminal.cwd,
+        patients: options.patients,
         maxPixels: options.maxPixels,
         onProgress: ({ done, total }) => {
           progress ??= createProgress(terminal.err, { label: "checking", total, unit: "images" });

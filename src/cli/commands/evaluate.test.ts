@@ -66,6 +66,26 @@ test("the test split at the model's own threshold, counted by hand; skipped imag
   );
 });
 
+test("--patients: whose images are drawn together for the intervals", async () => {
+  const patients = async (...args: string[]) => {
+    const run = await evaluate("own.h5", "--data", "tree", "--json", ...args);
+    return JSON.parse(run.out).patients;
+  };
+  assert.equal(await patients(), null);
+  assert.equal(await patients("--patients", "names"), 5);
+  writeFileSync(
+    join(cwd, "known.csv"),
+    `path,label,patient,split\n${Object.keys(testImages)
+      .map((name, i) => `tree/test/${name},${name.split("/")[0]},p${i % 4},test`)
+      .join("\n")}\n`,
+  );
+  const listed = async (...args: string[]) =>
+    JSON.parse((await evaluate("own.h5", "--data", "known.csv", "--json", ...args)).out).patients;
+  assert.deepEqual([await listed(), await listed("--patients", "unknown")], [4, null]);
+  const idle = await evaluate("own.h5", "--predictions", "x.csv", "--patients", "names");
+  assert.match(idle.err, /--patients: no image is read with --predictions/);
+});
+
 test("--threshold takes the place of the model's own and is said to be given", async () => {
   const run = await evaluate("own.h5", "--data", "tree", "--threshold", "0.5", "--json");
   const { confusion, threshold, thresholdSource } = JSON.parse(run.out);

@@ -29,6 +29,7 @@ import { visible } from "../visible.js";
 
 interface EvaluateCommandOptions extends ModelOptions {
   readonly maxPixels?: number;
+  readonly patients?: Parameters<typeof evaluateModel>[1]["patients"];
   readonly data?: string;
   readonly predictions?: string;
   readonly split?: SplitName;
@@ -58,6 +59,7 @@ export function addEvaluateCommand(program: Command, terminal: Terminal): void {
     .option("--split <name>", "images to measure on: test, val or train (default: test)", oneOf(splitNames))
     .addOption(thresholdOption())
     .addOption(scoresOption())
+    .addOption(settingOption("patients"))
     .addOption(settingOption("maxPixels"))
     .option("--out <dir>", "write predictions.csv and metrics.json into this new or empty folder")
     .option("--cache <folder>", "where decoded images are kept", ".cache/pneumoscope")
@@ -85,8 +87,10 @@ function checkCombination(place: string | undefined, options: EvaluateCommandOpt
     command.error("error: --data needs a model that scores its images: evaluate <run or file> --data <dir>.");
   }
   if (options.predictions !== undefined) {
-    const idle = (["maxPixels", "cache"] as const).filter((name) => command.getOptionValueSource(name) === "cli");
-    const flags = idle.map((name) => (name === "cache" ? "--cache" : "--max-pixels")).join(", ");
+    const idle = (["maxPixels", "patients", "cache"] as const).filter(
+      (name) => command.getOptionValueSource(name) === "cli",
+    );
+    const flags = idle.map((name) => (name === "maxPixels" ? "--max-pixels" : `--${name}`)).join(", ");
     if (flags !== "") command.error(`error: ${flags}: no image is read with --predictions. Leave it out.`);
   }
   if (options.predictions !== undefined && options.scores !== undefined) {
@@ -99,7 +103,7 @@ async function measure(
   options: EvaluateCommandOptions,
   terminal: Terminal,
 ): Promise<ModelEvaluation> {
-  const { data, predictions, split, threshold, maxPixels, out: folder, cache: cacheFolder } = options;
+  const { data, predictions, split, threshold, maxPixels, patients, out: folder, cache: cacheFolder } = options;
   const common = { split, threshold, folder, cwd: terminal.cwd };
   if (model === undefined || data === undefined) {
     return evaluatePredictions(predictions ?? "", { ...common, model });
@@ -119,7 +123,7 @@ async function measure(
     }
     bar.progress.update(done);
   };
-  return evaluateModel(model, { ...common, data, cacheFolder, maxPixels, onEvent }).finally(() =>
+  return evaluateModel(model, { ...common, data, cacheFolder, maxPixels, patients, onEvent }).finally(() =>
     bar?.progress.finish(),
   );
 }

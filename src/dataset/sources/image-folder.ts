@@ -9,7 +9,8 @@ import { AppError, messageOf, systemCodeOf } from "../../core/errors.js";
 export class ImageFolder {
   /** Its name, below the manifest's folder. */
   readonly name: string;
-  readonly #path: string;
+  /** Absolute. */
+  readonly path: string;
   readonly #written: string[] = [];
   readonly #running = new Set<Promise<string>>();
   readonly #folders = new Map<string, Promise<void>>();
@@ -18,7 +19,7 @@ export class ImageFolder {
   /** @param manifest absolute path of the manifest that will list the images */
   constructor(manifest: string) {
     this.name = `${basename(manifest, extname(manifest))}-images`;
-    this.#path = join(dirname(manifest), this.name);
+    this.path = join(dirname(manifest), this.name);
   }
 
   /**
@@ -39,7 +40,7 @@ export class ImageFolder {
 
   async #write(name: string, bytes: Uint8Array): Promise<string> {
     if (this.#isDiscarded) throw new Error("the import has ended"); // read by nobody
-    const path = join(this.#path, name);
+    const path = join(this.path, name);
     try {
       await this.#made(dirname(path));
       const present = await readFile(path).catch((thrown: unknown) => {
@@ -87,7 +88,7 @@ export class ImageFolder {
     await Promise.allSettled(this.#running);
     for (const path of this.#written) await rm(path, { force: true }).catch(() => undefined);
     const folders = new Set([...this.#folders.keys()].flatMap((folder) => [folder, dirname(folder)]));
-    const deepestFirst = [...folders, this.#path].filter((folder) => folder.startsWith(this.#path));
+    const deepestFirst = [...folders, this.path].filter((folder) => folder.startsWith(this.path));
     for (const folder of deepestFirst.sort((a, b) => b.length - a.length)) await rmdir(folder).catch(() => undefined);
   }
 }

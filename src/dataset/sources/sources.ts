@@ -1,5 +1,6 @@
 // All sources, in the order in which they are tried.
 import { dicomSource } from "./dicom-folder.js";
+import { manifestSource } from "./manifest-folder.js";
 import { medmnistSource } from "./medmnist.js";
 import { parquetSource } from "./parquet.js";
 import { publishedSources } from "./published/published.js";
@@ -12,4 +13,5 @@ export const sources: readonly DatasetSource[] = [
   treeSource,
   medmnistSource,
   parquetSource,
+  manifestSource,
 ];

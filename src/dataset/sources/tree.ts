@@ -14,7 +14,7 @@ export const treeSource: DatasetSource = {
     return openDataset(place).then(
       () => true,
       (thrown: unknown) => {
-        if (thrown instanceof AppError && thrown.code !== "FILE_UNREADABLE") return false;
+        if (thrown instanceof AppError && thrown.code !== "FILE_UNREADABLE") return thrown.code === "DATASET_ONE_CLASS"; // which reading tells
         throw thrown;
       },
     );

@@ -113,13 +113,13 @@ export async function trainAndCompare(
   const planned = planRuns(folder, asked, { cwd, processor: await examineProcessor(), models: known });
   // What is mistyped leaves no folder behind, and is not found hours later.
   const [{ settings }] = planned as [PlannedRun]; // all are trained on the same data
-  await openForTraining({ ...settings, folder: data });
+  const cacheFolder = resolve(cwd, options.cacheFolder ?? defaultCacheFolder);
+  await openForTraining({ ...settings, folder: data, cacheFolder });
   const also = await finishedRuns(options.also ?? [], options);
   await openFolder(folder);
   const lock = await lockFolder(folder);
   try {
     for (const inside of [folder, join(folder, "figures")]) await removeTemporaries(inside);
-    const cacheFolder = resolve(cwd, options.cacheFolder ?? defaultCacheFolder);
     const weights = weightsFolder({ folder: options.weightsFolder, cwd });
     for (const run of planned) await requireSameSettings(run, cwd);
     const finished = planned.filter((run) => isFinished(run.folder)).length;

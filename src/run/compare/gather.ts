@@ -136,7 +136,7 @@ async function testedImages(
   const [ofFirstSeed] = runsBySeed(runs);
   const { imageSize: size, interpolation, maxPixels, patients } = runs[0].settings;
   try {
-    const dataset = await openDataset(data, patients === "names" ? { patients: "by name" } : {});
+    const dataset = await openDataset(data, { cacheFolder, ...(patients === "names" && { patients: "by name" }) });
     const loading = { size, interpolation, limits: limitsOf(maxPixels), cacheFolder };
     const parts: FloorPart[] = [];
     for (const { settings, provenance } of ofFirstSeed ?? []) {
