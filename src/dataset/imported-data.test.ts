@@ -137,6 +137,10 @@ test("a killed import is done again; a table and a NumPy archive are opened alik
     summariseDataset("notes.txt", { cwd }),
     hasCode("DATASET_SOURCE_UNKNOWN", "a file of none of them"),
   );
+  assert.equal(
+    readdirSync(imported()).some((each) => each.startsWith("notes-")),
+    false,
+  );
   await assert.rejects(summariseDataset("gone.zip", { cwd }), hasCode("FILE_MISSING", "gone.zip"));
   assert.equal(existsSync(join(cwd, "manifest.csv")), false);
 });

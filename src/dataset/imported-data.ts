@@ -1,6 +1,6 @@
 // Files that hold a whole dataset (an archive, a table with images inside), opened as if they were folders: imported once into
 // the cache, and known there by their content.
-import { readdir, rm, stat } from "node:fs/promises";
+import { readdir, rm, rmdir, stat } from "node:fs/promises";
 import { basename, extname, join } from "node:path";
 import { digestsOf } from "../core/download/file-digest.js";
 import { makeFolderDurably } from "../core/durable-folder.js";
@@ -44,6 +44,7 @@ export async function importedData(file: string, cacheFolder: string): Promise<s
     return manifest;
   } finally {
     await lock.release();
+    await rmdir(folder).catch(() => undefined); // empty after a failure
   }
 }
 
