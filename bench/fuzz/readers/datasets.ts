@@ -1,10 +1,11 @@
-// What `data import` unpacks: NumPy archives as MedMNIST publishes them, and parquet files of image datasets.
+// What `data import` unpacks: NumPy archives as MedMNIST publishes them, parquet files of image datasets, and zip archives.
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { zipSync } from "fflate";
 import type { Random } from "../../../src/core/random.js";
 import { importDataset } from "../../../src/dataset/import-dataset.js";
-import { npz, part } from "../../../test/support/npz.js";
+import { noise, npz, part } from "../../../test/support/npz.js";
 import { changed, hostileNumber, pick, withByte } from "../structured/choose.js";
 import { type FuzzReader, goldenFiles, type OpenReader } from "./reader.js";
 
@@ -40,6 +41,34 @@ function hostileParquet(random: Random, seeds: readonly Uint8Array[]): Uint8Arra
   return changed(bytes, random, [number, number, huge], 4);
 }
 
+const archived = ["train", "test"].flatMap((split) =>
+  ["NORMAL", "PNEUMONIA"].map((label) => `x/${split}/${label}/a.jpeg`),
+);
+const archive = (names: readonly string[], level: 0 | 6) =>
+  zipSync(Object.fromEntries(names.map((name, i) => [name, [noise(300, i + 1), { level }]])));
+
+/** APPNOTE.TXT, 4.3.7, 4.3.12 and 4.3.16: after each signature stand the fields that are believed. */
+const zipSignatures = [0x04034b50, 0x02014b50, 0x06054b50].map((signature) => {
+  const bytes = Buffer.alloc(4);
+  bytes.writeUInt32LE(signature);
+  return bytes;
+});
+
+/** Names that lead elsewhere, and lengths, offsets, methods and modes that are not true. */
+function hostileZip(random: Random): Uint8Array {
+  const odd = ["../a.jpeg", "/a.jpeg", "x/", "", "CON", "a\0b", "x/train/NORMAL/a.jpeg/b", "manifest.csv", ".lock"];
+  const names = archived.map((name) => (random.uniform() < 0.1 ? pick(random, odd) : name));
+  const whole = Buffer.from(archive([...new Set(names)], pick(random, [0, 6])));
+  const places = zipSignatures.flatMap((signature) => {
+    const found: number[] = [];
+    for (let at = whole.indexOf(signature); at !== -1; at = whole.indexOf(signature, at + 4)) found.push(at);
+    return found;
+  });
+  const field = (was: Uint8Array) =>
+    withByte(was, pick(random, places) + 4 + random.integer(42), pick(random, [0, 1, 8, 0x7f, 0xa1, 0xff]));
+  return changed<Uint8Array>(whole, random, [field, field], 4);
+}
+
 /** @param name as which a file is known for what it is */
 function imports(name: string): () => Promise<OpenReader> {
   return async () => {
@@ -73,5 +102,12 @@ export const datasetReaders: readonly FuzzReader[] = [
     seeds: () => goldenFiles("parquet", /^(codec-.*|patients|words)\.parquet$/),
     structured: hostileParquet,
     open: imports("train.parquet"),
+  },
+  {
+    name: "zip",
+    weight: 20,
+    seeds: async () => [archive(archived, 0), archive(archived, 6)],
+    structured: hostileZip,
+    open: imports("archive.zip"),
   },
 ];

@@ -90,6 +90,14 @@ test("one name twice, or a file and a folder of one name, are refused", async ()
   await refuses(zipSync({ "a.png": image, "a.png/b.png": image }), "cannot be unpacked");
 });
 
+test("a fault in the first of many members, found by fuzzing, is one error and nothing is left", async () => {
+  const members: Zippable = {};
+  for (let i = 0; i < 30; i++) members[`${i}.png`] = [image, { level: 0 }];
+  const damaged = Buffer.from(zipSync(members));
+  damaged.fill(7, 1000, 1010);
+  for (let i = 0; i < 10; i++) await refuses(damaged, '"0.png" has another checksum');
+});
+
 test("bombs are refused before a byte is unpacked", async () => {
   await refuses(zipSync({ "zeros.png": new Uint8Array(2_000_000) }), "at most 100 times their size");
   const bomb = overlappingBomb(3000);

@@ -11,7 +11,6 @@ import { aborted, throwIfAborted } from "../../core/aborted.js";
 import { makeFolderDurably, renameDurably, syncFolder } from "../../core/durable-folder.js";
 import { AppError, messageOf, systemCodeOf } from "../../core/errors.js";
 import { lockFileName, lockFolder } from "../../core/folder-lock.js";
-import { inParallel } from "../in-parallel.js";
 import { type ArchiveLimits, invalidArchive, openArchive, shown } from "./zip-members.js";
 
 /** How an archive is unpacked. */
@@ -25,9 +24,6 @@ export interface UnpackOptions {
   readonly onProgress?: ((done: number, total: number) => void) | undefined;
   readonly signal?: AbortSignal | undefined;
 }
-
-/** Waits for the disk and for inflate overlap; more gains nothing. */
-const filesAtATime = 4;
 
 /**
  * @param folder absolute path of the new folder, or of an empty one; those above it are made
@@ -68,11 +64,12 @@ async function unpackInto(folder: string, { file, zip, files }: Archive, options
     const folders = new Set([temporary, ...wanted.map(({ path }) => dirname(path))]);
     for (const each of folders) await makeFolder(file, each);
     let done = 0;
-    await inParallel(wanted, filesAtATime, async ({ entry, path }) => {
+    // One by one: yauzl reads for several streams in turns, and ends the process when one is destroyed while it waits for its own.
+    for (const { entry, path } of wanted) {
       throwIfAborted(signal, "unpacking");
       await unpackFile({ file, zip, entry, path, signal });
       onProgress?.(++done, wanted.length);
-    });
+    }
     for (const each of folders) await syncFolder(each);
     await complete?.(temporary);
     await lock.requireHeld();
