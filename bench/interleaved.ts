@@ -18,12 +18,12 @@ export interface Contender {
 }
 
 /** Grey noise: a step's time does not depend on the pixels' values. */
-export function noiseBatch() {
+export function noiseBatch(size = imageSize) {
   const random = Random.of("throughput");
   return {
     images: {
-      pixels: Uint8Array.from({ length: batchSize * imageSize ** 2 }, () => random.integer(256)),
-      size: imageSize,
+      pixels: Uint8Array.from({ length: batchSize * size ** 2 }, () => random.integer(256)),
+      size,
     },
     indices: Int32Array.from({ length: batchSize }, (_, i) => i),
     labels: Int32Array.from({ length: batchSize }, () => random.integer(2)),

@@ -85,6 +85,9 @@ export function native(): Native {
 
 function load(file: string): Native {
   if (!existsSync(file)) throw missing(`${file} is there once set-up has built it`, "Set it up");
+  // GNU OpenMP, which reads this as it is loaded, has threads wait for each other by spinning: beside other busy programs that
+  // costs up to two thirds of the speed (bench/waiting-threads.ts).
+  process.env.OMP_WAIT_POLICY ??= "PASSIVE";
   try {
     return createRequire(import.meta.url)(file) as Native;
   } catch (thrown) {
