@@ -2,18 +2,7 @@
 import { createHash } from "node:crypto";
 import { createReadStream } from "node:fs";
 import { stat } from "node:fs/promises";
-
-/** `git-blob` is git's object id: SHA-1 over a header and the bytes. */
-export type DigestAlgorithm = "md5" | "sha256" | "git-blob";
-
-/** What a file must be. */
-export interface FileChecksum {
-  readonly algorithm: DigestAlgorithm;
-  /** Lower-case hexadecimal. */
-  readonly hex: string;
-  /** Whose word it is, for messages; default "stated by its publisher". */
-  readonly statedBy?: string;
-}
+import type { DigestAlgorithm } from "./file-checksum.js";
 
 /** Lower-case hexadecimal digests of a file, by algorithm. Errors are Node.js' own. */
 export async function digestsOf<A extends DigestAlgorithm>(

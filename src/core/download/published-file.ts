@@ -9,7 +9,8 @@ import type { ErrorCode } from "../error-catalogue.js";
 import { AppError, messageOf } from "../errors.js";
 import { lockFolder } from "../folder-lock.js";
 import { type DownloadLimits, downloadPart, type FetchFunction } from "./download-part.js";
-import { digestsOf, type FileChecksum } from "./file-digest.js";
+import type { FileChecksum } from "./file-checksum.js";
+import { digestsOf } from "./file-digest.js";
 import { removePart } from "./part-state.js";
 
 /** Which file is meant, and where it is kept. */

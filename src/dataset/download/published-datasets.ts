@@ -1,6 +1,6 @@
 // Datasets that can be fetched by name: where their archives lie, what those must be and hold, and on what terms. Only data
 // that anybody may download stand here.
-import type { FileChecksum } from "../../core/download/file-digest.js";
+import type { FileChecksum } from "../../core/download/file-checksum.js";
 import type { DatasetKind } from "../known-dataset.js";
 
 /** Who a dataset's archive is fetched from. */

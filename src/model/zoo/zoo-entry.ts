@@ -1,6 +1,6 @@
 // What the registry knows of a model: everything that whoever feeds it, trains it, shows it or exports it must know.
 // Nobody else writes down an input size, a mean or a licence a second time.
-import type { FileChecksum } from "../../core/download/file-digest.js";
+import type { FileChecksum } from "../../core/download/file-checksum.js";
 import type { ModelGraph } from "../model-graph.js";
 import type { TrainablePart } from "../trainable-part.js";
 
