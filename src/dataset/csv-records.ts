@@ -10,7 +10,6 @@ import { AppError, messageOf, systemCodeOf } from "../core/errors.js";
 
 /** Longer ones hold no names of files or patients: a quotation mark that nobody closed would swallow the file. */
 const longestRecordBytes = 1 << 20;
-const quotationMark = 0x22;
 
 export interface CsvRecord {
   /** Where it begins, counted from 1. */
@@ -26,30 +25,89 @@ export type CsvFault = (line: number, rule: string, received: string, remedy?: s
  * @throws AppError FILE_MISSING, FILE_UNREADABLE; and what `fault` makes
  */
 export async function* csvRecords(file: string, fault: CsvFault): AsyncGenerator<CsvRecord> {
+  for await (const batch of csvBatches(file, fault)) yield* batch;
+}
+
+/**
+ * As `csvRecords`, many at a time: a million rows need not wait for each other.
+ *
+ * Text without quotation marks is cut at its line breaks and commas, which is all there is to CSV then; from the first
+ * quotation mark on, csv-parse reads it, at a fifth of the pace.
+ */
+export async function* csvBatches(file: string, fault: CsvFault): AsyncGenerator<readonly CsvRecord[]> {
   const head = await headOf(file);
   const isGzip = head[0] === 0x1f && head[1] === 0x8b;
   const bytes = isGzip ? inflated(file, fault) : bytesOf(file);
   const first = await bytes.next();
   const start = first.done === true ? Buffer.alloc(0) : first.value;
   const delimiter = delimiterOf(start, fault);
-  const text = { hasQuotes: false };
-  const parser = parse({ bom: true, delimiter, relax_column_count: true, max_record_size: longestRecordBytes });
-  const stream = Readable.from(utf8Of(start, bytes, fault, text), { objectMode: false });
+  const texts = utf8Of(start, bytes, fault);
+  let line = 1;
+  let rest = "";
+  try {
+    for await (const text of texts) {
+      rest += text;
+      if (text.includes('"') || rest.length > longestRecordBytes) {
+        yield* parsedBatches(rest, texts, { delimiter, line }, fault);
+        return;
+      }
+      // The last line may go on, and a carriage return may be half of a line break.
+      const lines = rest.split(lineBreak);
+      rest = lines.pop() ?? "";
+      if (rest === "" && text.endsWith("\r")) rest = `${lines.pop() ?? ""}\r`;
+      yield recordsOf(lines, line, delimiter);
+      line += lines.length;
+    }
+    yield recordsOf(rest.split(lineBreak), line, delimiter);
+  } finally {
+    await texts.return(undefined);
+  }
+}
+
+const lineBreak = /\r\n|\n|\r/;
+
+function recordsOf(lines: readonly string[], from: number, delimiter: string): CsvRecord[] {
+  const records: CsvRecord[] = [];
+  for (const [i, text] of lines.entries()) {
+    if (text.trim() !== "") records.push({ line: from + i, cells: text.split(delimiter) });
+  }
+  return records;
+}
+
+/** Records with quotation marks among them. */
+async function* parsedBatches(
+  start: string,
+  rest: AsyncIterable<string>,
+  { delimiter, line }: { readonly delimiter: string; readonly line: number },
+  fault: CsvFault,
+): AsyncGenerator<readonly CsvRecord[]> {
+  const parser = parse({
+    delimiter,
+    record_delimiter: ["\r\n", "\n", "\r"],
+    relax_column_count: true,
+    max_record_size: longestRecordBytes,
+  });
+  const stream = Readable.from(joined(start, rest), { objectMode: false });
   stream.on("error", (thrown) => parser.destroy(thrown));
   stream.pipe(parser);
-  let next = 1;
+  let next = line;
   try {
     for await (const cells of parser as AsyncIterable<readonly string[]>) {
-      const line = next;
-      next += text.hasQuotes ? 1 + lineBreaks(cells) : 1;
-      if (cells.length > 1 || cells[0]?.trim() !== "") yield { line, cells };
+      const begin = next;
+      next += 1 + lineBreaks(cells);
+      if (cells.length > 1 || cells[0]?.trim() !== "") yield [{ line: begin, cells }];
     }
   } catch (thrown) {
-    throw thrown instanceof CsvError ? unparsable(thrown, fault) : thrown;
+    throw thrown instanceof CsvError ? unparsable(thrown, line, fault) : thrown;
   } finally {
     stream.destroy();
     parser.destroy();
   }
+}
+
+async function* joined(start: string, rest: AsyncIterable<string>): AsyncGenerator<string> {
+  yield start;
+  yield* rest;
 }
 
 /** Short, because a cell may be anything. */
@@ -79,34 +137,25 @@ async function* inflated(file: string, fault: CsvFault): AsyncGenerator<Buffer, 
   }
 }
 
-/** The bytes, once it is known that they are UTF-8. */
-async function* utf8Of(
-  start: Buffer,
-  rest: AsyncIterable<Buffer>,
-  fault: CsvFault,
-  text: { hasQuotes: boolean },
-): AsyncGenerator<Buffer> {
+/** The text, without a byte order mark. */
+async function* utf8Of(start: Buffer, rest: AsyncIterable<Buffer>, fault: CsvFault): AsyncGenerator<string, undefined> {
   const decoder = new TextDecoder("utf-8", { fatal: true });
   let line = 1;
-  const checked = (chunk: Buffer): Buffer => {
-    if (!isUtf8(decoder, chunk)) {
+  const decoded = (chunk?: Buffer): string => {
+    try {
+      return decoder.decode(chunk, { stream: chunk !== undefined });
+    } catch {
       throw fault(line, "should be text in UTF-8", "other bytes in or after this line", 'Save it as "CSV UTF-8"');
     }
-    for (let at = chunk.indexOf(10); at !== -1; at = chunk.indexOf(10, at + 1)) line++;
-    text.hasQuotes ||= chunk.includes(quotationMark);
-    return chunk;
   };
-  if (start.length > 0) yield checked(start);
-  for await (const chunk of rest) yield checked(chunk);
-}
-
-function isUtf8(decoder: TextDecoder, chunk: Buffer): boolean {
-  try {
-    decoder.decode(chunk, { stream: true });
-    return true;
-  } catch {
-    return false;
-  }
+  const counted = (chunk: Buffer): string => {
+    const text = decoded(chunk);
+    for (let at = chunk.indexOf(10); at !== -1; at = chunk.indexOf(10, at + 1)) line++;
+    return text;
+  };
+  yield counted(start);
+  for await (const chunk of rest) yield counted(chunk);
+  yield decoded();
 }
 
 /** Inside cells, which may hold some between quotation marks. */
@@ -150,8 +199,8 @@ function unreadable(file: string, thrown: unknown): AppError {
   return new AppError(isMissing ? "FILE_MISSING" : "FILE_UNREADABLE", facts, { cause: thrown });
 }
 
-/** What the parser says of quotation marks. */
-function unparsable(thrown: CsvError, fault: CsvFault): AppError {
-  const line = Number(thrown.lines ?? 1);
+/** What the parser says of quotation marks; it began to read in line `from`. */
+function unparsable(thrown: CsvError, from: number, fault: CsvFault): AppError {
+  const line = from - 1 + Number(thrown.lines ?? 1);
   return fault(line, "values with commas between them, in quotation marks where they hold some", messageOf(thrown));
 }

@@ -2,7 +2,7 @@
 import { stat } from "node:fs/promises";
 import { dirname, sep } from "node:path";
 import { AppError } from "../core/errors.js";
-import { readManifest } from "./manifest/read-manifest.js";
+import { manifestBatches } from "./manifest/read-manifest.js";
 import type { Sample, SplitName } from "./sample.js";
 
 /** Rows whose files are looked for when a manifest is opened; the others are met when they are read. */
@@ -17,11 +17,14 @@ export async function openManifest(
   splitOfRest: SplitName,
 ): Promise<{ readonly root: string; readonly samples: Sample[] }> {
   const root = dirname(file);
+  const above = root + sep;
   const samples: Sample[] = [];
-  for await (const { path, label, patient, split, facts } of readManifest(file)) {
-    // Paths have no dots left. Not `join`, which would make a million long texts of two short ones.
-    const place = `${root}${sep}${sep === "/" ? path : path.replaceAll("/", sep)}`;
-    samples.push({ path: place, name: path, split: split ?? splitOfRest, label, patient, facts });
+  for await (const rows of manifestBatches(file)) {
+    for (const { path, label, patient, split, facts } of rows) {
+      // Paths have no dots left. Not `join`, which would make a million long texts of two short ones.
+      const place = above + (sep === "/" ? path : path.replaceAll("/", sep));
+      samples.push({ path: place, name: path, split: split ?? splitOfRest, label, patient, facts });
+    }
   }
   await requireFiles(file, samples);
   return { root, samples };

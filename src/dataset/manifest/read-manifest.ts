@@ -3,7 +3,7 @@ import { basename } from "node:path";
 import { AppError } from "../../core/errors.js";
 import { CellError } from "../../core/fact-cells.js";
 import { rearmFormula } from "../../core/spreadsheet-text.js";
-import { csvRecords, shownCell } from "../csv-records.js";
+import { type CsvFault, csvBatches, csvRecords, shownCell } from "../csv-records.js";
 import type { ImageFacts } from "../sample.js";
 import { cells, type ManifestColumn, type ManifestRow, optionalColumns, requiredColumns } from "./manifest-row.js";
 
@@ -12,30 +12,51 @@ import { cells, type ManifestColumn, type ManifestRow, optionalColumns, required
  * @throws AppError FILE_MISSING, FILE_UNREADABLE; MANIFEST_INVALID naming line, column, what was found and what should be
  */
 export async function* readManifest(file: string): AsyncGenerator<ManifestRow> {
+  for await (const rows of manifestBatches(file)) yield* rows;
+}
+
+/** As `readManifest`, many at a time: a million rows need not wait for each other. */
+export async function* manifestBatches(file: string): AsyncGenerator<readonly ManifestRow[]> {
   const name = basename(file);
-  const seen = new Map<string, number>();
+  const seen = new Set<string>();
   let reader: RowReader | undefined;
-  const records = csvRecords(file, (line, ...what) => invalid({ name, line }, ...what));
-  for await (const { line, cells: record } of records) {
-    if (reader === undefined) {
-      reader = new RowReader(checkedHeader(record, name), name);
-      continue;
+  for await (const batch of csvBatches(file, faultIn(name))) {
+    const rows: ManifestRow[] = [];
+    for (const { line, cells: record } of batch) {
+      if (reader === undefined) {
+        reader = new RowReader(checkedHeader(record, name), name);
+        continue;
+      }
+      const row = reader.read(record, line);
+      if (seen.has(row.path)) throw await standsTwice(file, reader, row.path, line);
+      seen.add(row.path);
+      rows.push(row);
     }
-    const row = reader.read(record, line);
-    const before = seen.get(row.path);
-    if (before !== undefined) {
-      throw invalid(
-        { name, line, column: "path" },
-        `each image stands once; line ${before} has it already`,
-        row.path,
-        "Remove one of the lines",
-      );
-    }
-    seen.set(row.path, line);
-    yield row;
+    yield rows;
   }
   if (reader === undefined) throw invalid({ name, line: 1 }, "the first line names the columns", "an empty file");
   if (seen.size === 0) throw invalid({ name, line: 2 }, "a manifest has a line for each image", "only a header");
+}
+
+const faultIn =
+  (name: string): CsvFault =>
+  (line, ...what) =>
+    invalid({ name, line }, ...what);
+
+/** Reads again for the line that has the path first: to keep a million line numbers for this takes memory from everybody. */
+async function standsTwice(file: string, reader: RowReader, path: string, line: number): Promise<AppError> {
+  const name = basename(file);
+  let before = 1;
+  let isHeader = true;
+  for await (const record of csvRecords(file, faultIn(name))) {
+    if (!isHeader && reader.read(record.cells, record.line).path === path) {
+      before = record.line;
+      break;
+    }
+    isHeader = false;
+  }
+  const rule = `each image stands once; line ${before} has it already`;
+  return invalid({ name, line, column: "path" }, rule, path, "Remove one of the lines");
 }
 
 function checkedHeader(record: readonly string[], name: string): readonly string[] {
@@ -59,91 +80,115 @@ interface Place {
   readonly column?: string;
 }
 
+/** Beyond as many, to look for an equal text takes more than it saves. */
+const sharedTexts = 10_000;
+
+interface FactReader {
+  readonly column: ManifestColumn;
+  readonly fact: keyof ImageFacts;
+  readonly read: (text: string) => string | number;
+}
+
 /** Reads the lines of one header. Cells count without blanks around them; empty ones say nothing. */
 class RowReader {
   readonly #name: string;
-  readonly #width: number;
-  readonly #at: ReadonlyMap<string, number>;
+  readonly #header: readonly string[];
+  /** Columns of facts that this file has. */
+  readonly #facts: readonly (FactReader & { readonly at: number })[];
   readonly #others: readonly (readonly [column: string, at: number])[];
-  /** Equal texts as one string: a manifest may have a million rows. */
+  /** Equal texts as one string: a manifest may have a million rows of a few hospitals. */
   readonly #texts = new Map<string, string>();
 
   constructor(header: readonly string[], name: string) {
     this.#name = name;
-    this.#width = header.length;
-    this.#at = new Map(header.map((column, i) => [column, i]));
+    this.#header = header;
+    const readers: readonly FactReader[] = [
+      { column: "study", fact: "study", read: this.#shared },
+      { column: "age_years", fact: "ageYears", read: cells.ageYears },
+      { column: "sex", fact: "sex", read: cells.sex },
+      { column: "view", fact: "view", read: (text) => this.#shared(cells.view(text)) },
+      { column: "acquired", fact: "acquired", read: (text) => this.#shared(cells.acquired(text)) },
+      { column: "source", fact: "source", read: this.#shared },
+      { column: "finding", fact: "finding", read: this.#shared },
+    ];
+    this.#facts = readers.flatMap((reader) => {
+      const at = header.indexOf(reader.column);
+      return at === -1 ? [] : [{ ...reader, at }];
+    });
     const known: readonly string[] = [...requiredColumns, ...optionalColumns];
-    this.#others = [...this.#at].filter(([column]) => !known.includes(column));
+    this.#others = header.flatMap((column, at) => (known.includes(column) ? [] : [[column, at] as const]));
   }
 
   /** @throws AppError MANIFEST_INVALID */
   read(record: readonly string[], line: number): ManifestRow {
-    if (record.length !== this.#width) {
-      const rule = `as many cells as the first line, ${this.#width}`;
+    if (record.length !== this.#header.length) {
+      const rule = `as many cells as the first line, ${this.#header.length}`;
       throw invalid({ name: this.#name, line }, rule, `${record.length} in ${shownCell(record.join(","))}`);
     }
-    const take = <Value>(column: ManifestColumn, read: (text: string) => Value): Value | undefined => {
-      const text = textOf(record[this.#at.get(column) ?? this.#width]);
-      if (text === "") return undefined;
-      try {
-        return read(text);
-      } catch (thrown) {
-        if (!(thrown instanceof CellError)) throw thrown;
-        throw invalid({ name: this.#name, line, column }, `should be ${thrown.rule}`, shownCell(text));
-      }
-    };
-    const needed = <Value>(column: ManifestColumn, value: Value | undefined): Value => {
-      if (value !== undefined) return value;
-      throw invalid({ name: this.#name, line, column }, "should not be empty", "an empty cell");
-    };
     return {
-      path: needed("path", take("path", cells.path)),
-      label: needed("label", take("label", cells.label)),
-      patient: take("patient", this.#shared) ?? null,
-      split: take("split", cells.split) ?? null,
-      facts: withoutUndefined({
-        study: take("study", this.#shared),
-        ageYears: take("age_years", cells.ageYears),
-        sex: take("sex", cells.sex),
-        view: take("view", (text) => this.#shared(cells.view(text))),
-        acquired: take("acquired", cells.acquired),
-        source: take("source", this.#shared),
-        finding: take("finding", this.#shared),
-        others: this.#othersOf(record),
-      }),
+      path: this.#needed(record, line, "path", (text) => ownText(cells.path(text))),
+      label: this.#needed(record, line, "label", cells.label),
+      patient: this.#cell(record, line, "patient", this.#shared) ?? null,
+      split: this.#cell(record, line, "split", cells.split) ?? null,
+      facts: this.#factsOf(record, line),
     };
   }
 
-  #othersOf(record: readonly string[]): ImageFacts["others"] {
-    const told = this.#others.flatMap(([column, at]) => {
+  #cell<Value>(
+    record: readonly string[],
+    line: number,
+    column: ManifestColumn,
+    read: (text: string) => Value,
+    at = this.#header.indexOf(column),
+  ): Value | undefined {
+    const text = textOf(record[at]);
+    if (text === "") return undefined;
+    try {
+      return read(text);
+    } catch (thrown) {
+      if (!(thrown instanceof CellError)) throw thrown;
+      throw invalid({ name: this.#name, line, column }, `should be ${thrown.rule}`, shownCell(text));
+    }
+  }
+
+  #needed<Value>(
+    record: readonly string[],
+    line: number,
+    column: ManifestColumn,
+    read: (text: string) => Value,
+  ): Value {
+    const value = this.#cell(record, line, column, read);
+    if (value !== undefined) return value;
+    throw invalid({ name: this.#name, line, column }, "should not be empty", "an empty cell");
+  }
+
+  #factsOf(record: readonly string[], line: number): ImageFacts {
+    const facts: Record<string, unknown> = {};
+    for (const { column, fact, read, at } of this.#facts) {
+      const value = this.#cell(record, line, column, read, at);
+      if (value !== undefined) facts[fact] = value;
+    }
+    const others = this.#others.flatMap(([column, at]) => {
       const text = textOf(record[at]);
       return text === "" ? [] : [[column, this.#shared(text)] as const];
     });
-    return told.length === 0 ? undefined : Object.fromEntries(told);
+    if (others.length > 0) Object.assign(facts, { others: Object.fromEntries(others) });
+    return facts;
   }
 
   #shared = (text: string): string => {
     const same = this.#texts.get(text);
     if (same !== undefined) return same;
-    this.#texts.set(text, text);
-    return text;
+    const own = ownText(text);
+    if (this.#texts.size < sharedTexts) this.#texts.set(own, own);
+    return own;
   };
 }
 
+/** A text that is cut out of a longer one keeps the whole of it in memory; here that is the file. */
+const ownText = (text: string): string => Buffer.from(text).toString();
+
 const textOf = (cell = ""): string => rearmFormula(cell.trim());
-
-const nothing: ImageFacts = {};
-
-function withoutUndefined(facts: { readonly [Name in keyof ImageFacts]: ImageFacts[Name] | undefined }): ImageFacts {
-  let told: Record<string, unknown> | undefined;
-  for (const name in facts) {
-    const value = facts[name as keyof ImageFacts];
-    if (value === undefined) continue;
-    told ??= {};
-    told[name] = value;
-  }
-  return told ?? nothing;
-}
 
 function invalid({ name, line, column }: Place, rule: string, received: string, remedy = "Correct the file"): AppError {
   const where = column === undefined ? `${name}, line ${line}` : `${name}, line ${line}, column ${column}`;
