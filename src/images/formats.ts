@@ -71,8 +71,8 @@ export const imageFormats: readonly ImageFormat[] = [
     matches: isDicom,
     async decode(bytes, { name, limits, codecs }) {
       const { decodeDicom } = await import("./dicom/decode-dicom.js");
-      const { image, warnings } = await decodeDicom(bytes, { name, limits, codecs: codecs.dicom });
-      return { image, warnings };
+      const { image, warnings, ageYears } = await decodeDicom(bytes, { name, limits, codecs: codecs.dicom });
+      return ageYears === undefined ? { image, warnings } : { image, warnings, ageYears };
     },
   },
 ];

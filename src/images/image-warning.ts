@@ -12,8 +12,13 @@ const decodingWarnings = {
   ENCODING_MISMATCH: "the pixels or the attributes are encoded otherwise than the file says",
 } as const;
 
+/** Given when a score is asked for, by what the model was trained on. */
+const scoringWarnings = {
+  AGE_OUTSIDE: "the patient is younger or older than everybody whom the model was trained on",
+} as const;
+
 /** Names a warning about an image; docs/dicom.md says when each is given. */
-export type ImageWarningCode = HeaderWarningCode | keyof typeof decodingWarnings;
+export type ImageWarningCode = HeaderWarningCode | keyof typeof decodingWarnings | keyof typeof scoringWarnings;
 
 /** Every warning with one line on when it is given. docs/dicom.md has the list for users. */
 export const imageWarningCatalogue: Readonly<Record<ImageWarningCode, string>> = {
@@ -22,6 +27,7 @@ export const imageWarningCatalogue: Readonly<Record<ImageWarningCode, string>> =
     string
   >),
   ...decodingWarnings,
+  ...scoringWarnings,
 };
 
 /**

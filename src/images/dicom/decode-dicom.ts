@@ -5,6 +5,7 @@ import { AppError } from "../../core/errors.js";
 import type { GrayImage } from "../gray-image.js";
 import { defaultImageLimits, type ImageLimits } from "../image-limits.js";
 import type { ImageWarning } from "../image-warning.js";
+import { ageInYears } from "./age-in-years.js";
 import type { Attributes } from "./attributes.js";
 import type { WasmCodecs } from "./codecs/wasm-codecs.js";
 import { parseDicomFile } from "./dicom-file.js";
@@ -27,6 +28,8 @@ export interface DicomOptions {
 export interface DicomImage {
   readonly image: GrayImage;
   readonly warnings: readonly ImageWarning[];
+  /** The patient's, in years; undefined where the header does not say it. */
+  readonly ageYears: number | undefined;
   /** What was done to the grey values; undefined for colour. */
   readonly rendering: Rendering | undefined;
 }
@@ -50,17 +53,19 @@ export async function decodeDicom(bytes: Uint8Array, options: DicomOptions): Pro
     ...stored.warnings,
     ...warningsOf(attributes, options.headerWarnings ?? headerWarnings),
   ];
+  const ageYears = ageInYears(attributes);
   if (isMonochrome(format)) {
     const rendered = renderMonochrome(stored, format, attributes);
     return {
       image: picture(rendered.data),
       warnings: [...warnings, ...rendered.warnings],
+      ageYears,
       rendering: rendered.rendering,
     };
   }
   const isPalette = format.photometric === "PALETTE COLOR";
   const data = isPalette ? renderPalette(stored, attributes, place) : renderColour(stored, format);
-  return { image: picture(data), warnings, rendering: undefined };
+  return { image: picture(data), warnings, ageYears, rendering: undefined };
 }
 
 function withoutPixels(attributes: Attributes, place: string): AppError {

@@ -1,8 +1,7 @@
-// What a file's header says of it that makes a score of these models doubtful: view, age, modality, body part, processing.
+// What a file's header says of it that makes a score of any model doubtful: view, modality, body part, processing.
 // One row each: the catalogue, caches and the API's schema follow from the table. Such attributes are optional and often
 // wrong, so they warn and never refuse. Values from the file are not repeated, except those of short closed lists: any text
 // field can hold a patient's name.
-import { ageInYears } from "./age-in-years.js";
 import type { Attributes } from "./attributes.js";
 
 export interface HeaderWarning {
@@ -33,15 +32,6 @@ export const headerWarnings = {
       header.text("PresentationIntentType") === "FOR PROCESSING"
         ? "The pixels are FOR PROCESSING; the models were trained on images as shown to readers."
         : undefined,
-  },
-  AGE_OUTSIDE: {
-    when: "the patient is not between 1 and 5 years old",
-    messageFor(header) {
-      const age = ageInYears(header);
-      return age !== undefined && (age < 1 || age >= 6)
-        ? "The patient's age is outside 1 to 5 years, the ages of the children in the training data."
-        : undefined;
-    },
   },
   MODALITY_OTHER: {
     when: "the modality is not CR, DX or a secondary capture of one",
