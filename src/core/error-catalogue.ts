@@ -15,7 +15,7 @@ export const errorCatalogue = {
   IMAGE_TRUNCATED: "an image file is cut short",
   IMAGE_TOO_COSTLY: "decoding an image would take, or took, more time or memory than allowed",
   IMAGE_TOO_LARGE: "an image has more pixels or bytes than allowed; found before it is decoded",
-  IMAGE_TOO_SMALL: "an image is only one pixel wide or high",
+  IMAGE_TOO_SMALL: "an image has a side of fewer than 28 pixels, in which no chest can be seen",
   DATASET_EMPTY: "a dataset folder holds nothing, or no image",
   DATASET_LAYOUT: "a dataset folder is not arranged as train, val, test with a folder per class, or lacks a part",
   DATASET_ONE_CLASS: "a dataset or its training part has images of one class only",

@@ -159,8 +159,8 @@ test("warnings come from the cache as from the file; an unknown one is asked of 
   const root = join(top, "warned");
   mkdirSync(root);
   const path = join(root, "lateral.dcm");
-  const lateral = pictureElements(16, 12, [[0x00185101, "CS", "LL"]]);
-  writeFileSync(path, dicomFile({ elements: [...lateral, [0x7fe00010, "OW", gradient(16, 12)]] }));
+  const lateral = pictureElements(40, 30, [[0x00185101, "CS", "LL"]]);
+  writeFileSync(path, dicomFile({ elements: [...lateral, [0x7fe00010, "OW", gradient(40, 30)]] }));
   const sample: Sample = { path, name: "lateral.dcm", split: "train", label: 0, patient: "lateral.dcm" };
   const dataset = { root, samples: [sample], cacheFolder: join(top, "warned-cache") };
   const expected = (await load(dataset)).warnings;

@@ -2,7 +2,7 @@
 // In Node, read-radiograph.ts is faster, and decodes DICOM in bounded time.
 import { type ImageCodecs, type ImageFormat, imageFormats } from "./formats.js";
 import { formatOf } from "./image-kind.js";
-import { checkFileSize, defaultImageLimits, type ImageLimits } from "./image-limits.js";
+import { checkFileSize, type ImageLimits, radiographLimits } from "./image-limits.js";
 import type { Radiograph } from "./radiograph.js";
 
 export interface DecodeRadiographOptions {
@@ -18,7 +18,7 @@ export interface DecodeRadiographOptions {
 /** @throws AppError IMAGE_UNREADABLE, IMAGE_TRUNCATED, IMAGE_TOO_LARGE, IMAGE_TOO_SMALL, IMAGE_TOO_COSTLY; DICOM_…; whatever the codecs throw */
 export async function decodeRadiograph(bytes: Uint8Array, options: DecodeRadiographOptions): Promise<Radiograph> {
   const { name, codecs, formats = imageFormats } = options;
-  const limits: ImageLimits = { ...defaultImageLimits, ...options.limits };
+  const limits: ImageLimits = { ...radiographLimits, ...options.limits };
   checkFileSize(bytes.length, name, limits);
   return formatOf(bytes, name, formats).decode(bytes, { name, limits, codecs });
 }

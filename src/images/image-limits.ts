@@ -17,6 +17,9 @@ export interface ImageLimits {
 
 export const defaultImageLimits: ImageLimits = { maxPixels: 100_000_000, minSide: 2, maxBytes: 256 * 1024 * 1024 };
 
+/** Of a chest radiograph: nobody sees one in fewer pixels than the smallest that are published, MedMNIST's of 28x28. */
+export const radiographLimits: ImageLimits = { ...defaultImageLimits, minSide: 28 };
+
 /** What may be chosen as `maxPixels`, in pixels. */
 export const maxPixelsRange = { min: 10_000, max: 1_000_000_000 } as const;
 

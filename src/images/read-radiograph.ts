@@ -6,7 +6,7 @@ import { sharedThreads } from "./decode-thread/shared-threads.js";
 import { type ImageFormat, imageFormats } from "./formats.js";
 import { readImageFile } from "./image-file.js";
 import { formatOf } from "./image-kind.js";
-import { checkFileSize, defaultImageLimits, type ImageLimits } from "./image-limits.js";
+import { checkFileSize, type ImageLimits, radiographLimits } from "./image-limits.js";
 import { nodeCodecs } from "./node-codecs.js";
 import type { Radiograph } from "./radiograph.js";
 
@@ -28,7 +28,7 @@ export async function readRadiograph(
   source: string | Uint8Array,
   options: ReadRadiographOptions = {},
 ): Promise<Radiograph> {
-  const limits: ImageLimits = { ...defaultImageLimits, ...options.limits };
+  const limits: ImageLimits = { ...radiographLimits, ...options.limits };
   const name = typeof source === "string" ? source : (options.name ?? "image");
   const bytes = typeof source === "string" ? await readImageFile(source, limits) : source;
   const format = formatOf(bytes, name, options.formats);

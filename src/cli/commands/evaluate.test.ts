@@ -169,8 +169,8 @@ test("images out of scope and DICOM files with warnings are counted, from the de
   const folder = join(cwd, "marked", "test");
   await writeFlatImage(join(folder, "NORMAL", "a.png"), 10);
   mkdirSync(join(folder, "PNEUMONIA"), { recursive: true });
-  const lateral = pictureElements(16, 12, [[0x00185101, "CS", "LL"]]);
-  const file = dicomFile({ elements: [...lateral, [0x7fe00010, "OW", gradient(16, 12)]] });
+  const lateral = pictureElements(40, 30, [[0x00185101, "CS", "LL"]]);
+  const file = dicomFile({ elements: [...lateral, [0x7fe00010, "OW", gradient(40, 30)]] });
   writeFileSync(join(folder, "PNEUMONIA", "b.dcm"), file);
   for (const _ of ["decoded", "cached"]) {
     const run = await evaluate("own.h5", "--data", "marked", "--json");

@@ -141,8 +141,8 @@ test("a model without heat maps, a folder that is taken, and nothing readable en
 });
 
 test("a lateral view and what is out of scope are marked in every form, and counted", async () => {
-  const lateral = pictureElements(16, 12, [[0x00185101, "CS", "LL"]]);
-  const file = dicomFile({ elements: [...lateral, [0x7fe00010, "OW", gradient(16, 12)]] });
+  const lateral = pictureElements(40, 30, [[0x00185101, "CS", "LL"]]);
+  const file = dicomFile({ elements: [...lateral, [0x7fe00010, "OW", gradient(40, 30)]] });
   writeFileSync(join(cwd, "lateral.dcm"), file);
   const run = await explain("lateral.dcm", "--model", "keras.h5", "--no-check", "--out", "marked");
   assert.equal(run.code, 0, run.err);

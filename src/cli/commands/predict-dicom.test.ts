@@ -30,12 +30,12 @@ before(async () => {
   const inside = (name: string) => join(cwd, "disc", "DICOM", name);
   copyFileSync(golden("dicom", "jpeg-lossless-70.dcm"), inside("IM0001"));
   copyFileSync(golden("dicom", "htj2k.dcm"), inside("IM0002.dcm"));
-  const lateral = pictureElements(16, 12, [
+  const lateral = pictureElements(40, 30, [
     [0x00185101, "CS", "LL"],
     [0x00101010, "AS", "064Y"],
   ]);
-  writeFileSync(inside("IM0003.dcm"), dicomFile({ elements: [...lateral, [0x7fe00010, "OW", gradient(16, 12)]] }));
-  writeFileSync(inside("IM0004.dcm"), dicomFile({ elements: pictureElements(16, 12) }));
+  writeFileSync(inside("IM0003.dcm"), dicomFile({ elements: [...lateral, [0x7fe00010, "OW", gradient(40, 30)]] }));
+  writeFileSync(inside("IM0004.dcm"), dicomFile({ elements: pictureElements(40, 30) }));
   copyFileSync(golden("dicom", "rle.dcm"), join(cwd, "disc", "DICOMDIR"));
   writeFileSync(join(cwd, "disc", "LIESMICH"), "kein Bild");
 });

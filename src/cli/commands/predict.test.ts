@@ -108,7 +108,7 @@ test("on a terminal: a table, no bar between its rows", async () => {
     `${number(20)}  NORMAL     mixed/1-dark.png`,
     `${" ".repeat(19)}! There is hardly any contrast in the image.`,
     "     –  skipped    mixed/4-empty.png: must be a JPEG, PNG or DICOM image. Received an empty file. Remove the file or replace it by the image.",
-    "     –  skipped    mixed/6-point.png: both sides must have 2 pixels at least. Received 1x1 pixels. Remove or replace the file.",
+    "     –  skipped    mixed/6-point.png: both sides must have 28 pixels at least. Received 1x1 pixels. Remove or replace the file.",
     `${number(150)}  NORMAL     mixed/7-middle.png`,
     `${" ".repeat(19)}! There is hardly any contrast in the image.`,
     "",
@@ -258,7 +258,7 @@ test("a wrong command line ends with 2 and says what is wrong", async () => {
 
 test("a reader that is slower than the rows is waited for", async () => {
   for (let i = 0; i < 300; i++)
-    await writeFlatImage(join(cwd, "many", `${String(i).padStart(3, "0")}.png`), i % 256, 8);
+    await writeFlatImage(join(cwd, "many", `${String(i).padStart(3, "0")}.png`), i % 256, 28);
   let most = 0;
   const out = new Writable({
     highWaterMark: 512,
