@@ -1,6 +1,6 @@
 // Whether a patient is younger or older than everybody whom a model was trained on: chests and pneumonia change with age.
 import type { ImageWarning } from "../images/image-warning.js";
-import { type ModelContract, trainedAges } from "../model/model-contract.js";
+import { agesText, type ModelContract, trainedAges } from "../model/model-contract.js";
 
 /**
  * The warning, or none: also where the age or the model's ages are not known.
@@ -15,11 +15,10 @@ export function ageOutside(
   const [youngest, oldest] = ages;
   // Whole years: who is 5 has not had the sixth birthday.
   if (ageYears >= youngest && ageYears < oldest + 1) return [];
-  const range = youngest === oldest ? `${oldest} years` : `${youngest} to ${oldest} years`;
   return [
     {
       code: "AGE_OUTSIDE",
-      message: `The patient's age is outside ${range}, the ages of the patients in the training data.`,
+      message: `The patient's age is outside ${agesText(ages)}, the ages of the patients in the training data.`,
     },
   ];
 }

@@ -55,7 +55,7 @@ export function intendedUse({
   splitBy,
   agesYears,
 }: StoredContract["trainedOn"]): string {
-  const ages = agesYears === undefined ? "ages not stated" : `patients of ${agesYears[0]} to ${agesYears[1]} years`;
+  const ages = agesYears === undefined ? "ages not stated" : `patients of ${agesText(agesYears)}`;
   const images = {
     "chest-xray-pneumonia":
       "Frontal chest radiographs of children of about 1 to 5 years, as in the dataset it was trained on;",
@@ -70,6 +70,10 @@ export function intendedUse({
 export function trainedAges({ kind = "chest-xray-pneumonia", agesYears }: StoredContract["trainedOn"]) {
   return agesYears ?? (kind === "chest-xray-pneumonia" ? publishedAges : null);
 }
+
+/** "1 to 5 years". */
+export const agesText = ([youngest, oldest]: readonly [number, number]): string =>
+  youngest === oldest ? `${oldest} years` : `${youngest} to ${oldest} years`;
 
 /** Of the published dataset, by its authors. */
 const publishedAges = [1, 5] as const;

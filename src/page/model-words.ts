@@ -1,5 +1,5 @@
 // What a model's contract says about its score, in words for the page. Every proportion comes with its interval and n.
-import type { MeasuredValue, ModelContract } from "../model/model-contract.js";
+import { agesText, type MeasuredValue, type ModelContract, trainedAges } from "../model/model-contract.js";
 
 /** "97.4% (95.3–98.6, n = 390)" */
 export function proportionText({ value, low, high, n }: MeasuredValue): string {
@@ -29,6 +29,14 @@ export function policyText({ policy, chosenOn }: ModelContract["threshold"]): st
           ? `fixed at ${policy}`
           : policy;
   return chosenOn === null ? `${rule}, before any data was seen` : `${rule}, chosen on the ${chosenOn} images`;
+}
+
+/** Whom the model learnt from, and so whom its scores are not for. */
+export function trainedOnSentence(trainedOn: ModelContract["trainedOn"]): string {
+  if (trainedOn.kind === "synthetic") return "Trained on drawn phantoms; not for patients.";
+  const ages = trainedAges(trainedOn);
+  if (ages === null) return "The ages of the patients that it was trained on are not stated.";
+  return `Trained on patients of ${agesText(ages)}; not for others.`;
 }
 
 /** Four digits, never rounded up to 1 or down to 0. */

@@ -68,7 +68,7 @@ export function App({ session, access, update }: AppProps): JSX.Element {
       <>
         <div class="page-top">
           <PageHeader settings={settings} access={access} applyUpdate={applyUpdate} />
-          <ResearchNotice />
+          <ResearchNotice contract={undefined} />
         </div>
         <main class="content is-empty">
           <TokenPrompt access={access} wasRefused={entry.wasRefused} />
@@ -84,10 +84,10 @@ export function App({ session, access, update }: AppProps): JSX.Element {
       </a>
       <div class="page-top">
         <PageHeader settings={settings} access={access} applyUpdate={applyUpdate} />
-        <ResearchNotice />
+        <ResearchNotice contract={model?.contract} />
       </div>
       <main id="content" class={hasFiles ? "content" : "content is-empty"} tabIndex={-1}>
-        <h1 class={hasFiles ? "visually-hidden" : "intro-title"}>Read chest radiographs of children in your browser</h1>
+        <h1 class={hasFiles ? "visually-hidden" : "intro-title"}>Read chest radiographs in your browser</h1>
         <ModelStatus model={state.model} onChoose={choose} />
         <Intake size={hasFiles ? "small" : "large"} notice={notice} onChoose={choose} />
         {selected !== undefined && (

@@ -2,11 +2,15 @@
 
 import type { JSX } from "preact";
 import { researchUse } from "../../src/core/research-use.js";
+import type { ModelContract } from "../../src/model/model-contract.js";
+import { trainedOnSentence } from "../../src/page/model-words.js";
 
-export function ResearchNotice(): JSX.Element {
+/** @param props.contract undefined until a model is there */
+export function ResearchNotice({ contract }: { readonly contract: ModelContract | undefined }): JSX.Element {
   return (
     <aside class="research-notice" aria-label="Research use">
-      <strong>{researchUse}</strong> Trained on children of 1 to 5 years; not for adults. A score is no diagnosis.
+      <strong>{researchUse}</strong> {contract !== undefined && `${trainedOnSentence(contract.trainedOn)} `}A score is
+      no diagnosis.
     </aside>
   );
 }
