@@ -7,6 +7,7 @@ import { pathToFileURL } from "node:url";
 import { parseArgs } from "node:util";
 import { packageRoot } from "../src/core/package.js";
 import { openDataset } from "../src/dataset/open-dataset.js";
+import { median } from "./median.js";
 import { appendResults } from "./results-file.js";
 
 const { values } = parseArgs({
@@ -47,7 +48,6 @@ for (const { read } of builds) await measured(read); // loads and compiles
 for (let round = 0; round < Number(values.rounds); round++) {
   for (const { read, times } of round % 2 === 0 ? builds : builds.toReversed()) times.push(await measured(read));
 }
-const median = (numbers: readonly number[]) => numbers.toSorted((a, b) => a - b)[numbers.length >> 1] as number;
 const rows = builds.map(({ build, times }) => ({
   images: files.length,
   rounds: times.length,

@@ -4,6 +4,7 @@ import { execFileSync } from "node:child_process";
 import { join } from "node:path";
 import { packageRoot } from "../src/core/package.js";
 import { Random } from "../src/core/random.js";
+import { median } from "./median.js";
 import type { Row } from "./results-file.js";
 
 export const batchSize = 16;
@@ -93,5 +94,3 @@ export async function interleave(rounds: number, contenders: readonly Contender[
     to_pytorch_best: (speed / bestPeer).toFixed(2),
   }));
 }
-
-const median = (numbers: readonly number[]) => [...numbers].sort((a, b) => a - b)[Math.floor(numbers.length / 2)] ?? 0;

@@ -23,6 +23,7 @@ import { writeInferenceModel } from "../src/interchange/onnx/write-inference-mod
 import { weightPrecisions } from "../src/model/model-contract.js";
 import { Network } from "../src/training/network.js";
 import { scoreImages } from "../src/training/score.js";
+import { median } from "./median.js";
 import { appendResults, type Row } from "./results-file.js";
 
 const { values, positionals } = parseArgs({
@@ -145,8 +146,4 @@ async function inBatches(
 
 function largestDifference(a: Float32Array, b: Float32Array): number {
   return a.reduce((most, value, i) => Math.max(most, Math.abs(value - (b[i] as number))), 0);
-}
-
-function median(numbers: readonly number[]): number {
-  return [...numbers].sort((a, b) => a - b)[Math.floor(numbers.length / 2)] ?? 0;
 }

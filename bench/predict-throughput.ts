@@ -15,6 +15,7 @@ import { writeKerasModel } from "../src/interchange/keras-h5/write-keras-model.j
 import { initialWeights } from "../src/model/initial-weights.js";
 import { randomWeights } from "../src/model/weights-origin.js";
 import { findModel } from "../src/model/zoo/registry.js";
+import { median } from "./median.js";
 import { appendResults, type Row } from "./results-file.js";
 
 const { values } = parseArgs({
@@ -146,8 +147,4 @@ function pytorch(model: string, setting: string, images: string): Run {
   const script = join(packageRoot(), "bench", "pytorch_predict.py");
   const args = [script, "--folder", images, "--model", model, "--setting", setting];
   return JSON.parse(execFileSync(values.python, args, { encoding: "utf8" })) as Run;
-}
-
-function median(numbers: readonly number[]): number {
-  return [...numbers].sort((a, b) => a - b)[Math.floor(numbers.length / 2)] ?? 0;
 }

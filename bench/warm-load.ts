@@ -13,6 +13,7 @@ import { loadImages } from "../src/dataset/load-images.js";
 import { openDataset } from "../src/dataset/open-dataset.js";
 import type { Sample } from "../src/dataset/sample.js";
 import { type Clock, clocks } from "./interleaved.js";
+import { median } from "./median.js";
 import { appendResults, type Row } from "./results-file.js";
 
 const { values } = parseArgs({
@@ -107,8 +108,4 @@ async function measure(all: readonly Contender[]): Promise<Row[]> {
     assert.equal(cache.decoded > 0, kind === "cold");
     return time;
   }
-}
-
-function median(numbers: readonly number[]): number {
-  return [...numbers].sort((a, b) => a - b)[Math.floor(numbers.length / 2)] ?? 0;
 }
