@@ -52,16 +52,16 @@ function isToldBefore(lowBits: number, highBits: number, band: number, inBand: n
 /** Positions sorted by their band's value: those of value v stand at `starts[v]` to `starts[v + 1]`. */
 function bucketsOf(hashes: Uint32Array, band: number): { starts: Uint32Array; members: Uint32Array } {
   const n = hashes.length / 2;
-  const valueOf = (i: number) => ((hashes[2 * i + (band >> 1)] as number) >>> (16 * (band & 1))) & 0xffff;
+  const bandOf = (i: number) => ((hashes[2 * i + (band >> 1)] as number) >>> (16 * (band & 1))) & 0xffff;
   const starts = new Uint32Array(bandValues + 1);
-  for (let i = 0; i < n; i++) starts[valueOf(i) + 1] = (starts[valueOf(i) + 1] as number) + 1;
+  for (let i = 0; i < n; i++) starts[bandOf(i) + 1] = (starts[bandOf(i) + 1] as number) + 1;
   for (let value = 0; value < bandValues; value++) {
     starts[value + 1] = (starts[value + 1] as number) + (starts[value] as number);
   }
   const next = starts.slice();
   const members = new Uint32Array(n);
   for (let i = 0; i < n; i++) {
-    const value = valueOf(i);
+    const value = bandOf(i);
     members[next[value] as number] = i;
     next[value] = (next[value] as number) + 1;
   }

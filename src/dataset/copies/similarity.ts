@@ -9,7 +9,7 @@ export const similarityLimit = 0.85;
 const reach = 2;
 /** Grey levels, added to the local contrast: below it noise would count as much as ribs. */
 const noise = 4;
-/** Below this standard deviation from the surroundings, in grey levels, there is nothing to compare; radiographs have 3 and more. */
+/** Below this standard deviation from the surroundings, in grey levels, there is nothing to compare; radiographs have 7 and more. */
 const leastDetail = 1;
 
 /**
