@@ -144,6 +144,7 @@ test("a cache made by another version of decoders or warnings is decoded anew", 
     [/dicom \d+/, "dicom 0"],
     [/libvips \d+/, "libvips 0"],
     [/resize \d+/, "resize 0"],
+    [/look \d+/, "look 0"],
     [/warnings \d+/, "warnings 0"],
     [/VIEW_LATERAL,/, ""],
   ] as const) {
@@ -184,7 +185,7 @@ test("the place of an image that no file has any more is used again", async () =
     await writeImage((dataset.samples[change % 2] as Sample).path, `change ${change}`);
     await requireTruth(await load(dataset), dataset.samples);
   }
-  assert.ok(statSync(packed).size <= 5 * size ** 2, "four images and the one that replaces another");
+  assert.ok(statSync(packed).size <= 5 * (size ** 2 + lookBytes), "four images and the one that replaces another");
 });
 
 test("several processes at once: right pixels in all, and in what they leave", async () => {
@@ -192,7 +193,8 @@ test("several processes at once: right pixels in all, and in what they leave", a
   await load({ ...dataset, samples: dataset.samples.slice(0, 4) });
   const module = pathToFileURL(join(projectRoot, "dist", "src", "dataset", "load-images.js")).href;
   const script = `
-    import { loadImages } from ${JSON.stringify(module)};
+    import { lookBytes } from "./copies/look.js";
+import { loadImages } from ${JSON.stringify(module)};
     const [samples, cacheFolder, size] = JSON.parse(process.argv[1]);
     for (let i = 0; i < 5; i++) console.log(Buffer.from((await loadImages(samples, { size, cacheFolder })).pixels).toString("base64"));`;
   const run = async (samples: readonly Sample[]) => {

@@ -46,8 +46,8 @@ export function joinedCopies(samples: readonly Sample[], copies: readonly CopyGr
   return { groups: joining.length, images: joining.reduce((sum, { length }) => sum + length, 0) };
 }
 
-/** "4 images in 2 groups are copies of each other and were kept together"; undefined where there are none. */
+/** A sentence with their numbers; undefined where there are none. */
 export function joinedCopiesText({ groups, images }: JoinedCopies): string | undefined {
   if (groups === 0) return undefined;
-  return `${images} images in ${groups} ${groups === 1 ? "group" : "groups"} are copies of each other by content or look, and were kept together`;
+  return `${images} images in ${groups} ${groups === 1 ? "group" : "groups"} are copies of each other, by content or look, and were kept together.`;
 }
