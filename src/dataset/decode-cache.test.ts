@@ -34,6 +34,7 @@ import {
   type RandomDataset,
   randomImage,
 } from "../../test/support/random-dataset.js";
+import { lookBytes } from "./copies/look.js";
 import { type LoadOptions, loadImages } from "./load-images.js";
 import type { Sample } from "./sample.js";
 
@@ -193,8 +194,7 @@ test("several processes at once: right pixels in all, and in what they leave", a
   await load({ ...dataset, samples: dataset.samples.slice(0, 4) });
   const module = pathToFileURL(join(projectRoot, "dist", "src", "dataset", "load-images.js")).href;
   const script = `
-    import { lookBytes } from "./copies/look.js";
-import { loadImages } from ${JSON.stringify(module)};
+    import { loadImages } from ${JSON.stringify(module)};
     const [samples, cacheFolder, size] = JSON.parse(process.argv[1]);
     for (let i = 0; i < 5; i++) console.log(Buffer.from((await loadImages(samples, { size, cacheFolder })).pixels).toString("base64"));`;
   const run = async (samples: readonly Sample[]) => {
