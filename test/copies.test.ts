@@ -128,11 +128,16 @@ test("copies whose patients nobody knows: the same", async () => {
   assertTogether(partsOfPairs("unknown.csv", "path", "split"), ["test", "train"]);
 });
 
-test("copies under different patients: one side of validation and of folds, and the report says so", async () => {
-  const trained = await run("train", "--data", "twice/manifest.csv", "--fold", "1/2", "--out", "fold", ...tiny);
-  assert.equal(trained.code, 0, trained.err);
-  assertTogether(partsOfPairs("fold/splits.csv", "name", "part"), ["test", "train", "validation"]);
+test("copies under different patients: one side of validation and of folds; report and comparison know the same folds", async () => {
+  const args = ["--data", "twice/manifest.csv", "--models", "custom", "--folds", "2", "--out", "folds", ...tiny];
+  const compared = await run("compare", ...args);
+  assert.equal(compared.code, 0, compared.err);
   const said = /32 images in 16 groups are copies of each other, by content or look, and were kept together\./;
-  assert.match(readFileSync(join(cwd, "fold/model-card.md"), "utf8"), said);
-  assert.match(readFileSync(join(cwd, "fold/report.html"), "utf8"), said);
+  for (const fold of [1, 2]) {
+    const folder = `folds/runs/custom-sound-seed1-fold${fold}of2`;
+    assertTogether(partsOfPairs(`${folder}/splits.csv`, "name", "part"), ["test", "train", "validation"]);
+    assert.match(readFileSync(join(cwd, folder, "model-card.md"), "utf8"), said);
+    assert.match(readFileSync(join(cwd, folder, "report.html"), "utf8"), said);
+  }
+  assert.doesNotMatch(readFileSync(join(cwd, "folds/comparison.md"), "utf8"), /are left out/);
 });
