@@ -17,7 +17,7 @@ const leastDetail = 1;
  * Null for an image without any, such as a blank one.
  */
 export function detailsOf(look: Uint8Array): Float32Array | null {
-  const means = surroundings(look);
+  const means = surroundings(new Float64Array(look));
   const squares = new Float64Array(lookBytes);
   for (let i = 0; i < lookBytes; i++) squares[i] = ((look[i] as number) - (means[i] as number)) ** 2;
   if (sumOf(squares) < lookBytes * leastDetail ** 2) return null;
@@ -29,7 +29,9 @@ export function detailsOf(look: Uint8Array): Float32Array | null {
   const mean = sumOf(details) / lookBytes;
   for (let i = 0; i < lookBytes; i++) squares[i] = ((details[i] as number) - mean) ** 2;
   const length = Math.sqrt(sumOf(squares));
-  return Float32Array.from(details, (value) => (value - mean) / length);
+  const scaled = new Float32Array(lookBytes);
+  for (let i = 0; i < lookBytes; i++) scaled[i] = ((details[i] as number) - mean) / length;
+  return scaled;
 }
 
 /** The correlation of two images' details, -1 to 1. */
@@ -40,7 +42,7 @@ export function similarity(a: Float32Array, b: Float32Array): number {
 }
 
 /** The mean of the 5x5 pixels around each, of fewer at the border: along rows, then along columns. */
-function surroundings(values: Uint8Array | Float64Array): Float64Array {
+function surroundings(values: Float64Array): Float64Array {
   const across = new Float64Array(lookBytes);
   for (let at = 0; at < lookBytes; at++) {
     const x = at % lookSide;
