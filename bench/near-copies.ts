@@ -3,7 +3,7 @@
 //
 //   node dist/bench/near-copies.js --data path/to/chest_xray --copies 300
 //
-// Appends to bench/results/near-copies.csv. Files of equal content count as one image. Takes about ten minutes, most of it for all pairs.
+// Appends to bench/results/near-copies.csv; `--kind enlarged` measures copies of that kind alone. Files of equal content count as one image. Takes about ten minutes, most of it for all pairs.
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
@@ -50,7 +50,7 @@ const copies: Readonly<Record<string, (picture: Picture, sides: Sides) => Promis
   "JPEG, quality 50": asJpeg(50),
   "resized to 75 %": resized(0.75),
   "resized to 50 %": resized(0.5),
-  "resized to 224x224": (picture) => asPng(picture.resize(224, 224, { fit: "fill" })),
+  "enlarged to 400 %": resized(4),
   "resized to 50 %, JPEG, quality 75": (picture, { width, height }) =>
     asJpeg(75)(picture.resize(Math.round(width / 2), Math.round(height / 2), { fit: "fill" })),
   "brighter by 20 levels": levels(1, 20),
@@ -146,7 +146,9 @@ function rowsOfPairs(samples: readonly Sample[], looks: Uint8Array): Row[] {
 const tally = () => ({ n: 0, highest: -1, close: 0, called: 0, counts: new Array<number>(101).fill(0) });
 const from = (counts: readonly number[], hundredths: number) => counts.slice(hundredths).reduce((sum, n) => sum + n, 0);
 
-const { values } = parseArgs({ options: { data: { type: "string" }, copies: { type: "string", default: "300" } } });
+const { values } = parseArgs({
+  options: { data: { type: "string" }, copies: { type: "string", default: "300" }, kind: { type: "string" } },
+});
 if (values.data === undefined) throw new Error("--data: the folder of the published dataset");
 const { samples } = await openDataset(values.data);
 const images = await loadImages(samples, { cacheFolder: join(tmpdir(), "pneumoscope-bench") });
@@ -172,22 +174,17 @@ const of = (what: string, found: typeof groups): Row => ({
   from_0_75: "",
   from_0_8: "",
 });
-const rows: Row[] = [
-  of(`${equal.length} groups of equal files`, equal),
-  of(`${near.length} groups of near copies`, near),
-];
+const isWhole = values.kind === undefined;
+const found = [of(`${equal.length} groups of equal files`, equal), of(`${near.length} groups of near copies`, near)];
+const rows: Row[] = isWhole ? found : [];
 const every = Math.ceil(samples.length / Number(values.copies));
 const copied = samples.filter((_, i) => i % every === 0);
-for (const what of Object.keys(copies)) {
+for (const what of Object.keys(copies).filter((name) => name.includes(values.kind ?? ""))) {
   const row = await rowOfCopies(what, copied);
   console.log(row.what, row.similarity_lowest, row.similarity_median, row.bits_highest, row.share);
   rows.push(row);
 }
-rows.push(
-  ...rowsOfPairs(
-    distinct.map((i) => images.loaded[i] as Sample),
-    looks,
-  ),
-);
+const distinctSamples = distinct.map((i) => images.loaded[i] as Sample);
+if (isWhole) rows.push(...rowsOfPairs(distinctSamples, looks));
 console.table(rows);
 console.log(`appended to ${await appendResults("near-copies", rows)}`);

@@ -7,7 +7,7 @@ import { resizeArea, resizeBilinear } from "../../images/resize.js";
 import { drawAnatomy } from "../phantom/anatomy.js";
 import { drawShot, render } from "../phantom/render.js";
 import { findCopies } from "./find-copies.js";
-import { lookBytes, lookOf } from "./look.js";
+import { lookBytes, lookOf, lookSide } from "./look.js";
 import { bitCount, hashLimit, perceptualHashes } from "./perceptual-hash.js";
 import { detailsOf, similarity, similarityLimit } from "./similarity.js";
 
@@ -120,6 +120,17 @@ test("tiny pictures, smaller than a look", () => {
   });
   const one = noise();
   assert.deepEqual(groupsOf([one, noise(), noise(), changed(one, (value) => value * 0.9)]), [[0, 3]]);
+});
+
+test("large images, whose look is made in whole pixels, have the look that their pixels' means are", () => {
+  const large = resizeBilinear(phantom(4), 601, 777);
+  const [quick, exact] = [lookOf(large), resizeArea(large, lookSide, lookSide).data];
+  const differences = quick.map((value, i) => Math.abs(value - (exact[i] as number)));
+  assert.ok(Math.max(...differences) <= 12, `${Math.max(...differences)} levels at an edge`);
+  assert.ok(differences.reduce((sum, value) => sum + value, 0) / lookBytes < 1);
+  const flat = { width: 640, height: 512, data: new Uint8Array(640 * 512).fill(77) };
+  assert.deepEqual(new Set(lookOf(flat)), new Set([77]));
+  assert.ok(likeness(phantom(4), large) > 0.95);
 });
 
 test("details have mean 0 and length 1", () => {
