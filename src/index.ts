@@ -294,11 +294,11 @@ export async function summariseDataset(folder: string, options?: DatasetPlace): 
 }
 
 /**
- * Reads every image of a dataset: unreadable files, exact duplicates, patients that cross splits.
+ * Reads every image of a dataset: unreadable files, exact duplicates, near copies, patients that cross splits.
  * @param folder with train/, val/ and test/, or one above them
  *
  * @example
- * const { unreadable, duplicates, patientsAcrossSplits } = await checkDataset("chest_xray");
+ * const { unreadable, duplicates, nearCopies, patientsAcrossSplits } = await checkDataset("chest_xray");
  *
  * @throws AppError as `summariseDataset`
  */

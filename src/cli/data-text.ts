@@ -47,7 +47,7 @@ const splitText = {
 
 /** The text of `data check`: the counts, then each kind of finding with the first names. */
 export function checkText(check: DataCheck): string {
-  const { duplicates, sizes } = check;
+  const { duplicates, nearCopies, sizes } = check;
   const found: (readonly [string, string])[] = [
     ["Images", count(check.total.images)],
     ["Patients", check.total.patients === null ? "unknown" : count(check.total.patients)],
@@ -55,6 +55,7 @@ export function checkText(check: DataCheck): string {
     ["Unreadable", count(check.unreadable.length)],
     ["Not used", count(check.skipped.length)],
     ["Duplicates", duplicatesText(duplicates)],
+    ["Near copies", nearCopiesText(nearCopies)],
     ["Patients in two splits", count(check.patientsAcrossSplits.length)],
   ];
   const parts = [renderPairs(found)];
@@ -72,6 +73,10 @@ export function checkText(check: DataCheck): string {
   list(
     "Equal files:",
     duplicates.groups.map((group) => group.names.join(" = ")),
+  );
+  list(
+    "Images that look alike:",
+    nearCopies.groups.map((group) => group.names.join(" ~ ")),
   );
   list(
     "Patients in two splits:",
@@ -145,6 +150,16 @@ export function problemsOf(check: DataCheck): readonly string[] {
   add(check.unreadable.length, "unreadable file", "unreadable files");
   add(check.duplicates.acrossSplits, "image in two splits", "images in two splits");
   add(check.duplicates.acrossClasses, "image in both classes", "images in both classes");
+  add(
+    check.nearCopies.acrossSplits.images,
+    "image with a near copy in another split",
+    "images with a near copy in another split",
+  );
+  add(
+    check.nearCopies.acrossClasses.images,
+    "image with a near copy in the other class",
+    "images with a near copy in the other class",
+  );
   add(check.patientsAcrossSplits.length, "patient in two splits", "patients in two splits");
   return problems;
 }
@@ -154,6 +169,13 @@ function duplicatesText({ groups, extraImages, acrossSplits, acrossClasses }: Da
   const across = `${count(acrossSplits)} across splits, ${count(acrossClasses)} across classes`;
   const files = extraImages === 1 ? "1 file" : `${count(extraImages)} files`;
   return `${count(groups.length)} ${groups.length === 1 ? "group" : "groups"} of equal files, ${files} too many; ${across}`;
+}
+
+function nearCopiesText({ groups, acrossSplits, acrossClasses }: DataCheck["nearCopies"]): string {
+  if (groups.length === 0) return "none";
+  const images = groups.reduce((sum, { names }) => sum + names.length, 0);
+  const across = `${counted(acrossSplits.images, "image", "images")} across splits, ${count(acrossClasses.images)} across classes`;
+  return `${count(groups.length)} ${groups.length === 1 ? "group" : "groups"} of ${count(images)} images that look alike; ${across}`;
 }
 
 function sizesText({ width, height, distinct }: NonNullable<DataCheck["sizes"]>): string {

@@ -23,7 +23,7 @@ export const errorCatalogue = {
   LABELS_INVALID: "a file of labels has a row or column that cannot be understood, or says two things of one image",
   DATASET_FOLDER_TAKEN: "a dataset was to be written to a folder that already holds something else",
   DATASET_FEW_PATIENTS: "a class has too few patients to train on some and validate on others",
-  DATASET_LEAKS: "one patient or image is in two splits, or one image in both classes",
+  DATASET_LEAKS: "one patient, or one image or a copy of it, is in two splits, or one image in both classes",
   DATASET_PATIENTS_UNKNOWN: "images are to be split by patient and nobody says whose they are",
   DATASET_SOURCE_UNKNOWN: "a folder or file that was to become a manifest is of no kind that is known",
   DATASET_SOURCE_INVALID: "a file that holds a dataset is damaged, hostile, or not what its kind should be",

@@ -8,6 +8,9 @@ import type { GrayImage } from "../images/gray-image.js";
 import { type ImageLimits, limitsOf } from "../images/image-limits.js";
 import type { ImageWarning } from "../images/image-warning.js";
 import { readRadiograph } from "../images/read-radiograph.js";
+import { findCopies } from "./copies/find-copies.js";
+import { lookBytes, lookOf } from "./copies/look.js";
+import { type NearCopies, nearCopies } from "./copies/near-copies.js";
 import { countSamples, type SampleCounts, type SplitSummary, summariseDataset } from "./data-summary.js";
 import { type CrossingPatient, type DuplicateGroup, groupDuplicates, patientsAcrossSplits } from "./duplicates.js";
 import { inParallel } from "./in-parallel.js";
@@ -39,6 +42,8 @@ export interface DataCheck {
     readonly acrossSplits: number;
     readonly acrossClasses: number;
   };
+  /** Images that look alike though their files differ; trainings keep them on one side, and refuse them across given splits and classes. */
+  readonly nearCopies: NearCopies;
   readonly patientsAcrossSplits: readonly CrossingPatient[];
   /** Things a reader should know; not errors. */
   readonly remarks: readonly Remark[];
@@ -66,7 +71,7 @@ const blankDeviation = 4;
 const oddAspect = 3;
 const smallSide = 64;
 
-/** What is learnt of one file; no pixels are kept. */
+/** What is learnt of one file; of its pixels only the look is kept, elsewhere. */
 interface Reading {
   readonly sample: Sample;
   readonly digest?: string;
@@ -87,9 +92,14 @@ export async function checkDataset(
 ): Promise<DataCheck> {
   const { root, samples, skipped } = dataset;
   const readings = new Array<Reading>(samples.length);
+  const looks = new Uint8Array(samples.length * lookBytes);
   let done = 0;
   await inParallel(samples, Math.min(8, availableParallelism()), async (sample, i) => {
-    readings[i] = await readOne(sample, limitsOf(options.maxPixels));
+    readings[i] = await readOne(
+      sample,
+      limitsOf(options.maxPixels),
+      looks.subarray(i * lookBytes, (i + 1) * lookBytes),
+    );
     options.onProgress?.({ done: ++done, total: samples.length });
   });
   const groups = groupDuplicates(readings.flatMap(({ sample, digest }) => (digest ? [[sample, digest] as const] : [])));
@@ -106,16 +116,30 @@ export async function checkDataset(
       acrossSplits: groups.filter((group) => group.acrossSplits).length,
       acrossClasses: groups.filter((group) => group.acrossClasses).length,
     },
+    nearCopies: nearCopiesOf(readings, looks),
     patientsAcrossSplits: patientsAcrossSplits(samples),
     remarks: remarksOn(readings, summariseDataset(samples), options.arePatientsExpected ?? true),
   };
 }
 
-async function readOne(sample: Sample, limits: Partial<ImageLimits>): Promise<Reading> {
+/** @param looks of all readings; those of images that could be read are moved to its beginning */
+function nearCopiesOf(readings: readonly Reading[], looks: Uint8Array): NearCopies {
+  const read: { readonly sample: Sample; readonly sha256: string }[] = [];
+  for (const [i, { sample, digest }] of readings.entries()) {
+    if (digest === undefined) continue;
+    looks.copyWithin(read.length * lookBytes, i * lookBytes, (i + 1) * lookBytes);
+    read.push({ sample, sha256: digest });
+  }
+  return nearCopies(read, findCopies({ sha256: read.map(({ sha256 }) => sha256), looks }));
+}
+
+/** @param look where the image's look goes */
+async function readOne(sample: Sample, limits: Partial<ImageLimits>, look: Uint8Array): Promise<Reading> {
   try {
     const { image, warnings } = await readRadiograph(sample.path, { limits });
     const bytes = await readFile(sample.path);
     const digest = createHash("sha256").update(bytes).digest("hex");
+    look.set(lookOf(image));
     return { sample, digest, width: image.width, height: image.height, deviation: deviationOf(image), warnings };
   } catch (thrown) {
     return { sample, error: thrown instanceof AppError ? thrown : unreadable(sample.path, thrown) };

@@ -55,7 +55,7 @@ export async function summariseDataset(folder: string, options: DatasetPlace = {
 }
 
 /**
- * Reads every image: unreadable files, exact duplicates, patients that cross splits.
+ * Reads every image: unreadable files, exact duplicates and near copies, patients that cross splits.
  * @throws AppError as `summariseDataset`
  */
 export async function checkDataset(folder: string, options: DatasetPlace & CheckOptions = {}): Promise<DataCheck> {

@@ -2,6 +2,7 @@
 import { compareText } from "../core/compare-text.js";
 import { AppError } from "../core/errors.js";
 import { Random } from "../core/random.js";
+import type { KeyOf } from "./copies/kept-together.js";
 import { groupOf } from "./patient-key.js";
 import { classNames, type Label, type Sample } from "./sample.js";
 
@@ -37,7 +38,7 @@ export function parseFold(text: string): Fold | undefined {
  */
 export function stratifiedFolds(
   samples: readonly Sample[],
-  options: { readonly folds: number; readonly seed: number; readonly keyOf?: (sample: Sample) => string },
+  options: { readonly folds: number; readonly seed: number; readonly keyOf?: KeyOf | undefined },
 ): Uint8Array {
   const { folds, seed, keyOf = groupOf } = options;
   requireFolds(folds);
@@ -63,9 +64,13 @@ export function stratifiedFolds(
  * The samples as a cross-validation uses them: the fold is tested, the others of train/ and val/ train, and test/ takes no part.
  * @throws AppError as `stratifiedFolds`
  */
-export function samplesOfFold(samples: readonly Sample[], { number, of }: Fold, seed: number): readonly Sample[] {
+export function samplesOfFold(
+  samples: readonly Sample[],
+  { number, of }: Fold,
+  { seed, keyOf }: { readonly seed: number; readonly keyOf?: KeyOf | undefined },
+): readonly Sample[] {
   const taken = samples.filter(({ split }) => split !== "test");
-  const folds = stratifiedFolds(taken, { folds: of, seed });
+  const folds = stratifiedFolds(taken, { folds: of, seed, keyOf });
   return taken.map((sample, i) => ({ ...sample, split: folds[i] === number ? ("test" as const) : ("train" as const) }));
 }
 

@@ -17,7 +17,9 @@ import { countPatients } from "../core/count-patients.js";
 import { AppError } from "../core/errors.js";
 import { exists } from "../core/exists.js";
 import { openPlace } from "./archive/opened-archive.js";
-import { holdOutTest } from "./hold-out-test.js";
+import { copiesInFiles } from "./copies/copies-in-files.js";
+import { joinedCopiesText } from "./copies/kept-together.js";
+import { holdOutTest, samplesOfRows } from "./hold-out-test.js";
 import { withKnownPatients } from "./known-patients.js";
 import { defaultCacheFolder } from "./load-images.js";
 import type { ManifestRow } from "./manifest/manifest-row.js";
@@ -114,18 +116,32 @@ export async function importDataset(place: string, options: ImportOptions): Prom
     const source = await sourceOf(found, options.source, isUnpacked);
     const read = await readAll(source, found, manifest, asked, onProgress);
     await images.flush();
-    const { leftOut, notes } = read;
+    const { leftOut } = read;
     const rows = await withKnownPatients(inOrder(read.rows), dirname(manifest));
-    const { test, seed = 1, patients = "known" } = options;
-    await writeManifest(manifest, test === undefined ? rows : holdOutTest(rows, { fraction: test, seed, patients }));
+    const { rows: parted, notes } = await withTest(rows, dirname(manifest), options);
+    await writeManifest(manifest, parted);
     const pneumonia = rows.filter(({ label }) => label === 1).length;
     const counts = { images: rows.length, normal: rows.length - pneumonia, pneumonia, patients: countPatients(rows) };
-    return { manifest, source: source.name, ...counts, leftOut, notes };
+    return { manifest, source: source.name, ...counts, leftOut, notes: [...read.notes, ...notes] };
   } catch (thrown) {
     await images.discard();
     await discard();
     throw thrown;
   }
+}
+
+/** The rows with a test set if one is wanted; copies stay on one side, so every image is read then. */
+async function withTest(
+  rows: readonly ManifestRow[],
+  root: string,
+  { test, seed = 1, patients = "known", signal }: ImportOptions,
+): Promise<{ readonly rows: readonly ManifestRow[]; readonly notes: readonly string[] }> {
+  if (test === undefined) return { rows, notes: [] };
+  const asked = { fraction: test, seed, patients };
+  holdOutTest(rows, asked); // what is wrong without a look at the images shows at once
+  const { keyOf, joined } = await copiesInFiles(samplesOfRows(rows, root), { signal, place: "importDataset" });
+  const text = joinedCopiesText(joined);
+  return { rows: holdOutTest(rows, { ...asked, keyOf }), notes: text === undefined ? [] : [text] };
 }
 
 async function readAll(

@@ -20,6 +20,7 @@ import { realData, withoutRealData } from "../../test/support/paths.js";
 import { cacheFile, makeRandomDataset, pixelsOfFiles, randomImage } from "../../test/support/random-dataset.js";
 import { encodePng } from "../images/encode.js";
 import { checkDataset } from "./check-dataset.js";
+import { lookBytes } from "./copies/look.js";
 import { loadImages } from "./load-images.js";
 import { openDataset } from "./open-dataset.js";
 import type { Sample } from "./sample.js";
@@ -96,9 +97,13 @@ test("a bad image is skipped, named, and the others keep their places", async ()
   }
 });
 
+/** Bytes of one image: its pixels and its look. */
+const stored = size * size + lookBytes;
+
 const damages: readonly [what: string, damage: (folder: string) => void, decoded: number][] = [
-  ["a flipped byte in the pixels", (folder) => flip(cacheFile(folder, ".pixels"), 3 * size * size + 5), 1],
-  ["pixels cut short", (folder) => truncateSync(cacheFile(folder, ".pixels"), 4.5 * size * size), 8],
+  ["a flipped byte in the pixels", (folder) => flip(cacheFile(folder, ".pixels"), 3 * stored + 5), 1],
+  ["a flipped byte in a look", (folder) => flip(cacheFile(folder, ".pixels"), 4 * stored - 5), 1],
+  ["pixels cut short", (folder) => truncateSync(cacheFile(folder, ".pixels"), 4.5 * stored), 8],
   ["pixels deleted", (folder) => rmSync(cacheFile(folder, ".pixels")), 12],
   ["a flipped byte in the index", (folder) => flip(cacheFile(folder, ".index"), 200), 12],
   ["an index cut short", (folder) => truncateSync(cacheFile(folder, ".index"), 150), 12],

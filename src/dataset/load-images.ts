@@ -9,6 +9,7 @@ import { type ImageWarningCode, imageWarningCatalogue, imageWarningsVersion } fr
 import { checkScope, type ScopeCode, scopeCodes, scopeVersion, scopeView } from "../images/out-of-scope/check-scope.js";
 import { radiographDecoderVersion, readRadiograph } from "../images/read-radiograph.js";
 import { type Interpolation, resize, resizeVersion } from "../images/resize.js";
+import { lookBytes, lookOf, lookVersion } from "./copies/look.js";
 import { type FileContent, readStamped, stampFile } from "./file-stamp.js";
 import { inParallel } from "./in-parallel.js";
 import { PixelStore } from "./pixel-store.js";
@@ -52,6 +53,8 @@ export interface LoadedImages {
   /** Of each of `loaded`: what the scope check flags it for, on the pixels that `predict` shows it; empty unless asked for. */
   readonly scope: readonly (readonly ScopeCode[])[];
   readonly skipped: readonly { readonly sample: Sample; readonly error: AppError }[];
+  /** [n, 32, 32], 8-bit grey: each of `loaded` as copies are told by it, whatever `size` is. */
+  readonly looks: Uint8Array;
   /** Of each of `loaded`: sha256 of the bytes that its pixels were decoded from, hexadecimal. */
   readonly sha256: readonly string[];
   readonly cache: CacheUse;
@@ -69,7 +72,7 @@ export interface CacheUse {
 
 export const defaultCacheFolder = ".cache/pneumoscope";
 /** What made the pixels and warnings that a cache holds: others are decoded anew. */
-const madeBy = [radiographDecoderVersion, resizeVersion, imageWarningsVersion, scopeVersion].join("; ");
+const madeBy = [radiographDecoderVersion, resizeVersion, lookVersion, imageWarningsVersion, scopeVersion].join("; ");
 /** Marks an image that was looked at, whatever it was flagged for. */
 const scopeMark = "scope checked";
 /** What a kill can cost in decoding. */
@@ -110,8 +113,10 @@ class Loading {
   readonly #samples: readonly Sample[];
   readonly #size: number;
   readonly #options: LoadOptions;
+  readonly #pixelBytes: number;
+  /** Of one image: its pixels, then its look, as the cache keeps them. */
   readonly #imageBytes: number;
-  readonly #pixels: Uint8Array;
+  readonly #images: Uint8Array;
   readonly #errors = new Map<number, AppError>();
   readonly #warnings = new Map<number, readonly ImageWarningCode[]>();
   readonly #scope = new Map<number, readonly ScopeCode[]>();
@@ -128,8 +133,9 @@ class Loading {
     this.#samples = samples;
     this.#size = size;
     this.#options = options;
-    this.#imageBytes = size * size;
-    this.#pixels = new Uint8Array(samples.length * this.#imageBytes);
+    this.#pixelBytes = size * size;
+    this.#imageBytes = this.#pixelBytes + lookBytes;
+    this.#images = new Uint8Array(samples.length * this.#imageBytes);
   }
 
   async load(root: string, indices: readonly number[]): Promise<void> {
@@ -148,6 +154,7 @@ class Loading {
     const scope: (readonly ScopeCode[])[] = [];
     const sha256: string[] = [];
     const skipped: { sample: Sample; error: AppError }[] = [];
+    const looks = new Uint8Array((this.#samples.length - this.#errors.size) * lookBytes);
     for (const [i, sample] of this.#samples.entries()) {
       const error = this.#errors.get(i);
       if (error !== undefined) {
@@ -155,8 +162,9 @@ class Loading {
         continue;
       }
       const start = i * this.#imageBytes;
-      if (loaded.length !== i)
-        this.#pixels.copyWithin(loaded.length * this.#imageBytes, start, start + this.#imageBytes);
+      const end = start + this.#pixelBytes;
+      looks.set(this.#images.subarray(end, end + lookBytes), loaded.length * lookBytes);
+      this.#images.copyWithin(loaded.length * this.#pixelBytes, start, end); // never onto an image that is still to come
       loaded.push(sample);
       warnings.push(this.#warnings.get(i) ?? []);
       scope.push(this.#scope.get(i) ?? []);
@@ -164,11 +172,12 @@ class Loading {
     }
     const cache = { hits: this.#hits, compared: this.#compared, decoded: this.#decoded };
     return {
-      pixels: this.#pixels.subarray(0, loaded.length * this.#imageBytes),
+      pixels: this.#images.subarray(0, loaded.length * this.#pixelBytes),
       size: this.#size,
       loaded,
       warnings,
       scope,
+      looks,
       sha256,
       skipped,
       cache: this.#problem === undefined ? cache : { ...cache, problem: this.#problem },
@@ -176,7 +185,7 @@ class Loading {
   }
 
   #slice(index: number, count = 1): Uint8Array {
-    return this.#pixels.subarray(index * this.#imageBytes, (index + count) * this.#imageBytes);
+    return this.#images.subarray(index * this.#imageBytes, (index + count) * this.#imageBytes);
   }
 
   async #openStore(root: string): Promise<PixelStore | undefined> {
@@ -293,6 +302,7 @@ class Loading {
     );
     const resized = resize(image, this.#size, this.#size, interpolation);
     this.#slice(index).set(resized.data);
+    this.#slice(index).set(lookOf(image), this.#pixelBytes);
     if (this.#options.checksScope !== true) return;
     const { findings } = checkScope(scopeView(image, resized, interpolation));
     this.#scope.set(

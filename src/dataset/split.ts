@@ -3,6 +3,7 @@
 import { compareText } from "../core/compare-text.js";
 import { AppError } from "../core/errors.js";
 import { Random } from "../core/random.js";
+import type { KeyOf } from "./copies/kept-together.js";
 import { groupOf } from "./patient-key.js";
 import { classNames, type Sample } from "./sample.js";
 
@@ -38,6 +39,8 @@ export interface SplitOptions {
   readonly seed: number;
   /** Share of each class's images to validate on, above 0 and at most 0.5; default 0.1. */
   readonly fraction?: number;
+  /** What must not be divided; default the patient, or the image where nobody knows. */
+  readonly keyOf?: KeyOf | undefined;
 }
 
 /**
@@ -118,7 +121,7 @@ type Choice = (groups: Groups, fraction: number) => readonly string[];
 
 /** The images of the chosen patient groups validate; a class that they lack gets its smallest group. */
 function holdOut(samples: readonly Sample[], options: SplitOptions, choose: Choice): PatientSplit {
-  const fraction = options.fraction ?? 0.1;
+  const { fraction = 0.1, keyOf = groupOf } = options;
   if (!(fraction > 0 && fraction <= 0.5)) {
     throw new AppError("OPTION_INVALID", {
       place: "fraction",
@@ -127,7 +130,7 @@ function holdOut(samples: readonly Sample[], options: SplitOptions, choose: Choi
     });
   }
   requireBothClasses(countLabels(samples), "train/");
-  const groups = groupByPatient(samples);
+  const groups = groupByKey(samples, keyOf);
   const chosen = new Set(choose(groups, fraction));
   const order = Random.of(options.seed, "validation split").shuffled([...groups.keys()].sort(compareText));
   for (const label of [0, 1] as const) {
@@ -136,7 +139,7 @@ function holdOut(samples: readonly Sample[], options: SplitOptions, choose: Choi
     const smallest = order.filter((name) => imagesOf(name) > 0).sort((a, b) => imagesOf(a) - imagesOf(b))[0];
     if (smallest !== undefined) chosen.add(smallest);
   }
-  const isHeld = (sample: Sample) => chosen.has(groupOf(sample));
+  const isHeld = (sample: Sample) => chosen.has(keyOf(sample));
   const training = samples.filter((sample) => !isHeld(sample));
   for (const [label, left] of countLabels(training).entries()) {
     if (left > 0) continue;
@@ -184,14 +187,14 @@ export function requirePatients(samples: readonly Sample[]): void {
   });
 }
 
-/** Patient group -> its number of images per label. */
+/** Key of what stays together -> its number of images per label. */
 type Groups = ReadonlyMap<string, readonly [number, number]>;
 
-function groupByPatient(samples: readonly Sample[]): Groups {
+function groupByKey(samples: readonly Sample[], keyOf: KeyOf): Groups {
   const groups = new Map<string, [number, number]>();
   for (const sample of samples) {
     const { label } = sample;
-    const name = groupOf(sample);
+    const name = keyOf(sample);
     const counts = groups.get(name) ?? [0, 0];
     counts[label] += 1;
     groups.set(name, counts);

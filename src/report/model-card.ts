@@ -99,7 +99,7 @@ function dataLines({ dataset }: ReportInput): readonly string[] {
       ]),
     ),
     "",
-    patientsCheck(dataset),
+    [patientsCheck(dataset), ...(dataset.keptTogether === undefined ? [] : [dataset.keptTogether])].join(" "),
   ];
 }
 

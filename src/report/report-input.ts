@@ -120,6 +120,8 @@ export interface DatasetFacts {
   /** In the order train, validation, test: the parts as they were used, not as the folders are called. */
   readonly splits: readonly SplitFacts[];
   readonly skippedFiles: readonly SkippedFile[];
+  /** A sentence on copies that were kept on one side; absent where there were none. */
+  readonly keptTogether?: string | undefined;
   readonly duplicates: {
     /** Groups of byte-for-byte or pixel-for-pixel equal images. */
     readonly groups: number;

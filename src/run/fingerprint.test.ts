@@ -6,6 +6,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, test } from "node:test";
 import { makeRandomDataset, randomImage } from "../../test/support/random-dataset.js";
+import { lookBytes } from "../dataset/copies/look.js";
 import { type LoadedImages, loadImages } from "../dataset/load-images.js";
 import { openDataset } from "../dataset/open-dataset.js";
 import { fingerprint, isOf, testFingerprint } from "./fingerprint.js";
@@ -45,11 +46,12 @@ const images: LoadedImages = {
   ],
   warnings: [[], []],
   scope: [[], []],
+  looks: new Uint8Array(2 * lookBytes),
   sha256: ["0a", "0b"],
   skipped: [],
   cache: { hits: 0, compared: 0, decoded: 2 },
 };
-const train = () => "train";
+const train = [["train", [0, 1]]] as const;
 const [a, b] = images.loaded as [LoadedImages["loaded"][0], LoadedImages["loaded"][0]];
 
 test("names, labels, parts, files and their order change it; pixels, the place and the patient do not", () => {
@@ -64,7 +66,13 @@ test("names, labels, parts, files and their order change it; pixels, the place a
   ] as const) {
     assert.notEqual(of(change), files, JSON.stringify(change));
   }
-  assert.notEqual(fingerprint(images, (i) => (i === 0 ? "validation" : "train")).files, files);
+  assert.notEqual(
+    fingerprint(images, [
+      ["validation", [0]],
+      ["train", [1]],
+    ]).files,
+    files,
+  );
   assert.equal(of({ pixels: Uint8Array.of(3, 4), size: 7 }), files);
   assert.equal(of({ loaded: [{ ...a, path: "/elsewhere/a", patient: "c" }, b] }), files);
 });

@@ -10,20 +10,28 @@ export interface Fingerprint {
   readonly pixels: string;
 }
 
-/** @param partOf what the image at a position of `images.loaded` is used for */
-export function fingerprint(images: LoadedImages, partOf: (position: number) => string): Fingerprint {
+/** What some of the images are used for. */
+export type UsedPart = readonly [part: string, positions: Iterable<number>];
+
+/** @param parts with positions in `images.loaded`, in the order in which they count */
+export function fingerprint(images: LoadedImages, parts: readonly UsedPart[]): Fingerprint {
   const files = createHash("sha256");
   const pixels = createHash("sha256");
-  for (const [position, { name, label }] of images.loaded.entries()) {
-    const part = partOf(position);
+  const ordered = parts.flatMap(([part, positions]) => Array.from(positions, (position) => ({ part, position })));
+  for (const { part, position } of ordered) {
+    const { name, label } = images.loaded[position] as LoadedImages["loaded"][number];
     files.update(`${JSON.stringify([name, label, part, images.sha256[position]])}\n`);
     pixels.update(`${name}\n${label}\n${part}\n`);
   }
-  return { files: files.digest("hex"), pixels: pixels.update(images.pixels).digest("hex") };
+  const imageBytes = images.size * images.size;
+  for (const { position } of ordered) {
+    pixels.update(images.pixels.subarray(position * imageBytes, (position + 1) * imageBytes));
+  }
+  return { files: files.digest("hex"), pixels: pixels.digest("hex") };
 }
 
 export function testFingerprint(test: LoadedImages): Fingerprint {
-  return fingerprint(test, () => "test");
+  return fingerprint(test, [["test", test.loaded.keys()]]);
 }
 
 /** Whether a run's checksum is of these images, whichever version of the program kept it. */

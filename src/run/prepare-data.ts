@@ -1,14 +1,15 @@
 // From a dataset's folder to what a training takes: parts by patient or as published, pixels, labels, class weights.
 import { AppError } from "../core/errors.js";
 import { type ClassWeights, classWeights } from "../dataset/class-weights.js";
-import { type Fold, samplesOfFold } from "../dataset/folds.js";
-import { type LeakPolicy, refuseLeaks } from "../dataset/leaks.js";
+import type { JoinedCopies } from "../dataset/copies/kept-together.js";
+import { samplesOfFold } from "../dataset/folds.js";
 import { type LoadedImages, loadImages } from "../dataset/load-images.js";
 import { type Dataset, openDataset } from "../dataset/open-dataset.js";
-import type { Sample, SplitName } from "../dataset/sample.js";
-import { type PatientSource, requirePatients, splitBy, type ValidationPolicy } from "../dataset/split.js";
+import type { Sample } from "../dataset/sample.js";
+import { requirePatients } from "../dataset/split.js";
 import { limitsOf } from "../images/image-limits.js";
 import type { TrainingData } from "../training/trainer.js";
+import { type DividedImages, type Division, divideImages, imagesTakingPart } from "./divide-images.js";
 import { type Fingerprint, fingerprint } from "./fingerprint.js";
 
 export interface PreparedData {
@@ -18,7 +19,9 @@ export interface PreparedData {
   readonly training: readonly Sample[];
   readonly validation: readonly Sample[];
   readonly testImages: LoadedImages;
-  readonly splitBy: ReturnType<typeof splitBy>["splitBy"];
+  readonly splitBy: DividedImages["splitBy"];
+  /** Copies that were kept on one side. */
+  readonly joined: JoinedCopies;
   readonly trainingData: TrainingData;
   readonly classWeights: ClassWeights;
   /** Images of any part that could not be read. */
@@ -29,13 +32,8 @@ export interface PreparedData {
   readonly fingerprint: Fingerprint;
 }
 
-export interface PrepareOptions {
+export interface PrepareOptions extends Division {
   readonly folder: string;
-  readonly validation: ValidationPolicy;
-  readonly patients: PatientSource;
-  readonly leaks: LeakPolicy;
-  readonly fold: Fold | null;
-  readonly seed: number;
   readonly imageSize: number;
   readonly interpolation: "linear" | "area";
   readonly maxPixels: number;
@@ -45,15 +43,13 @@ export interface PrepareOptions {
 
 /**
  * Reads the test images with the others, so that what is wrong with them shows before hours of training.
- * @throws AppError as `openDataset`, `splitBy`, `refuseLeaks`; DATASET_LAYOUT without test images, NO_IMAGE_SCORED where none can be read
+ * @throws AppError as `openDataset`, `divideImages`; DATASET_LAYOUT without test images, NO_IMAGE_SCORED where none can be read
  */
 export async function prepareData(options: PrepareOptions): Promise<PreparedData> {
-  const { patients } = options;
   const dataset = await openForTraining(options);
-  const { fold, seed } = options;
-  const samples = fold === null ? dataset.samples : samplesOfFold(dataset.samples, fold, seed);
-  const test = samples.filter(({ split }) => split === "test");
-  if (test.length === 0) {
+  const { fold } = options;
+  const taking = imagesTakingPart(dataset, fold);
+  if (fold === null && !taking.some(({ split }) => split === "test")) {
     throw new AppError("DATASET_LAYOUT", {
       place: dataset.root,
       rule: "a training is evaluated on test/, which should hold NORMAL and PNEUMONIA",
@@ -62,59 +58,47 @@ export async function prepareData(options: PrepareOptions): Promise<PreparedData
         "Add a test folder with patients that train/ does not have, draw a test set by patient as the dataset is imported, or cross-validate",
     });
   }
-  const split = splitBy(options.validation, samples, { seed, patients });
-  const fitting = [...split.training, ...split.validation];
-  const load = (samples: readonly Sample[], before: number) =>
-    loadImages(samples, {
+  let begun = 0;
+  let cacheProblem: string | undefined;
+  const load = async (samples: readonly Sample[]) => {
+    const before = begun;
+    begun += samples.length;
+    const images = await loadImages(samples, {
       size: options.imageSize,
       interpolation: options.interpolation,
       limits: limitsOf(options.maxPixels),
       cacheFolder: options.cacheFolder,
-      onProgress: ({ done }) => options.onProgress(before + done, fitting.length + test.length),
+      onProgress: ({ done }) => options.onProgress(before + done, taking.length),
     });
-  const images = await load(fitting, 0);
-  const testImages = await load(test, fitting.length);
-  const [unreadable] = testImages.skipped;
-  if (testImages.loaded.length === 0 && unreadable !== undefined) {
-    throw new AppError("NO_IMAGE_SCORED", {
-      place: dataset.root,
-      rule: "a training is evaluated on test/, of which at least one image should be readable",
-      received: `${test.length} that are not`,
-      remedy: `The first: ${unreadable.error.message}`,
-    });
-  }
-  const inTraining = new Set(split.training);
-  const positions = [...images.loaded.keys()];
-  const isTraining = (position: number) => inTraining.has(images.loaded[position] as Sample);
-  const train = Int32Array.from(positions.filter(isTraining));
-  const validation = Int32Array.from(positions.filter((position) => !isTraining(position)));
+    cacheProblem ??= images.cache.problem;
+    return images;
+  };
+  const { images, train, validation, testImages, splitBy, joined, skipped } = await divideImages(
+    dataset,
+    options,
+    load,
+  );
+  requireScorable(dataset.root, testImages);
   const labels = Uint8Array.from(images.loaded, ({ label }) => label);
   const at = (indices: Int32Array) => Array.from(indices, (position) => images.loaded[position] as Sample);
-  const fitted = at(train);
-  requireBothClasses(dataset.root, fitted, images.skipped);
-  if (options.leaks === "refuse") {
-    const used = (loaded: LoadedImages, partOf: (position: number) => SplitName) =>
-      loaded.loaded.map((sample, i) => ({
-        sample: { ...sample, split: partOf(i) },
-        sha256: loaded.sha256[i] as string,
-      }));
-    refuseLeaks(dataset.root, [
-      ...used(images, (position) => (isTraining(position) ? "train" : "val")),
-      ...used(testImages, () => "test"),
-    ]);
-  }
+  const training = at(train);
+  requireBothClasses(dataset.root, training, images.skipped);
   return {
     dataset,
     samples: images.loaded,
-    training: fitted,
+    training,
     validation: at(validation),
     testImages,
-    splitBy: split.splitBy,
+    splitBy,
+    joined,
     trainingData: { pixels: images.pixels, size: images.size, labels, train, validation },
-    classWeights: classWeights(fitted.map(({ label }) => label)),
-    skipped: [...images.skipped, ...testImages.skipped],
-    cacheProblem: images.cache.problem ?? testImages.cache.problem,
-    fingerprint: fingerprint(images, (position) => (isTraining(position) ? "train" : "validation")),
+    classWeights: classWeights(training.map(({ label }) => label)),
+    skipped,
+    cacheProblem,
+    fingerprint: fingerprint(images, [
+      ["train", train],
+      ["validation", validation],
+    ]),
   };
 }
 
@@ -132,8 +116,19 @@ export async function openForTraining({
 }: Pick<PrepareOptions, "folder" | "validation" | "patients" | "fold" | "seed" | "cacheFolder">): Promise<Dataset> {
   const dataset = await openDataset(folder, { cacheFolder, ...(patients === "names" ? { patients: "by name" } : {}) });
   if (validation !== "official" && patients !== "unknown") requirePatients(dataset.samples);
-  if (fold !== null) samplesOfFold(dataset.samples, fold, seed);
+  if (fold !== null) samplesOfFold(dataset.samples, fold, { seed });
   return dataset;
+}
+
+/** @throws AppError NO_IMAGE_SCORED */
+function requireScorable(root: string, { loaded, skipped: [unreadable, ...others] }: LoadedImages): void {
+  if (loaded.length > 0 || unreadable === undefined) return;
+  throw new AppError("NO_IMAGE_SCORED", {
+    place: root,
+    rule: "a training is evaluated on test/, of which at least one image should be readable",
+    received: `${others.length + 1} that are not`,
+    remedy: `The first: ${unreadable.error.message}`,
+  });
 }
 
 /** openDataset has checked that both classes are there; what is missing here was unreadable. */

@@ -2,6 +2,7 @@
 import { createHash } from "node:crypto";
 import { basename } from "node:path";
 import type { AppError } from "../core/errors.js";
+import { joinedCopiesText } from "../dataset/copies/kept-together.js";
 import { countSamples } from "../dataset/data-summary.js";
 import { groupDuplicates, patientsAcrossSplits } from "../dataset/duplicates.js";
 import type { Fold } from "../dataset/folds.js";
@@ -98,6 +99,7 @@ export function datasetFacts(
       extraImages: duplicates.reduce((sum, { names }) => sum + names.length - 1, 0),
       acrossSplits: duplicates.filter(({ acrossSplits }) => acrossSplits).length,
     },
+    keptTogether: joinedCopiesText(data.joined),
     patientsAcrossSplits: patientsAcrossSplits(parts).length,
     classWeights: { normal, pneumonia },
   };

@@ -262,7 +262,7 @@ export const settingTable: SettingTable = {
   leaks: {
     ...common,
     kind: oneOf(leakPolicies),
-    help: "what to do where a patient or an image is in two splits, or an image in both classes",
+    help: "what to do where a patient, an image or a copy of it is in two splits, or an image in both classes",
     argument: "<policy>",
     group: "Images and scores",
     usual: fixed("refuse"),

@@ -53,7 +53,7 @@ function addSummary(data: Command, terminal: Terminal): void {
 function addCheck(data: Command, terminal: Terminal): void {
   data
     .command("check")
-    .description("Read every image: unreadable files, exact duplicates, patients that cross splits")
+    .description("Read every image: unreadable files, duplicates and near copies, patients that cross splits")
     .argument("<dir>", folderHelp)
     .addOption(settingOption("patients"))
     .addOption(settingOption("maxPixels"))

@@ -90,6 +90,7 @@ function checks(dataset: DatasetFacts): string[] {
         (acrossSplits === 0
           ? "none of them spans two parts."
           : `${counted(acrossSplits, "group")} with images in more than one part.`),
+    ...(dataset.keptTogether === undefined ? [] : [dataset.keptTogether]),
     skippedFiles.length === 0 ? "Every file could be read." : `${counted(skippedFiles.length, "file")} skipped.`,
   ];
 }

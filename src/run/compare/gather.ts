@@ -16,6 +16,7 @@ import {
 import { poolFolds } from "../../evaluation/cross-validation.js";
 import { limitsOf } from "../../images/image-limits.js";
 import type { ComparisonInput, MissingRuns } from "../../report/comparison/comparison-input.js";
+import { keysOfFolds } from "../divide-images.js";
 import { isOf, testFingerprint } from "../fingerprint.js";
 import { attribution, imageAt } from "../report-facts.js";
 import type { SavedRun } from "../saved-run.js";
@@ -139,9 +140,11 @@ async function testedImages(
     const dataset = await openDataset(data, { cacheFolder, ...(patients === "names" && { patients: "by name" }) });
     const loading = { size, interpolation, limits: limitsOf(maxPixels), cacheFolder };
     const parts: FloorPart[] = [];
+    const [anyFold] = (ofFirstSeed ?? []).flatMap(({ settings }) => settings.fold ?? []);
+    const keyOf = anyFold === undefined ? undefined : await keysOfFolds(dataset, anyFold, loading);
     for (const { settings, provenance } of ofFirstSeed ?? []) {
       const { fold, seed } = settings;
-      const samples = fold === null ? dataset.samples : samplesOfFold(dataset.samples, fold, seed);
+      const samples = fold === null ? dataset.samples : samplesOfFold(dataset.samples, fold, { seed, keyOf });
       const of = (part: SplitName) => samples.filter(({ split }) => split === part);
       const test = await loadImages(of("test"), loading);
       if (!isOf(provenance.testedOn.sha256, testFingerprint(test))) {
