@@ -13,6 +13,7 @@ import { lookBytes, lookOf } from "./copies/look.js";
 import { type NearCopies, nearCopies } from "./copies/near-copies.js";
 import { countSamples, type SampleCounts, type SplitSummary, summariseDataset } from "./data-summary.js";
 import { type CrossingPatient, type DuplicateGroup, groupDuplicates, patientsAcrossSplits } from "./duplicates.js";
+import { fewPatientsNote } from "./few-patients.js";
 import { inParallel } from "./in-parallel.js";
 import type { Dataset, SkippedEntry } from "./open-dataset.js";
 import type { Sample } from "./sample.js";
@@ -211,11 +212,13 @@ function remarksOn(
   for (const [code, message] of messages) {
     add(message, ({ warnings = [] }) => warnings.some((warning) => warning.code === code));
   }
-  for (const { split, images, viral, bacterial } of splits) {
-    if (split !== "train" && images < 100) {
-      const points = (100 / images).toFixed(2);
-      remarks.push({ text: `${split}/ has ${images} images: one image is ${points} points of accuracy`, names: [] });
-    }
+  for (const { split, viral, bacterial } of splits) {
+    const part = readings.map(({ sample }) => sample).filter((sample) => sample.split === split);
+    const few =
+      split === "train"
+        ? fewPatientsNote("a tenth of train/, to validate on,", part, 0.1)
+        : fewPatientsNote(`${split}/`, part);
+    if (few !== undefined) remarks.push({ text: few, names: [] });
     if (bacterial > 0 && viral === 0) remarks.push({ text: `${split}/ has no viral pneumonia`, names: [] });
   }
   return remarks;

@@ -193,7 +193,7 @@ test("data check finds what is wrong with a folder", async () => {
     check.patientsAcrossSplits.map(({ patient }) => patient),
     ["IM:1"],
   );
-  assert.deepEqual(check.sizes, { width: [20, 20, 300], height: [20, 20, 90], distinct: 2 });
+  assert.deepEqual(check.sizes, { width: [30, 30, 300], height: [30, 30, 90], distinct: 2 });
   const named = (part: string) => check.remarks.find(({ text }) => text.includes(part))?.names;
   assert.deepEqual(named("one grey level"), ["train/NORMAL/blank.png"]);
   assert.deepEqual(named("other class"), ["train/PNEUMONIA/IM-0001-0001.png"]);

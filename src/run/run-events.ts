@@ -28,6 +28,8 @@ export type RunEvent =
       readonly skipped: readonly { readonly name: string; readonly error: AppError }[];
       /** What of the dataset's folders is not taken for images. */
       readonly unused: readonly SkippedEntry[];
+      /** What few patients leave open of results on the validation and the test images, in sentences without full stops. */
+      readonly notes: readonly string[];
       /** Why decoded images could not be kept for the next run. */
       readonly cacheProblem: string | undefined;
     }

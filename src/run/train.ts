@@ -21,6 +21,7 @@ import {
   runPaths,
   runStem,
 } from "../core/run-folder.js";
+import { fewPatientsNote } from "../dataset/few-patients.js";
 import { defaultCacheFolder } from "../dataset/load-images.js";
 import { requireChoosable } from "../evaluation/threshold.js";
 import { weightsFolder } from "../interchange/weight-download/pretrained-weights.js";
@@ -200,6 +201,10 @@ async function loadData(
     classWeights: data.classWeights,
     skipped: data.skipped.map(({ sample, error }) => ({ name: sample.name, error })),
     unused: data.dataset.skipped,
+    notes: [
+      fewPatientsNote("the validation part", data.validation),
+      fewPatientsNote("the test part", data.testImages.loaded),
+    ].filter((note) => note !== undefined),
     cacheProblem: data.cacheProblem,
   });
   return data;

@@ -34,7 +34,7 @@ export interface RandomImageOptions {
 }
 
 /** A PNG file that depends on `seed` alone. */
-export async function randomImage(seed: string, { side = 20, bytes }: RandomImageOptions = {}): Promise<Buffer> {
+export async function randomImage(seed: string, { side = 30, bytes }: RandomImageOptions = {}): Promise<Buffer> {
   const random = Random.of(seed);
   const data = Uint8Array.from({ length: side * side }, () => random.integer(256));
   const image = await encodePng({ width: side, height: side, data });

@@ -90,6 +90,7 @@ function tellData(event: Extract<RunEvent, { type: "data" }>, terminal: Terminal
       `class weights: normal ${normal.toFixed(4)}, pneumonia ${pneumonia.toFixed(4)}`,
   );
   printLeftOut(terminal, { read: training + validation + test, unused, skipped, rest: "the report names more" });
+  for (const note of event.notes) printNote(terminal, `Note: ${note}.`);
   printCacheProblem(terminal, event.cacheProblem);
 }
 
