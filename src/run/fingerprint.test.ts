@@ -45,6 +45,7 @@ const images: LoadedImages = {
   ],
   warnings: [[], []],
   scope: [[], []],
+  sizes: [],
   sha256: ["0a", "0b"],
   skipped: [],
   cache: { hits: 0, compared: 0, decoded: 2 },
