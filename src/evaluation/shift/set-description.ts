@@ -73,13 +73,13 @@ function summariseSet(images: readonly DescribedImage[]): SetSummary {
   };
 }
 
-/** Of at least one value; with six digits, which tell all there is to tell. */
+/** Of at least one value, with six decimals: rounding leaves less behind where all values are one. */
 function distributionOf(values: readonly number[]): Distribution {
   const n = values.length;
   const sorted = Float64Array.from(values).sort();
   const mean = values.reduce((sum, value) => sum + value / n, 0);
   const variance = values.reduce((sum, value) => sum + (value - mean) ** 2 / n, 0);
-  const short = (value: number) => Number(value.toPrecision(6));
+  const short = (value: number) => Number(value.toFixed(6));
   const at = (share: number) => short(quantile(sorted, share));
   return { n, mean: short(mean), sd: short(Math.sqrt(variance)), quantiles: [at(0.05), at(0.25), at(0.5), at(0.75), at(0.95)] };
 }
