@@ -323,7 +323,11 @@ class Loading {
   #marksOf(index: number): readonly string[] {
     const scope = this.#scope.get(index);
     const { width, height } = this.#sizeOf(index);
-    return [`${width}x${height} pixels`, ...(this.#warnings.get(index) ?? []), ...(scope === undefined ? [] : [scopeMark, ...scope])];
+    return [
+      `${width}x${height} pixels`,
+      ...(this.#warnings.get(index) ?? []),
+      ...(scope === undefined ? [] : [scopeMark, ...scope]),
+    ];
   }
 
   /** Of an image that was decoded or found. */

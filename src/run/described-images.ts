@@ -1,6 +1,6 @@
 // Images with what is known of them as `evaluation/shift` compares sets by: one pass over the pixels at the network's size,
 // the size that they had before, and age and sex where a manifest tells them.
-import type { ImageSize } from "../dataset/load-images.js";
+import type { ImageSize, LoadedImages } from "../dataset/load-images.js";
 import type { Sample } from "../dataset/sample.js";
 import type { DescribedImage } from "../evaluation/shift/set-description.js";
 import { appearanceOf } from "../images/appearance.js";
@@ -25,3 +25,10 @@ export function describedImages({ images, indices, samples, sizes }: ImagesToDes
     return { traits, label, patient, ageYears: facts.ageYears, sex: facts.sex };
   });
 }
+
+export const everyLoadedImage = (images: LoadedImages): ImagesToDescribe => ({
+  images,
+  indices: Int32Array.from(images.loaded.keys()),
+  samples: images.loaded,
+  sizes: images.sizes,
+});

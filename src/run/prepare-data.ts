@@ -15,6 +15,8 @@ export interface PreparedData {
   readonly dataset: Dataset;
   /** Training and validation samples by their position in `trainingData`. */
   readonly samples: readonly Sample[];
+  /** Of each of `samples`, as its file has it. */
+  readonly sizes: LoadedImages["sizes"];
   readonly training: readonly Sample[];
   readonly validation: readonly Sample[];
   readonly testImages: LoadedImages;
@@ -106,6 +108,7 @@ export async function prepareData(options: PrepareOptions): Promise<PreparedData
   return {
     dataset,
     samples: images.loaded,
+    sizes: images.sizes,
     training: fitted,
     validation: at(validation),
     testImages,

@@ -40,6 +40,12 @@ export interface SplitRemarks {
   readonly warnings: Readonly<Partial<Record<ImageWarningCode, number>>>;
 }
 
+/** A split that was scored, with its images. */
+export interface ScoredImages {
+  readonly scored: ScoredSplit;
+  readonly images: LoadedImages;
+}
+
 export interface ScoreSplitOptions {
   /** Absolute path of the dataset's folder, or of one that holds NORMAL/ and PNEUMONIA/ directly. */
   readonly folder: string;
@@ -58,7 +64,7 @@ export interface ScoreSplitOptions {
 export async function scoreSplit(
   model: Pick<InferenceModel, "contract" | "run">,
   options: ScoreSplitOptions,
-): Promise<ScoredSplit> {
+): Promise<ScoredImages> {
   const { split } = options;
   const dataset = await openDataset(options.folder, {
     classFoldersAs: split,
@@ -94,14 +100,14 @@ export async function scoreSplit(
       remedy: `The first: ${skipped[0]?.error.message}`,
     });
   }
-  const predictions = await scored(model, images, options);
-  return {
-    predictions,
+  const scored = {
+    predictions: await predictionsOf(model, images, options),
     remarks: remarksOf(images),
     skipped,
     unused: dataset.skipped,
     cacheProblem: images.cache.problem,
   };
+  return { scored, images };
 }
 
 function remarksOf({ warnings, scope }: LoadedImages): SplitRemarks {
@@ -115,7 +121,7 @@ function remarksOf({ warnings, scope }: LoadedImages): SplitRemarks {
 const batchSize = 16;
 
 /** One row per image, in order. */
-async function scored(
+async function predictionsOf(
   model: Pick<InferenceModel, "run">,
   { pixels, size, loaded }: LoadedImages,
   { onScore, signal }: ScoreSplitOptions,

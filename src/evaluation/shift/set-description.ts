@@ -38,6 +38,9 @@ export interface SetSummary {
   readonly sexes: Readonly<Record<Sex | "unknown", number>> | null;
 }
 
+/** How a set counts its images by sex. */
+export const sexesOfSets = ["F", "M", "O", "unknown"] as const;
+
 /** What the two-sample test sees: rows in random order, in whole steps of each trait. */
 export interface TraitSample {
   readonly columns: readonly TraitName[];
@@ -81,19 +84,26 @@ function distributionOf(values: readonly number[]): Distribution {
   const variance = values.reduce((sum, value) => sum + (value - mean) ** 2 / n, 0);
   const short = (value: number) => Number(value.toFixed(6));
   const at = (share: number) => short(quantile(sorted, share));
-  return { n, mean: short(mean), sd: short(Math.sqrt(variance)), quantiles: [at(0.05), at(0.25), at(0.5), at(0.75), at(0.95)] };
+  return {
+    n,
+    mean: short(mean),
+    sd: short(Math.sqrt(variance)),
+    quantiles: [at(0.05), at(0.25), at(0.5), at(0.75), at(0.95)],
+  };
 }
 
 /** At most 250 of each class, of each patient one, in an order that tells nothing. */
 function drawSample(images: readonly DescribedImage[], seed: number): TraitSample {
   const left = { 0: mostPerClass, 1: mostPerClass };
   const seen = new Set<string>();
-  const drawn = Random.of(seed, "set description").shuffled(images).filter(({ label, patient }) => {
-    if (left[label] === 0 || (patient !== null && seen.has(patient))) return false;
-    if (patient !== null) seen.add(patient);
-    left[label]--;
-    return true;
-  });
+  const drawn = Random.of(seed, "set description")
+    .shuffled(images)
+    .filter(({ label, patient }) => {
+      if (left[label] === 0 || (patient !== null && seen.has(patient))) return false;
+      if (patient !== null) seen.add(patient);
+      left[label]--;
+      return true;
+    });
   return {
     columns: testedTraits,
     rows: drawn.map(({ traits }) => testedTraits.map((name) => inSteps(name, traits[name]))),

@@ -57,7 +57,11 @@ export function twoSampleTest(
   const random = Random.of(seed, "two-sample test");
   const rows = [...drawnRows(first, drawn, 0, random), ...drawnRows(second, drawn, 1, random)];
   const kept = varyingColumns(rows, first.columns);
-  const estimate = foldedAuc(kept.length === 0 ? rows.map(() => 0.5) : outOfFoldScores(withSquares(rows, kept)), rows, level);
+  const estimate = foldedAuc(
+    kept.length === 0 ? rows.map(() => 0.5) : outOfFoldScores(withSquares(rows, kept)),
+    rows,
+    level,
+  );
   return {
     ...estimate,
     drawn: { perSet, normal: drawn[0], pneumonia: drawn[1] },
@@ -113,7 +117,10 @@ function outOfFoldScores(rows: readonly Row[]): readonly number[] {
   const scores: number[] = [];
   for (let fold = 0; fold < foldCount; fold++) {
     const learned = rows.filter((row) => row.fold !== fold);
-    const features = (of: readonly Row[]) => ({ columns: of[0]?.values.length ?? 0, data: of.flatMap(({ values }) => values) });
+    const features = (of: readonly Row[]) => ({
+      columns: of[0]?.values.length ?? 0,
+      data: of.flatMap(({ values }) => values),
+    });
     const model = trainLogisticRegression(
       features(learned),
       learned.map(({ isSecond }) => isSecond),
@@ -142,7 +149,12 @@ function foldedAuc(scores: readonly number[], rows: readonly Row[], level: numbe
   const value = sum / foldCount;
   const z = ((value - 0.5) * foldCount) / Math.sqrt(chanceVariance);
   const half = (criticalValue(level) * Math.sqrt(variance)) / foldCount;
-  const interval = { low: Math.max(0, value - half), high: Math.min(1, value + half), level, method: "delong" } as const;
+  const interval = {
+    low: Math.max(0, value - half),
+    high: Math.min(1, value + half),
+    level,
+    method: "delong",
+  } as const;
   // Without variance every image was told right: no evidence of certainty, as in deLongAuc.
   return { auc: { value, interval: variance > 0 ? interval : null, n: rows.length }, p: erfc(z / Math.SQRT2) / 2 };
 }
