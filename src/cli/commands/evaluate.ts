@@ -6,6 +6,7 @@ import {
   evaluateModel,
   evaluatePredictions,
   formatEvaluation,
+  formatShift,
   type ModelEvaluation,
   metricsVersion,
   type SplitName,
@@ -136,7 +137,7 @@ function sourceOf(model: Classifier | undefined, { threshold }: EvaluateCommandO
 }
 
 function show(
-  { evaluation, predictions, remarks, skipped, unused, cacheProblem }: ModelEvaluation,
+  { evaluation, shift, predictions, remarks, skipped, unused, cacheProblem }: ModelEvaluation,
   { place, source }: { readonly place: string | undefined; readonly source: string },
   options: EvaluateCommandOptions,
   terminal: Terminal,
@@ -153,10 +154,12 @@ function show(
       outOfScope: remarks?.outOfScope ?? null,
       warnings: remarks?.warnings ?? null,
       ...evaluation,
+      shift,
     });
   } else {
     const title = split === null ? "Predictions" : `${split.charAt(0).toUpperCase()}${split.slice(1)}`;
     printLine(terminal, formatEvaluation(evaluation, title).trimEnd());
+    if (shift !== null) printLine(terminal, `\n${formatShift(shift).trimEnd()}`);
   }
   printNote(terminal, thresholdNote);
   const note = remarks === null ? undefined : remarksText(remarks, predictions.length);

@@ -1,0 +1,125 @@
+// How far the scored images are from the training images, in sentences: what differs, whether the sets can be told apart,
+// what another share of pneumonia does, ages the model never saw, an AUC below the run's own and its likely reason.
+import { formatEstimate } from "../evaluation/estimate.js";
+import type { AucBeside } from "../evaluation/shift/auc-beside.js";
+import type { ClassShare } from "../evaluation/shift/class-share.js";
+import type { AgesBeside, NotDescribed, SetComparison } from "../evaluation/shift/compare-sets.js";
+import type { TwoSampleTest } from "../evaluation/shift/two-sample-test.js";
+import { leastPerSet } from "../evaluation/shift/two-sample-test.js";
+import { count, counted, percent, pValue } from "./numbers.js";
+import { shiftTable, traitOf, traitText } from "./shift-table.js";
+import { aligned } from "./tables.js";
+
+/**
+ * A comparison of image sets for the terminal: a table and what it means; it ends with a line break.
+ *
+ * @example
+ * const { evaluation, shift } = await evaluateModel(classifier, { data: "other_hospital" });
+ * if (shift !== null) console.log(formatShift(shift));
+ */
+export function shiftText(shift: SetComparison): string {
+  const table = shiftTable(shift);
+  const shown = table === null ? [] : [aligned(table.columns, table.rows), table.note, ""];
+  return ["Compared with the training images", ...shown, ...shiftSentences(shift), ""].join("\n");
+}
+
+/** The likely reasons last, so that they are read. */
+export function shiftSentences(shift: SetComparison): readonly string[] {
+  const { notDescribed, toldApart, pneumonia, ages, auc } = shift;
+  return [
+    ...(notDescribed === null ? [testSentence(toldApart)] : [notDescribedTexts[notDescribed]]),
+    ...(notDescribed === null ? [differenceSentence(shift)] : []),
+    ...(pneumonia.isNotable ? [shareSentence(pneumonia)] : []),
+    ...(ages === null ? [] : ageSentences(ages)),
+    ...(auc?.isLower === true ? [aucSentence(auc, shift)] : []),
+  ];
+}
+
+const notDescribedTexts: Readonly<Record<NotDescribed, string>> = {
+  "not kept": "How the training images look was not kept by the version that trained the model.",
+  "no run": "How the training images look is kept in a run's folder only; this model was opened without it.",
+};
+
+function testSentence(test: TwoSampleTest | null): string {
+  if (test === null) {
+    return `Fewer than ${leastPerSet} images of a set are left once as many of each class are drawn of both: too few to test whether the sets can be told apart.`;
+  }
+  const { auc, p, columns, drawn } = test;
+  const { value, interval } = auc;
+  const range = interval === null ? "" : `, 95% ${interval.low.toFixed(2)} to ${interval.high.toFixed(2)}`;
+  return (
+    `A classifier that sees ${counted(columns.length, "number")} of each image tells the sets apart with an AUC of ${(value as number).toFixed(2)}` +
+    `${range} (0.5: cannot be told apart, 1: always; ${count(drawn.perSet)} images of each set, p ${p < 0.0005 ? pValue(p) : `= ${pValue(p)}`}): ${verdict(test)}.`
+  );
+}
+
+/** Above these the sets differ clearly, and almost every image shows its set. */
+const [clear, almostAlways] = [0.7, 0.9];
+
+function verdict({ auc: { value, interval }, p }: TwoSampleTest): string {
+  const auc = value as number;
+  if (p >= 0.01 || (interval !== null && interval.low <= 0.5)) return "they are alike in these";
+  if (auc < clear) return "they are much alike, yet not the same";
+  return auc < almostAlways ? "they differ clearly" : "almost every image shows which set it is from";
+}
+
+const mostReasons = 4;
+
+function differenceSentence(shift: SetComparison): string {
+  const reasons = reasonsOf(shift);
+  if (reasons.length === 0) return "No number of the table differs notably.";
+  return `These images are ${listed(reasons)}.`;
+}
+
+/** The largest differences first: "darker (brightness 74 instead of 122)". */
+function reasonsOf({ rows }: SetComparison): readonly string[] {
+  return rows
+    .filter(({ isNotable }) => isNotable)
+    .sort((a, b) => Math.abs(b.difference) - Math.abs(a.difference))
+    .flatMap(({ name, trained, here, difference }) => {
+      const { more, less } = traitOf(name);
+      const word = difference > 0 ? more : less;
+      return word === null
+        ? []
+        : [`${word} (mean ${traitText(name, here.mean)} instead of ${traitText(name, trained.mean)})`];
+    })
+    .slice(0, mostReasons);
+}
+
+function shareSentence({ trained, tested, here, expected }: ClassShare): string {
+  const reference = trained ?? (tested as number); // notable against one of them
+  const beside = `Pneumonia is ${here < reference ? "rarer" : "more common"} here: ${percent(here)} of the images instead of ${percent(reference)}.`;
+  if (expected === null || tested === null) return `${beside} Predictive values and accuracy change with it.`;
+  const { tested: own, here: shifted } = expected;
+  return (
+    `${beside} With the sensitivity and specificity of the run's own test (${percent(tested)} pneumonia), that alone makes the positive predictive value ` +
+    `${percent(shifted.ppv)} instead of ${percent(own.ppv)}, the negative ${percent(shifted.npv)} instead of ${percent(own.npv)}, the accuracy ${percent(shifted.accuracy)} instead of ${percent(own.accuracy)}.`
+  );
+}
+
+function ageSentences({ trained: [youngest, oldest], known, outside }: AgesBeside): readonly string[] {
+  const trainedOn = `the ${youngest} to ${oldest} years that the model was trained on`;
+  if (known === 0) return [`No age is known here: whether these patients are of ${trainedOn} cannot be said.`];
+  if (outside === 0) return [];
+  return [
+    `${count(outside)} of the ${counted(known, "image")} of known age are of patients outside ${trainedOn}: what the model does there was never tested.`,
+  ];
+}
+
+function aucSentence({ own, here }: AucBeside, shift: SetComparison): string {
+  const { value, low, high } = own;
+  const ownText =
+    low === null || high === null ? value.toFixed(3) : `${value.toFixed(3)} (${low.toFixed(3)}–${high.toFixed(3)})`;
+  const fallen = `The AUC of ${formatEstimate(here)} lies below the ${ownText} of the run's own test images.`;
+  return `${fallen} ${reasonSentence(shift)}`;
+}
+
+function reasonSentence(shift: SetComparison): string {
+  if (shift.trained === null) return "What differs is not known.";
+  const hasReasons = reasonsOf(shift).length > 0 || (shift.ages?.outside ?? 0) > 0;
+  if (hasReasons) return "What differs above is the likely reason, not a proven one.";
+  return "Nothing that was compared explains it: labels, views, machines and other diseases were not.";
+}
+
+const listed = (parts: readonly string[]): string =>
+  parts.length < 2 ? parts.join("") : `${parts.slice(0, -1).join(", ")} and ${parts.at(-1)}`;
