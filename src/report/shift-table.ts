@@ -12,12 +12,18 @@ export interface ShiftTable {
   readonly note: string;
 }
 
+/** Which images stand beside the training images: those of another place, or the run's own test images. */
+export type Beside = "here" | "tested";
+
 /** Null where the training images are not described. */
-export function shiftTable({ trained, here, rows, pneumonia }: SetComparison): ShiftTable | null {
+export function shiftTable(
+  { trained, here, rows, pneumonia }: SetComparison,
+  beside: Beside = "here",
+): ShiftTable | null {
   if (trained === null) return null;
   const shareDifference = 100 * (here.pneumonia - trained.pneumonia);
   return {
-    columns: ["", "Trained on", "Here", "Difference"],
+    columns: ["", "Trained on", beside === "here" ? "Here" : "Tested on", "Difference"],
     rows: [
       ["Images", count(trained.images), count(here.images), ""],
       [

@@ -7,7 +7,7 @@ import type { AgesBeside, NotDescribed, SetComparison } from "../evaluation/shif
 import type { TwoSampleTest } from "../evaluation/shift/two-sample-test.js";
 import { leastPerSet } from "../evaluation/shift/two-sample-test.js";
 import { count, counted, percent, pValue } from "./numbers.js";
-import { shiftTable, traitOf, traitText } from "./shift-table.js";
+import { type Beside, shiftTable, traitOf, traitText } from "./shift-table.js";
 import { aligned } from "./tables.js";
 
 /**
@@ -23,13 +23,16 @@ export function shiftText(shift: SetComparison): string {
   return ["Compared with the training images", ...shown, ...shiftSentences(shift), ""].join("\n");
 }
 
+/** What the run's own test images are like beside the training images, for its report and its model card. */
+export const ownTestTitle = "Test images beside training images";
+
 /** The likely reasons last, so that they are read. */
-export function shiftSentences(shift: SetComparison): readonly string[] {
+export function shiftSentences(shift: SetComparison, beside: Beside = "here"): readonly string[] {
   const { notDescribed, toldApart, pneumonia, ages, auc } = shift;
   return [
     ...(notDescribed === null ? [testSentence(toldApart)] : [notDescribedTexts[notDescribed]]),
-    ...(notDescribed === null ? [differenceSentence(shift)] : []),
-    ...(pneumonia.isNotable ? [shareSentence(pneumonia)] : []),
+    ...(notDescribed === null ? [differenceSentence(shift, beside)] : []),
+    ...(pneumonia.isNotable ? [shareSentence(pneumonia, beside)] : []),
     ...(ages === null ? [] : ageSentences(ages)),
     ...(auc?.isLower === true ? [aucSentence(auc, shift)] : []),
   ];
@@ -65,10 +68,10 @@ function verdict({ auc: { value, interval }, p }: TwoSampleTest): string {
 
 const mostReasons = 4;
 
-function differenceSentence(shift: SetComparison): string {
+function differenceSentence(shift: SetComparison, beside: Beside): string {
   const reasons = reasonsOf(shift);
   if (reasons.length === 0) return "No number of the table differs notably.";
-  return `These images are ${listed(reasons)}.`;
+  return `${beside === "here" ? "These" : "The test"} images are ${listed(reasons)}.`;
 }
 
 /** The largest differences first: "darker (brightness 74 instead of 122)". */
@@ -86,13 +89,16 @@ function reasonsOf({ rows }: SetComparison): readonly string[] {
     .slice(0, mostReasons);
 }
 
-function shareSentence({ trained, tested, here, expected }: ClassShare): string {
+function shareSentence({ trained, tested, here, expected }: ClassShare, beside: Beside): string {
   const reference = trained ?? (tested as number); // notable against one of them
-  const beside = `Pneumonia is ${here < reference ? "rarer" : "more common"} here: ${percent(here)} of the images instead of ${percent(reference)}.`;
-  if (expected === null || tested === null) return `${beside} Predictive values and accuracy change with it.`;
+  const where = beside === "here" ? "here" : "among the test images";
+  const difference = `Pneumonia is ${here < reference ? "rarer" : "more common"} ${where}: ${percent(here)} of the images instead of ${percent(reference)}.`;
+  const areTestImages = tested !== null && Math.abs(tested - here) < 0.005;
+  if (expected === null || tested === null || areTestImages)
+    return `${difference} Predictive values and accuracy change with it.`;
   const { tested: own, here: shifted } = expected;
   return (
-    `${beside} With the sensitivity and specificity of the run's own test (${percent(tested)} pneumonia), that alone makes the positive predictive value ` +
+    `${difference} With the sensitivity and specificity of the run's own test (${percent(tested)} pneumonia), that alone makes the positive predictive value ` +
     `${percent(shifted.ppv)} instead of ${percent(own.ppv)}, the negative ${percent(shifted.npv)} instead of ${percent(own.npv)}, the accuracy ${percent(shifted.accuracy)} instead of ${percent(own.accuracy)}.`
   );
 }

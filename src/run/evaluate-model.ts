@@ -102,7 +102,7 @@ export async function evaluateModel(model: Classifier, options: EvaluateOptions)
   const { cwd = process.cwd(), split = "test", onEvent, signal } = options;
   const folder = await outputFolder(options.folder, cwd);
   const trained = await trainingSetOf(model.place, trainingSetKey(model.contract));
-  const { scored, images } = await scoreSplit(model, {
+  const { scored, kind, images } = await scoreSplit(model, {
     folder: resolve(cwd, options.data),
     split,
     patients: options.patients ?? "known",
@@ -112,8 +112,9 @@ export async function evaluateModel(model: Classifier, options: EvaluateOptions)
     onScore: (done, total) => onEvent?.({ type: "scoring", done, total }),
     signal,
   });
-  const met = describedImages(everyLoadedImage(images));
-  const shiftOf = (evaluation: Evaluation) => shiftFrom(trained, met, model.contract, evaluation);
+  const described = describedImages(everyLoadedImage(images));
+  const shiftOf = (evaluation: Evaluation) =>
+    shiftFrom(trained, { images: described, kind, evaluation }, model.contract);
   return measured(scored, thresholdOf(options.threshold, model), folder, shiftOf);
 }
 

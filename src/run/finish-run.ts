@@ -107,7 +107,8 @@ export async function finishRun(options: FinishOptions): Promise<void> {
   const trainingSet = describeSet(describedImages(trainingImages(data)), settings.seed);
   await writeTrainingSet(paths.trainingSet, trainingSetKey(final), trainingSet);
   signal.throwIfAborted();
-  const shift = shiftFrom(trainingSet, describedImages(everyLoadedImage(testImages)), forOnnx, test);
+  const tested = { images: describedImages(everyLoadedImage(testImages)), kind: data.dataset.kind, evaluation: test };
+  const shift = shiftFrom(trainingSet, tested, forOnnx);
   await writeMetrics(paths.metrics, { ...test, shift });
   await writeProvenance(paths.provenance, provenanceOf(contract.weights, data));
   signal.throwIfAborted();

@@ -3,7 +3,7 @@
 import { throwIfAborted } from "../core/aborted.js";
 import { AppError } from "../core/errors.js";
 import { type LoadedImages, type LoadProgress, loadImages } from "../dataset/load-images.js";
-import { openDataset, type SkippedEntry } from "../dataset/open-dataset.js";
+import { type Dataset, openDataset, type SkippedEntry } from "../dataset/open-dataset.js";
 import type { SplitName } from "../dataset/sample.js";
 import type { PatientSource } from "../dataset/split.js";
 import type { Prediction } from "../evaluation/prediction.js";
@@ -43,6 +43,7 @@ export interface SplitRemarks {
 /** A split that was scored, with its images. */
 export interface ScoredImages {
   readonly scored: ScoredSplit;
+  readonly kind: Dataset["kind"];
   readonly images: LoadedImages;
 }
 
@@ -107,7 +108,7 @@ export async function scoreSplit(
     unused: dataset.skipped,
     cacheProblem: images.cache.problem,
   };
-  return { scored, images };
+  return { scored, kind: dataset.kind, images };
 }
 
 function remarksOf({ warnings, scope }: LoadedImages): SplitRemarks {

@@ -38,8 +38,10 @@ export const leastPerSet = 4 * foldCount;
 /** As scikit-learn's default: a few standardised columns need no stronger penalty. */
 const inversePenalty = 1;
 
+const tolerance = 1e-6;
+
 /** One image of either set; `isSecond` is what the classifier learns to tell. */
-interface Row {
+export interface SetRow {
   readonly values: readonly number[];
   readonly isSecond: 0 | 1;
   readonly fold: number;
@@ -57,16 +59,23 @@ export function twoSampleTest(
   const random = Random.of(seed, "two-sample test");
   const rows = [...drawnRows(first, drawn, 0, random), ...drawnRows(second, drawn, 1, random)];
   const kept = varyingColumns(rows, first.columns);
-  const estimate = foldedAuc(
-    kept.length === 0 ? rows.map(() => 0.5) : outOfFoldScores(withSquares(rows, kept)),
-    rows,
-    level,
-  );
+  const estimate = crossValidatedAuc(rows, kept, level);
   return {
     ...estimate,
     drawn: { perSet, normal: drawn[0], pneumonia: drawn[1] },
     columns: kept.map((column) => first.columns[column] as TraitName),
   };
+}
+
+/** Rows of both sets in every fold, by their columns `kept` and these squared. */
+export function crossValidatedAuc(
+  rows: readonly SetRow[],
+  kept: readonly number[],
+  level: number,
+): Pick<TwoSampleTest, "auc" | "p"> {
+  // Where nothing varies all images get one score: an AUC of 0.5.
+  const scores = kept.length === 0 ? rows.map(() => 0.5) : outOfFoldScores(withSquares(rows, kept));
+  return foldedAuc(scores, rows, level);
 }
 
 const countOf = ({ labels }: TraitSample, label: number): number => labels.filter((each) => each === label).length;
@@ -77,7 +86,7 @@ function drawnRows(
   drawn: readonly [number, number],
   isSecond: 0 | 1,
   random: Random,
-): Row[] {
+): SetRow[] {
   return ([0, 1] as const).flatMap((label) => {
     const ofClass = random.shuffled(rows.filter((_, i) => labels[i] === label)).slice(0, drawn[label]);
     // The second class begins where the first ended: folds differ by one image of a set at most.
@@ -86,14 +95,14 @@ function drawnRows(
 }
 
 /** Positions of columns that vary by more than their step: what only rounding makes different tells no set. */
-function varyingColumns(rows: readonly Row[], names: readonly TraitName[]): readonly number[] {
+function varyingColumns(rows: readonly SetRow[], names: readonly TraitName[]): readonly number[] {
   return [...names.keys()].filter((column) => {
     const { deviation } = momentsOf(rows, column);
     return deviation > traits[names[column] as TraitName].step;
   });
 }
 
-function momentsOf(rows: readonly Row[], column: number): { mean: number; deviation: number } {
+function momentsOf(rows: readonly SetRow[], column: number): { mean: number; deviation: number } {
   const values = rows.map(({ values }) => values[column] as number);
   const mean = values.reduce((sum, value) => sum + value / values.length, 0);
   const variance = values.reduce((sum, value) => sum + (value - mean) ** 2 / values.length, 0);
@@ -101,7 +110,7 @@ function momentsOf(rows: readonly Row[], column: number): { mean: number; deviat
 }
 
 /** Each value standardised, and its square: sets of equal means that are spread differently are told apart too. */
-function withSquares(rows: readonly Row[], kept: readonly number[]): readonly Row[] {
+function withSquares(rows: readonly SetRow[], kept: readonly number[]): readonly SetRow[] {
   const moments = kept.map((column) => momentsOf(rows, column));
   return rows.map((row) => {
     const standard = kept.map((column, i) => {
@@ -113,28 +122,28 @@ function withSquares(rows: readonly Row[], kept: readonly number[]): readonly Ro
 }
 
 /** The score of each row by a classifier that learned on the other folds. */
-function outOfFoldScores(rows: readonly Row[]): readonly number[] {
+function outOfFoldScores(rows: readonly SetRow[]): readonly number[] {
   const scores: number[] = [];
   for (let fold = 0; fold < foldCount; fold++) {
     const learned = rows.filter((row) => row.fold !== fold);
-    const features = (of: readonly Row[]) => ({
+    const features = (of: readonly SetRow[]) => ({
       columns: of[0]?.values.length ?? 0,
       data: of.flatMap(({ values }) => values),
     });
     const model = trainLogisticRegression(
       features(learned),
       learned.map(({ isSecond }) => isSecond),
-      { c: inversePenalty },
+      { c: inversePenalty, tolerance },
     );
     const asked = [...rows.keys()].filter((i) => rows[i]?.fold === fold);
-    const scored = scoreLogisticRegression(model, features(asked.map((i) => rows[i] as Row)));
+    const scored = scoreLogisticRegression(model, features(asked.map((i) => rows[i] as SetRow)));
     for (const [k, i] of asked.entries()) scores[i] = scored[k] as number;
   }
   return scores;
 }
 
 /** Folds are averaged, not pooled: scores of two classifiers are not on one scale. */
-function foldedAuc(scores: readonly number[], rows: readonly Row[], level: number): Pick<TwoSampleTest, "auc" | "p"> {
+function foldedAuc(scores: readonly number[], rows: readonly SetRow[], level: number): Pick<TwoSampleTest, "auc" | "p"> {
   let [sum, variance, chanceVariance] = [0, 0, 0];
   for (let fold = 0; fold < foldCount; fold++) {
     const scored: Scored[] = rows.flatMap((row, i) =>
