@@ -143,7 +143,11 @@ function outOfFoldScores(rows: readonly SetRow[]): readonly number[] {
 }
 
 /** Folds are averaged, not pooled: scores of two classifiers are not on one scale. */
-function foldedAuc(scores: readonly number[], rows: readonly SetRow[], level: number): Pick<TwoSampleTest, "auc" | "p"> {
+function foldedAuc(
+  scores: readonly number[],
+  rows: readonly SetRow[],
+  level: number,
+): Pick<TwoSampleTest, "auc" | "p"> {
   let [sum, variance, chanceVariance] = [0, 0, 0];
   for (let fold = 0; fold < foldCount; fold++) {
     const scored: Scored[] = rows.flatMap((row, i) =>

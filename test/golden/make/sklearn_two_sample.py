@@ -46,7 +46,7 @@ def case(name, rng, second):
     half = stats.norm.ppf(0.975) * np.sqrt(variance) / FOLDS
     p = stats.norm.sf((auc - 0.5) * FOLDS / np.sqrt(chance))
     *_, permuted = permutation_test_score(
-        model, x, is_second, cv=cv, scoring="roc_auc", n_permutations=400, random_state=1
+        model, x, is_second, cv=cv, scoring="roc_auc", n_permutations=100, random_state=1
     )
     return {
         "name": name, "rows": rows.tolist(), "isSecond": is_second.tolist(), "folds": folds.tolist(),
