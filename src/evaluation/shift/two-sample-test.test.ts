@@ -32,10 +32,11 @@ for (const wanted of JSON.parse(readFileSync(golden("sklearn", "two-sample.json"
     const isNear = (found: number | undefined, expected: number) =>
       Math.abs((found ?? Number.NaN) - expected) < 2 / 144 / 5;
     assert.ok(isNear(auc.value ?? undefined, wanted.auc), `${auc.value} and ${wanted.auc}`);
-    assert.ok(isNear(auc.interval?.low, wanted.low) && isNear(auc.interval?.high, wanted.high));
+    if (wanted.low === wanted.high) assert.equal(auc.interval, null, "no variance is no certainty");
+    else assert.ok(isNear(auc.interval?.low, wanted.low) && isNear(auc.interval?.high, wanted.high));
     assert.ok(Math.abs(p - wanted.p) < 0.02, `${p} and ${wanted.p}`);
-    // A hundred permutations know p to about 0.1; the normal approximation is no other than they within that.
-    assert.ok(Math.abs(p - wanted.permutationP) < 0.15, `${p} and ${wanted.permutationP}`);
+    // A hundred permutations know p to about 0.1.
+    assert.ok(Math.abs(p - wanted.permutationP) < 0.1, `${p} and ${wanted.permutationP}`);
   });
 }
 
@@ -82,7 +83,7 @@ test("two sets of one distribution cannot be told apart; one that is darker can"
 test("where the sets are alike, p is below 0.05 in about one of twenty", () => {
   const below = Array.from({ length: 60 }, (_, i) => told(madeUp(`a${i}`, 60), madeUp(`b${i}`, 60)).p < 0.05);
   const share = below.filter(Boolean).length / below.length;
-  assert.ok(share <= 0.15, `${share}`); // 3 are expected; more than 9 come in less than one of 1,000 draws
+  assert.ok(share <= 0.1, `${share}`); // 3 are expected; of 1,000 draws fewer than 20 have more than 6
 });
 
 test("another share of pneumonia tells no set, nor does rounding", () => {

@@ -13,11 +13,11 @@ import { type TraitName, traits } from "./traits.js";
 export interface TwoSampleTest {
   /**
    * Chance that an image of the second set gets a higher score than one of the first: 0.5 where they cannot be told apart, 1
-   * where they always can. Mean over the folds of a cross-validation, each with DeLong's variance (LeDell, Petersen and van
-   * der Laan, Electronic Journal of Statistics 9, 2015). `n`: images of both sets.
+   * where they always can. Mean over the folds of a cross-validation, with DeLong's variances and Nadeau and Bengio's
+   * correction. `n`: images of both sets.
    */
   readonly auc: Estimate;
-  /** One-sided, of the hypothesis that the sets are alike: Mann and Whitney's statistic in each fold, normal approximation. */
+  /** One-sided, of the hypothesis that the sets are alike: Mann and Whitney's statistic of the folds, corrected likewise. */
   readonly p: number;
   /** Images that were drawn of each set, and of each class in it: as many of both sets, so that the classes tell nothing. */
   readonly drawn: { readonly perSet: number; readonly normal: number; readonly pneumonia: number };
@@ -142,6 +142,13 @@ function outOfFoldScores(rows: readonly SetRow[]): readonly number[] {
   return scores;
 }
 
+/**
+ * Of a mean over folds, beside that of independent ones: their classifiers learned from mostly the same images, which makes
+ * their AUCs alike. K (1 / K + n_test / n_train) by Nadeau and Bengio, "Inference for the Generalization Error", Machine
+ * Learning 52 (2003). Without it p is below 0.05 for one in nine pairs of equal sets.
+ */
+const foldCorrection = 1 + foldCount / (foldCount - 1);
+
 /** Folds are averaged, not pooled: scores of two classifiers are not on one scale. */
 function foldedAuc(
   scores: readonly number[],
@@ -160,8 +167,8 @@ function foldedAuc(
     chanceVariance += (scored.length + 1) / (12 * first * second);
   }
   const value = sum / foldCount;
-  const z = ((value - 0.5) * foldCount) / Math.sqrt(chanceVariance);
-  const half = (criticalValue(level) * Math.sqrt(variance)) / foldCount;
+  const z = ((value - 0.5) * foldCount) / Math.sqrt(foldCorrection * chanceVariance);
+  const half = (criticalValue(level) * Math.sqrt(foldCorrection * variance)) / foldCount;
   const interval = {
     low: Math.max(0, value - half),
     high: Math.min(1, value + half),
