@@ -2,7 +2,6 @@
 // differ. Written at the end of a training; runs of versions before it have none.
 import { dirname } from "node:path";
 import { writeFileAtomically } from "../core/atomic-file.js";
-import { AppError } from "../core/errors.js";
 import { exists } from "../core/exists.js";
 import { readJson } from "../core/json-file.js";
 import { jsonByLines } from "../core/json-lines.js";
@@ -49,12 +48,9 @@ export async function trainingSetOf(place: string | null, key: TrainingSetKey): 
   return areRuns.includes(true) ? "not kept" : "no run";
 }
 
-/** Null where there is no such file. */
+/** Null where there is no such file; also where the place is a model file, below which there is none. */
 async function readIfThere(path: string): Promise<StoredSet | null> {
-  return readJson(path, parseStored).catch((thrown: unknown) => {
-    if (thrown instanceof AppError && thrown.code === "FILE_MISSING") return null;
-    throw thrown;
-  });
+  return (await exists(path)) ? readJson(path, parseStored) : null;
 }
 
 interface StoredSet extends TrainingSetKey {

@@ -98,6 +98,7 @@ test("no identifier is in any file that is left, nor in what is said", async () 
     "run/model-card.md",
     "run/args.json",
     "run/provenance.json",
+    "run/training-set.json",
     "run/predictions.csv",
     "run/metrics.json",
     "run/weights/best.h5",
