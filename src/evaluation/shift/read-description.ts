@@ -15,7 +15,9 @@ export function parseDescription(value: unknown): SetDescription {
     isSample(found.sample);
   if (!isWhole)
     throw new TypeError("it should describe the training images: their number, traits, ages, sexes and a sample");
-  return value as SetDescription;
+  // What else the file says is its reader's.
+  const { images, pneumonia, traits: kept, ages, sexes, sample } = value as SetDescription;
+  return { images, pneumonia, traits: kept, ages, sexes, sample };
 }
 
 function isDistribution(value: unknown): value is Distribution {
