@@ -47,9 +47,10 @@ export type { Synthesis as Phantoms, SynthesisOptions as PhantomOptions } from "
 export type { Evaluation } from "./evaluation/evaluation.js";
 export type { JoinedResults, JoinedScores } from "./evaluation/joined-results.js";
 export { metricsVersion } from "./evaluation/metrics-file.js";
-export type { AucBeside } from "./evaluation/shift/auc-beside.js";
 export type { ClassShare, ExpectedValues } from "./evaluation/shift/class-share.js";
 export type { AgesBeside, ComparedTrait, NotDescribed, SetComparison } from "./evaluation/shift/compare-sets.js";
+export type { OwnValue } from "./evaluation/shift/own-result.js";
+export type { ResultBeside } from "./evaluation/shift/results-beside.js";
 export type { Distribution, SetSummary } from "./evaluation/shift/set-description.js";
 export type { TraitName } from "./evaluation/shift/traits.js";
 export type { TwoSampleTest } from "./evaluation/shift/two-sample-test.js";

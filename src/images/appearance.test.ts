@@ -16,7 +16,7 @@ test("one bright pixel in the middle of 3 x 3, counted by hand", () => {
   near(sharpness, 250 / contrast); // the one pixel inside differs from its four neighbours by 250
   near(black, 8 / 9);
   near(white, 1 / 9);
-  near(edge, -250);
+  near(edge, -250 / contrast);
 });
 
 test("an image that is the same everywhere has neither contrast nor sharpness", () => {
@@ -24,11 +24,12 @@ test("an image that is the same everywhere has neither contrast nor sharpness", 
   assert.deepEqual(appearanceOf(flat), { brightness: 77, contrast: 0, sharpness: 0, black: 0, white: 0, edge: 0 });
 });
 
-test("a darker copy is as sharp as the image: sharpness is relative to contrast", () => {
+test("a darker copy is as sharp as the image, and its edges are as dark: both are relative to contrast", () => {
   const random = Random.of(1, "appearance");
   const data = Uint8Array.from({ length: 64 * 64 }, (_, i) => 60 + 2 * Math.floor(i / 64) + random.integer(40));
   const image = appearanceOf({ width: 64, height: 64, data });
   const dark = appearanceOf({ width: 64, height: 64, data: data.map((grey) => Math.round(0.6 * grey)) });
   assert.ok(Math.abs(dark.brightness / image.brightness - 0.6) < 0.01);
   assert.ok(Math.abs(dark.sharpness / image.sharpness - 1) < 0.02);
+  assert.ok(Math.abs(dark.edge - image.edge) < 0.02);
 });

@@ -13,7 +13,7 @@ export interface Appearance {
   /** Share of the pixels of at most 12 and of at least 243: the lowest and the highest 5 % of the range. */
   readonly black: number;
   readonly white: number;
-  /** How much brighter the outer eighth of each side is than the rest, in grey levels; negative where it is darker. */
+  /** How much brighter the outer eighth of each side is than the rest, as a share of the contrast; negative where it is darker. */
   readonly edge: number;
 }
 
@@ -34,7 +34,7 @@ export function appearanceOf(image: GrayImage): Appearance {
     sharpness: contrast === 0 ? 0 : detailOf(image) / contrast,
     black: shareOf((grey) => grey <= mostBlack),
     white: shareOf((grey) => grey >= leastWhite),
-    edge: edgeOf(image, brightness),
+    edge: contrast === 0 ? 0 : edgeOf(image, brightness) / contrast,
   };
 }
 
@@ -62,6 +62,7 @@ function detailOf({ width, height, data }: GrayImage): number {
   return Math.sqrt(sum / ((width - 2) * (height - 2))) / 4;
 }
 
+/** In grey levels. */
 function edgeOf({ width, height, data }: GrayImage, brightness: number): number {
   const frame = Math.max(1, Math.floor(Math.min(width, height) / 8));
   let inside = 0;

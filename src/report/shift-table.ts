@@ -41,12 +41,17 @@ export function shiftTable(
   };
 }
 
+/** Where the training images are all alike in it, a difference is told as it is. */
 function traitCells({ name, trained, here, difference, isNotable }: ComparedTrait): readonly string[] {
+  const { step } = traitOf(name);
   return [
     traitOf(name).title,
     meanText(name, trained),
     meanText(name, here),
-    marked(isNotable, `${signed(difference, 1)} SD`),
+    marked(
+      isNotable,
+      trained.sd < step ? plainDifference(name, here.mean - trained.mean) : `${signed(difference, 1)} SD`,
+    ),
   ];
 }
 
@@ -67,11 +72,18 @@ function femaleText({ sexes }: SetSummary): string {
   return sexes === null ? "not known" : percent(sexes.F / (sexes.F + sexes.M + sexes.O));
 }
 
-const age = { title: "Age (years)", more: "of older patients", less: "of younger patients", digits: 1 } as const;
+const age = {
+  title: "Age (years)",
+  more: "of older patients",
+  less: "of younger patients",
+  step: 1,
+  digits: 1,
+} as const;
 
 /** How a row is called and written. */
-export const traitOf = (name: ComparedTrait["name"]): Pick<Trait, "title" | "more" | "less" | "digits" | "isShare"> =>
-  name === "age" ? age : traits[name];
+export const traitOf = (
+  name: ComparedTrait["name"],
+): Pick<Trait, "title" | "more" | "less" | "step" | "digits" | "isShare"> => (name === "age" ? age : traits[name]);
 
 /** A value in the trait's decimals: "122", "0.054", "7.1%". */
 export function traitText(name: ComparedTrait["name"], value: number): string {
@@ -83,9 +95,13 @@ export function traitText(name: ComparedTrait["name"], value: number): string {
 const meanText = (name: ComparedTrait["name"], { mean, sd }: Distribution): string =>
   `${traitText(name, mean)} ± ${traitText(name, sd)}`;
 
-/** With a sign in front; what would read as 0 has none. Beyond a hundred the size says nothing any more. */
+function plainDifference(name: ComparedTrait["name"], difference: number): string {
+  const text = traitText(name, difference);
+  return /[1-9]/.test(text) && difference > 0 ? `+${text}` : text;
+}
+
+/** With a sign in front; what would read as 0 has none. */
 function signed(value: number, digits: number): string {
-  if (Math.abs(value) > 100) return value > 0 ? "> +100" : "< −100";
   const text = Math.abs(value).toFixed(digits);
   return Number(text) === 0 ? text : `${value < 0 ? "−" : "+"}${text}`;
 }

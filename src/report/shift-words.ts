@@ -1,12 +1,13 @@
 // How far the scored images are from the training images, in sentences: what differs, whether the sets can be told apart,
-// what another share of pneumonia does, ages the model never saw, an AUC below the run's own and its likely reason.
+// what another share of pneumonia does, ages the model never saw, results below the run's own and their likely reason.
 import { formatEstimate } from "../evaluation/estimate.js";
-import type { AucBeside } from "../evaluation/shift/auc-beside.js";
 import type { ClassShare } from "../evaluation/shift/class-share.js";
 import type { AgesBeside, NotDescribed, SetComparison } from "../evaluation/shift/compare-sets.js";
+import type { ResultBeside } from "../evaluation/shift/results-beside.js";
+import { traits } from "../evaluation/shift/traits.js";
 import type { TwoSampleTest } from "../evaluation/shift/two-sample-test.js";
 import { leastPerSet } from "../evaluation/shift/two-sample-test.js";
-import { count, counted, percent, pValue } from "./numbers.js";
+import { count, counted, percent, proportion, pValue } from "./numbers.js";
 import { type Beside, shiftTable, traitOf, traitText } from "./shift-table.js";
 import { aligned } from "./tables.js";
 
@@ -28,13 +29,16 @@ export const ownTestTitle = "Test images beside training images";
 
 /** The likely reasons last, so that they are read. */
 export function shiftSentences(shift: SetComparison, beside: Beside = "here"): readonly string[] {
-  const { notDescribed, toldApart, pneumonia, ages, auc } = shift;
+  const { notDescribed, toldApart, pneumonia, ages, results } = shift;
+  const fallen = results.filter(({ isLower }) => isLower);
   return [
     ...(notDescribed === null ? [testSentence(toldApart)] : [notDescribedTexts[notDescribed]]),
     ...(notDescribed === null ? [differenceSentence(shift, beside)] : []),
     ...(pneumonia.isNotable ? [shareSentence(pneumonia, beside)] : []),
     ...(ages === null ? [] : ageSentences(ages)),
-    ...(auc?.isLower === true ? [aucSentence(auc, shift)] : []),
+    ...(fallen.length === 0
+      ? []
+      : [`Lower than on the run's own test images: ${listed(fallen.map(fallenText))}. ${reasonSentence(shift)}`]),
   ];
 }
 
@@ -49,9 +53,9 @@ function testSentence(test: TwoSampleTest | null): string {
   }
   const { auc, p, columns, drawn } = test;
   const { value, interval } = auc;
-  const range = interval === null ? "" : `, 95% ${interval.low.toFixed(2)} to ${interval.high.toFixed(2)}`;
+  const range = interval === null ? "" : `, 95% ${proportion(interval.low)} to ${proportion(interval.high)}`;
   return (
-    `A classifier that sees ${counted(columns.length, "number")} of each image tells the sets apart with an AUC of ${(value as number).toFixed(2)}` +
+    `A classifier that sees ${counted(columns.length, "number")} of each image tells the sets apart with an AUC of ${proportion(value)}` +
     `${range} (0.5: cannot be told apart, 1: always; ${count(drawn.perSet)} images of each set, p ${p < 0.0005 ? pValue(p) : `= ${pValue(p)}`}): ${verdict(test)}.`
   );
 }
@@ -74,11 +78,14 @@ function differenceSentence(shift: SetComparison, beside: Beside): string {
   return `${beside === "here" ? "These" : "The test"} images are ${listed(reasons)}.`;
 }
 
+/** What the network sees of an image, unlike how many pixels it had. */
+const isTested = ({ name }: SetComparison["rows"][number]): boolean => name === "age" || traits[name].isTested;
+
 /** The largest differences first: "darker (brightness 74 instead of 122)". */
 function reasonsOf({ rows }: SetComparison): readonly string[] {
   return rows
     .filter(({ isNotable }) => isNotable)
-    .sort((a, b) => Math.abs(b.difference) - Math.abs(a.difference))
+    .sort((a, b) => Number(isTested(b)) - Number(isTested(a)) || Math.abs(b.difference) - Math.abs(a.difference))
     .flatMap(({ name, trained, here, difference }) => {
       const { more, less } = traitOf(name);
       const word = difference > 0 ? more : less;
@@ -94,8 +101,10 @@ function shareSentence({ trained, tested, here, expected }: ClassShare, beside: 
   const where = beside === "here" ? "here" : "among the test images";
   const difference = `Pneumonia is ${here < reference ? "rarer" : "more common"} ${where}: ${percent(here)} of the images instead of ${percent(reference)}.`;
   const areTestImages = tested !== null && Math.abs(tested - here) < 0.005;
-  if (expected === null || tested === null || areTestImages)
-    return `${difference} Predictive values and accuracy change with it.`;
+  if (areTestImages && beside === "here") return `${difference} The run's own test images have that share too.`;
+  if (expected === null || tested === null || areTestImages) {
+    return `${difference} Predictive values and accuracy depend on it.`;
+  }
   const { tested: own, here: shifted } = expected;
   return (
     `${difference} With the sensitivity and specificity of the run's own test (${percent(tested)} pneumonia), that alone makes the positive predictive value ` +
@@ -112,12 +121,16 @@ function ageSentences({ trained: [youngest, oldest], known, outside }: AgesBesid
   ];
 }
 
-function aucSentence({ own, here }: AucBeside, shift: SetComparison): string {
-  const { value, low, high } = own;
-  const ownText =
-    low === null || high === null ? value.toFixed(3) : `${value.toFixed(3)} (${low.toFixed(3)}–${high.toFixed(3)})`;
-  const fallen = `The AUC of ${formatEstimate(here)} lies below the ${ownText} of the run's own test images.`;
-  return `${fallen} ${reasonSentence(shift)}`;
+const measureTitles: Readonly<Record<ResultBeside["measure"], string>> = {
+  auc: "AUC",
+  sensitivity: "sensitivity",
+  specificity: "specificity",
+};
+
+/** "AUC 0.710 (0.660–0.760) instead of 0.974 (0.963–0.985)". */
+function fallenText({ measure, own: { value, low, high }, here }: ResultBeside): string {
+  const range = low === null || high === null ? "" : ` (${proportion(low)}–${proportion(high)})`;
+  return `${measureTitles[measure]} ${formatEstimate(here)} instead of ${proportion(value)}${range}`;
 }
 
 function reasonSentence(shift: SetComparison): string {

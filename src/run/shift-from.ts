@@ -1,8 +1,8 @@
 // The images that a model was shown beside those it was trained on, with what its contract knows of its training and its own test.
 import type { Dataset } from "../dataset/open-dataset.js";
 import type { Evaluation } from "../evaluation/evaluation.js";
-import type { OwnResult } from "../evaluation/shift/class-share.js";
 import { compareSets, type NotDescribed, type SetComparison } from "../evaluation/shift/compare-sets.js";
+import type { OwnResult } from "../evaluation/shift/own-result.js";
 import type { DescribedImage, SetDescription } from "../evaluation/shift/set-description.js";
 import { type ModelContract, trainedAges } from "../model/model-contract.js";
 
@@ -10,7 +10,7 @@ import { type ModelContract, trainedAges } from "../model/model-contract.js";
 export interface ShownToModel {
   readonly images: readonly DescribedImage[];
   readonly kind: Dataset["kind"];
-  readonly evaluation: Pick<Evaluation, "metrics">;
+  readonly evaluation: Pick<Evaluation, "metrics" | "threshold">;
 }
 
 export function shiftFrom(
@@ -19,7 +19,7 @@ export function shiftFrom(
   contract: ModelContract,
 ): SetComparison {
   const known = { ages: agesToCompare(kind, contract), own: ownResult(contract) };
-  return compareSets(trained, images, known, evaluation.metrics.auc);
+  return compareSets(trained, images, known, evaluation);
 }
 
 /** Files of the published dataset state no ages, its authors do: those of its training and test images are the same. */
@@ -33,5 +33,5 @@ function ownResult({ operation, threshold }: ModelContract): OwnResult | null {
   const tested = operation.find((measured) => measured.split === "test" && measured.threshold === threshold.value);
   if (tested === undefined) return null;
   const { auc, sensitivity, specificity, images } = tested;
-  return { auc, sensitivity: sensitivity.value, specificity: specificity.value, pneumonia: sensitivity.n / images };
+  return { auc, sensitivity, specificity, threshold: threshold.value, pneumonia: sensitivity.n / images };
 }

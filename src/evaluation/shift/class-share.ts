@@ -1,16 +1,8 @@
 // Another share of pneumonia than the model was trained and tested on, and what it alone does to predictive values and
 // accuracy: Bayes' rule with the sensitivity and specificity of the run's own test images.
 import { criticalValue } from "../normal-distribution.js";
+import type { OwnResult } from "./own-result.js";
 import type { SetSummary } from "./set-description.js";
-
-/** What a run reached on its own test images, at the model's threshold. Proportions 0..1. */
-export interface OwnResult {
-  readonly auc: { readonly value: number | null; readonly low: number | null; readonly high: number | null };
-  readonly sensitivity: number | null;
-  readonly specificity: number | null;
-  /** Share of pneumonia among them. */
-  readonly pneumonia: number;
-}
 
 export interface ClassShare {
   /** Of the training images; null where they are not described. */
@@ -39,7 +31,7 @@ export function classShare(
   own: OwnResult | null,
 ): ClassShare {
   const reference = trained?.pneumonia ?? own?.pneumonia ?? here.pneumonia;
-  const { sensitivity = null, specificity = null } = own ?? {};
+  const [sensitivity, specificity] = [own?.sensitivity.value ?? null, own?.specificity.value ?? null];
   const isKnown = own !== null && sensitivity !== null && specificity !== null;
   const at = (share: number) => expectedValues(sensitivity as number, specificity as number, share);
   return {

@@ -2,9 +2,11 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { Random } from "../../core/random.js";
 import type { Estimate } from "../estimate.js";
-import { classShare, type OwnResult } from "./class-share.js";
+import { classShare } from "./class-share.js";
 import { compareSets } from "./compare-sets.js";
+import type { OwnResult } from "./own-result.js";
 import { parseDescription } from "./read-description.js";
+import type { MeasuredHere } from "./results-beside.js";
 import { type DescribedImage, describeSet } from "./set-description.js";
 
 const near = (found: number | null | undefined, expected: number) =>
@@ -20,7 +22,7 @@ function images(name: string, count: number, change: Partial<DescribedImage["tra
       sharpness: random.normal(0.05, 0.01),
       black: 0.1,
       white: 0,
-      edge: random.normal(-42, 15),
+      edge: random.normal(-0.75, 0.25),
       shape: change.shape ?? 1,
       width: change.width ?? 1000,
       height: change.width ?? 1000,
@@ -30,15 +32,22 @@ function images(name: string, count: number, change: Partial<DescribedImage["tra
   }));
 }
 
-const auc = (value: number, low: number, high: number): Estimate => ({
+const estimate = (value: number, low: number, high: number): Estimate => ({
   value,
-  interval: { low, high, level: 0.95, method: "bootstrap-by-patient" },
+  interval: { low, high, level: 0.95, method: "wilson" },
   n: 100,
 });
+const undefinedHere: Estimate = { value: null, interval: null, n: 0 };
+const measured = (auc: Estimate, others: Partial<MeasuredHere["metrics"]> = {}, threshold = 0.3): MeasuredHere => ({
+  metrics: { auc, sensitivity: undefinedHere, specificity: undefinedHere, ...others },
+  threshold: { value: threshold },
+});
+const auc = (value: number, low: number, high: number) => measured(estimate(value, low, high));
 const own: OwnResult = {
   auc: { value: 0.97, low: 0.96, high: 0.98 },
-  sensitivity: 0.9,
-  specificity: 0.8,
+  sensitivity: { value: 0.9, low: 0.87, high: 0.93 },
+  specificity: { value: 0.8, low: 0.76, high: 0.84 },
+  threshold: 0.3,
   pneumonia: 0.5,
 };
 const nothing = { ages: null, own: null };
@@ -157,14 +166,22 @@ test("ages: those outside what the model was trained on are counted, whole years
   near(row?.here.mean, 53.4 / 5);
 });
 
-test("an AUC has fallen where its whole interval lies below the run's own", () => {
-  const beside = (here: Estimate, result: OwnResult | null = own) =>
-    compareSets("not kept", images("x", 4), { ages: null, own: result }, here).auc;
-  assert.deepEqual(beside(auc(0.7, 0.6, 0.8)), { own: own.auc, here: auc(0.7, 0.6, 0.8), isLower: true });
-  assert.equal(beside(auc(0.95, 0.9, 0.98))?.isLower, false);
-  assert.equal(beside({ value: 0.7, interval: null, n: 4 })?.isLower, false);
-  assert.equal(beside({ value: null, interval: null, n: 4 }), null);
-  assert.equal(beside(auc(0.7, 0.6, 0.8), null), null);
+test("a result has fallen where its whole interval lies below the run's own, at the same threshold", () => {
+  const beside = (here: MeasuredHere, result: OwnResult | null = own) =>
+    compareSets("not kept", images("x", 4), { ages: null, own: result }, here).results;
+  const low = estimate(0.7, 0.6, 0.8);
+  assert.deepEqual(beside(auc(0.7, 0.6, 0.8)), [{ measure: "auc", own: own.auc, here: low, isLower: true }]);
+  const all = { sensitivity: low, specificity: estimate(0.78, 0.7, 0.86) };
+  const fallen = (here: MeasuredHere) => beside(here).map(({ measure, isLower }) => [measure, isLower]);
+  assert.deepEqual(fallen(measured(estimate(0.95, 0.9, 0.98), all)), [
+    ["auc", false],
+    ["sensitivity", true],
+    ["specificity", false],
+  ]);
+  assert.deepEqual(fallen(measured(low, all, 0.5)), [["auc", true]], "another threshold is another question");
+  assert.deepEqual(fallen(measured({ value: 0.7, interval: null, n: 4 })), [["auc", false]]);
+  assert.deepEqual(beside(measured(undefinedHere)), []);
+  assert.deepEqual(beside(auc(0.7, 0.6, 0.8), null), []);
 });
 
 test("without the training images the comparison says why, and has what the model itself knows", () => {

@@ -1,8 +1,8 @@
 // What a model was trained on beside what it meets: how far each trait differs, whether the sets can be told apart, another
-// share of pneumonia and what it does to predictive values, ages the model never saw, an AUC below the run's own.
-import type { Estimate } from "../estimate.js";
-import { type AucBeside, besideOwnAuc } from "./auc-beside.js";
-import { type ClassShare, classShare, type OwnResult } from "./class-share.js";
+// share of pneumonia and what it does to predictive values, ages the model never saw, results below the run's own.
+import { type ClassShare, classShare } from "./class-share.js";
+import type { OwnResult } from "./own-result.js";
+import { besideOwnResult, type MeasuredHere, type ResultBeside } from "./results-beside.js";
 import {
   type DescribedImage,
   type Distribution,
@@ -33,8 +33,8 @@ export interface SetComparison {
   readonly pneumonia: ClassShare;
   /** Null where nobody states the ages that the model was trained on. */
   readonly ages: AgesBeside | null;
-  /** Null where the model's own test AUC is not known, or there is none here. */
-  readonly auc: AucBeside | null;
+  /** AUC, sensitivity and specificity beside those of the run's own test images, where both are known. */
+  readonly results: readonly ResultBeside[];
 }
 
 export interface ComparedTrait {
@@ -68,12 +68,12 @@ export function compareSets(
   trained: SetDescription | NotDescribed,
   images: readonly DescribedImage[],
   { ages, own }: KnownOfModel,
-  auc: Estimate,
+  measured: MeasuredHere,
   seed = 1,
 ): SetComparison {
   const described = describeSet(images, seed);
   const { sample, ...here } = described;
-  const common = { here, ages: agesBeside(ages, images), auc: besideOwnAuc(own, auc) };
+  const common = { here, ages: agesBeside(ages, images), results: besideOwnResult(own, measured) };
   if (typeof trained === "string") {
     const pneumonia = classShare(null, here, own);
     return { ...common, trained: null, notDescribed: trained, rows: [], toldApart: null, pneumonia };

@@ -62,11 +62,11 @@ export const traits = {
     isTested: true,
   },
   edge: {
-    title: "Edges (grey levels above the rest)",
+    title: "Edges (above the rest / contrast)",
     more: "brighter at their edges",
     less: "darker at their edges",
-    step: 1,
-    digits: 0,
+    step: 0.02,
+    digits: 2,
     isTested: true,
   },
   shape: {
