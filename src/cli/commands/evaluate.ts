@@ -42,6 +42,7 @@ interface EvaluateCommandOptions extends ModelOptions {
 const examples = `
 With --data the model scores the images of one split. With --predictions nothing is scored: every number is made
 again from a saved predictions.csv, exactly; a model named as well only lends its threshold.
+Of a run, the images are compared with those it was trained on: a worse result comes with its likely reason.
 "train" has read the test images once already: reading them again to choose between models spoils them as a test.
 
 Examples:

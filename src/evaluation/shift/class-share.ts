@@ -4,6 +4,7 @@ import { criticalValue } from "../normal-distribution.js";
 import type { OwnResult } from "./own-result.js";
 import type { SetSummary } from "./set-description.js";
 
+/** Shares of images of pneumonia, 0..1. */
 export interface ClassShare {
   /** Of the training images; null where they are not described. */
   readonly trained: number | null;
@@ -16,7 +17,7 @@ export interface ClassShare {
   readonly expected: { readonly tested: ExpectedValues; readonly here: ExpectedValues } | null;
 }
 
-/** Null where there is nothing to divide by. */
+/** Predictive values and accuracy at a share of pneumonia; null where there is nothing to divide by. */
 export interface ExpectedValues {
   readonly ppv: number | null;
   readonly npv: number | null;

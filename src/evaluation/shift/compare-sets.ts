@@ -20,6 +20,7 @@ export type NotDescribed =
   /** A model file by itself, or one that is not of the run folder it lies in. */
   | "no run";
 
+/** Images that were scored beside those that the model was trained on. */
 export interface SetComparison {
   /** The training images; null where `notDescribed` says why. */
   readonly trained: SetSummary | null;
@@ -37,6 +38,7 @@ export interface SetComparison {
   readonly results: readonly ResultBeside[];
 }
 
+/** One number of each image, in both sets. */
 export interface ComparedTrait {
   readonly name: TraitName | "age";
   readonly trained: Distribution;
@@ -47,6 +49,7 @@ export interface ComparedTrait {
   readonly isNotable: boolean;
 }
 
+/** How many patients are of ages that the model never saw. */
 export interface AgesBeside {
   /** The youngest and the oldest in training, in whole years. */
   readonly trained: readonly [number, number];

@@ -4,6 +4,7 @@ import type { OwnResult, OwnValue } from "./own-result.js";
 
 export const measuresBeside = ["auc", "sensitivity", "specificity"] as const;
 
+/** One measure here and on the run's own test images. */
 export interface ResultBeside {
   readonly measure: (typeof measuresBeside)[number];
   /** Of the run's own test images: DeLong's interval for the AUC, Wilson's for the others. */

@@ -27,6 +27,7 @@ export interface Distribution {
   readonly quantiles: readonly [number, number, number, number, number];
 }
 
+/** A set of images in numbers. */
 export interface SetSummary {
   readonly images: number;
   /** Share of images of pneumonia, 0..1. */

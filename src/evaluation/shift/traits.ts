@@ -88,6 +88,7 @@ export const traits = {
   height: { title: "Height (pixels)", more: null, less: null, step: 8, digits: 0, isTested: false },
 } as const satisfies Readonly<Record<string, Trait>>;
 
+/** By what image sets are compared: "brightness", "contrast", … */
 export type TraitName = keyof typeof traits;
 export const traitNames = Object.keys(traits) as readonly TraitName[];
 /** The columns of the two-sample test. */

@@ -10,6 +10,7 @@ import type { Scored } from "../prediction.js";
 import type { TraitSample } from "./set-description.js";
 import { type TraitName, traits } from "./traits.js";
 
+/** Whether two sets can be told apart, and how surely. */
 export interface TwoSampleTest {
   /**
    * Chance that an image of the second set gets a higher score than one of the first: 0.5 where they cannot be told apart, 1
