@@ -47,6 +47,13 @@ export type { Synthesis as Phantoms, SynthesisOptions as PhantomOptions } from "
 export type { Evaluation } from "./evaluation/evaluation.js";
 export type { JoinedResults, JoinedScores } from "./evaluation/joined-results.js";
 export { metricsVersion } from "./evaluation/metrics-file.js";
+export type { ClassShare, ExpectedValues } from "./evaluation/shift/class-share.js";
+export type { AgesBeside, ComparedTrait, NotDescribed, SetComparison } from "./evaluation/shift/compare-sets.js";
+export type { OwnValue } from "./evaluation/shift/own-result.js";
+export type { ResultBeside } from "./evaluation/shift/results-beside.js";
+export type { Distribution, SetSummary } from "./evaluation/shift/set-description.js";
+export type { TraitName } from "./evaluation/shift/traits.js";
+export type { TwoSampleTest } from "./evaluation/shift/two-sample-test.js";
 export type { Subgroup, SubgroupMeasure } from "./evaluation/subgroups/subgroups.js";
 export { explainedRow } from "./inference/explained-files.js";
 export {
@@ -114,6 +121,7 @@ export { type WeightPrecision, weightPrecisions } from "./model/model-contract.j
 export { findModel, zoo as models } from "./model/zoo/registry.js";
 export type { ZooEntry as Model } from "./model/zoo/zoo-entry.js";
 export { heatMapCheckText as formatHeatMapCheck } from "./report/heat-map-words.js";
+export { shiftText as formatShift } from "./report/shift-words.js";
 export { evaluationText as formatEvaluation } from "./report/tables.js";
 export type { CompareOptions, RunComparison, TrainAndCompareOptions } from "./run/compare/compare-runs.js";
 export type { ComparisonEvent, FailedRun } from "./run/compare/comparison-events.js";

@@ -27,7 +27,7 @@ export async function inspectRun(folder: string, said: string): Promise<readonly
     await read().catch((thrown: unknown) => found.push(`${path} is not whole: ${messageOf(thrown)}`));
   };
   await whole(paths.args, () => readSettings(paths.args));
-  for (const path of [paths.environment, paths.metrics, paths.provenance]) {
+  for (const path of [paths.environment, paths.metrics, paths.provenance, paths.trainingSet]) {
     await whole(path, () => readJson(path, (value) => value));
   }
   await whole(paths.history, () => readHistory(paths.history));

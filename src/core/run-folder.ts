@@ -17,6 +17,8 @@ export interface RunPaths {
   readonly predictions: string;
   readonly metrics: string;
   readonly provenance: string;
+  /** What the training images look like, in numbers. */
+  readonly trainingSet: string;
   readonly report: string;
   readonly modelCard: string;
   readonly figures: string;
@@ -52,6 +54,7 @@ export function runPaths(folder: string): RunPaths {
     predictions: join(folder, "predictions.csv"),
     metrics: join(folder, "metrics.json"),
     provenance: join(folder, "provenance.json"),
+    trainingSet: join(folder, "training-set.json"),
     report: join(folder, "report.html"),
     modelCard: join(folder, "model-card.md"),
     figures: join(folder, "figures"),

@@ -25,6 +25,7 @@ import { setTimeout } from "node:timers/promises";
 import { pathToFileURL } from "node:url";
 import { promisify } from "node:util";
 import fc from "fast-check";
+import sharp from "sharp";
 import { dicomFile, gradient, pictureElements } from "../../test/support/dicom-writer.js";
 import { projectRoot } from "../../test/support/paths.js";
 import {
@@ -175,6 +176,25 @@ test("warnings come from the cache as from the file; an unknown one is asked of 
   }));
   const decoded = await load(dataset);
   assert.deepEqual([decoded.cache.decoded, decoded.warnings], [1, expected]);
+});
+
+test("images' sizes come from the cache as from the files; a cache without them is decoded anew", async () => {
+  const dataset = await makeDataset("sizes");
+  const expected = await Promise.all(
+    dataset.samples.map(async ({ path }) => {
+      const { width, height } = await sharp(path).metadata();
+      return { width, height };
+    }),
+  );
+  assert.deepEqual((await load(dataset)).sizes, expected);
+  const cached = await load(dataset);
+  assert.deepEqual([cached.cache.hits, cached.sizes], [4, expected]);
+  editIndex(dataset.cacheFolder, ({ images, ...index }) => ({
+    ...index,
+    images: (images as unknown[][]).map((row) => [...row.slice(0, -1), []]),
+  }));
+  const older = await load(dataset);
+  assert.deepEqual([older.cache.decoded, older.sizes], [4, expected]);
 });
 
 test("the place of an image that no file has any more is used again", async () => {

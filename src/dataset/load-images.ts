@@ -55,9 +55,17 @@ export interface LoadedImages {
   readonly skipped: readonly { readonly sample: Sample; readonly error: AppError }[];
   /** [n, 32, 32], 8-bit grey: each of `loaded` as copies are told by it, whatever `size` is. */
   readonly looks: Uint8Array;
+  /** Of each of `loaded`: its width and height in pixels before it was resized. */
+  readonly sizes: readonly ImageSize[];
   /** Of each of `loaded`: sha256 of the bytes that its pixels were decoded from, hexadecimal. */
   readonly sha256: readonly string[];
   readonly cache: CacheUse;
+}
+
+/** Width and height in pixels, upright. */
+export interface ImageSize {
+  readonly width: number;
+  readonly height: number;
 }
 
 export interface CacheUse {
@@ -75,6 +83,8 @@ export const defaultCacheFolder = ".cache/pneumoscope";
 const madeBy = [radiographDecoderVersion, resizeVersion, lookVersion, imageWarningsVersion, scopeVersion].join("; ");
 /** Marks an image that was looked at, whatever it was flagged for. */
 const scopeMark = "scope checked";
+/** How large the image was: "1024x768 pixels". Caches of versions that did not keep it are decoded anew. */
+const sizeMark = /^([1-9]\d{0,8})x([1-9]\d{0,8}) pixels$/;
 /** What a kill can cost in decoding. */
 const saveEveryMs = 3000;
 
@@ -120,6 +130,7 @@ class Loading {
   readonly #errors = new Map<number, AppError>();
   readonly #warnings = new Map<number, readonly ImageWarningCode[]>();
   readonly #scope = new Map<number, readonly ScopeCode[]>();
+  readonly #sizes = new Map<number, ImageSize>();
   readonly #sha256 = new Map<number, string>();
   /** Of the root that is being loaded, as long as it can be used. */
   #store: PixelStore | undefined;
@@ -152,6 +163,7 @@ class Loading {
     const loaded: Sample[] = [];
     const warnings: (readonly ImageWarningCode[])[] = [];
     const scope: (readonly ScopeCode[])[] = [];
+    const sizes: ImageSize[] = [];
     const sha256: string[] = [];
     const skipped: { sample: Sample; error: AppError }[] = [];
     const looks = new Uint8Array((this.#samples.length - this.#errors.size) * lookBytes);
@@ -168,6 +180,7 @@ class Loading {
       loaded.push(sample);
       warnings.push(this.#warnings.get(i) ?? []);
       scope.push(this.#scope.get(i) ?? []);
+      sizes.push(this.#sizeOf(i));
       sha256.push(this.#sha256.get(i) as string); // every loaded image has its own
     }
     const cache = { hits: this.#hits, compared: this.#compared, decoded: this.#decoded };
@@ -178,6 +191,7 @@ class Loading {
       warnings,
       scope,
       looks,
+      sizes,
       sha256,
       skipped,
       cache: this.#problem === undefined ? cache : { ...cache, problem: this.#problem },
@@ -229,9 +243,13 @@ class Loading {
   #takeRead(store: PixelStore, index: number): boolean {
     const sha256 = this.#sha256.get(index) as string; // set by both callers
     const marks = store.marksOf(sha256);
-    const isKnown = marks.every((mark) => isWarningCode(mark) || isScopeCode(mark) || mark === scopeMark);
-    if (!isKnown || !store.isIntact(sha256, this.#slice(index))) return false;
+    const size = marks.flatMap(markedSize)[0];
+    const isKnown = marks.every(
+      (mark) => isWarningCode(mark) || isScopeCode(mark) || mark === scopeMark || sizeMark.test(mark),
+    );
+    if (!isKnown || size === undefined || !store.isIntact(sha256, this.#slice(index))) return false;
     if (this.#options.checksScope === true && !marks.includes(scopeMark)) return false;
+    this.#sizes.set(index, size);
     this.#warnings.set(index, marks.filter(isWarningCode));
     if (this.#options.checksScope === true) this.#scope.set(index, marks.filter(isScopeCode));
     this.#hits++;
@@ -296,6 +314,7 @@ class Loading {
   async #decode(index: number, path: string, { bytes }: FileContent): Promise<void> {
     const { limits, interpolation = "linear" } = this.#options;
     const { image, warnings } = await readRadiograph(bytes, { name: path, ...(limits && { limits }) });
+    this.#sizes.set(index, { width: image.width, height: image.height });
     this.#warnings.set(
       index,
       warnings.map(({ code }) => code),
@@ -313,7 +332,17 @@ class Loading {
 
   #marksOf(index: number): readonly string[] {
     const scope = this.#scope.get(index);
-    return [...(this.#warnings.get(index) ?? []), ...(scope === undefined ? [] : [scopeMark, ...scope])];
+    const { width, height } = this.#sizeOf(index);
+    return [
+      `${width}x${height} pixels`,
+      ...(this.#warnings.get(index) ?? []),
+      ...(scope === undefined ? [] : [scopeMark, ...scope]),
+    ];
+  }
+
+  /** Of an image that was decoded or found. */
+  #sizeOf(index: number): ImageSize {
+    return this.#sizes.get(index) as ImageSize;
   }
 
   #report(): void {
@@ -337,6 +366,11 @@ function* runsOf(places: Map<number, number>): Generator<{ start: number; place:
     run = { start, place, count: 1 };
   }
   if (run) yield run;
+}
+
+function markedSize(mark: string): ImageSize[] {
+  const found = sizeMark.exec(mark);
+  return found === null ? [] : [{ width: Number(found[1]), height: Number(found[2]) }];
 }
 
 /** Foreign text: the index is a file. */

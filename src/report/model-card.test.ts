@@ -29,6 +29,7 @@ test("the body says what it is for, what not, on which data, how good, with whic
     "Meant for",
     "Not meant for",
     "Data",
+    "Test images beside training images",
     "Training",
     "Results on 624 test images",
     "Results per patient",
@@ -69,4 +70,12 @@ test("phantoms and unknown data are not sold as children's radiographs", () => {
   assert.doesNotMatch(synthetic, /Guangzhou|Kermany/);
   const small = modelCard({ ...fixture, training: undefined, heatMaps: undefined });
   assert.doesNotMatch(small, /undefined|epoch \d/);
+});
+
+test("how the test images differ from the training images, with marks that are no markup", () => {
+  const card = modelCard(reportFixture());
+  assert.match(card, /^## Test images beside training images\n\n\| {2}\| Trained on \| Tested on \| Difference \|$/m);
+  assert.match(card, /^\| Brightness \(mean grey level\) \| .* \| \\\* −1\.\d SD \|$/m);
+  assert.match(card, /^A classifier that sees 5 numbers of each image tells the sets apart/m);
+  assert.doesNotMatch(modelCard({ ...reportFixture(), shift: undefined }), /beside training images/);
 });

@@ -11,6 +11,8 @@ import { dateText } from "./page.js";
 import type { ReportInput } from "./report-input.js";
 import { patientsCheck } from "./sections/data.js";
 import { limitLines } from "./sections/limits.js";
+import { shiftTable } from "./shift-table.js";
+import { ownTestTitle, shiftSentences } from "./shift-words.js";
 import { subgroupTable } from "./subgroup-table.js";
 import { markdownTable } from "./tables.js";
 import { thresholdSentence } from "./words.js";
@@ -33,6 +35,7 @@ export function modelCard(input: ReportInput): string {
     ...section("Meant for", bullets(intendedUse)),
     ...section("Not meant for", bullets(outOfScope)),
     ...section("Data", dataLines(input)),
+    ...section(ownTestTitle, shiftLines(input)),
     ...section("Training", trainingLines(input)),
     ...section(`Results on ${counted(input.evaluation.test.n, "test image")}`, resultLines(input)),
     ...joinedTables(input.evaluation.test, comparedIn(input.metrics)).flatMap(({ title, sentences, columns, rows }) =>
@@ -101,6 +104,14 @@ function dataLines({ dataset }: ReportInput): readonly string[] {
     "",
     [patientsCheck(dataset), ...(dataset.keptTogether === undefined ? [] : [dataset.keptTogether])].join(" "),
   ];
+}
+
+function shiftLines({ shift }: ReportInput): readonly string[] {
+  const shown = shift && shiftTable(shift, "tested");
+  if (!shown) return [];
+  const { columns, rows, note } = shown;
+  const escaped = rows.map((cells) => cells.map((cell) => cell.replace(/^\*/, "\\*")));
+  return [...markdownTable(columns, escaped), "", note.replaceAll("*", "\\*"), "", ...shiftSentences(shift, "tested")];
 }
 
 function trainingLines({ model, protocol, training, run }: ReportInput): readonly string[] {

@@ -90,7 +90,7 @@ test("the classification report is scikit-learn's text, character by character",
 
 test("whatever strings hold, they stay words", async () => {
   const evil = `"><script>alert(1)</script><img src=x onerror=alert(2)>'&lt;</style></title></svg>`;
-  const poisoned = await renderReport(poison(fixture, evil));
+  const poisoned = await renderReport({ ...poison(fixture, evil), shift: fixture.shift }); // which holds no words of others
   const hostile = parseHTML(poisoned).document;
   assert.equal(hostile.querySelectorAll("script, [onerror], img[src=x]").length, 0);
   assert.doesNotMatch(poisoned, /<script|<img src=x/);
@@ -163,3 +163,12 @@ function poison<T>(value: T, evil: string, key = ""): T {
 
 /** Literal unions: the types let nothing else in. */
 const fixedFields = new Set(["kind", "method", "wanted", "verdict"]);
+
+test("the data section says how the test images differ from the training images; without a comparison it is silent", async () => {
+  const section = textOf("#data");
+  assert.match(section, /Test images beside training images A classifier that sees 5 numbers of each image/);
+  assert.match(section, /The test images are darker \(mean \d+ instead of \d+\)/);
+  assert.match(section, /Pneumonia is more common among the test images: 75\.0% of the images instead of 20\.0%\./);
+  assert.match(section, /Brightness \(mean grey level\) ?12\d ± \d+ ?10\d ± \d+ ?\* −1\.\d SD/);
+  assert.doesNotMatch(await renderReport({ ...fixture, shift: undefined }), /beside training images/);
+});

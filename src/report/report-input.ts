@@ -5,6 +5,7 @@ import type { Evaluation } from "../evaluation/evaluation.js";
 import type { MetricTable } from "../evaluation/metrics/metric.js";
 import type { Mistake } from "../evaluation/mistakes.js";
 import type { Scored } from "../evaluation/prediction.js";
+import type { SetComparison } from "../evaluation/shift/compare-sets.js";
 import type { DimensionTable } from "../evaluation/subgroups/dimension.js";
 
 /** An 8-bit grey image, row-major. Structurally the product's `GrayImage`; this folder imports nothing above it. */
@@ -42,6 +43,8 @@ export interface ReportInput {
     readonly test: Evaluation;
     readonly validation?: Evaluation | undefined;
   };
+  /** How the test images differ from the training images; absent where nobody compared them. */
+  readonly shift?: SetComparison | undefined;
   /** The test predictions, for the histogram of scores. */
   readonly testScores: readonly Scored[];
   /** The wrong answers the model was surest of, worst first. */

@@ -132,6 +132,7 @@ function only(images: LoadedImages, positions: Int32Array, isMeant: (sample: Sam
     loaded: pick(images.loaded),
     warnings: pick(images.warnings),
     scope: images.scope.length === 0 ? [] : pick(images.scope),
+    sizes: pick(images.sizes),
     sha256: pick(images.sha256),
     skipped: images.skipped.filter(({ sample }) => isMeant(sample)),
   };

@@ -17,14 +17,20 @@ import { type PatientSource, patientSources } from "../dataset/split.js";
 import { type Evaluation, evaluate } from "../evaluation/evaluate.js";
 import { writeMetrics } from "../evaluation/metrics-file.js";
 import { writePredictions } from "../evaluation/predictions-file.js";
+import type { SetComparison } from "../evaluation/shift/compare-sets.js";
 import { fixedThreshold, studyThreshold, type ThresholdChoice } from "../evaluation/threshold.js";
 import { aPixelLimit } from "../images/pixel-limit.js";
 import { aClassifier, type Classifier } from "../inference/classifier.js";
+import { describedImages, everyLoadedImage } from "./described-images.js";
 import { type ScoredSplit, savedSplit, scoreSplit } from "./score-split.js";
+import { shiftFrom } from "./shift-from.js";
+import { trainingSetKey, trainingSetOf } from "./training-set-file.js";
 
 /** The scores of labelled images and what they amount to. */
 export interface ModelEvaluation extends ScoredSplit {
   readonly evaluation: Evaluation;
+  /** How the images differ from those that the model was trained on; null for saved predictions, which have no images. */
+  readonly shift: SetComparison | null;
   /** Absolute paths of what was written; null where no folder was asked for. */
   readonly files: { readonly predictions: string; readonly metrics: string } | null;
 }
@@ -95,7 +101,8 @@ export async function evaluateModel(model: Classifier, options: EvaluateOptions)
   checkOptions("evaluateModel", options, evaluateRules, ["data"]);
   const { cwd = process.cwd(), split = "test", onEvent, signal } = options;
   const folder = await outputFolder(options.folder, cwd);
-  const scored = await scoreSplit(model, {
+  const trained = await trainingSetOf(model.place, trainingSetKey(model.contract));
+  const { scored, kind, images } = await scoreSplit(model, {
     folder: resolve(cwd, options.data),
     split,
     patients: options.patients ?? "known",
@@ -105,7 +112,10 @@ export async function evaluateModel(model: Classifier, options: EvaluateOptions)
     onScore: (done, total) => onEvent?.({ type: "scoring", done, total }),
     signal,
   });
-  return measured(scored, thresholdOf(options.threshold, model), folder);
+  const described = describedImages(everyLoadedImage(images));
+  const shiftOf = (evaluation: Evaluation) =>
+    shiftFrom(trained, { images: described, kind, evaluation }, model.contract);
+  return measured(scored, thresholdOf(options.threshold, model), folder, shiftOf);
 }
 
 /**
@@ -122,7 +132,7 @@ export async function evaluatePredictions(
   const folder = await outputFolder(options.folder, cwd);
   const predictions = await savedSplit(resolve(cwd, file), split);
   const scored = { predictions, remarks: null, skipped: [], unused: [], cacheProblem: undefined };
-  return measured(scored, thresholdOf(options.threshold, model), folder);
+  return measured(scored, thresholdOf(options.threshold, model), folder, () => null);
 }
 
 async function outputFolder(folder: string | undefined, cwd: string): Promise<string | null> {
@@ -143,11 +153,13 @@ async function measured(
   scored: ScoredSplit,
   threshold: ThresholdChoice,
   folder: string | null,
+  shiftOf: (evaluation: Evaluation) => SetComparison | null,
 ): Promise<ModelEvaluation> {
   const evaluation = evaluate(scored.predictions, { threshold });
-  if (folder === null) return { ...scored, evaluation, files: null };
+  const shift = shiftOf(evaluation);
+  if (folder === null) return { ...scored, evaluation, shift, files: null };
   const files = { predictions: join(folder, "predictions.csv"), metrics: join(folder, "metrics.json") };
   await writePredictions(files.predictions, scored.predictions);
-  await writeMetrics(files.metrics, evaluation);
-  return { ...scored, evaluation, files };
+  await writeMetrics(files.metrics, { ...evaluation, shift });
+  return { ...scored, evaluation, shift, files };
 }

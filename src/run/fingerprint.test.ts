@@ -47,6 +47,7 @@ const images: LoadedImages = {
   warnings: [[], []],
   scope: [[], []],
   looks: new Uint8Array(2 * lookBytes),
+  sizes: [],
   sha256: ["0a", "0b"],
   skipped: [],
   cache: { hits: 0, compared: 0, decoded: 2 },

@@ -8,6 +8,7 @@ import type { RunPaths } from "../core/run-folder.js";
 import { type Evaluation, evaluate } from "../evaluation/evaluate.js";
 import { writeMetrics } from "../evaluation/metrics-file.js";
 import { writePredictions } from "../evaluation/predictions-file.js";
+import { describeSet } from "../evaluation/shift/set-description.js";
 import { chooseThreshold } from "../evaluation/threshold.js";
 import { measuredOperation } from "../inference/measured-operation.js";
 import { sealOf } from "../interchange/keras-h5/h5-checksum.js";
@@ -24,6 +25,7 @@ import { augmentations } from "../training/augmentations/registry.js";
 import { Network } from "../training/network.js";
 import type { ProtocolRules } from "../training/protocol.js";
 import type { TrainingState } from "../training/trainer.js";
+import { describedImages, everyLoadedImage, type ImagesToDescribe } from "./described-images.js";
 import type { Environment } from "./environment.js";
 import { lookAtMistakes } from "./look-at-mistakes.js";
 import type { PreparedData } from "./prepare-data.js";
@@ -40,8 +42,10 @@ import {
 import { runStages } from "./run-stages.js";
 import { everyImage, scoreSamples } from "./score-samples.js";
 import { plainSettings, type RunSettings } from "./settings.js";
+import { shiftFrom } from "./shift-from.js";
 import { thumbnailFloor } from "./shortcut-floor.js";
 import { trainingCommand } from "./training-command.js";
+import { trainingSetKey, writeTrainingSet } from "./training-set-file.js";
 import { settingsWithoutPaths } from "./without-paths.js";
 
 export interface FinishOptions {
@@ -60,7 +64,7 @@ export interface FinishOptions {
 }
 
 /**
- * Writes predictions.csv, metrics.json, provenance.json, model.onnx, report.html, model-card.md and figures, and
+ * Writes predictions.csv, training-set.json, metrics.json, provenance.json, model.onnx, report.html, model-card.md and figures, and
  * the threshold into weights/best.h5. The report comes last: a run without one is evaluated again by `--resume`.
  * @throws AppError TRAINING_INTERRUPTED when the signal fires before the last files are written
  */
@@ -100,7 +104,12 @@ export async function finishRun(options: FinishOptions): Promise<void> {
   signal.throwIfAborted();
   const test = evaluate(testRows, { threshold });
   const validation = evaluate(validationRows, { threshold });
-  await writeMetrics(paths.metrics, test);
+  const trainingSet = describeSet(describedImages(trainingImages(data)), settings.seed);
+  await writeTrainingSet(paths.trainingSet, trainingSetKey(final), trainingSet);
+  signal.throwIfAborted();
+  const tested = { images: describedImages(everyLoadedImage(testImages)), kind: data.dataset.kind, evaluation: test };
+  const shift = shiftFrom(trainingSet, tested, forOnnx);
+  await writeMetrics(paths.metrics, { ...test, shift });
   await writeProvenance(paths.provenance, provenanceOf(contract.weights, data));
   signal.throwIfAborted();
 
@@ -113,9 +122,16 @@ export async function finishRun(options: FinishOptions): Promise<void> {
   const trained = { file: paths.bestWeights, graph, weights, contract: forOnnx, hasContract: true };
   const looked = await lookAtMistakes(trained, mistakes, settings.threads);
   signal.throwIfAborted();
-  const input = reportInput(options, final, { test, validation }, testRows, looked);
+  const input = { ...reportInput(options, final, { test, validation }, testRows, looked), shift };
   await writeReport(paths.folder, input, signal);
 }
+
+const trainingImages = ({ trainingData, samples, sizes }: PreparedData): ImagesToDescribe => ({
+  images: trainingData,
+  indices: trainingData.train,
+  samples,
+  sizes,
+});
 
 /** Validation and test images through the finished network; the signal is heard between batches. */
 async function scoreOnce(

@@ -16,6 +16,8 @@ export interface PreparedData {
   readonly dataset: Dataset;
   /** Training and validation samples by their position in `trainingData`. */
   readonly samples: readonly Sample[];
+  /** Of each of `samples`, as its file has it. */
+  readonly sizes: LoadedImages["sizes"];
   readonly training: readonly Sample[];
   readonly validation: readonly Sample[];
   readonly testImages: LoadedImages;
@@ -86,6 +88,7 @@ export async function prepareData(options: PrepareOptions): Promise<PreparedData
   return {
     dataset,
     samples: images.loaded,
+    sizes: images.sizes,
     training,
     validation: at(validation),
     testImages,

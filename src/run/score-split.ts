@@ -3,7 +3,7 @@
 import { throwIfAborted } from "../core/aborted.js";
 import { AppError } from "../core/errors.js";
 import { type LoadedImages, type LoadProgress, loadImages } from "../dataset/load-images.js";
-import { openDataset, type SkippedEntry } from "../dataset/open-dataset.js";
+import { type Dataset, openDataset, type SkippedEntry } from "../dataset/open-dataset.js";
 import type { SplitName } from "../dataset/sample.js";
 import type { PatientSource } from "../dataset/split.js";
 import type { Prediction } from "../evaluation/prediction.js";
@@ -40,6 +40,13 @@ export interface SplitRemarks {
   readonly warnings: Readonly<Partial<Record<ImageWarningCode, number>>>;
 }
 
+/** A split that was scored, with its images. */
+export interface ScoredImages {
+  readonly scored: ScoredSplit;
+  readonly kind: Dataset["kind"];
+  readonly images: LoadedImages;
+}
+
 export interface ScoreSplitOptions {
   /** Absolute path of the dataset's folder, or of one that holds NORMAL/ and PNEUMONIA/ directly. */
   readonly folder: string;
@@ -58,7 +65,7 @@ export interface ScoreSplitOptions {
 export async function scoreSplit(
   model: Pick<InferenceModel, "contract" | "run">,
   options: ScoreSplitOptions,
-): Promise<ScoredSplit> {
+): Promise<ScoredImages> {
   const { split } = options;
   const dataset = await openDataset(options.folder, {
     classFoldersAs: split,
@@ -94,14 +101,14 @@ export async function scoreSplit(
       remedy: `The first: ${skipped[0]?.error.message}`,
     });
   }
-  const predictions = await scored(model, images, options);
-  return {
-    predictions,
+  const scored = {
+    predictions: await predictionsOf(model, images, options),
     remarks: remarksOf(images),
     skipped,
     unused: dataset.skipped,
     cacheProblem: images.cache.problem,
   };
+  return { scored, kind: dataset.kind, images };
 }
 
 function remarksOf({ warnings, scope }: LoadedImages): SplitRemarks {
@@ -115,7 +122,7 @@ function remarksOf({ warnings, scope }: LoadedImages): SplitRemarks {
 const batchSize = 16;
 
 /** One row per image, in order. */
-async function scored(
+async function predictionsOf(
   model: Pick<InferenceModel, "run">,
   { pixels, size, loaded }: LoadedImages,
   { onScore, signal }: ScoreSplitOptions,

@@ -18,10 +18,10 @@ const side = 96;
 const people = 24;
 const mrn = (person: number) => `MRN7${String(person).padStart(4, "0")}X`;
 const surname = (person: number) => `ZWEISTEIN${String.fromCharCode(65 + person)}`;
-const accession = (image: number) => `ACC9${String(image).padStart(4, "0")}Q`;
+const accession = (image: number) => `ACX9${String(image).padStart(4, "0")}Q`;
 const uid = (image: number) => `1.2.826.0.1.3680043.77${image}`;
 /** Parts that all of one kind share: one that is cut or rewritten is found too. */
-const identifiers = ["MRN7", "ZWEISTEIN", "ACC9", "1.2.826.0.1.3680043.77"];
+const identifiers = ["MRN7", "ZWEISTEIN", "ACX9", "1.2.826.0.1.3680043.77"];
 
 function put(image: number): void {
   const person = image % people;
@@ -98,6 +98,7 @@ test("no identifier is in any file that is left, nor in what is said", async () 
     "run/model-card.md",
     "run/args.json",
     "run/provenance.json",
+    "run/training-set.json",
     "run/predictions.csv",
     "run/metrics.json",
     "run/weights/best.h5",

@@ -1,10 +1,13 @@
 // A whole ReportInput from a seed: invented predictions, an invented training, and images drawn here. For looking at the
 // report and for its golden files; the numbers mean nothing.
 import { Random } from "../../src/core/random.js";
-import { evaluate } from "../../src/evaluation/evaluate.js";
+import { type Evaluation, evaluate } from "../../src/evaluation/evaluate.js";
 import type { Prediction } from "../../src/evaluation/prediction.js";
+import { compareSets, type SetComparison } from "../../src/evaluation/shift/compare-sets.js";
+import { describeSet } from "../../src/evaluation/shift/set-description.js";
 import { chooseThreshold } from "../../src/evaluation/threshold.js";
 import type { EpochRow, LookedImage, ReportImage, ReportInput } from "../../src/report/report-input.js";
+import { inventedImages } from "./invented-images.js";
 
 /** A report of 624 test and 520 validation images. */
 export function reportFixture(): ReportInput {
@@ -83,6 +86,7 @@ export function reportFixture(): ReportInput {
       totalSeconds: 1130,
     },
     evaluation: { test, validation: evaluate(validation, options) },
+    shift: inventShift(test),
     testScores: testRows,
     mistakes: test.mistakes.slice(0, 10).map((mistake, i) => {
       const image = drawPhantom(50 + i, mistake.label === 1);
@@ -140,6 +144,12 @@ export function reportFixture(): ReportInput {
 }
 
 /** Scores around two centres `distance` standard deviations from 0.5 on the logit scale. */
+/** Test images that are a little darker, with more pneumonia than the training images. */
+function inventShift(test: Evaluation): SetComparison {
+  const trained = describeSet(inventedImages("trained", { pneumonia: "rare" }), 1);
+  return compareSets(trained, inventedImages("tested", { dimmed: 0.85 }), { ages: null, own: null }, test);
+}
+
 function inventPredictions(name: string, normals: number, pneumonias: number, distance: number): Prediction[] {
   const random = Random.of(name, "predictions");
   return Array.from({ length: normals + pneumonias }, (_, i) => {

@@ -102,10 +102,14 @@ test("what --out keeps gives the same numbers again", async () => {
   assert.equal(metrics.n, 7);
   const saved = ["--predictions", join("results", "predictions.csv")];
   const again = await evaluate("own.h5", ...saved, "--out", "again", "--json");
-  assert.deepEqual(JSON.parse(readFileSync(join(cwd, "again", "metrics.json"), "utf8")), metrics);
-  for (const run of [first, again]) {
+  const numbers = { ...metrics, shift: null }; // of images, which are not read again
+  assert.deepEqual(JSON.parse(readFileSync(join(cwd, "again", "metrics.json"), "utf8")), numbers);
+  for (const [run, expected] of [
+    [first, metrics],
+    [again, numbers],
+  ] as const) {
     const { source, thresholdSource, skipped, unused, outOfScope, warnings, ...rest } = JSON.parse(run.out);
-    assert.deepEqual(rest, metrics);
+    assert.deepEqual(rest, expected);
   }
   assert.equal(
     readFileSync(join(cwd, "again", "predictions.csv"), "utf8"),
@@ -150,7 +154,7 @@ test("what a manifest knows stands in predictions.csv and tells results apart, f
   } = JSON.parse(again.out);
   const { version, ...metrics } = JSON.parse(readFileSync(join(cwd, "told", "metrics.json"), "utf8"));
   assert.equal(version, 2);
-  assert.deepEqual(numbers, metrics);
+  assert.deepEqual(numbers, { ...metrics, shift: null });
   assert.deepEqual([metrics.perPatient.n, metrics.perPatient.several, metrics.perStudy.n], [5, 2, 5]);
 });
 

@@ -6,6 +6,7 @@ import {
   evaluateModel,
   evaluatePredictions,
   formatEvaluation,
+  formatShift,
   type ModelEvaluation,
   metricsVersion,
   type SplitName,
@@ -41,6 +42,7 @@ interface EvaluateCommandOptions extends ModelOptions {
 const examples = `
 With --data the model scores the images of one split. With --predictions nothing is scored: every number is made
 again from a saved predictions.csv, exactly; a model named as well only lends its threshold.
+Of a run, the images are compared with those it was trained on: a worse result comes with its likely reason.
 "train" has read the test images once already: reading them again to choose between models spoils them as a test.
 
 Examples:
@@ -136,7 +138,7 @@ function sourceOf(model: Classifier | undefined, { threshold }: EvaluateCommandO
 }
 
 function show(
-  { evaluation, predictions, remarks, skipped, unused, cacheProblem }: ModelEvaluation,
+  { evaluation, shift, predictions, remarks, skipped, unused, cacheProblem }: ModelEvaluation,
   { place, source }: { readonly place: string | undefined; readonly source: string },
   options: EvaluateCommandOptions,
   terminal: Terminal,
@@ -153,10 +155,12 @@ function show(
       outOfScope: remarks?.outOfScope ?? null,
       warnings: remarks?.warnings ?? null,
       ...evaluation,
+      shift,
     });
   } else {
     const title = split === null ? "Predictions" : `${split.charAt(0).toUpperCase()}${split.slice(1)}`;
     printLine(terminal, formatEvaluation(evaluation, title).trimEnd());
+    if (shift !== null) printLine(terminal, `\n${formatShift(shift).trimEnd()}`);
   }
   printNote(terminal, thresholdNote);
   const note = remarks === null ? undefined : remarksText(remarks, predictions.length);

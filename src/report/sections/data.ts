@@ -3,6 +3,8 @@ import type { ReportAssets } from "../assets.js";
 import { html, type Markup } from "../html.js";
 import { count, counted, patientsCell } from "../numbers.js";
 import type { DatasetFacts, ReportInput } from "../report-input.js";
+import { shiftTable } from "../shift-table.js";
+import { ownTestTitle, shiftSentences } from "../shift-words.js";
 import { drawing, imageList, ofTotal, type Section, table } from "./parts.js";
 
 /** Skipped files that are listed by name. */
@@ -16,9 +18,23 @@ ${splitTable(dataset)}
 <h3>Checks</h3>
 <ul>${checks(dataset).map((line) => html`<li>${line}</li>`)}</ul>
 ${skipped(dataset)}
+${besideTraining(input)}
 ${samples(input, assets)}
 ${augmentation(input, assets)}`;
   return { id: "data", short: "Data", title: "Data", body };
+}
+
+function besideTraining({ shift }: ReportInput): Markup | null {
+  const shown = shift && shiftTable(shift, "tested");
+  if (!shown) return null;
+  const { columns, rows, note } = shown;
+  return html`<h3>${ownTestTitle}</h3>
+<p>${shiftSentences(shift, "tested").join(" ")}</p>
+${table({
+  caption: note,
+  columns: columns.map((title, i) => (i === 0 ? { title: "Of each image" } : { title, kind: "number" })),
+  rows: rows.map((cells) => ({ cells })),
+})}`;
 }
 
 function splitTable({ splits }: DatasetFacts): Markup {
