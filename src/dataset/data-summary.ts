@@ -14,15 +14,15 @@ export interface SampleCounts {
 }
 
 export function countSamples(samples: readonly Sample[]): SampleCounts {
-  const count = (isCounted: (sample: Sample) => boolean) => samples.filter(isCounted).length;
-  return {
-    images: samples.length,
-    normal: count(({ label }) => label === 0),
-    pneumonia: count(({ label }) => label === 1),
-    bacterial: count(({ label, patient }) => label === 1 && patient?.startsWith("bacteria:") === true),
-    viral: count(({ label, patient }) => label === 1 && patient?.startsWith("virus:") === true),
-    patients: countPatients(samples),
-  };
+  let [pneumonia, bacterial, viral] = [0, 0, 0];
+  for (const { label, patient } of samples) {
+    if (label === 0) continue;
+    pneumonia++;
+    if (patient?.startsWith("bacteria:") === true) bacterial++;
+    else if (patient?.startsWith("virus:") === true) viral++;
+  }
+  const images = samples.length;
+  return { images, normal: images - pneumonia, pneumonia, bacterial, viral, patients: countPatients(samples) };
 }
 
 export interface SplitSummary extends SampleCounts {

@@ -6,7 +6,7 @@ import { type CheckOptions, checkDataset as checkOpened, type DataCheck } from "
 import { type ClassWeights, classWeights } from "./class-weights.js";
 import { type SplitSummary, summariseDataset as summariseSamples } from "./data-summary.js";
 import { defaultCacheFolder } from "./load-images.js";
-import { type Dataset, openDataset } from "./open-dataset.js";
+import { type Dataset, type OpenOptions, openDataset } from "./open-dataset.js";
 import { type PatientSource, patientSources } from "./split.js";
 import { isSynthetic } from "./synthesise.js";
 
@@ -34,9 +34,10 @@ export interface DatasetPlace {
 
 const placeRules: OptionRules<DatasetPlace> = { cwd: aPath, patients: oneOf(patientSources), cacheFolder: aPath };
 
-function opened(folder: string, { cwd = process.cwd(), patients, cacheFolder }: DatasetPlace): Promise<Dataset> {
+function opened(folder: string, place: DatasetPlace, options: OpenOptions = {}): Promise<Dataset> {
+  const { cwd = process.cwd(), patients, cacheFolder = defaultCacheFolder } = place;
   const byName = patients === "names" ? ({ patients: "by name" } as const) : {};
-  return openDataset(resolve(cwd, folder), { cacheFolder: resolve(cwd, cacheFolder ?? defaultCacheFolder), ...byName });
+  return openDataset(resolve(cwd, folder), { cacheFolder: resolve(cwd, cacheFolder), ...byName, ...options });
 }
 
 /**
@@ -46,7 +47,7 @@ function opened(folder: string, { cwd = process.cwd(), patients, cacheFolder }: 
 export async function summariseDataset(folder: string, options: DatasetPlace = {}): Promise<DatasetSummary> {
   checkArgument("folder", folder, aPath);
   checkOptions("summariseDataset", options, placeRules);
-  const { root, samples } = await opened(folder, options);
+  const { root, samples } = await opened(folder, options, { facts: "dropped" });
   const train = samples.filter((sample) => sample.split === "train");
   const weights = train.length === 0 ? undefined : classWeights(train.map((sample) => sample.label));
   const unknown = options.patients === "unknown" ? "image" : null;

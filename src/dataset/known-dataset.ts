@@ -84,6 +84,9 @@ const published: Readonly<Record<string, readonly string[]>> = {
   "PNEUMONIA/person94_bacteria_458.jpeg": ["ab97f21a22c0f8a6"],
 };
 
+/** Of every published image. */
+const publishedExtension = ".jpeg";
+
 /** Most datasets have none of these names, and a million others. */
 const publishedNames = new Set(Object.keys(published).map((name) => posix.basename(name)));
 
@@ -95,6 +98,7 @@ export async function datasetKind(
   if (isSynthetic(root)) return "synthetic";
   const listed: { path: string; digests: readonly string[] }[] = [];
   for (const { name, label, path } of samples) {
+    if (!name.endsWith(publishedExtension)) continue;
     const fileName = name.slice(name.lastIndexOf("/") + 1);
     if (!publishedNames.has(fileName)) continue;
     // Users write the classes in other cases, and arrange the parts otherwise.

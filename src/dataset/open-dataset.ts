@@ -35,6 +35,8 @@ export interface OpenOptions {
   readonly classFoldersAs?: SplitName;
   /** "by name": the user vouches that file names follow the published dataset's scheme. Default: only where they are known to. */
   readonly patients?: "by name";
+  /** "dropped": samples come without what a manifest says beside label and patient; default "kept". */
+  readonly facts?: "kept" | "dropped";
   /** Absolute path of the cache in which a file with a whole dataset inside (an archive, a table) is unpacked; without it such files are refused. */
   readonly cacheFolder?: string;
 }
@@ -51,13 +53,13 @@ const maxNesting = 3;
 export async function openDataset(place: string, options: OpenOptions = {}): Promise<Dataset> {
   const top = await openable(resolve(place), options.cacheFolder);
   if (extname(top).toLowerCase() !== ".csv") return openTree(top, options);
-  const { root, samples: listed } = await openManifest(top, options.classFoldersAs ?? "train");
+  const { root, samples: listed } = await openManifest(top, options.classFoldersAs ?? "train", options.facts);
   const isNamed = options.patients === "by name";
   const samples = isNamed ? listed.map((sample) => (sample.patient === null ? namedPatient(sample) : sample)) : listed;
   requireImages(top, samples, []);
-  const ordered = splitNames.flatMap((split) =>
-    ([0, 1] as const).flatMap((label) => samples.filter((sample) => sample.split === split && sample.label === label)),
-  );
+  const parts = splitNames.map((): [Sample[], Sample[]] => [[], []]);
+  for (const sample of samples) parts[splitNames.indexOf(sample.split)]?.[sample.label].push(sample);
+  const ordered = parts.flat(2);
   return { root, kind: await datasetKind(root, ordered), samples: ordered, skipped: [] };
 }
 

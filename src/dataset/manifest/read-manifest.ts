@@ -80,9 +80,6 @@ interface Place {
   readonly column?: string;
 }
 
-/** Beyond as many, to look for an equal text takes more than it saves. */
-const sharedTexts = 10_000;
-
 interface FactReader {
   readonly column: ManifestColumn;
   readonly fact: keyof ImageFacts;
@@ -95,28 +92,34 @@ class RowReader {
   readonly #header: readonly string[];
   /** Columns of facts that this file has. */
   readonly #facts: readonly (FactReader & { readonly at: number })[];
-  readonly #others: readonly (readonly [column: string, at: number])[];
-  /** Equal texts as one string: a manifest may have a million rows of a few hospitals. */
-  readonly #texts = new Map<string, string>();
+  readonly #others: readonly {
+    readonly column: string;
+    readonly at: number;
+    readonly read: (text: string) => string;
+  }[];
+  readonly #label = remembered(cells.label);
+  readonly #split = remembered(cells.split);
 
   constructor(header: readonly string[], name: string) {
     this.#name = name;
     this.#header = header;
     const readers: readonly FactReader[] = [
-      { column: "study", fact: "study", read: this.#shared },
-      { column: "age_years", fact: "ageYears", read: cells.ageYears },
-      { column: "sex", fact: "sex", read: cells.sex },
-      { column: "view", fact: "view", read: (text) => this.#shared(cells.view(text)) },
-      { column: "acquired", fact: "acquired", read: (text) => this.#shared(cells.acquired(text)) },
-      { column: "source", fact: "source", read: this.#shared },
-      { column: "finding", fact: "finding", read: this.#shared },
+      { column: "study", fact: "study", read: ownText },
+      { column: "age_years", fact: "ageYears", read: remembered(cells.ageYears) },
+      { column: "sex", fact: "sex", read: remembered(cells.sex) },
+      { column: "view", fact: "view", read: remembered(cells.view) },
+      { column: "acquired", fact: "acquired", read: remembered((text) => ownText(cells.acquired(text))) },
+      { column: "source", fact: "source", read: remembered(ownText) },
+      { column: "finding", fact: "finding", read: remembered(ownText) },
     ];
     this.#facts = readers.flatMap((reader) => {
       const at = header.indexOf(reader.column);
       return at === -1 ? [] : [{ ...reader, at }];
     });
     const known: readonly string[] = [...requiredColumns, ...optionalColumns];
-    this.#others = header.flatMap((column, at) => (known.includes(column) ? [] : [[column, at] as const]));
+    this.#others = header.flatMap((column, at) =>
+      known.includes(column) ? [] : [{ column, at, read: remembered(ownText) }],
+    );
   }
 
   /** @throws AppError MANIFEST_INVALID */
@@ -127,9 +130,9 @@ class RowReader {
     }
     return {
       path: this.#needed(record, line, "path", (text) => ownText(cells.path(text))),
-      label: this.#needed(record, line, "label", cells.label),
-      patient: this.#cell(record, line, "patient", this.#shared) ?? null,
-      split: this.#cell(record, line, "split", cells.split) ?? null,
+      label: this.#needed(record, line, "label", this.#label),
+      patient: this.#cell(record, line, "patient", ownText) ?? null,
+      split: this.#cell(record, line, "split", this.#split) ?? null,
       facts: this.#factsOf(record, line),
     };
   }
@@ -168,20 +171,26 @@ class RowReader {
       const value = this.#cell(record, line, column, read, at);
       if (value !== undefined) facts[fact] = value;
     }
-    const others = this.#others.flatMap(([column, at]) => {
+    if (this.#others.length === 0) return facts;
+    const others = this.#others.flatMap(({ column, at, read }) => {
       const text = textOf(record[at]);
-      return text === "" ? [] : [[column, this.#shared(text)] as const];
+      return text === "" ? [] : [[column, read(text)] as const];
     });
-    if (others.length > 0) Object.assign(facts, { others: Object.fromEntries(others) });
-    return facts;
+    return others.length === 0 ? facts : { ...facts, others: Object.fromEntries(others) };
   }
+}
 
-  #shared = (text: string): string => {
-    const same = this.#texts.get(text);
-    if (same !== undefined) return same;
-    const own = ownText(text);
-    if (this.#texts.size < sharedTexts) this.#texts.set(own, own);
-    return own;
+/** Of columns that say the same in many of a million rows; beyond as many texts, to look for one takes more than it saves. */
+const rememberedTexts = 10_000;
+
+function remembered<Value>(read: (text: string) => Value): (text: string) => Value {
+  const values = new Map<string, Value>();
+  return (text) => {
+    const known = values.get(text);
+    if (known !== undefined) return known;
+    const value = read(text);
+    if (values.size < rememberedTexts) values.set(ownText(text), value);
+    return value;
   };
 }
 
