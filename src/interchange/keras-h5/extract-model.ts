@@ -5,7 +5,8 @@ import { matchWeights } from "../../model/match-weights.js";
 import type { ModelGraph } from "../../model/model-graph.js";
 import type { HostTensor, WeightMap } from "../../model/weights.js";
 import { invalid } from "../invalid-model-file.js";
-import { graphFromKeras, parseModelJson } from "../keras-config/graph-from-keras.js";
+import { type FlatModel, flattenModel } from "../keras-config/flatten-model.js";
+import { graphOf, parseModelJson } from "../keras-config/graph-from-keras.js";
 import { isRecord } from "../keras-config/layer-from-keras.js";
 import type { PretrainedFile } from "../pretrained-file.js";
 import { type DeclaredTensor, H5File } from "./h5-file.js";
@@ -16,15 +17,10 @@ import {
   ownGroup,
   ownJsonAttribute,
   ownTensorsAttribute,
-  weightNamesAttribute,
   weightsGroup,
 } from "./keras-layout.js";
-import {
-  checkNormalizationConstants,
-  lastName,
-  normalizationWeights,
-  withNormalizationConstants,
-} from "./normalization-constants.js";
+import { byFlatLayer, byListedLayer, listedWeights, readDeclared } from "./legacy-weights.js";
+import { checkNormalizationConstants, legacyConstants, withNormalizationConstants } from "./normalization-constants.js";
 
 export interface KerasModel {
   readonly graph: ModelGraph;
@@ -49,8 +45,11 @@ export function extractModel(hdf: Hdf, bytes: Uint8Array, place: string): KerasM
       throw invalid(place, "it holds a model's configuration, as model.save writes it", received);
     }
     if (!file.hasGroup(weightsGroup)) throw invalid(place, `it holds the group "${weightsGroup}"`);
-    const graph = graphFromKeras(withNormalizationConstants(parseModelJson(config, place), file, weightsGroup), place);
-    return { graph, weights: readWeights(file, weightsGroup, graph, place), kerasVersion, own: readOwn(file, place) };
+    const flat = withNormalizationConstants(flattenModel(parseModelJson(config, place), place), ({ path }) =>
+      legacyConstants(file, weightsGroup, path),
+    );
+    const graph = graphOf(flat, place);
+    return { graph, weights: readWeights(file, flat, graph, place), kerasVersion, own: readOwn(file, place) };
   });
 }
 
@@ -63,9 +62,9 @@ export function extractPretrained(
 ): Omit<PretrainedFile, "sha256"> {
   return H5File.use(hdf, bytes, place, (file) => {
     const root = file.hasGroup(weightsGroup) ? weightsGroup : "";
-    const declared = declaredWeights(file, root, place);
+    const declared = byListedLayer(listedWeights(file, root, place), place);
     const plan = matchPretrained(request, declared, place);
-    checkNormalizationConstants(file, root, request.graph, place);
+    checkNormalizationConstants((layer) => legacyConstants(file, root, [layer]), request.graph, place);
     const wanted = [...plan.taken].map(([layer, source]) => {
       const ofLayer = declared.get(source.layer);
       const weights = [...source.weights].map(
@@ -88,14 +87,12 @@ function titleOf(file: H5File, place: string): string {
   return `${keras} model${typeof config.name === "string" ? ` "${config.name.slice(0, 80)}"` : ""}`;
 }
 
-type Declared<T> = ReadonlyMap<string, ReadonlyMap<string, T>>;
-
 /** Everything is declared and compared with the graph before the first value is read. */
-function readWeights(file: H5File, root: string, graph: ModelGraph, place: string): WeightMap {
+function readWeights(file: H5File, flat: FlatModel, graph: ModelGraph, place: string): WeightMap {
   const depthwise = new Set(
     graph.nodes.filter((node) => node.className === "DepthwiseConv2D").map((node) => node.name),
   );
-  const declared = [...declaredWeights(file, root, place)].map(([layer, weights]) => {
+  const declared = [...byFlatLayer(listedWeights(file, weightsGroup, place), flat, place)].map(([layer, weights]) => {
     // Keras 3 calls a DepthwiseConv2D's kernel only "kernel".
     const spelled = [...weights].map(([name, tensor]) => {
       return [name === "kernel" && depthwise.has(layer) ? "depthwise_kernel" : name, tensor] as const;
@@ -104,49 +101,7 @@ function readWeights(file: H5File, root: string, graph: ModelGraph, place: strin
   });
   const byLayer = new Map(declared);
   matchWeights(graph, byLayer, place);
-  checkNormalizationConstants(file, root, graph, place);
   return readDeclared(file, byLayer);
-}
-
-/** The layers that have weights, in the order of the file's model. */
-function declaredWeights(file: H5File, root: string, place: string): Declared<DeclaredTensor> {
-  const declared = new Map<string, Map<string, DeclaredTensor>>();
-  const layerNames = file.names(root, layerNamesAttribute);
-  if (layerNames === undefined) {
-    const received = file.hasGroup("layers")
-      ? "the .weights.h5 layout of Keras 3: save the whole model"
-      : "no such list";
-    throw invalid(place, `it lists its layers (attribute "${layerNamesAttribute}")`, received);
-  }
-  for (const listed of layerNames) {
-    const group = root === "" ? listed : `${root}/${listed}`;
-    if (!file.hasGroup(group)) throw invalid(place, `it holds a group for layer "${listed}"`);
-    const paths = file.names(group, weightNamesAttribute) ?? [];
-    // A model inside the model keeps its layers' weights in one group, each under its own layer's name.
-    const isModel = new Set(paths.map(layerPart)).size > 1;
-    for (const path of paths) {
-      const layer = isModel ? layerPart(path) : listed;
-      const name = lastName(path);
-      if (normalizationWeights.has(name)) continue;
-      const weights = declared.get(layer) ?? new Map<string, DeclaredTensor>();
-      declared.set(layer, weights);
-      if (weights.has(name)) throw invalid(place, `layer "${layer}" has each weight once`, `"${name}" twice`);
-      // A dataset that is listed but absent shows up among the missing weights.
-      if (file.has(`${group}/${path}`)) weights.set(name, file.declared(`${group}/${path}`));
-    }
-  }
-  return declared;
-}
-
-/** `conv1/conv/kernel:0` -> `conv1/conv` */
-const layerPart = (path: string): string => path.slice(0, Math.max(0, path.lastIndexOf("/")));
-
-function readDeclared(file: H5File, declared: Declared<DeclaredTensor>): WeightMap {
-  const weights = [...declared].map(([layer, tensors]) => {
-    const read = [...tensors].map(([name, one]) => [name, { shape: one.shape, data: file.floats(one) }] as const);
-    return [layer, new Map<string, HostTensor>(read)] as const;
-  });
-  return new Map(weights);
 }
 
 function readOwn(file: H5File, place: string): KerasModel["own"] {

@@ -16,7 +16,7 @@ const knownFilters = new Set([1, 2, 3]);
 function unreadable(place: string, bytes: Uint8Array, reason: string, cause: unknown): AppError {
   const unlike = (received: string) =>
     invalid(place, "should be an HDF5 file, as Keras' .h5 files are", received, cause);
-  if (isZip(bytes)) return unlike("a zip archive, as .keras files are: save the model as .h5 in Keras");
+  if (isZip(bytes)) return unlike("a zip archive, as .keras files are");
   if (bytes.length === 0) return unlike("an empty file");
   if (reason.includes("signature not found")) return unlike(`${bytes.length} bytes of another kind`);
   return invalid(place, `HDF5 cannot read it: ${reason}`, undefined, cause);
@@ -46,11 +46,17 @@ export class H5File {
   }
 
   /**
-   * Opens, hands to `use`, closes. `place` names the file in errors.
+   * Opens, hands to `use`, closes. `place` names the file in errors; `storedBytes` is what it took where it was packed.
    * @throws AppError MODEL_FILE_INVALID for whatever HDF5 says against the file; a breakdown of the library itself
    * (`isBreakdown`) passes through.
    */
-  static use<T>(hdf: Hdf, bytes: Uint8Array, place: string, use: (file: H5File) => T): T {
+  static use<T>(
+    hdf: Hdf,
+    bytes: Uint8Array,
+    place: string,
+    use: (file: H5File) => T,
+    storedBytes = bytes.byteLength,
+  ): T {
     const name = "model.h5";
     const isSealed = verifySeal(bytes, place);
     let file: HdfFile | undefined;
@@ -58,7 +64,7 @@ export class H5File {
       if (hdf.files.analyzePath(`/${name}`).exists) hdf.files.unlink(`/${name}`);
       hdf.files.createDataFile("/", name, bytes, true, false, true);
       file = hdf.open(`/${name}`, "r");
-      const opened = new H5File(hdf, file, place, bytes.byteLength);
+      const opened = new H5File(hdf, file, place, storedBytes);
       if (!isSealed && opened.text("", sealedAttribute) !== undefined) throw sealMissing(place);
       return use(opened);
     } catch (thrown) {
@@ -80,6 +86,12 @@ export class H5File {
   /** True for anything at that path. */
   has(path: string): boolean {
     return this.#kindOf(path) !== undefined;
+  }
+
+  /** Names of what a group holds, in HDF5's order; none where it is absent. */
+  children(path: string): readonly string[] {
+    if (!this.hasGroup(path)) return [];
+    return this.#hdf.module.get_names(this.#file.file_id, `/${path}`, false);
   }
 
   /** A string attribute, or undefined where there is none. */

@@ -59,11 +59,9 @@ const refusals: readonly (readonly [file: string, code: ErrorCode, says: RegExp]
   ["missing-weight", "WEIGHTS_MISMATCH", /dense\/kernel \[2, 1\] is missing/],
   ["other-shape", "WEIGHTS_MISMATCH", /dense\/kernel should be \[2, 1\], is \[3, 1\]/],
   ["lambda", "MODEL_LAYER_UNSUPPORTED", /"doubling" \(Lambda\).*never run/],
-  ["nested", "MODEL_LAYER_UNSUPPORTED", /"inner" \(Sequential\)/],
   ["unknown-layer", "MODEL_LAYER_UNSUPPORTED", /"up" \(Conv2DTranspose\)/],
   ["dilated", "MODEL_LAYER_UNSUPPORTED", /"wide" \(Conv2D\): dilation_rate.*\[2,2\]/],
   ["any-size", "MODEL_LAYER_UNSUPPORTED", /fixed sizes.*null/],
-  ["shared-layer", "MODEL_LAYER_UNSUPPORTED", /"shared".*called once/],
   ["two-inputs", "MODEL_LAYER_UNSUPPORTED", /one input/],
   ["two-outputs", "MODEL_LAYER_UNSUPPORTED", /one output/],
   ["axis-1", "MODEL_LAYER_UNSUPPORTED", /"rows".*axis.*\[1\]/],
@@ -83,7 +81,26 @@ test("a .keras archive is named as what it is", async () => {
   writeFileSync(path, "PK\x03\x04 and the rest of a zip archive");
   const { code, message } = await refusal(() => read(path));
   assert.equal(code, "MODEL_FILE_INVALID");
-  assert.match(message, /zip archive, as \.keras files are: save the model as \.h5/);
+  assert.match(message, /zip archive, as \.keras files are/);
+});
+
+test("a model inside the model and a layer that is called three times become one list of layers", async () => {
+  const nested = await read(hostile("nested"));
+  const shared = await read(hostile("shared-layer"));
+  assert.ok(nested.kind === "model" && shared.kind === "model");
+  assert.deepEqual(
+    nested.model.graph.nodes.map(({ className, inputs }) => [className, inputs.length]),
+    [
+      ["InputLayer", 0],
+      ["Conv2D", 1],
+    ],
+  );
+  const { graph, weights } = shared.model;
+  assert.deepEqual(
+    graph.nodes.slice(1).map(({ name, inputs }) => [name, ...inputs.slice(name === "shared" ? 1 : 0)]),
+    [["shared"], ["shared_1", graph.nodes[0]?.name], ["shared_2", "shared_1"], ["add", "shared", "shared_2"]],
+  );
+  assert.equal(weights.get("shared_1")?.get("kernel"), weights.get("shared_2")?.get("kernel"));
 });
 
 test("odd but honest storage is read: gzip, big-endian, a soft link inside the file", async () => {

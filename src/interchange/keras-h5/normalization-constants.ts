@@ -3,7 +3,7 @@
 import { AppError } from "../../core/errors.js";
 import type { NormalizationConfig } from "../../model/layers.js";
 import type { ModelGraph } from "../../model/model-graph.js";
-import { isRecord } from "../keras-config/layer-from-keras.js";
+import type { FlatModel } from "../keras-config/flatten-model.js";
 import type { H5File } from "./h5-file.js";
 import { weightNamesAttribute } from "./keras-layout.js";
 
@@ -13,25 +13,37 @@ export const normalizationWeights: ReadonlySet<string> = new Set(["mean", "varia
 /** `conv1/conv/kernel:0` -> `kernel` */
 export const lastName = (path: string): string => path.slice(path.lastIndexOf("/") + 1).replace(/:\d+$/, "");
 
-/** The model configuration with the constants of its Normalization layers, taken from their weights in `root`. */
-export function withNormalizationConstants(whole: unknown, file: H5File, root: string): unknown {
-  if (!isRecord(whole) || !isRecord(whole.config) || !Array.isArray(whole.config.layers)) return whole;
-  const layers = whole.config.layers.map((layer: unknown) => {
-    if (!isRecord(layer) || layer.class_name !== "Normalization" || !isRecord(layer.config)) return layer;
-    if (layer.config.mean != null || typeof layer.config.name !== "string") return layer;
-    return { ...layer, config: { ...layer.config, ...constantsOf(file, root, layer.config.name) } };
+/** `conv1/conv/kernel:0` -> `conv1/conv` */
+export const layerPart = (path: string): string => path.slice(0, Math.max(0, path.lastIndexOf("/")));
+
+/** Where a file keeps them: by the names of Keras' own layers, outermost first; nothing where it does not hold both. */
+export type ConstantsOf = (layer: {
+  readonly path: readonly string[];
+  readonly group: string;
+}) => NormalizationConfig | undefined;
+
+/** The model with the constants of its Normalization layers, taken from their weights. */
+export function withNormalizationConstants(flat: FlatModel, constantsOf: ConstantsOf): FlatModel {
+  const layers = flat.layers.map((layer) => {
+    if (layer.className !== "Normalization" || (layer.config.mean !== undefined && layer.config.mean !== null))
+      return layer;
+    return { ...layer, config: { ...layer.config, ...constantsOf(layer) } };
   });
-  return { ...whole, config: { ...whole.config, layers } };
+  return { ...flat, layers };
 }
 
 /**
  * Weights alone do not bring their constants: those that the file has must be the model's own.
  * @throws AppError WEIGHTS_MISMATCH
  */
-export function checkNormalizationConstants(file: H5File, root: string, graph: ModelGraph, place: string): void {
+export function checkNormalizationConstants(
+  constantsOf: (layer: string) => NormalizationConfig | undefined,
+  graph: ModelGraph,
+  place: string,
+): void {
   for (const { name, className, config } of graph.nodes) {
     if (className !== "Normalization") continue;
-    const found = constantsOf(file, root, name);
+    const found = constantsOf(name);
     if (found === undefined) continue;
     for (const key of ["mean", "variance"] as const) {
       const isSame =
@@ -50,11 +62,14 @@ export function checkNormalizationConstants(file: H5File, root: string, graph: M
 /** Equal as float32. */
 const near = (a: number, b: number | undefined): boolean => Math.fround(a) === Math.fround(b ?? Number.NaN);
 
-/** Nothing when the file does not hold both. */
-function constantsOf(file: H5File, root: string, layer: string): NormalizationConfig | undefined {
-  const group = root === "" ? layer : `${root}/${layer}`;
+/** Those of a legacy .h5 file. */
+export function legacyConstants(file: H5File, root: string, path: readonly string[]): NormalizationConfig | undefined {
+  const [listed = "", ...inside] = path;
+  const group = root === "" ? listed : `${root}/${listed}`;
   if (!file.hasGroup(group)) return undefined;
-  const paths = file.names(group, weightNamesAttribute) ?? [];
+  const own = inside.at(-1);
+  const isOfLayer = (one: string) => own === undefined || `/${layerPart(one)}`.endsWith(`/${own}`);
+  const paths = (file.names(group, weightNamesAttribute) ?? []).filter(isOfLayer);
   const values = (name: string): readonly number[] | undefined => {
     const path = paths.find((one) => lastName(one) === name);
     if (path === undefined || !file.has(`${group}/${path}`)) return undefined;

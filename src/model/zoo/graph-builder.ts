@@ -1,6 +1,7 @@
 // Puts a ModelGraph together layer by layer, as Keras' functional interface does, automatic names included.
 import type { LayerClassName, LayerSpec } from "../layers.js";
 import type { LayerNode, ModelGraph } from "../model-graph.js";
+import { snakeCase } from "../snake-case.js";
 import { inKerasOrder } from "./keras-order.js";
 
 export class GraphBuilder {
@@ -29,12 +30,4 @@ export class GraphBuilder {
     this.#automaticNames.set(stem, count + 1);
     return count === 0 ? stem : `${stem}_${count}`;
   }
-}
-
-/** `to_snake_case` of keras/src/utils/naming.py: "GlobalAveragePooling2D" -> "global_average_pooling2d". */
-function snakeCase(className: string): string {
-  return className
-    .replace(/(.)([A-Z][a-z]+)/g, "$1_$2")
-    .replace(/([a-z])([A-Z])/g, "$1_$2")
-    .toLowerCase();
 }
