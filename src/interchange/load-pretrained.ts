@@ -4,12 +4,13 @@ import { basename } from "node:path";
 import { initialWeights } from "../model/initial-weights.js";
 import type { PretrainedRequest } from "../model/match-pretrained.js";
 import type { WeightMap } from "../model/weights.js";
+import { isKerasArchive, readKerasArchivePretrained } from "./keras-archive/read-keras-archive.js";
 import { readKerasPretrained } from "./keras-h5/read-keras-model.js";
 import { isTfjs, modelFileAt } from "./read-model-file.js";
 import { readTfjsPretrained } from "./tfjs-layers/read-tfjs-model.js";
 
 export interface LoadPretrained extends PretrainedRequest {
-  /** A Keras .h5 file, a TensorFlow.js model.json or its folder, or a run folder (its best weights). */
+  /** A .keras, .weights.h5 or .h5 file, a TensorFlow.js model.json or its folder, or a run folder (its best weights). */
   readonly place: string;
   /** Draws the fresh layers, as `initialWeights`. */
   readonly seed: number;
@@ -43,8 +44,7 @@ export interface Pretrained {
 export async function loadPretrained(options: LoadPretrained): Promise<Pretrained> {
   const { graph, seed } = options;
   const file = await modelFileAt(options.place);
-  const read = isTfjs(file) ? readTfjsPretrained : readKerasPretrained;
-  const { weights, plan, sha256, title } = await read(file, options);
+  const { weights, plan, sha256, title } = await (await readerOf(file))(file, options);
   const { freshLayers, unusedLayers } = plan;
   const fresh = initialWeights(graph, seed, new Set(freshLayers));
   const all = graph.nodes.flatMap(({ name }) => {
@@ -58,6 +58,11 @@ export async function loadPretrained(options: LoadPretrained): Promise<Pretraine
     ...listed("not used of the file", unusedLayers),
   ].join("; ");
   return { weights: new Map(all), provenance: { source, file, sha256, loadedLayers, freshLayers, unusedLayers } };
+}
+
+async function readerOf(file: string): Promise<typeof readKerasPretrained> {
+  if (isTfjs(file)) return readTfjsPretrained;
+  return (await isKerasArchive(file)) ? readKerasArchivePretrained : readKerasPretrained;
 }
 
 function listed(what: string, layers: readonly string[]): readonly string[] {

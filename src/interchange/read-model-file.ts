@@ -5,6 +5,14 @@ import { AppError } from "../core/errors.js";
 import { runPaths } from "../core/run-folder.js";
 import type { ModelGraph } from "../model/model-graph.js";
 import type { WeightMap } from "../model/weights.js";
+import { configName } from "./keras-archive/archive-layout.js";
+import {
+  isKerasArchive,
+  isUnpacked,
+  isZip,
+  parseKerasArchive,
+  readKerasArchive,
+} from "./keras-archive/read-keras-archive.js";
 import { isRecord } from "./keras-config/layer-from-keras.js";
 import { type KerasModel, parseKerasModel, readKerasModel } from "./keras-h5/read-keras-model.js";
 import { readTfjsModel } from "./tfjs-layers/read-tfjs-model.js";
@@ -13,7 +21,7 @@ import { readTfjsModel } from "./tfjs-layers/read-tfjs-model.js";
 export const tfjsMetadataKey = "pneumoscope";
 
 export interface ModelFile {
-  /** The file that was read: a .h5 or a model.json. */
+  /** The file that was read: a .keras, a .h5, a model.json or an unpacked .keras file's config.json. */
   readonly file: string;
   readonly graph: ModelGraph;
   readonly weights: WeightMap;
@@ -22,7 +30,8 @@ export interface ModelFile {
 }
 
 /**
- * @param place a Keras .h5 file, a TensorFlow.js model.json or its folder, or a run folder (its best weights)
+ * @param place a .keras file or one that is unpacked, a Keras .h5 file, a TensorFlow.js model.json or its folder, or a run
+ *   folder (its best weights)
  * @throws AppError as `readKerasModel` and `readTfjsModel`
  */
 export async function readModelFile(place: string): Promise<ModelFile> {
@@ -31,12 +40,12 @@ export async function readModelFile(place: string): Promise<ModelFile> {
     const { graph, weights, metadata } = await readTfjsModel(file);
     return { file, graph, weights, contract: isRecord(metadata) ? metadata[tfjsMetadataKey] : undefined };
   }
-  return kerasFile(file, await readKerasModel(file));
+  return kerasFile(file, await ((await isKerasArchive(file)) ? readKerasArchive : readKerasModel)(file));
 }
 
-/** As `readModelFile`, for the bytes of a Keras .h5 file; `name` stands for it in errors. */
+/** As `readModelFile`, for the bytes of a .keras or a Keras .h5 file; `name` stands for it in errors. */
 export async function parseModelFile(name: string, bytes: Uint8Array): Promise<ModelFile> {
-  return kerasFile(name, await parseKerasModel(bytes, name));
+  return kerasFile(name, await (isZip(bytes) ? parseKerasArchive : parseKerasModel)(bytes, name));
 }
 
 const kerasFile = (file: string, { graph, weights, own }: KerasModel): ModelFile => ({
@@ -47,8 +56,8 @@ const kerasFile = (file: string, { graph, weights, own }: KerasModel): ModelFile
 });
 
 /**
- * The model file that a path means: itself, a run folder's best weights, or a folder's model.json.
- * @throws AppError FILE_MISSING for a folder without either
+ * The model file that a path means: itself, a run folder's best weights, or a folder's model.json or config.json.
+ * @throws AppError FILE_MISSING for a folder without them
  */
 export async function modelFileAt(place: string): Promise<string> {
   if (!(await isKind(place, "isDirectory"))) return place;
@@ -56,16 +65,18 @@ export async function modelFileAt(place: string): Promise<string> {
   if (await isKind(bestWeights, "isFile")) return bestWeights;
   const tfjs = join(place, "model.json");
   if (await isKind(tfjs, "isFile")) return tfjs;
+  const unpacked = join(place, configName);
+  if (await isKind(unpacked, "isFile")) return unpacked;
   throw new AppError("FILE_MISSING", {
     place,
-    rule: "a folder should hold a model: weights/best.h5, which a training writes after its first epoch, or model.json",
+    rule: "a folder should hold a model: weights/best.h5, which a training writes after its first epoch, model.json, or config.json of an unpacked .keras file",
     received: "one without",
     remedy: "Name a run folder, or the model file itself",
   });
 }
 
 /** Whether a model file is read as TensorFlow.js' format: by its name, as people choose files. */
-export const isTfjs = (file: string): boolean => extname(file).toLowerCase() === ".json";
+export const isTfjs = (file: string): boolean => extname(file).toLowerCase() === ".json" && !isUnpacked(file);
 
 async function isKind(path: string, kind: "isFile" | "isDirectory"): Promise<boolean> {
   return stat(path).then(

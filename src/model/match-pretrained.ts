@@ -100,11 +100,13 @@ class FileLayers {
   readonly #otherNames: ReadonlyMap<string, string>;
   readonly #bySpelling: ReadonlyMap<string, string>;
   readonly #depthwise: ReadonlySet<string>;
+  readonly #specs: ReadonlyMap<string, readonly WeightSpec[]>;
 
   constructor(graph: ModelGraph, declared: DeclaredLayers, otherNames: Readonly<Record<string, string>>) {
     this.#declared = declared;
     this.#otherNames = new Map(Object.entries(otherNames));
-    this.#bySpelling = new Map([...declared.keys()].reverse().map((name) => [spelling(name), name]));
+    this.#bySpelling = new Map([...declared.keys()].reverse().map((name) => [layerSpelling(name), name]));
+    this.#specs = weightSpecsOf(graph);
     this.#depthwise = new Set(graph.nodes.filter((n) => n.className === "DepthwiseConv2D").map((n) => n.name));
   }
 
@@ -149,17 +151,18 @@ class FileLayers {
   #nameOf(layer: string): string | undefined {
     if (this.#declared.has(layer)) return layer;
     const other = this.#otherNames.get(layer);
-    return other !== undefined && this.#declared.has(other) ? other : this.#bySpelling.get(spelling(layer));
+    return other !== undefined && this.#declared.has(other) ? other : this.#bySpelling.get(layerSpelling(layer));
   }
 
-  /** Keras 3 calls a DepthwiseConv2D's kernel only "kernel". */
+  /** Keras 3 calls a DepthwiseConv2D's kernel only "kernel"; its own layout of weights numbers them in the layer's order. */
   #weightName(layer: string, name: string): string {
+    if (/^\d+$/.test(name)) return this.#specs.get(layer)?.[Number(name)]?.name ?? name;
     return name === "kernel" && this.#depthwise.has(layer) ? "depthwise_kernel" : name;
   }
 }
 
 /** Keras 2 wrote `conv1/conv` where Keras 3 writes `conv1_conv`; before both, ResNets had `bn_conv1` for `conv1_bn`. */
-function spelling(layer: string): string {
+export function layerSpelling(layer: string): string {
   return layer.replaceAll("/", "_").replace(/^bn_(.+)$/, "$1_bn");
 }
 

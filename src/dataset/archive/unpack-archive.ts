@@ -11,7 +11,8 @@ import { aborted, throwIfAborted } from "../../core/aborted.js";
 import { makeFolderDurably, renameDurably, syncFolder } from "../../core/durable-folder.js";
 import { AppError, messageOf, systemCodeOf } from "../../core/errors.js";
 import { lockFileName, lockFolder } from "../../core/folder-lock.js";
-import { type ArchiveLimits, invalidArchive, openArchive, shown } from "./zip-members.js";
+import { type ArchiveLimits, shown } from "../../core/zip-members.js";
+import { invalidArchive, openArchive } from "./zip-members.js";
 
 /** How an archive is unpacked. */
 export interface UnpackOptions {

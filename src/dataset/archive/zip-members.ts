@@ -1,105 +1,26 @@
-// What a zip archive says that it holds, judged before a byte is unpacked: names that leave the folder, links, passwords and
-// bombs are refused. yauzl itself refuses absolute names, "..", drive letters, and data longer or shorter than announced.
-import { stat } from "node:fs/promises";
+// Archives of images: how large they may be, and the errors for those that are damaged or hostile. What is judged stands in
+// core/zip-members.ts.
 import { basename } from "node:path";
-import type { Entry, ZipFile } from "yauzl";
 import { AppError, messageOf } from "../../core/errors.js";
+import { type ArchiveLimits, type OpenArchive, openZip, ZipRefusal } from "../../core/zip-members.js";
 
-/** What an archive may be. */
-export interface ArchiveLimits {
-  /** Files and folders; NIH ChestX-ray14, the largest that is known here, has 112,120 images. */
-  readonly members: number;
-  /** Bytes of all files unpacked. */
-  readonly bytes: number;
-  /** How many times its size a file, and the whole, may become: radiographs 2 at most, tables 20, a bomb about 1000. */
-  readonly ratio: number;
-  /** What may be smaller than the ratio says: text of one letter. */
-  readonly alwaysBytes: number;
-}
-
+/** NIH ChestX-ray14, the largest set that is known here, has 112,120 images. */
 export const archiveLimits: ArchiveLimits = { members: 1_000_000, bytes: 500e9, ratio: 100, alwaysBytes: 1 << 20 };
-
-/** A zip archive whose members have passed. */
-export interface OpenArchive {
-  readonly zip: ZipFile;
-  /** Files alone, without those of a Mac's Finder. */
-  readonly files: readonly Entry[];
-  readonly bytes: number;
-}
-
-/** What an archive holds that nobody wants; a rule told in the words of its error. */
-class Refusal extends Error {
-  readonly rule: string;
-  constructor(rule: string, received: string) {
-    super(received);
-    this.rule = rule;
-  }
-}
 
 /**
  * The caller closes `zip`.
  * @throws AppError DATASET_SOURCE_INVALID naming the archive, the rule and the member
  */
 export async function openArchive(file: string, limits: Partial<ArchiveLimits> = {}): Promise<OpenArchive> {
-  const { openPromise } = await import("yauzl");
-  let zip: ZipFile | undefined;
-  try {
-    const { size } = await stat(file);
-    zip = await openPromise(file, { autoClose: false, strictFileNames: false });
-    return { zip, ...(await judged(zip, size, { ...archiveLimits, ...limits })) };
-  } catch (thrown) {
-    zip?.close();
+  return openZip(file, { ...archiveLimits, ...limits }).catch((thrown: unknown) => {
     throw invalidArchive(file, thrown);
-  }
+  });
 }
-
-async function judged(zip: ZipFile, archiveBytes: number, limits: ArchiveLimits): Promise<Omit<OpenArchive, "zip">> {
-  const files: Entry[] = [];
-  const names = new Set<string>();
-  let bytes = 0;
-  for await (const entry of zip.eachEntry()) {
-    const name = entry.fileName;
-    if (names.size === limits.members) throw new Refusal(`at most ${limits.members} files`, `more`);
-    if (names.has(name)) throw new Refusal("each name once", `${shown(name)} twice`);
-    names.add(name);
-    requirePlain(entry);
-    if (/\0/.test(name)) throw new Refusal("names without zero bytes", shown(name));
-    if (name.endsWith("/") || isMacsOwn(name)) continue;
-    if (entry.uncompressedSize > Math.max(limits.alwaysBytes, limits.ratio * entry.compressedSize)) {
-      const sizes = `${shown(name)}: ${entry.compressedSize} bytes that become ${entry.uncompressedSize}`;
-      throw new Refusal(`files that unpack to at most ${limits.ratio} times their size`, sizes);
-    }
-    bytes += entry.uncompressedSize;
-    // Members may share their data: each is within bounds, and all together are not.
-    if (bytes > Math.min(limits.bytes, Math.max(limits.alwaysBytes, limits.ratio * archiveBytes))) {
-      throw new Refusal(
-        `at most ${limits.ratio} times its size, and ${limits.bytes} bytes, when it is unpacked`,
-        `${archiveBytes} bytes that become more`,
-      );
-    }
-    files.push(entry);
-  }
-  return { files, bytes };
-}
-
-/** APPNOTE.TXT, 4.4.15: Unix systems keep the file's mode in the upper half of its attributes. */
-function requirePlain(entry: Entry): void {
-  const kind = (entry.externalFileAttributes >>> 16) & 0o170000;
-  const plain = [0, 0o100000, 0o040000];
-  if (!plain.includes(kind)) throw new Refusal("files and folders only", `${shown(entry.fileName)}, a link or device`);
-  if (entry.isEncrypted()) throw new Refusal("files without a password", `${shown(entry.fileName)}, which has one`);
-}
-
-const isMacsOwn = (name: string): boolean =>
-  name.split("/").some((part) => part === "__MACOSX" || part === ".DS_Store" || part.startsWith("._"));
-
-/** A member's name in a message: short, on one line. */
-export const shown = (name: string): string => JSON.stringify(name.length > 80 ? `${name.slice(0, 80)}…` : name);
 
 export function invalidArchive(file: string, thrown: unknown): AppError {
   if (thrown instanceof AppError) return thrown;
   const facts =
-    thrown instanceof Refusal
+    thrown instanceof ZipRefusal
       ? { rule: `an archive should have ${thrown.rule}`, received: thrown.message }
       : { rule: "should be a whole zip archive", received: `one that cannot be unpacked: ${messageOf(thrown)}` };
   const remedy = "Look at what it is and where it comes from; nothing of it was kept";

@@ -5,6 +5,8 @@ import { matchWeights } from "../../model/match-weights.js";
 import type { ModelGraph } from "../../model/model-graph.js";
 import type { HostTensor, WeightMap } from "../../model/weights.js";
 import { invalid } from "../invalid-model-file.js";
+import { pretrainedFrom } from "../keras-archive/extract-archive.js";
+import { hasLayerGroups } from "../keras-archive/layer-groups.js";
 import { type FlatModel, flattenModel } from "../keras-config/flatten-model.js";
 import { graphOf, parseModelJson } from "../keras-config/graph-from-keras.js";
 import { isRecord } from "../keras-config/layer-from-keras.js";
@@ -40,7 +42,7 @@ export function extractModel(hdf: Hdf, bytes: Uint8Array, place: string): KerasM
     }
     const config = file.text("", modelConfigAttribute);
     if (config === undefined) {
-      const isWeights = file.hasGroup("layers") || file.names("", layerNamesAttribute) !== undefined;
+      const isWeights = hasLayerGroups(file) || file.names("", layerNamesAttribute) !== undefined;
       const received = isWeights ? "weights only" : "something else";
       throw invalid(place, "it holds a model's configuration, as model.save writes it", received);
     }
@@ -62,6 +64,9 @@ export function extractPretrained(
 ): Omit<PretrainedFile, "sha256"> {
   return H5File.use(hdf, bytes, place, (file) => {
     const root = file.hasGroup(weightsGroup) ? weightsGroup : "";
+    if (hasLayerGroups(file) && file.names(root, layerNamesAttribute) === undefined) {
+      return pretrainedFrom(file, place, request, undefined);
+    }
     const declared = byListedLayer(listedWeights(file, root, place), place);
     const plan = matchPretrained(request, declared, place);
     checkNormalizationConstants((layer) => legacyConstants(file, root, [layer]), request.graph, place);

@@ -4,6 +4,7 @@ import { parentPort } from "node:worker_threads";
 import { AppError, type ErrorFacts, factsOf, messageOf } from "../../core/errors.js";
 import type { PretrainedRequest } from "../../model/match-pretrained.js";
 import { invalid } from "../invalid-model-file.js";
+import { type ArchiveTexts, extractArchive, extractArchivePretrained } from "../keras-archive/extract-archive.js";
 import type { PretrainedFile } from "../pretrained-file.js";
 import { extractModel, extractPretrained, type KerasModel } from "./extract-model.js";
 import { isBreakdown } from "./h5-file.js";
@@ -16,6 +17,8 @@ export interface ReadJob {
   /** Names the file in errors. */
   readonly place: string;
   readonly request: PretrainedRequest | undefined;
+  /** What lies beside the weights in a .keras file, of which `bytes` are model.weights.h5. */
+  readonly archive?: ArchiveTexts | undefined;
 }
 
 export type ReadReply =
@@ -33,18 +36,24 @@ parentPort?.on("message", async (job: ReadJob) => {
 });
 
 async function replyTo(job: ReadJob): Promise<ReadReply> {
-  fileBytes = job.bytes.length;
+  const { bytes, place, request, archive } = job;
+  fileBytes = archive?.storedBytes ?? bytes.length;
   try {
     const hdf = await loadHdf();
-    return job.request === undefined
-      ? { kind: "model", model: extractModel(hdf, job.bytes, job.place) }
-      : { kind: "pretrained", pretrained: extractPretrained(hdf, job.bytes, job.place, job.request) };
+    if (request === undefined) {
+      const model = archive ? extractArchive(hdf, bytes, place, archive) : extractModel(hdf, bytes, place);
+      return { kind: "model", model };
+    }
+    const pretrained = archive
+      ? extractArchivePretrained(hdf, bytes, place, archive, request)
+      : extractPretrained(hdf, bytes, place, request);
+    return { kind: "pretrained", pretrained };
   } catch (thrown) {
     const broken = isBreakdown(thrown);
     const error =
       thrown instanceof AppError
         ? thrown
-        : invalid(job.place, "HDF5 can read it", `a file that breaks it: ${messageOf(thrown)}`, thrown);
+        : invalid(place, "HDF5 can read it", `a file that breaks it: ${messageOf(thrown)}`, thrown);
     return { kind: "error", code: error.code, facts: factsOf(error), broken };
   }
 }
