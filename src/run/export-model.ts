@@ -1,6 +1,6 @@
 // A trained model as a file for other programs, with the contract of how it is read.
 import { existsSync } from "node:fs";
-import { extname, resolve } from "node:path";
+import { basename, extname, resolve } from "node:path";
 import { writeFileAtomically } from "../core/atomic-file.js";
 import { aList, aPath, checkArgument, checkOptions, type OptionRules, oneOf } from "../core/check-options.js";
 import { AppError } from "../core/errors.js";
@@ -8,6 +8,7 @@ import { makeOutputFolder } from "../core/output-folder.js";
 import { packageVersion } from "../core/package.js";
 import { isFinishedModel } from "../inference/finished-model.js";
 import { contractInvalid, isOnnx, readTrainedModel, type TrainedModel } from "../inference/read-trained-model.js";
+import { writeKerasArchive, writeKerasWeights } from "../interchange/keras-archive/write-keras-archive.js";
 import { writeKerasModel } from "../interchange/keras-h5/write-keras-model.js";
 import { withChecksum } from "../interchange/onnx/onnx-checksum.js";
 import { writeInferenceModel } from "../interchange/onnx/write-inference-model.js";
@@ -24,7 +25,10 @@ import { type ExportFormat, exportFormats } from "./export-formats.js";
 /** What is written, and where. */
 export interface ExportOptions {
   readonly format: ExportFormat;
-  /** A new file (onnx: .onnx, keras: .h5) or a new or empty folder (tfjs). */
+  /**
+   * A new file or a new or empty folder (tfjs). Its ending says more: onnx .onnx; keras .keras, .h5 for tf.keras 2 too, or
+   * .weights.h5 for the weights alone.
+   */
   readonly out: string;
   /** How a .onnx file stores its kernels; it computes in float32 all the same. Default float32. */
   readonly precision?: WeightPrecision | undefined;
@@ -62,7 +66,7 @@ export interface ExportedModel {
 type Exported = Omit<ExportedModel, "isFinished">;
 
 /**
- * @param model a run folder, a Keras .h5 file, or a TensorFlow.js model.json
+ * @param model a run folder, a Keras .keras or .h5 file, or a TensorFlow.js model.json
  * @throws AppError OPTION_INVALID; FILE_MISSING, MODEL_FILE_INVALID, MODEL_INVALID for a .onnx file, from which there is no way
  *   back; RUN_FOLDER_TAKEN, FILE_UNWRITABLE
  */
@@ -81,7 +85,7 @@ export async function exportModel(model: string, options: ExportOptions): Promis
       remedy: "Name the run folder or the file that it was exported from",
     });
   }
-  if (format === "onnx") requireNewFile(out, ".onnx");
+  if (format === "onnx") requireNewFile(out, [".onnx"]);
   const exported = await (format === "onnx"
     ? exportOnnx(await readTrainedModel(source, options.models), out, precision ?? "float32")
     : exportForOthers(source, out, format));
@@ -122,8 +126,11 @@ async function writeKeras(
   weights: WeightMap,
   contract: StoredContract | null,
 ): Promise<void> {
-  requireNewFile(out, ".h5");
-  await writeKerasModel(out, graph, weights, contract === null ? {} : { json: { contract } });
+  const ending = requireNewFile(out, [".keras", ".weights.h5", ".h5"]);
+  const own = contract === null ? undefined : { contract };
+  if (ending === ".keras") await writeKerasArchive(out, graph, weights, own);
+  else if (ending === ".weights.h5") await writeKerasWeights(out, graph, weights);
+  else await writeKerasModel(out, graph, weights, { json: own });
 }
 
 async function writeTfjs(
@@ -136,12 +143,13 @@ async function writeTfjs(
   await writeTfjsModel(out, graph, weights, contract === null ? undefined : { [tfjsMetadataKey]: contract });
 }
 
-/** @throws AppError OPTION_INVALID */
-function requireNewFile(out: string, ending: string): void {
-  if (extname(out) === ending && !existsSync(out)) return;
+/** @returns which of the endings it has. @throws AppError OPTION_INVALID */
+function requireNewFile(out: string, endings: readonly string[]): string {
+  const ending = endings.find((one) => out.endsWith(one) && basename(out) !== one);
+  if (ending !== undefined && !existsSync(out)) return ending;
   throw new AppError("OPTION_INVALID", {
     place: out,
-    rule: `this format is a new file that ends in ${ending}`,
+    rule: `this format is a new file that ends in ${endings.join(" or ")}`,
     received: existsSync(out) ? "a path that exists" : `the ending "${extname(out)}"`,
     remedy: "Choose another name",
   });

@@ -1,6 +1,6 @@
 // Reads .keras files (Keras 3's, and those of Keras 2.13 and later), as they are and unpacked: whole models and weights for a
 // known model. The archive is opened here; what is in it is read in the reader's thread, as .h5 files are.
-import { open } from "node:fs/promises";
+import { open, stat } from "node:fs/promises";
 import { basename, dirname, extname } from "node:path";
 import type { PretrainedRequest } from "../../model/match-pretrained.js";
 import { type KerasModel, modelIn, pretrainedIn } from "../keras-h5/read-keras-model.js";
@@ -55,10 +55,11 @@ const jobOf = ({ weights, ...archive }: ArchiveParts, path: string) => ({
 /** Undefined where there is no file to open; whoever reads it says why. */
 async function firstBytes(path: string): Promise<Uint8Array | undefined> {
   try {
+    if (!(await stat(path)).isFile()) return undefined; // a pipe would block
     const file = await open(path, "r");
     try {
       const { buffer, bytesRead } = await file.read(Buffer.alloc(4), 0, 4, 0);
-      return (await file.stat()).isFile() ? buffer.subarray(0, bytesRead) : undefined;
+      return buffer.subarray(0, bytesRead);
     } finally {
       await file.close();
     }

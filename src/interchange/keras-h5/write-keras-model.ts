@@ -1,14 +1,15 @@
 // Writes a whole-model Keras .h5 file: configuration and weights as tf.keras 2 lays them out, so that tf.keras 2 and
 // Keras 3 load it with `load_model(path, compile=False)`; and, in a group that Keras passes by, our own training state.
 import { type WriteOptions, writeFileAtomically } from "../../core/atomic-file.js";
-import { AppError, messageOf } from "../../core/errors.js";
+import { AppError } from "../../core/errors.js";
 import { matchWeights } from "../../model/match-weights.js";
 import type { ModelGraph } from "../../model/model-graph.js";
 import { weightSpecsOf } from "../../model/shapes.js";
 import type { HostTensor, WeightMap } from "../../model/weights.js";
 import { graphToKeras } from "../keras-config/graph-to-keras.js";
 import { sealedAttribute, withSeal } from "./h5-checksum.js";
-import { type HdfFile, hdfReason, loadHdf } from "./h5wasm-module.js";
+import type { HdfFile } from "./h5wasm-module.js";
+import { groupMaker, hdfBytes, holder, writeTensor, writeText } from "./hdf-writing.js";
 import {
   attributeLimitBytes,
   layerNamesAttribute,
@@ -42,8 +43,6 @@ export async function writeKerasModel(
   await writeFileAtomically(path, await kerasModelBytes(graph, weights, own, path), options);
 }
 
-let filesWritten = 0;
-
 /** The bytes of the file. `place` names it in errors. Errors as `writeKerasModel`. */
 export async function kerasModelBytes(
   graph: ModelGraph,
@@ -53,28 +52,13 @@ export async function kerasModelBytes(
 ): Promise<Uint8Array> {
   matchWeights(graph, weights, place);
   checkNames(graph);
-  const hdf = await loadHdf();
-  const name = `write-${filesWritten++}.h5`;
-  try {
-    const file = hdf.open(`/${name}`, "w");
-    try {
-      writeText(file, "", sealedAttribute, "sha256");
-      writeConfig(file, graph);
-      writeWeights(file, graph, weights);
-      writeOwn(file, own);
-    } finally {
-      file.close();
-    }
-    return withSeal(hdf.files.readFile(`/${name}`));
-  } catch (thrown) {
-    throw new AppError(
-      "FILE_UNWRITABLE",
-      { place, rule: `HDF5 cannot hold this model: ${hdfReason(messageOf(thrown))}` },
-      { cause: thrown },
-    );
-  } finally {
-    if (hdf.files.analyzePath(`/${name}`).exists) hdf.files.unlink(`/${name}`);
-  }
+  const bytes = await hdfBytes(place, (file) => {
+    writeText(file, "", sealedAttribute, "sha256");
+    writeConfig(file, graph);
+    writeWeights(file, graph, weights);
+    writeOwn(file, own);
+  });
+  return withSeal(bytes);
 }
 
 function checkNames(graph: ModelGraph): void {
@@ -99,15 +83,7 @@ function writeConfig(file: HdfFile, graph: ModelGraph): void {
 const imitatedVersion = "2.15.0";
 
 function writeWeights(file: HdfFile, graph: ModelGraph, weights: WeightMap): void {
-  const groups = new Set<string>();
-  const group = (path: string): void => {
-    let made = "";
-    for (const part of path.split("/")) {
-      if (!groups.has(`${made}/${part}`)) file.create_group(made === "" ? part : `${made.slice(1)}/${part}`);
-      made += `/${part}`;
-      groups.add(made);
-    }
-  };
+  const group = groupMaker(file);
   group(weightsGroup);
   const layers = graph.nodes.filter((node) => graph.kind !== "Sequential" || node.className !== "InputLayer");
   writeNames(
@@ -147,15 +123,6 @@ function writeOwn(file: HdfFile, own: OwnState): void {
   for (const [index, [, tensor]] of tensors.entries()) writeTensor(file, `${ownGroup}/${index}`, tensor);
 }
 
-function writeTensor(file: HdfFile, name: string, tensor: HostTensor): void {
-  file.create_dataset({ name, data: tensor.data, shape: [...tensor.shape], dtype: "<f" });
-}
-
-/** A string of any length: HDF5 keeps it outside the object's header. */
-function writeText(file: HdfFile, path: string, name: string, text: string): void {
-  holder(file, path).create_attribute(name, text, [], "S");
-}
-
 /** A list of names as fixed-length byte strings, split as Keras splits it when it outgrows one attribute. */
 function writeNames(file: HdfFile, path: string, name: string, names: readonly string[]): void {
   const target = holder(file, path);
@@ -173,11 +140,4 @@ function writeNames(file: HdfFile, path: string, name: string, names: readonly s
     const part = names.slice(chunk * perChunk, (chunk + 1) * perChunk);
     target.create_attribute(`${name}${chunk}`, part, [part.length], `A${bytes}`);
   }
-}
-
-function holder(file: HdfFile, path: string): Pick<HdfFile, "create_attribute"> {
-  if (path === "") return file;
-  const found = file.get(path);
-  if (found === null || !("create_attribute" in found)) throw new Error(`no group ${path}`);
-  return found;
 }

@@ -1,8 +1,9 @@
 // Puts a ModelGraph together layer by layer, as Keras' functional interface does, automatic names included.
+
+import { inKerasOrder } from "../keras-order.js";
 import type { LayerClassName, LayerSpec } from "../layers.js";
 import type { LayerNode, ModelGraph } from "../model-graph.js";
 import { snakeCase } from "../snake-case.js";
-import { inKerasOrder } from "./keras-order.js";
 
 export class GraphBuilder {
   readonly #nodes: LayerNode[] = [];

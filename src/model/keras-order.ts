@@ -1,6 +1,6 @@
 // The order in which Keras lists the layers of a functional model: `map_graph` of keras/src/ops/function.py. It decides
 // what "the last ten layers" are and how weight files without names are read.
-import type { LayerNode } from "../model-graph.js";
+import type { LayerNode } from "./model-graph.js";
 
 /**
  * The layers by decreasing distance to the output; where it is equal, by when a walk from the output back to the
