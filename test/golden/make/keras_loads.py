@@ -1,9 +1,11 @@
 """Does real Keras load our files and compute the same? Run with tf.keras 2 and with Keras 3:
     python test/golden/make/keras_loads.py FOLDER
-For every FOLDER/*.h5: load_model(compile=False), the sha256 of every weight's float32 bytes against FOLDER/<name>.json's
-"weights", and the prediction for its "input" against its "output" (tensors as {"shape", "base64" of float32}). Prints one line per file with
-the largest absolute differences; exits 1 when one is above 1e-5. Not part of npm test (needs TensorFlow).
-Used with TensorFlow 2.15.1 (tf.keras 2.15.0) and TensorFlow 2.21.0 (Keras 3.15.1).
+For every FOLDER/*.h5 and, with Keras 3, *.keras: load_model(compile=False), the sha256 of every weight's float32 bytes against
+FOLDER/<name>.json's "weights", and the prediction for its "input" against its "output" (tensors as {"shape", "base64" of float32}).
+FOLDER/*.weights.h5 is loaded into the model of the .keras file after its weights were set to zero. Prints one line per file with
+the largest difference of outputs, absolute and relative to the larger of 1 and the output; exits 1 when one is above 1e-5. Not part of
+npm test (needs Keras).
+Used with TensorFlow 2.15.1 (tf.keras 2.15.0), TensorFlow 2.21.0 and JAX 0.10.2 (Keras 3.15.1).
 """
 
 import base64
@@ -23,9 +25,19 @@ def unpacked(tensor):
 
 
 failed = False
-for path in sorted(glob.glob(os.path.join(sys.argv[1], "*.h5"))):
-    model = keras.models.load_model(path, compile=False)
-    with open(path[:-3] + ".json") as file:
+folder = sys.argv[1]
+endings = ["h5"] if keras.__version__.startswith("2.") else ["h5", "keras"]
+for path in sorted(path for ending in endings for path in glob.glob(os.path.join(folder, f"*.{ending}"))):
+    name = os.path.basename(path).split(".")[0]
+    if path.endswith(".weights.h5"):
+        if "keras" not in endings:
+            continue
+        model = keras.models.load_model(os.path.join(folder, f"{name}.keras"), compile=False)
+        model.set_weights([np.zeros_like(value) for value in model.get_weights()])
+        model.load_weights(path)
+    else:
+        model = keras.models.load_model(path, compile=False)
+    with open(os.path.join(folder, f"{name}.json")) as file:
         expected = json.load(file)
     line = f"Keras {keras.__version__} {os.path.basename(path)}: {model.count_params()} parameters"
     for layer, weights in expected["weights"].items():
@@ -38,7 +50,8 @@ for path in sorted(glob.glob(os.path.join(sys.argv[1], "*.h5"))):
                 line += f"; {layer}/{name} DIFFERS"
     if "output" in expected:
         output = np.asarray(model(unpacked(expected["input"]), training=False))
-        difference = float(np.abs(output - unpacked(expected["output"])).max())
+        wanted = unpacked(expected["output"])
+        difference = float((np.abs(output - wanted) / np.maximum(1, np.abs(wanted))).max())
         failed |= not difference <= 1e-5
         line += f"; largest difference of outputs {difference:.3g}"
     print(line)

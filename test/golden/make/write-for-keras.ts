@@ -1,10 +1,11 @@
 // Writes files of ours for keras_loads.py to try in real Keras: every registered model and the small golden ones, each
 // with an input and the output our engine computes for it.
-//     node dist/test/golden/make/write-for-keras.js FOLDER && python test/golden/make/keras_loads.py FOLDER
+//     node dist/test/golden/make/write-for-keras.js FOLDER [MODEL ...] && python test/golden/make/keras_loads.py FOLDER
 import { createHash } from "node:crypto";
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { Random } from "../../../src/core/random.js";
+import { writeKerasArchive, writeKerasWeights } from "../../../src/interchange/keras-archive/write-keras-archive.js";
 import { readKerasModel } from "../../../src/interchange/keras-h5/read-keras-model.js";
 import { writeKerasModel } from "../../../src/interchange/keras-h5/write-keras-model.js";
 import type { ModelGraph } from "../../../src/model/model-graph.js";
@@ -19,11 +20,11 @@ import { Network } from "../../../src/training/network.js";
 import { golden } from "../../support/paths.js";
 import { formulaWeights, readZooGolden } from "../../support/zoo-golden.js";
 
-const [folder] = process.argv.slice(2);
+const [folder, ...named] = process.argv.slice(2);
 if (folder === undefined) throw new Error("name a folder for the files");
 mkdirSync(folder, { recursive: true });
 
-for (const entry of zoo) {
+for (const entry of zoo.filter(({ id }) => named.length === 0 || named.includes(id))) {
   const graph = entry.build();
   await write(entry.id, graph, formulaWeights(graph, readZooGolden(entry.id).normalizations));
 }
@@ -44,6 +45,8 @@ async function write(name: string, graph: ModelGraph, weights: WeightMap): Promi
   const output = { shape: [2, ...(inferShapes(graph).get(graph.output) ?? [])], data };
   const own = { json: { epoch: 1 }, tensors: new Map([["adam/first/x", input]]) };
   await writeKerasModel(join(folder as string, `${name}.h5`), graph, weights, own);
+  await writeKerasArchive(join(folder as string, `${name}.keras`), graph, weights, own.json);
+  await writeKerasWeights(join(folder as string, `${name}.weights.h5`), graph, weights);
   const layers = [...weights].map(([layer, tensors]) => [
     layer,
     Object.fromEntries([...tensors].map(([weight, tensor]) => [weight, digest(tensor)])),
