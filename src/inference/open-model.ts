@@ -1,4 +1,4 @@
-// Opens a trained model for use, whatever it is stored as: a run folder, .h5, TensorFlow.js or .onnx becomes one thing that
+// Opens a trained model for use, whatever it is stored as: a run folder, .keras, .h5, TensorFlow.js or .onnx becomes one thing that
 // takes grey images and gives scores and heat maps. Runs on ONNX Runtime; no training engine is needed.
 import { stat } from "node:fs/promises";
 import { availableParallelism } from "node:os";
@@ -12,7 +12,7 @@ import { writeInferenceModel } from "../interchange/onnx/write-inference-model.j
 import type { ZooEntry } from "../model/zoo/zoo-entry.js";
 import { checkImageBytes, type InferenceModel, type NamedBytes } from "./inference-model.js";
 import { pneumoniaScored } from "./pneumonia-scored.js";
-import { isHdf5, isOnnx, parseTrainedModel, readTrainedModel, type TrainedModel } from "./read-trained-model.js";
+import { isKeras, isOnnx, parseTrainedModel, readTrainedModel, type TrainedModel } from "./read-trained-model.js";
 import type { InferenceRuntime } from "./runtime.js";
 import type { ScoreMeaning } from "./score-meaning.js";
 import { Session } from "./session.js";
@@ -31,8 +31,8 @@ export interface OpenModelOptions {
 }
 
 /**
- * @param source a run folder (its model.onnx, else its best weights), a .onnx file that `export` wrote, a Keras .h5 file, a
- *   TensorFlow.js model.json or its folder
+ * @param source a run folder (its model.onnx, else its best weights), a .onnx file that `export` wrote, a Keras .keras
+ *   or .h5 file, the folder that a .keras file was unpacked into, a TensorFlow.js model.json or its folder
  * @throws AppError as `readTrainedModel` and `readOnnxContract`; FILE_MISSING, FILE_UNREADABLE; ENGINE_MISSING
  */
 export async function openModel(source: string | NamedBytes, options: OpenModelOptions = {}): Promise<InferenceModel> {
@@ -88,9 +88,9 @@ async function isOf(
   return madeFrom === null ? writtenMs >= weightsMs : madeFrom === (await sealOf(weights));
 }
 
-/** Bytes of HDF5 say so at their beginning; all else is taken for ONNX, which has no mark. */
+/** Bytes of a zip archive and of HDF5 say so at their beginning; all else is taken for ONNX, which has no mark. */
 function onnxIn({ name, bytes }: NamedBytes): OnnxBytes | null {
-  return isHdf5(bytes) ? null : { file: name, bytes: new Uint8Array(bytes), hasContract: true }; // a Buffer's slice would be no copy
+  return isKeras(bytes) ? null : { file: name, bytes: new Uint8Array(bytes), hasContract: true }; // a Buffer's slice would be no copy
 }
 
 /** @throws AppError OPTION_INVALID where the file itself says what its score means and that is something else */

@@ -1,9 +1,10 @@
 // A trained model from a run folder, a Keras or a TensorFlow.js file, as one can use it: checked to be a classifier of
 // one score per image, with its contract complete. Files of ONNX carry no graph of ours; `openModel` opens them.
-import { basename, extname } from "node:path";
+import { basename, dirname, extname } from "node:path";
 import { AppError } from "../core/errors.js";
 import { runPaths } from "../core/run-folder.js";
 import { readPredictions } from "../evaluation/predictions-file.js";
+import { isUnpacked, isZip } from "../interchange/keras-archive/read-keras-archive.js";
 import { type ModelFile, parseModelFile, readModelFile } from "../interchange/read-model-file.js";
 import { completeContract, type MeasuredOperation, type ModelContract } from "../model/model-contract.js";
 import type { ModelGraph } from "../model/model-graph.js";
@@ -18,7 +19,7 @@ import { measuredOperation } from "./measured-operation.js";
 const largestSide = 4096;
 
 export interface TrainedModel {
-  /** The .h5 file or the model.json. */
+  /** The .keras or .h5 file, the model.json, or an unpacked .keras file's config.json. */
   readonly file: string;
   readonly graph: ModelGraph;
   readonly weights: WeightMap;
@@ -28,8 +29,8 @@ export interface TrainedModel {
 }
 
 /**
- * @param place a run folder (its weights/best.h5 is taken, its predictions say how well the threshold did), a Keras .h5
- *   file, a TensorFlow.js model.json or its folder
+ * @param place a run folder (its weights/best.h5 is taken, its predictions say how well the threshold did), a Keras
+ *   .keras or .h5 file, the folder that a .keras file was unpacked into, a TensorFlow.js model.json or its folder
  * @param models those whose licences are known
  * @throws AppError as `readModelFile` and `readPredictions`; MODEL_INVALID when the model is not a classifier of one score
  */
@@ -37,7 +38,7 @@ export async function readTrainedModel(place: string, models: readonly ZooEntry[
   if (isOnnx(place)) {
     throw new AppError("MODEL_INVALID", {
       place,
-      rule: "should be a run folder, a Keras .h5 file or a TensorFlow.js model.json",
+      rule: "should be a run folder, a Keras .keras or .h5 file or a TensorFlow.js model.json",
       received: "a .onnx file, from which no model can be made again",
       remedy: "Name what it was exported from",
     });
@@ -48,7 +49,7 @@ export async function readTrainedModel(place: string, models: readonly ZooEntry[
   return trainedModel(model, operationAt, models);
 }
 
-/** As `readTrainedModel`, for the bytes of a Keras .h5 file. */
+/** As `readTrainedModel`, for the bytes of a Keras .keras or .h5 file. */
 export async function parseTrainedModel(
   { name, bytes }: { readonly name: string; readonly bytes: Uint8Array },
   models: readonly ZooEntry[] = zoo,
@@ -56,8 +57,9 @@ export async function parseTrainedModel(
   return trainedModel(await parseModelFile(name, bytes), async () => [], models);
 }
 
-/** By the mark at a HDF5 file's beginning. */
-export const isHdf5 = (bytes: Uint8Array): boolean => [0x89, 0x48, 0x44, 0x46].every((byte, i) => bytes[i] === byte);
+/** A .keras or a .h5 file's bytes, by the mark at their beginning. */
+export const isKeras = (bytes: Uint8Array): boolean =>
+  isZip(bytes) || [0x89, 0x48, 0x44, 0x46].every((byte, i) => bytes[i] === byte);
 
 /** For a file that carries something else than a contract of this version. */
 export const contractInvalid = (file: string): AppError =>
@@ -145,7 +147,7 @@ function assumedContract(file: string, imageSize: number): StoredContract {
   return {
     version: 1,
     model: "custom",
-    title: basename(file),
+    title: basename(isUnpacked(file) ? dirname(file) : file),
     protocol: "study",
     weights: { title: "unknown", sha256: null, fresh: [] },
     imageSize,

@@ -79,6 +79,13 @@ async function openModelJson(path: string): Promise<ModelJson> {
   const bytes = await readFileBytes(path, maxJsonBytes);
   const whole = parseModelJson(new TextDecoder().decode(bytes), path);
   if (!isRecord(whole)) throw invalid(path, "a model.json is an object", shown(whole));
+  if (whole.weight_map !== undefined) {
+    throw invalid(
+      path,
+      "weights stand in one file",
+      "Keras' list of several; save them in Keras without max_shard_size",
+    );
+  }
   if (whole.format !== undefined && whole.format !== null && whole.format !== "layers-model") {
     throw invalid(path, 'its format is "layers-model", TensorFlow.js\' own for Keras models', shown(whole.format));
   }
