@@ -3,9 +3,10 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
-import { kerasGoldenModels, readKerasGolden } from "../../test/support/keras-golden.js";
+import { kerasArchives, kerasGoldenModels, readArchiveGolden, readKerasGolden } from "../../test/support/keras-golden.js";
 import { golden, realData, withoutRealData } from "../../test/support/paths.js";
 import { readKerasModel } from "../interchange/keras-h5/read-keras-model.js";
+import { readModelFile } from "../interchange/read-model-file.js";
 import { layerClassNames } from "../model/layers.js";
 import type { LayerNode, ModelGraph } from "../model/model-graph.js";
 import { product } from "../model/shapes.js";
@@ -44,6 +45,16 @@ for (const name of kerasGoldenModels) {
   test(`${name}: outputs equal Keras'`, async (context) => {
     const { path, input, output } = readKerasGolden(name);
     const { graph, weights } = await readKerasModel(path);
+    const difference = largestDifference(graph, weights, input, output.data);
+    context.diagnostic(`largest difference ${difference.toExponential(1)}`);
+    assert.ok(difference <= tolerance);
+  });
+}
+
+for (const name of kerasArchives) {
+  test(`${name}.keras: outputs equal Keras'`, async (context) => {
+    const { path, input, output } = readArchiveGolden(name);
+    const { graph, weights } = await readModelFile(path);
     const difference = largestDifference(graph, weights, input, output.data);
     context.diagnostic(`largest difference ${difference.toExponential(1)}`);
     assert.ok(difference <= tolerance);

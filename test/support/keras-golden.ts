@@ -42,6 +42,19 @@ export function readKerasGolden(name: string): KerasGolden {
   };
 }
 
+/** Names of test/golden/keras-archive/<name>.{keras,json}, which test/golden/make/keras_archives.py writes. */
+export const kerasArchives = ["nested", "sequential"] as const;
+
+/** A whole .keras file by real Keras 3, an input, and what Keras computes for it. */
+export function readArchiveGolden(name: (typeof kerasArchives)[number]): Omit<KerasGolden, "weights"> {
+  const json = JSON.parse(readFileSync(golden("keras-archive", `${name}.json`), "utf8"));
+  const tensor = (of: "input" | "output"): HostTensor => ({
+    shape: json[of].shape,
+    data: Float32Array.from(json[of].values as number[]),
+  });
+  return { path: golden("keras-archive", `${name}.keras`), input: tensor("input"), output: tensor("output") };
+}
+
 function unpacked(tensor: PackedTensor): HostTensor {
   const bytes = Uint8Array.from(Buffer.from(tensor.base64, "base64"));
   return { shape: tensor.shape, data: new Float32Array(bytes.buffer) };

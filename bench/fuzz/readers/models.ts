@@ -1,10 +1,12 @@
-// Model files: Keras .h5, our checkpoints in them, TensorFlow.js manifests and their shards, .onnx.
+// Model files: Keras .h5, .keras and .weights.h5, our checkpoints in them, TensorFlow.js manifests and their shards, .onnx.
 import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { packageRoot } from "../../../src/core/package.js";
 import type { Random } from "../../../src/core/random.js";
 import { openModel } from "../../../src/inference/open-model.js";
+import { parseKerasArchive, readKerasArchive } from "../../../src/interchange/keras-archive/read-keras-archive.js";
+import { kerasArchiveBytes } from "../../../src/interchange/keras-archive/write-keras-archive.js";
 import { withoutSeal, withSeal } from "../../../src/interchange/keras-h5/h5-checksum.js";
 import { Reader } from "../../../src/interchange/keras-h5/reader.js";
 import { kerasModelBytes } from "../../../src/interchange/keras-h5/write-keras-model.js";
@@ -20,6 +22,7 @@ import { sampleContract } from "../../../test/support/sample-contract.js";
 import { hostileNumber, once, pick, randomBytes } from "../structured/choose.js";
 import { fuzzedGraph, fuzzedWeights, hostileHdf5 } from "../structured/hdf5.js";
 import { hostileJsonText } from "../structured/json.js";
+import { hostileArchive, hostileWeights } from "../structured/keras-archive.js";
 import { hostileOnnx } from "../structured/onnx.js";
 import {
   bytesText,
@@ -44,6 +47,27 @@ async function openHdf5(): Promise<OpenReader> {
     read: (bytes) => reader.read({ bytes: withSeal(bytes), place: "fuzz.h5", request: undefined }),
     close: () => reader.close(),
   };
+}
+
+async function archiveSeeds(): Promise<readonly Uint8Array[]> {
+  return [
+    ...(await goldenFiles("keras-archive", /^(nested|sequential)\.keras$/)),
+    await kerasArchiveBytes(fuzzedGraph, fuzzedWeights, { contract: sampleContract() }, "own"),
+  ];
+}
+
+const readArchive = (bytes: Uint8Array): Promise<unknown> => parseKerasArchive(bytes, "fuzz.keras");
+
+async function weightsSeeds(): Promise<readonly Uint8Array[]> {
+  return goldenFiles("keras-archive", /^sequential\.weights\.h5$/);
+}
+
+/** The model is the one that the golden weights are of. */
+async function openWeights(): Promise<OpenReader> {
+  const { graph } = await readKerasArchive(join(packageRoot(), "test", "golden", "keras-archive", "sequential.keras"));
+  const request = { graph, firstHeadLayer: null, fresh: [], otherNames: {} };
+  const reader = new Reader();
+  return { read: (bytes) => reader.read({ bytes, place: "fuzz.weights.h5", request }), close: () => reader.close() };
 }
 
 const checkpointJson = JSON.stringify({
@@ -178,6 +202,14 @@ export const modelReaders: readonly FuzzReader[] = [
   { name: "onnx", weight: 60, seeds: onnxSeeds, structured: hostileOnnx, open: reads(readOnnx) },
   { name: "onnx in its runtime", weight: 4, seeds: onnxSeeds, structured: hostileOnnx, open: reads(runOnnx) },
   { name: "hdf5", weight: 4, seeds: hdf5Seeds, structured: hostileHdf5, open: openHdf5 },
+  { name: "keras archive", weight: 2, seeds: archiveSeeds, structured: hostileArchive, open: reads(readArchive) },
+  {
+    name: "keras weights",
+    weight: 2,
+    seeds: weightsSeeds,
+    structured: async (random) => (await hostileWeights(random)).bytes,
+    open: openWeights,
+  },
   {
     name: "checkpoint",
     weight: 1.5,

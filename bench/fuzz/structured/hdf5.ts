@@ -49,7 +49,7 @@ function writeModel(file: HdfFile, random: Random): void {
   attribute(root, "layer_names", () => names(root, "layer_names", hostileNames(layers, random), random));
   for (const layer of layers) {
     if (once(random, 60)) {
-      link(root, layer, random);
+      hostileLink(root, layer, random);
       continue;
     }
     const group = root.create_group(layer);
@@ -68,8 +68,8 @@ function writeModel(file: HdfFile, random: Random): void {
     if (tensors.length === 0) continue;
     const inner = group.create_group(layer);
     for (const [name, { shape, data }] of tensors) {
-      if (once(random, 80)) link(inner, `${name}:0`, random);
-      else quietly(() => dataset(inner, `${name}:0`, shape, data, random));
+      if (once(random, 80)) hostileLink(inner, `${name}:0`, random);
+      else quietly(() => hostileDataset(inner, `${name}:0`, shape, data, random));
     }
   }
   if (!once(random, 3)) return;
@@ -80,7 +80,7 @@ function writeModel(file: HdfFile, random: Random): void {
   quietly(() =>
     own.create_attribute("tensors", pick(random, ['["a"]', "[]", "{}", '["a","a"]', "[1,2,3]", "x"]), [], "S"),
   );
-  quietly(() => dataset(own, "0", [4], new Float32Array(4), random));
+  quietly(() => hostileDataset(own, "0", [4], new Float32Array(4), random));
 }
 
 const hostileNames = (given: readonly string[], random: Random): readonly string[] => {
@@ -111,7 +111,7 @@ function names(target: Group, name: string, list: readonly string[], random: Ran
     );
 }
 
-function link(group: Group, name: string, random: Random): void {
+export function hostileLink(group: Group, name: string, random: Random): void {
   quietly(() => {
     switch (random.integer(4)) {
       case 0:
@@ -129,7 +129,13 @@ function link(group: Group, name: string, random: Random): void {
   });
 }
 
-function dataset(group: Group, name: string, shape: readonly number[], data: Float32Array, random: Random): void {
+export function hostileDataset(
+  group: Group,
+  name: string,
+  shape: readonly number[],
+  data: Float32Array,
+  random: Random,
+): void {
   const plain = { name, data, shape: [...shape], dtype: "<f" as const };
   if (!once(random, 10)) {
     group.create_dataset(plain);
@@ -181,7 +187,7 @@ function dataset(group: Group, name: string, shape: readonly number[], data: Flo
 }
 
 /** What the library will not write, a hostile file does without. */
-function quietly(write: () => unknown): void {
+export function quietly(write: () => unknown): void {
   try {
     write();
   } catch {
@@ -191,7 +197,7 @@ function quietly(write: () => unknown): void {
 
 const marks = ["\x89HDF", "OHDR", "OCHK", "TREE", "SNOD", "HEAP", "GCOL", "FRHP", "FHDB", "BTHD", "BTLF", "FADB"];
 
-function withBrokenStructure(bytes: Uint8Array, random: Random): Uint8Array {
+export function withBrokenStructure(bytes: Uint8Array, random: Random): Uint8Array {
   const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
   const places = marks.flatMap((mark) => {
     const found: number[] = [];

@@ -23,8 +23,8 @@ export interface ArchiveParts extends ArchiveTexts {
 
 /** The biggest Keras application's configuration is below 2 MiB. */
 const maxTextBytes = 64 * 2 ** 20;
-/** Keras writes three files, and assets for layers that no network here has. */
-const limits = { members: 1000, bytes: 2 * maxFileBytes, ratio: 1000, alwaysBytes: 1 << 20 };
+/** Keras writes three files, and assets for layers that no network here has. Configurations shrink to a fiftieth. */
+const limits = { members: 1000, bytes: 2 * maxFileBytes, ratio: 200, alwaysBytes: 4 << 20 };
 
 /** @param source a path, or the archive's bytes. @throws AppError MODEL_FILE_INVALID, FILE_UNREADABLE */
 export async function archiveParts(source: string | Uint8Array, place: string): Promise<ArchiveParts> {
