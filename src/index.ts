@@ -276,7 +276,7 @@ export async function evaluatePredictions(
 
 /**
  * Writes a trained model for ONNX Runtime, Keras or TensorFlow.js, with the contract of how it is read.
- * @param model a run folder, a Keras .h5 file, or a TensorFlow.js model.json
+ * @param model a run folder, a Keras .keras or .h5 file, or a TensorFlow.js model.json
  *
  * @example
  * await exportModel("runs/mine", { format: "onnx", out: "model.onnx" });

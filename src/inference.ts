@@ -33,9 +33,9 @@ export type { HeatMap, HeatMapBatch } from "./model/heat-map.js";
 export type { MeasuredOperation, MeasuredValue, ModelContract } from "./model/model-contract.js";
 
 /**
- * Opens a trained model for use: a run folder, a .onnx file that `exportModel` wrote, a Keras .h5 file or a TensorFlow.js
- * model.json, by its path or as bytes.
- * @param model a path, relative to `options.cwd`; or a .onnx or .h5 file's bytes with a name for messages
+ * Opens a trained model for use: a run folder, a .onnx file that `exportModel` wrote, a Keras .keras or .h5 file or a
+ * TensorFlow.js model.json, by its path or as bytes.
+ * @param model a path, relative to `options.cwd`; or a .onnx, .keras or .h5 file's bytes with a name for messages
  *
  * @example
  * await using classifier = await openClassifier("runs/mine");

@@ -180,7 +180,7 @@ export const settingTable: SettingTable = {
   weights: {
     ...ofOneModel,
     kind: text('"none", "pretrained" or a file'),
-    help: "pretrained, none, or a file: Keras .h5 or TF.js model.json",
+    help: "pretrained, none, or a file: Keras .keras, .weights.h5, .h5 or TF.js model.json",
     argument: "<source>",
     group: "Transfer learning",
     usual: chosen("the model's, by protocol"),

@@ -5,7 +5,8 @@ import { join } from "node:path";
 import { packageRoot } from "../../../src/core/package.js";
 import type { Random } from "../../../src/core/random.js";
 import { openModel } from "../../../src/inference/open-model.js";
-import { parseKerasArchive, readKerasArchive } from "../../../src/interchange/keras-archive/read-keras-archive.js";
+import { archiveParts } from "../../../src/interchange/keras-archive/archive-parts.js";
+import { readKerasArchive } from "../../../src/interchange/keras-archive/read-keras-archive.js";
 import { kerasArchiveBytes } from "../../../src/interchange/keras-archive/write-keras-archive.js";
 import { withoutSeal, withSeal } from "../../../src/interchange/keras-h5/h5-checksum.js";
 import { Reader } from "../../../src/interchange/keras-h5/reader.js";
@@ -56,7 +57,17 @@ async function archiveSeeds(): Promise<readonly Uint8Array[]> {
   ];
 }
 
-const readArchive = (bytes: Uint8Array): Promise<unknown> => parseKerasArchive(bytes, "fuzz.keras");
+async function openArchive(): Promise<OpenReader> {
+  const reader = new Reader();
+  const place = "fuzz.keras";
+  return {
+    read: async (packed) => {
+      const { weights: bytes, ...archive } = await archiveParts(packed, place);
+      return reader.read({ bytes, place, request: undefined, archive });
+    },
+    close: () => reader.close(),
+  };
+}
 
 async function weightsSeeds(): Promise<readonly Uint8Array[]> {
   return goldenFiles("keras-archive", /^sequential\.weights\.h5$/);
@@ -202,7 +213,7 @@ export const modelReaders: readonly FuzzReader[] = [
   { name: "onnx", weight: 60, seeds: onnxSeeds, structured: hostileOnnx, open: reads(readOnnx) },
   { name: "onnx in its runtime", weight: 4, seeds: onnxSeeds, structured: hostileOnnx, open: reads(runOnnx) },
   { name: "hdf5", weight: 4, seeds: hdf5Seeds, structured: hostileHdf5, open: openHdf5 },
-  { name: "keras archive", weight: 2, seeds: archiveSeeds, structured: hostileArchive, open: reads(readArchive) },
+  { name: "keras archive", weight: 2, seeds: archiveSeeds, structured: hostileArchive, open: openArchive },
   {
     name: "keras weights",
     weight: 2,

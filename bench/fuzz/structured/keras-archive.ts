@@ -33,27 +33,27 @@ function writeLayers(file: HdfFile, random: Random): void {
   const layers = file.create_group(once(random, 30) ? "_layer_checkpoint_dependencies" : "layers");
   for (const [i, { name }] of graph.nodes.entries()) {
     const own = groups[i]?.slice("layers/".length) ?? "";
-    if (own === "" || once(random, 60)) continue;
-    if (once(random, 40)) {
+    if (own === "" || once(random, 200)) continue;
+    if (once(random, 200)) {
       hostileLink(layers, own, random);
       continue;
     }
     const layer = layers.create_group(own);
     const vars = layer.create_group("vars");
-    if (!once(random, 10)) quietly(() => vars.create_attribute("name", hostileName(name, random), [], "S"));
+    if (!once(random, 50)) quietly(() => vars.create_attribute("name", hostileName(name, random), [], "S"));
     for (const [number, { shape, data }] of [...(fuzzedWeights.get(name)?.values() ?? [])].entries()) {
-      const stored = once(random, 60) ? pick(random, ["-1", "01", "a", "99", "1"]) : `${number}`;
-      if (once(random, 60)) hostileLink(vars, stored, random);
+      const stored = once(random, 200) ? pick(random, ["-1", "01", "a", "99", "1"]) : `${number}`;
+      if (once(random, 200)) hostileLink(vars, stored, random);
       else quietly(() => hostileDataset(vars, stored, shape, data, random));
     }
-    if (once(random, 20)) quietly(() => layer.create_hard_link("/layers", "layers"));
-    if (once(random, 20)) quietly(() => layer.create_soft_link("/layers", "layers"));
+    if (once(random, 200)) quietly(() => layer.create_hard_link("/layers", "layers"));
+    if (once(random, 200)) quietly(() => layer.create_soft_link("/layers", "layers"));
   }
   if (once(random, 4)) quietly(() => file.create_group("optimizer").create_group("vars"));
 }
 
 const hostileName = (name: string, random: Random): string =>
-  once(random, 20) ? pick(random, ["", "..", "\u0000", "x".repeat(70_000), "dense", "é"]) : name;
+  once(random, 150) ? pick(random, ["", "..", "\u0000", "x".repeat(70_000), "dense", "é"]) : name;
 
 /** Models inside models, called several times, or in circles. */
 function nested(inner: Json, random: Random): Json {
@@ -81,7 +81,7 @@ export async function hostileArchive(random: Random): Promise<Uint8Array> {
   const members: Zippable = {
     "metadata.json": text(once(random, 3) ? hostileJsonText(metadata, random) : metadata),
     "config.json": text(hostileConfig(random)),
-    "model.weights.h5": once(random, 20) ? randomBytes(random, random.integer(3000)) : bytes,
+    "model.weights.h5": once(random, 30) ? randomBytes(random, random.integer(3000)) : bytes,
   };
   if (once(random, 10)) delete members[pick(random, Object.keys(members))];
   if (once(random, 10)) {

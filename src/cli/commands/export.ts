@@ -25,22 +25,23 @@ onnx: one .onnx file for ONNX Runtime that needs nothing else: 8-bit grey images
 is inside, threshold and what it was measured to do are in its metadata. --precision float16 and int8 store the kernels
 in half and a quarter of the bytes; they compute in float32 all the same. How to use the file: docs/onnx.md.
 
-keras: one .h5 file for tf.keras 2 and Keras 3, without the optimizer's state.
+keras: without the optimizer's state; the name says what: one .keras file for Keras 3, one .h5 file for tf.keras 2 and
+Keras 3, or .weights.h5, the weights alone in Keras 3's layout.
 
 tfjs: a folder with model.json and 4 MiB shards for tf.loadLayersModel.
 
-There is no way back from a .onnx file: keep the run folder, or an .h5 file.
+There is no way back from a .onnx file: keep the run folder, or a .keras file.
 
 Examples:
   pneumoscope export runs/custom-sound-2026-11-23-1 --format onnx --out model.onnx
   pneumoscope export runs/mobilenet-sound-2026-11-23-1 --format tfjs --out web-model
-  pneumoscope export runs/custom-sound-2026-11-23-1 --format keras --out model.h5`;
+  pneumoscope export runs/custom-sound-2026-11-23-1 --format keras --out model.keras`;
 
 /** Adds the command. */
 export function addExportCommand(program: Command, terminal: Terminal): void {
   program
     .command("export")
-    .argument("<model>", "a run folder, a Keras .h5 file, or a TensorFlow.js model.json")
+    .argument("<model>", "a run folder, a Keras .keras or .h5 file, or a TensorFlow.js model.json")
     .option("--format <name>", `the format: ${exportFormats.join(", ")} (required)`, oneOf(exportFormats))
     .requiredOption("--out <path>", "a new file (onnx, keras) or a new folder (tfjs) (required)")
     .option(

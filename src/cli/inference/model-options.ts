@@ -20,7 +20,7 @@ export interface ModelOptions {
 
 /** Whatever `openClassifier` opens. */
 export const modelPlaces =
-  "a run folder that train made, a .onnx file that export made, a Keras .h5 file, or a TensorFlow.js model.json";
+  "a run folder that train made, a .onnx file that export made, a Keras .keras or .h5 file, or a TensorFlow.js model.json";
 
 export const modelOption = (): Option =>
   new Option("--model <run or file>", `${modelPlaces} (required)`).makeOptionMandatory();

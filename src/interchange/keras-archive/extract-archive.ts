@@ -5,6 +5,7 @@ import { matchWeights } from "../../model/match-weights.js";
 import type { ModelGraph } from "../../model/model-graph.js";
 import { weightSpecsOf } from "../../model/shapes.js";
 import { invalid } from "../invalid-model-file.js";
+import { shown } from "../keras-config/config-fields.js";
 import { type FlatModel, flattenModel, groupsOf, isModel, layersIn } from "../keras-config/flatten-model.js";
 import { graphOf, parseModelJson } from "../keras-config/graph-from-keras.js";
 import { isRecord } from "../keras-config/layer-from-keras.js";
@@ -58,7 +59,7 @@ function declaredOf(
     const found = groups.get(group);
     const own = path.at(-1);
     if (found?.name !== undefined && found.name !== own) {
-      throw invalid(place, `"/${group}" holds the weights of layer "${own}"`, `those of "${found.name}"`);
+      throw invalid(place, `"/${group}" holds the weights of layer "${own}"`, `those of ${shown(found.name)}`);
     }
     const isConstant = className === "Normalization";
     const tensors = known.get(group) ?? (found === undefined || isConstant ? [] : declaredAt(file, found.paths));

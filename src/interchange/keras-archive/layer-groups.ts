@@ -24,7 +24,7 @@ export function layerGroups(file: H5File, place: string): readonly LayerGroup[] 
   const found: LayerGroup[] = [];
   let seen = 0;
   const walk = (parent: string, depth: number): void => {
-    if (depth > maxDepth) throw invalid(place, `models stand at most ${maxDepth} deep`, `"${parent}"`);
+    if (depth > maxDepth) throw invalid(place, `models stand at most ${maxDepth} deep`, `"${parent.slice(0, 80)}…"`);
     for (const child of file.children(inFile(parent))) {
       // Hard links may name one group many times.
       if (++seen > maxLayers) throw invalid(place, `it holds at most ${maxLayers} layers`, "more");
