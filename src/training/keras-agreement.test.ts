@@ -3,7 +3,12 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
-import { kerasArchives, kerasGoldenModels, readArchiveGolden, readKerasGolden } from "../../test/support/keras-golden.js";
+import {
+  kerasArchives,
+  kerasGoldenModels,
+  readArchiveGolden,
+  readKerasGolden,
+} from "../../test/support/keras-golden.js";
 import { golden, realData, withoutRealData } from "../../test/support/paths.js";
 import { readKerasModel } from "../interchange/keras-h5/read-keras-model.js";
 import { readModelFile } from "../interchange/read-model-file.js";
