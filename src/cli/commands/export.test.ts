@@ -12,6 +12,7 @@ import { packageVersion } from "../../core/package.js";
 import { writePredictions } from "../../evaluation/predictions-file.js";
 import { openModel } from "../../inference/open-model.js";
 import { writeKerasModel } from "../../interchange/keras-h5/write-keras-model.js";
+import { loadPretrained } from "../../interchange/load-pretrained.js";
 import { readModelFile } from "../../interchange/read-model-file.js";
 import { initialWeights } from "../../model/initial-weights.js";
 import { customCnn } from "../../model/zoo/custom-cnn.js";
@@ -43,7 +44,11 @@ test("a run goes to TensorFlow.js, from there to Keras, and is the same model wi
     /pixels scaled: 0 to 1\. Its score is P\(PNEUMONIA\); threshold 0\.25 \(youden, chosen on validation\)\. Research use only\./,
   );
   assert.equal((await run("web", "--format", "keras", "--out", "model.h5")).code, 0);
-  for (const place of ["web", "web/model.json", "model.h5"]) {
+  assert.equal((await run("model.h5", "--format", "keras", "--out", "model.keras")).code, 0);
+  assert.equal((await run("model.keras", "--format", "keras", "--out", "model.weights.h5")).code, 0);
+  const place = join(folder, "model.weights.h5");
+  assert.deepEqual((await loadPretrained({ graph, firstHeadLayer: null, place, seed: 1, fresh: [] })).weights, weights);
+  for (const place of ["web", "web/model.json", "model.h5", "model.keras"]) {
     const model = await readModelFile(join(folder, place));
     assert.deepEqual(model.weights, weights, place);
     assert.deepEqual(model.graph.nodes, graph.nodes, place);
@@ -95,7 +100,8 @@ test("nothing is overwritten, and what cannot be exported is said", async () => 
   const refusals: readonly (readonly [args: readonly string[], code: number, says: RegExp])[] = [
     [[model, "--format", "keras", "--out", "taken.h5"], 1, /OPTION_INVALID.*a path that exists/],
     [[model, "--out", "model.h5"], 2, /add --format with one of onnx, keras, tfjs/],
-    [[model, "--format", "keras", "--out", "model.keras"], 1, /OPTION_INVALID.*the ending "\.keras"/],
+    [[model, "--format", "keras", "--out", "model.hdf5"], 1, /ends in \.keras or \.weights\.h5 or \.h5.*"\.hdf5"/],
+    [[model, "--format", "keras", "--out", ".keras"], 1, /OPTION_INVALID.*ends in \.keras/],
     [[model, "--format", "tfjs", "--out", "."], 1, /RUN_FOLDER_TAKEN/],
     [[model, "--format", "onx", "--out", "x"], 2, /Should be one of onnx, keras, tfjs/],
     [["unknown.h5", "--format", "onnx", "--out", "x.onnx"], 1, /MODEL_INVALID.*does not say so/],

@@ -6,6 +6,7 @@ import { join } from "node:path";
 import { Writable } from "node:stream";
 import { after, before, test } from "node:test";
 import { parse } from "csv-parse/sync";
+import { unzipSync } from "fflate";
 import { brightnessScore, writeBrightnessModel, writeFlatImage } from "../../../test/support/brightness-model.js";
 import { capturedTerminal } from "../../../test/support/captured-terminal.js";
 import { manyScansJpeg } from "../../../test/support/hostile-pictures.js";
@@ -13,7 +14,9 @@ import { projectRoot, realData, withoutRealData } from "../../../test/support/pa
 import { loadImages } from "../../dataset/load-images.js";
 import { openDataset } from "../../dataset/open-dataset.js";
 import { openModel } from "../../inference/open-model.js";
+import { kerasArchiveBytes } from "../../interchange/keras-archive/write-keras-archive.js";
 import { writeKerasModel } from "../../interchange/keras-h5/write-keras-model.js";
+import { readModelFile } from "../../interchange/read-model-file.js";
 import { initialWeights } from "../../model/initial-weights.js";
 import { customCnn } from "../../model/zoo/custom-cnn.js";
 import { everyImage, scoreSamples } from "../../run/score-samples.js";
@@ -177,6 +180,21 @@ test("of a Keras file without a contract it is said what is assumed; --scores no
   assert.equal(own.code, 1);
   assert.match(own.err, /OPTION_INVALID: .*own\.h5: says itself/);
   assert.doesNotMatch((await predict("mixed/1-dark.png", "--model", "own.h5")).err, /Assumed/);
+});
+
+test("a .keras file, packed or unpacked, scores as the .h5 file it was made from", async () => {
+  const { graph, weights, contract } = await readModelFile(join(cwd, "own.h5"));
+  const bytes = await kerasArchiveBytes(graph, weights, { contract }, "own.keras");
+  writeFileSync(join(cwd, "own.keras"), bytes);
+  mkdirSync(join(cwd, "unpacked"));
+  for (const [name, member] of Object.entries(unzipSync(bytes))) writeFileSync(join(cwd, "unpacked", name), member);
+  const scores = async (model: string) =>
+    rowsOf((await predict("mixed/1-dark.png", "--model", model, "--json")).out).map(({ score, label }) => [
+      score,
+      label,
+    ]);
+  const expected = await scores("own.h5");
+  for (const model of ["own.keras", "unpacked"]) assert.deepEqual(await scores(model), expected, model);
 });
 
 test("a model that gives no probability is refused", async () => {
