@@ -187,7 +187,7 @@ test("files of another kind and folders without a model say what they are and wh
   for (const name of ["empty.onnx", "empty.h5"]) writeFileSync(join(folder, name), "");
   assert.match(
     await refusal("empty-folder"),
-.*model\.json, or config\.json of an unpacked \.keras file\. Received one without/,
+    /should hold a model: weights\/best\.h5, .*model\.json, or config\.json of an unpacked \.keras file\. Received one without/,
   );
   assert.match(
     await refusal("photo.jpeg"),
