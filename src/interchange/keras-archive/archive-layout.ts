@@ -8,7 +8,7 @@ export const otherWeights = ["model.weights.npz", "model.weights.json"];
 
 /** Group of a layer's variables, numbered from 0, inside its own. */
 export const variables = "vars";
-/** Attribute of that group since Keras 3: the layer's name. */
+/** Attribute of that group in later versions of Keras 3: the layer's name. */
 export const nameAttribute = "name";
 /** Group of the outermost model's layers; up to Keras 2.13 it had the second name. */
 export const layersGroup = "layers";

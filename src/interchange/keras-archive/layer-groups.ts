@@ -9,7 +9,7 @@ import { layersGroup, nameAttribute, oldLayersGroup, variables } from "./archive
 export interface LayerGroup {
   /** As Keras 3 names it: "layers/functional/layers/conv2d_1". */
   readonly group: string;
-  /** The layer's name; undefined in files by Keras 2. */
+  /** The layer's name; undefined in files by Keras 2 and the first of Keras 3. */
   readonly name: string | undefined;
   /** Paths of its variables in the file, in order. */
   readonly paths: readonly string[];

@@ -27,7 +27,7 @@ export function inModelOrder(
       .sort((a, b) => placeOf(a) - placeOf(b))
       .map((one) => ({ ...one, name: one.name ?? listed.get(one.group) ?? one.group }));
   }
-  // Keras 2 gave no names: its files are read by where a layer stands.
+  // Keras 2 and the first of Keras 3 gave no names: their files are read by where a layer stands.
   const own = groupsOf(graph.nodes, graph.kind === "Sequential");
   const byGroup = new Map(graph.nodes.map(({ name }, i) => [own[i], name]));
   const named = groups.map((one) => ({ ...one, name: one.name ?? byGroup.get(one.group) ?? one.group }));
