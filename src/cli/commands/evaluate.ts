@@ -56,7 +56,10 @@ export function addEvaluateCommand(program: Command, terminal: Terminal): void {
   program
     .command("evaluate")
     .argument("[model]", modelPlaces)
-    .option("--data <dir>", "folder with {train,val,test}/{NORMAL,PNEUMONIA}, or with NORMAL/ and PNEUMONIA/ alone")
+    .option(
+      "--data <dataset>",
+      "a folder with {train,val,test}/{NORMAL,PNEUMONIA} or with NORMAL/ and PNEUMONIA/ alone, a manifest (.csv), or a file with a dataset inside (.zip, .npz, .parquet)",
+    )
     .option("--predictions <file>", "a saved predictions.csv in place of --data")
     .option("--split <name>", "images to measure on: test, val or train (default: test)", oneOf(splitNames))
     .addOption(thresholdOption())
