@@ -31,7 +31,7 @@ const pgm: ImageFormat = {
   },
 };
 const formats = [...imageFormats, pgm];
-const picture = new TextEncoder().encode("P5 3 2 255\nabcdef");
+const picture = new TextEncoder().encode(`P5 30 28 255\n${"abcdef".repeat(140)}`);
 
 /** Node's decoders give views into buffers of its own kind. */
 const plain = ({ image, warnings }: Radiograph) => ({ ...image, data: [...image.data], warnings });
@@ -40,7 +40,8 @@ const folder = mkdtempSync(join(tmpdir(), "formats-"));
 after(() => rmSync(folder, { recursive: true }));
 
 test("a format from outside is decoded, with and without Node, and refused where the table lacks it", async () => {
-  const expected = { width: 3, height: 2, data: [97, 98, 99, 100, 101, 102], warnings: [] };
+  const data = Array.from({ length: 30 * 28 }, (_, i) => 97 + (i % 6));
+  const expected = { width: 30, height: 28, data, warnings: [] };
   const path = join(folder, "picture.pgm");
   writeFileSync(path, picture);
   assert.deepEqual(plain(await readRadiograph(path, { formats })), expected);

@@ -1,13 +1,16 @@
-// What `data import` unpacks: NumPy archives as MedMNIST publishes them, parquet files of image datasets, and zip archives.
+// What datasets are: NumPy archives as MedMNIST publishes them, parquet files of image datasets, zip archives, and the CSV files that
+// list images (manifests and files of labels).
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { zipSync } from "fflate";
 import type { Random } from "../../../src/core/random.js";
 import { importDataset } from "../../../src/dataset/import-dataset.js";
+import { readManifest } from "../../../src/dataset/manifest/read-manifest.js";
+import { labelRows } from "../../../src/dataset/sources/label-rows.js";
 import { noise, npz, part } from "../../../test/support/npz.js";
 import { changed, hostileNumber, pick, withByte } from "../structured/choose.js";
-import { type FuzzReader, goldenFiles, type OpenReader } from "./reader.js";
+import { type FuzzReader, goldenFiles, type OpenReader, structuredText, textBytes } from "./reader.js";
 
 const sound = { ...part("train", [0, 1]), ...part("val", [1, 0]), ...part("test", [0, 1, 1]) };
 
@@ -69,6 +72,41 @@ function hostileZip(random: Random): Uint8Array {
   return changed<Uint8Array>(whole, random, [field, field], 4);
 }
 
+const manifest =
+  "path,label,patient,split,age_years,sex,acquired\na/1.png,NORMAL,p1,train,4.5,F,2024-02-29\nb/2.dcm,PNEUMONIA,p2,test,,M,\n";
+
+/** Cells, separators and line breaks that mean something else than they did, also between two pieces of a long file. */
+function hostileCsv(text: string, random: Random): string {
+  const odd = ['"', '""', "\r", "\n", ";", "\t", ",", "\0", "\ufeff", "'=1", "../", "\ud83d", "1e999", "\u2028"];
+  const long = () => "x".repeat(pick(random, [1 << 10, 1 << 18, (1 << 18) - text.length, 1 << 21]));
+  const insert = (was: string) => {
+    const at = random.integer(was.length + 1);
+    return was.slice(0, at) + (random.uniform() < 0.05 ? long() : pick(random, odd)) + was.slice(at);
+  };
+  const repeated = (was: string) =>
+    was.length > 1 << 16 ? was : was + was.slice(was.indexOf("\n") + 1).repeat(1 + random.integer(20));
+  const others = (was: string) => was.replaceAll(",", pick(random, [";", "\t", ",,", " "]));
+  const breaks = (was: string) => was.replaceAll("\n", pick(random, ["\r\n", "\r", "\n\n", "\n\r"]));
+  return changed(text, random, [insert, insert, insert, repeated, others, breaks], 6);
+}
+
+/** @param read the rows of a file of that name */
+function lists(read: (file: string) => AsyncIterable<unknown>): () => Promise<OpenReader> {
+  return async () => {
+    const folder = await mkdtemp(join(tmpdir(), "pneumoscope-fuzz-"));
+    const file = join(folder, "list.csv");
+    return {
+      async read(bytes) {
+        await writeFile(file, bytes);
+        let rows = 0;
+        for await (const _ of read(file)) rows++;
+        return rows;
+      },
+      close: () => rm(folder, { recursive: true }),
+    };
+  };
+}
+
 /** @param name as which a file is known for what it is */
 function imports(name: string): () => Promise<OpenReader> {
   return async () => {
@@ -109,5 +147,19 @@ export const datasetReaders: readonly FuzzReader[] = [
     seeds: async () => [archive(archived, 0), archive(archived, 6)],
     structured: hostileZip,
     open: imports("archive.zip"),
+  },
+  {
+    name: "manifest",
+    weight: 40,
+    seeds: async () => [textBytes(manifest)],
+    structured: structuredText(hostileCsv),
+    open: lists(readManifest),
+  },
+  {
+    name: "labels",
+    weight: 20,
+    seeds: async () => [textBytes(manifest)],
+    structured: structuredText(hostileCsv),
+    open: lists((file) => labelRows(file, ["path", "label"])),
   },
 ];

@@ -56,7 +56,10 @@ export function addEvaluateCommand(program: Command, terminal: Terminal): void {
   program
     .command("evaluate")
     .argument("[model]", modelPlaces)
-    .option("--data <dir>", "folder with {train,val,test}/{NORMAL,PNEUMONIA}, or with NORMAL/ and PNEUMONIA/ alone")
+    .option(
+      "--data <dataset>",
+      "a folder with {train,val,test}/{NORMAL,PNEUMONIA} or with NORMAL/ and PNEUMONIA/ alone, a manifest (.csv), or a file with a dataset inside (.zip, .npz, .parquet)",
+    )
     .option("--predictions <file>", "a saved predictions.csv in place of --data")
     .option("--split <name>", "images to measure on: test, val or train (default: test)", oneOf(splitNames))
     .addOption(thresholdOption())
@@ -80,13 +83,13 @@ export function addEvaluateCommand(program: Command, terminal: Terminal): void {
 
 function checkCombination(place: string | undefined, options: EvaluateCommandOptions, command: Command): void {
   if (options.data === undefined && options.predictions === undefined) {
-    command.error("error: what to measure is missing: give --data <dir>, or --predictions <file>.");
+    command.error("error: what to measure is missing: give --data <dataset>, or --predictions <file>.");
   }
   if (options.data !== undefined && options.predictions !== undefined) {
     command.error("error: --data and --predictions: one of them, not both.");
   }
   if (options.data !== undefined && place === undefined) {
-    command.error("error: --data needs a model that scores its images: evaluate <run or file> --data <dir>.");
+    command.error("error: --data needs a model that scores its images: evaluate <run or file> --data <dataset>.");
   }
   if (options.predictions !== undefined) {
     const idle = (["maxPixels", "patients", "cache"] as const).filter(

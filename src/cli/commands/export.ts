@@ -90,7 +90,7 @@ function show(exported: ExportedModel, { precision = "float32" }: ExportCommandO
   if (bytes !== null && precision !== "float32") {
     printNote(
       terminal,
-      `Note: ${precision} kernels change scores a little, int8 more than float16; threshold and measurements are those of float32. Check with "pneumoscope evaluate ${visible(out)} --data <dir>".`,
+      `Note: ${precision} kernels change scores a little, int8 more than float16; threshold and measurements are those of float32. Check with "pneumoscope evaluate ${visible(out)} --data <dataset>".`,
     );
   }
   for (const { split, images, sensitivity, specificity } of exported.operation) {

@@ -47,9 +47,9 @@ const pixels = (bytes: Uint8Array, vr = "OW", declared = bytes.length): DicomEle
   declared,
 ];
 const picture = (...more: readonly DicomElement[]): Uint8Array =>
-  dicomFile({ elements: [...pictureElements(40, 30, more), pixels(gradient(40, 30))] });
+  dicomFile({ elements: [...pictureElements(16, 12, more), pixels(gradient(16, 12))] });
 const compressed = (syntax: string, data: Uint8Array, ...more: readonly DicomElement[]): Uint8Array =>
-  dicomFile({ syntax, elements: [...pictureElements(40, 30, more), pixels(data, "OB", 0xffffffff)] });
+  dicomFile({ syntax, elements: [...pictureElements(16, 12, more), pixels(data, "OB", 0xffffffff)] });
 
 const jpegLs = "1.2.840.10008.1.2.4.80";
 const rle = "1.2.840.10008.1.2.5";
@@ -65,7 +65,7 @@ test("the sound file that the others are made from is read, with and without its
   const whole = await decode(picture());
   assert.deepEqual(whole.warnings, []);
   for (const header of ["no preamble", "none"] as const) {
-    const bytes = dicomFile({ header, elements: [...pictureElements(40, 30), pixels(gradient(40, 30))] });
+    const bytes = dicomFile({ header, elements: [...pictureElements(16, 12), pixels(gradient(16, 12))] });
     assert.ok(isDicom(bytes));
     const { image, warnings } = await decode(bytes);
     assert.deepEqual(image, whole.image);
@@ -113,7 +113,7 @@ test("sizes that are declared and not there take no memory", async () => {
   await refuses(picture([0x00280010, "US", 0]), "IMAGE_TOO_SMALL");
   await refuses(picture([0x00280010, "US", 1]), "IMAGE_TOO_SMALL", "16x1");
   await refuses(
-    dicomFile({ elements: [...pictureElements(40, 30), pixels(gradient(40, 30), "OW", 0xfffffff0)] }).subarray(0, 600),
+    dicomFile({ elements: [...pictureElements(16, 12), pixels(gradient(16, 12), "OW", 0xfffffff0)] }).subarray(0, 600),
     "IMAGE_TRUNCATED",
   );
 });
@@ -150,14 +150,14 @@ test("a deflate bomb is stopped, a cut deflate stream is told of", async () => {
 test("what is missing or contradicts itself is named", async () => {
   const without = (tag: number) =>
     dicomFile({
-      elements: [...pictureElements(40, 30).filter(([own]) => own !== tag), pixels(gradient(40, 30))],
+      elements: [...pictureElements(16, 12).filter(([own]) => own !== tag), pixels(gradient(16, 12))],
     });
   await refuses(without(0x00280010), "DICOM_UNREADABLE", "Rows");
   await refuses(without(0x00280100), "DICOM_UNREADABLE", "BitsAllocated");
   await refuses(without(0x00280004), "DICOM_UNSUPPORTED", "MONOCHROME1");
-  await refuses(dicomFile({ elements: pictureElements(40, 30) }), "DICOM_NO_IMAGE", "without pixel data");
+  await refuses(dicomFile({ elements: pictureElements(16, 12) }), "DICOM_NO_IMAGE", "without pixel data");
   const floats: DicomElement = [0x7fe00008, "OF", new Uint8Array(4 * 16 * 12)];
-  await refuses(dicomFile({ elements: [...pictureElements(40, 30), floats] }), "DICOM_UNSUPPORTED", "floating point");
+  await refuses(dicomFile({ elements: [...pictureElements(16, 12), floats] }), "DICOM_UNSUPPORTED", "floating point");
   await refuses(picture([0x00280008, "IS", "12"]), "DICOM_MULTI_FRAME", "12 frames");
   await refuses(picture([0x00280101, "US", 17]), "DICOM_UNREADABLE", "17 bits");
   await refuses(picture([0x00280101, "US", 0]), "DICOM_UNREADABLE", "0 bits");
@@ -298,7 +298,7 @@ test("JPEG lossless that breaks its own rules is no image", async () => {
 
 test("pixels that are encoded otherwise than declared are read, with a warning", async () => {
   const codes = async (bytes: Uint8Array) => (await decode(bytes)).warnings.map(({ code }) => code);
-  const raw = dicomFile({ syntax: jpegLs, elements: [...pictureElements(40, 30), pixels(gradient(40, 30))] });
+  const raw = dicomFile({ syntax: jpegLs, elements: [...pictureElements(16, 12), pixels(gradient(16, 12))] });
   assert.deepEqual(await codes(raw), ["ENCODING_MISMATCH"]);
   const sized: readonly DicomElement[] = [
     [0x00280010, "US", 45],
