@@ -1,7 +1,6 @@
 // A public entry: what is exported here is the product's face, and kept.
 /**
- * Everything that the command line does, as functions for Node.js. Heavy parts (training engine, ONNX Runtime, image
- * decoders, figures) load when they are first used.
+ * Everything that the command line does, as functions for Node.js. Heavy parts load when they are first used.
  *
  * @module pneumoscope
  */
@@ -58,6 +57,7 @@ export type { Subgroup, SubgroupMeasure } from "./evaluation/subgroups/subgroups
 export { explainedRow } from "./inference/explained-files.js";
 export {
   AppError,
+  type Assumption,
   type ClassHeatMap,
   type ClassHeatMaps,
   type Classifier,
@@ -90,8 +90,10 @@ export {
   type NamedBytes,
   openClassifier,
   overlay,
+  type PixelRange,
   type PredictInputs,
   type PredictOptions,
+  pixelRanges,
   type RandomisationCheck,
   type Remarks,
   type Result,
@@ -211,8 +213,8 @@ export async function compareRuns(runs: readonly string[], options?: CompareOpti
 }
 
 /**
- * Trains every model with every seed, each in a run folder inside the comparison's folder, then compares them. The same
- * call again goes on where it was stopped and repeats nothing. Trainings that fail are listed under `missing`.
+ * Trains every model with every seed, each in a folder inside the comparison's, then compares them. The same call again
+ * goes on where it was stopped. Trainings that fail are listed under `missing`.
  * @param settings models and seeds, with settings for all or for one
  * @param options `also` names finished runs to compare as well; they are looked at before anything is trained
  *

@@ -18,9 +18,11 @@ import { zoo } from "../model/zoo/registry.js";
 import type { ZooEntry } from "../model/zoo/zoo-entry.js";
 import { type ClassifierCalls, classifierCalls } from "./classifier-calls.js";
 import { isFinishedModel } from "./finished-model.js";
+import type { Assumption } from "./foreign-model.js";
 import { countInputs, type FoundFile, filesOf, type ImageInput, resolveInputs } from "./image-inputs.js";
 import type { NamedBytes } from "./inference-model.js";
 import { onnxBytes, openOnnx } from "./open-model.js";
+import { type PixelRange, pixelRanges } from "./pixel-range.js";
 import { predictImages } from "./predict-images.js";
 import type { ImageBytes } from "./prepared-input.js";
 import { type InferenceRuntime, inferenceRuntimes } from "./runtime.js";
@@ -32,8 +34,13 @@ export interface ClassifierOptions {
   readonly heatMaps?: boolean | undefined;
   /** Threads that compute; default all the processor's. */
   readonly threads?: number | undefined;
-  /** Of a Keras file that does not say so: the class whose probability its output is. Default "pneumonia". */
+  /**
+   * Of a file by others that does not say so: the class whose probability its one output is, default "pneumonia"; of two
+   * outputs both classes in their order, default what the file's own names for them say.
+   */
   readonly scores?: ScoreMeaning | undefined;
+  /** Of such a file: what its pixels are scaled to. Default what its own Rescaling layer tells, else "0..1". */
+  readonly pixels?: PixelRange | undefined;
   /** Whether the model's .onnx bytes stay at hand, as a server needs them for its page. Default false. */
   readonly keepsFile?: boolean | undefined;
   /**
@@ -68,6 +75,8 @@ export interface Classifier extends ClassifierCalls<PredictInputs> {
   readonly place: string | null;
   /** False for files by Keras itself, whose scaling and threshold are then assumptions to be shown. */
   readonly hasContract: boolean;
+  /** What such a file is taken for; null where it says so itself. */
+  readonly assumed: Assumption | null;
   /** False for the folder of a training that still goes on or was stopped: its model is the best so far, measured on nothing. */
   readonly isFinished: boolean;
   /** What computes: ONNX Runtime as native code or as WebAssembly. */
@@ -90,14 +99,15 @@ export async function openClassifier(model: string | NamedBytes, options: Classi
     cwd = process.cwd(),
     threads = availableParallelism(),
     heatMaps = true,
-    scores = "pneumonia",
+    scores,
+    pixels,
     runtime = "native",
     models = zoo,
   } = options;
   checkArgument("model", model, aPathOrBytes);
   const source = typeof model === "string" ? resolve(cwd, model) : model;
   const maps = heatMaps ? "with" : "without";
-  const asked = { heatMaps: maps, scores, runtime, models, threads } as const;
+  const asked = { heatMaps: maps, scores, pixels, runtime, models, threads } as const;
   const onnx = await onnxBytes(source, asked);
   const modelFile = options.keepsFile === true ? new Uint8Array(onnx.bytes) : null;
   const opened = await openOnnx(onnx, asked);
@@ -107,6 +117,7 @@ export async function openClassifier(model: string | NamedBytes, options: Classi
     }),
     place: typeof source === "string" ? source : null,
     hasContract: opened.hasContract,
+    assumed: opened.assumed ?? null,
     runtime,
     threads,
     modelFile,
@@ -131,6 +142,7 @@ const optionRules: OptionRules<ClassifierOptions> = {
   heatMaps: aBoolean,
   threads: wholeNumber(1, 1024),
   scores: oneOf(scoreMeanings),
+  pixels: oneOf(pixelRanges),
   keepsFile: aBoolean,
   runtime: oneOf(inferenceRuntimes),
   models: aList,

@@ -144,13 +144,15 @@ async function explainOne(
 
 /** A .onnx file has no weights to draw again. */
 async function checkOf(
-  { place, run, threads, runtime }: Classifier,
+  { place, run, threads, runtime, assumed }: Classifier,
   pixels: readonly Uint8Array[],
 ): Promise<RandomisationCheck | null> {
   if (pixels.length === 0 || place === null || isOnnx(place)) return null;
   const images = stackImages(pixels);
   const { heatMaps } = await run(images);
-  return heatMaps === null ? null : checkMaps(await readTrainedModel(place), images, heatMaps, { threads, runtime });
+  if (heatMaps === null) return null;
+  const model = await readTrainedModel(place, undefined, assumed ?? {});
+  return checkMaps(model, images, heatMaps, { threads, runtime });
 }
 
 /** For a model without heat maps. */

@@ -2,6 +2,7 @@
 import { AppError } from "../core/errors.js";
 import type { HeatMapBatch } from "../model/heat-map.js";
 import type { ModelContract } from "../model/model-contract.js";
+import type { Assumption } from "./foreign-model.js";
 
 /** A model file in memory. */
 export interface NamedBytes {
@@ -16,6 +17,8 @@ export interface InferenceModel {
   readonly file: string;
   /** False for files by Keras itself, whose scaling and threshold are then assumptions to be shown. */
   readonly hasContract: boolean;
+  /** What such a file is taken for; null or absent where it says so itself. */
+  readonly assumed?: Assumption | null;
   /**
    * @param images n grey images of `contract.imageSize`, row-major, [n, size, size]; many at once need much memory
    * @throws AppError OPTION_INVALID for another number of bytes, MODEL_INVALID when the model cannot be run

@@ -2,7 +2,6 @@
 // takes grey images and gives scores and heat maps. Runs on ONNX Runtime; no training engine is needed.
 import { stat } from "node:fs/promises";
 import { availableParallelism } from "node:os";
-import { AppError } from "../core/errors.js";
 import { runPaths } from "../core/run-folder.js";
 import { readFileBytes } from "../interchange/file-bytes.js";
 import { sealOf } from "../interchange/keras-h5/h5-checksum.js";
@@ -10,9 +9,17 @@ import { verifyChecksum } from "../interchange/onnx/onnx-checksum.js";
 import { maxOnnxBytes, readOnnxContract } from "../interchange/onnx/read-onnx-contract.js";
 import { writeInferenceModel } from "../interchange/onnx/write-inference-model.js";
 import type { ZooEntry } from "../model/zoo/zoo-entry.js";
+import type { Assumption } from "./foreign-model.js";
 import { checkImageBytes, type InferenceModel, type NamedBytes } from "./inference-model.js";
-import { pneumoniaScored } from "./pneumonia-scored.js";
-import { isKeras, isOnnx, parseTrainedModel, readTrainedModel, type TrainedModel } from "./read-trained-model.js";
+import type { PixelRange } from "./pixel-range.js";
+import {
+  checkNothingAsked,
+  isKeras,
+  isOnnx,
+  parseTrainedModel,
+  readTrainedModel,
+  type TrainedModel,
+} from "./read-trained-model.js";
 import type { InferenceRuntime } from "./runtime.js";
 import type { ScoreMeaning } from "./score-meaning.js";
 import { Session } from "./session.js";
@@ -22,8 +29,10 @@ export interface OpenModelOptions {
   readonly heatMaps?: "with" | "without";
   /** Threads that compute; all the processor's when absent. */
   readonly threads?: number;
-  /** Of a file that does not say so: the class whose probability its output is; "pneumonia" when absent. */
-  readonly scores?: ScoreMeaning;
+  /** Of a file that does not say so: the class whose probability its output is; "pneumonia" when absent and it has one. */
+  readonly scores?: ScoreMeaning | undefined;
+  /** Of a file that does not say so: what its pixels are scaled to; what its own first layers tell, or "0..1", when absent. */
+  readonly pixels?: PixelRange | undefined;
   /** "native" when absent. */
   readonly runtime?: InferenceRuntime;
   /** Models whose licences are known; the registry's when absent. */
@@ -49,19 +58,22 @@ export interface OnnxBytes {
   readonly file: string;
   readonly bytes: Uint8Array;
   readonly hasContract: boolean;
+  /** What a file without a contract is taken for. */
+  readonly assumed?: Assumption;
 }
 
 /** A model as a .onnx file's bytes, for `openOnnx` and for others who take it whole. @throws AppError as `openModel` */
 export async function onnxBytes(source: string | NamedBytes, options: OpenModelOptions = {}): Promise<OnnxBytes> {
   const found = typeof source === "string" ? await onnxAt(source) : onnxIn(source);
-  if (found !== null) return withMeaning(found, options.scores);
+  if (found !== null) {
+    checkNothingAsked(found.file, options);
+    return found;
+  }
   const { models } = options;
   const model = await (typeof source === "string"
-    ? readTrainedModel(source, models)
-    : parseTrainedModel(source, models));
-  const { hasContract } = withMeaning(model, options.scores);
-  // A file that says nothing of itself is turned round, so that whoever takes the model gets P(pneumonia).
-  return trainedBytes(options.scores === "normal" && !hasContract ? pneumoniaScored(model) : model, options);
+    ? readTrainedModel(source, models, options)
+    : parseTrainedModel(source, models, options));
+  return trainedBytes(model, options);
 }
 
 async function onnxAt(place: string): Promise<OnnxBytes | null> {
@@ -93,25 +105,12 @@ function onnxIn({ name, bytes }: NamedBytes): OnnxBytes | null {
   return isKeras(bytes) ? null : { file: name, bytes: new Uint8Array(bytes), hasContract: true }; // a Buffer's slice would be no copy
 }
 
-/** @throws AppError OPTION_INVALID where the file itself says what its score means and that is something else */
-function withMeaning<Model extends { readonly file: string; readonly hasContract: boolean }>(
-  model: Model,
-  asked: ScoreMeaning | undefined,
-): Model {
-  if (!model.hasContract || asked !== "normal") return model;
-  throw new AppError("OPTION_INVALID", {
-    place: model.file,
-    rule: "says itself that its score is P(pneumonia)",
-    received: 'scores "normal"',
-    remedy: "Omit it",
-  });
-}
-
 /** As `onnxBytes`, of a model in memory. */
 export function trainedBytes(model: TrainedModel, options: OpenModelOptions = {}): OnnxBytes {
-  const { graph, weights, contract, file, hasContract } = model;
+  const { graph, weights, contract, file, hasContract, assumed } = model;
   const written = options.heatMaps === "without" ? { heatMaps: null } : {};
-  return { file, bytes: writeInferenceModel(graph, weights, contract, written), hasContract };
+  const bytes = writeInferenceModel(graph, weights, contract, written);
+  return { file, bytes, hasContract, ...(assumed === undefined ? {} : { assumed }) };
 }
 
 /**
@@ -119,7 +118,7 @@ export function trainedBytes(model: TrainedModel, options: OpenModelOptions = {}
  * @throws AppError as `readOnnxContract`; ENGINE_MISSING
  */
 export async function openOnnx(
-  { file, bytes, hasContract }: OnnxBytes,
+  { file, bytes, hasContract, assumed }: OnnxBytes,
   options: OpenModelOptions = {},
 ): Promise<InferenceModel> {
   const { contract, heatMap } = readOnnxContract(bytes, file);
@@ -132,6 +131,7 @@ export async function openOnnx(
     contract,
     file,
     hasContract,
+    assumed: assumed ?? null,
     run: async (images) => {
       checkImageBytes(images, imageSize);
       const { scores, maps } = await session.run(images);

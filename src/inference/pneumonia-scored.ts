@@ -1,11 +1,17 @@
 // A model whose one output is P(normal), as the study's are, turned into one that gives P(pneumonia): the weights before
 // its sigmoid change their sign, for 1 - sigmoid(x) = sigmoid(-x). Its heat maps change places with it.
 import { AppError } from "../core/errors.js";
-import type { LayerNode } from "../model/model-graph.js";
-import type { TrainedModel } from "./read-trained-model.js";
+import type { LayerNode, ModelGraph } from "../model/model-graph.js";
+import type { WeightMap } from "../model/weights.js";
+
+interface Scored {
+  readonly file: string;
+  readonly graph: ModelGraph;
+  readonly weights: WeightMap;
+}
 
 /** @throws AppError OPTION_INVALID where the layer before the sigmoid is not a dense one */
-export function pneumoniaScored(model: TrainedModel): TrainedModel {
+export function pneumoniaScored<Model extends Scored>(model: Model): Model {
   const { graph, weights, file } = model;
   const nodeOf = (name: string | undefined) => graph.nodes.find((node) => node.name === name);
   const last = nodeOf(graph.output);

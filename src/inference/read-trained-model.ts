@@ -12,8 +12,10 @@ import { inferShapes } from "../model/shapes.js";
 import { isStoredContract, type StoredContract } from "../model/stored-contract.js";
 import type { WeightMap } from "../model/weights.js";
 import { zoo } from "../model/zoo/registry.js";
-import { unitScaling, type ZooEntry } from "../model/zoo/zoo-entry.js";
+import type { ZooEntry } from "../model/zoo/zoo-entry.js";
+import { type Assumption, type ForeignOptions, withProbability } from "./foreign-model.js";
 import { measuredOperation } from "./measured-operation.js";
+import { scalingOf } from "./pixel-range.js";
 
 /** Larger inputs would be a hostile or mistaken file: one image would need gigabytes. */
 const largestSide = 4096;
@@ -26,15 +28,23 @@ export interface TrainedModel {
   readonly contract: ModelContract;
   /** False for files by Keras itself, whose scaling and threshold are then assumptions to be shown. */
   readonly hasContract: boolean;
+  /** What such a file is taken for; absent where it says so itself. */
+  readonly assumed?: Assumption;
 }
 
 /**
  * @param place a run folder (its weights/best.h5 is taken, its predictions say how well the threshold did), a Keras
  *   .keras or .h5 file, the folder that a .keras file was unpacked into, a TensorFlow.js model.json or its folder
  * @param models those whose licences are known
- * @throws AppError as `readModelFile` and `readPredictions`; MODEL_INVALID when the model is not a classifier of one score
+ * @param options how a file is read that does not say it; the model that comes back gives P(pneumonia)
+ * @throws AppError as `readModelFile`, `readPredictions` and `withProbability`; MODEL_INVALID when the model is not a
+ *   classifier of one score; OPTION_INVALID where the file says itself how it is read
  */
-export async function readTrainedModel(place: string, models: readonly ZooEntry[] = zoo): Promise<TrainedModel> {
+export async function readTrainedModel(
+  place: string,
+  models: readonly ZooEntry[] = zoo,
+  options: ForeignOptions = {},
+): Promise<TrainedModel> {
   if (isOnnx(place)) {
     throw new AppError("MODEL_INVALID", {
       place,
@@ -46,15 +56,16 @@ export async function readTrainedModel(place: string, models: readonly ZooEntry[
   const model = await readModelFile(place);
   const isOfRun = model.file === runPaths(place).bestWeights;
   const operationAt = async (threshold: number) => (isOfRun ? await savedOperation(place, threshold) : []);
-  return trainedModel(model, operationAt, models);
+  return trainedModel(model, operationAt, models, options);
 }
 
 /** As `readTrainedModel`, for the bytes of a Keras .keras or .h5 file. */
 export async function parseTrainedModel(
   { name, bytes }: { readonly name: string; readonly bytes: Uint8Array },
   models: readonly ZooEntry[] = zoo,
+  options: ForeignOptions = {},
 ): Promise<TrainedModel> {
-  return trainedModel(await parseModelFile(name, bytes), async () => [], models);
+  return trainedModel(await parseModelFile(name, bytes), async () => [], models, options);
 }
 
 /** A .keras or a .h5 file's bytes, by the mark at their beginning. */
@@ -71,17 +82,22 @@ export const contractInvalid = (file: string): AppError =>
   });
 
 async function trainedModel(
-  { file, graph, weights, contract: stored }: ModelFile,
+  model: ModelFile,
   operationAt: (threshold: number) => Promise<readonly MeasuredOperation[]>,
   models: readonly ZooEntry[],
+  options: ForeignOptions,
 ): Promise<TrainedModel> {
-  const imageSize = checkedImageSize(file, graph);
+  const { file, contract: stored } = model;
   if (stored === undefined) {
-    checkSigmoid(file, graph);
-    const complete = completeContract(assumedContract(file, imageSize), undefined, unmeasured);
-    const contract = { ...complete, intendedUse: `${assumption} ${complete.intendedUse}` };
-    return { file, graph, weights, contract, hasContract: false };
+    const { graph, weights, assumed } = withProbability(model, options);
+    const assumption = assumedContract(file, checkedImageSize(file, graph), assumed);
+    const complete = completeContract(assumption, undefined, unmeasured);
+    const contract = { ...complete, intendedUse: `${assumptionText} ${complete.intendedUse}` };
+    return { file, graph, weights, contract, hasContract: false, assumed };
   }
+  const { graph, weights } = model;
+  checkNothingAsked(file, options);
+  const imageSize = checkedImageSize(file, graph);
   if (!isStoredContract(stored) || stored.imageSize !== imageSize) throw contractInvalid(file);
   const operation = await operationAt(stored.threshold.value);
   const entry = models.find(({ id }) => id === stored.model);
@@ -125,25 +141,22 @@ function checkedImageSize(file: string, graph: ModelGraph): number {
   });
 }
 
-/** @throws AppError MODEL_INVALID */
-function checkSigmoid(file: string, { nodes, output }: ModelGraph): void {
-  const last = nodes.find((node) => node.name === output);
-  const activation = last?.className === "Dense" || last?.className === "Activation" ? last.config.activation : "none";
-  if (activation === "sigmoid") return;
-  throw new AppError("MODEL_INVALID", {
-    place: `${file}, layer "${output}"`,
-    rule: "the output should be a probability by a sigmoid",
-    received: `activation "${activation}"`,
-    remedy: "Choose a model that ends in one",
-  });
+/** @throws AppError OPTION_INVALID where the file says itself what it is asked to be taken for */
+export function checkNothingAsked(file: string, { scores = "pneumonia", pixels }: ForeignOptions): void {
+  if (scores === "pneumonia" && pixels === undefined) return;
+  const [rule, received] =
+    scores === "pneumonia"
+      ? ["says itself how its pixels are scaled", `pixels "${pixels}"`]
+      : ["says itself that its score is P(pneumonia)", `scores "${scores}"`];
+  throw new AppError("OPTION_INVALID", { place: file, rule, received, remedy: "Omit it" });
 }
 
 /** Goes with the score wherever the contract's intended use does: the API, and the page of a served model. */
-const assumption =
+const assumptionText =
   "The file does not say how it wants to be read: scaling, threshold and the class of its score are assumed.";
 
-/** For a file by Keras: grey values 0 to 1, the sigmoid is P(pneumonia), threshold 0.5. */
-function assumedContract(file: string, imageSize: number): StoredContract {
+/** For a file by Keras: threshold 0.5. */
+function assumedContract(file: string, imageSize: number, { pixels }: Assumption): StoredContract {
   return {
     version: 1,
     model: "custom",
@@ -152,7 +165,7 @@ function assumedContract(file: string, imageSize: number): StoredContract {
     weights: { title: "unknown", sha256: null, fresh: [] },
     imageSize,
     interpolation: "linear",
-    scaling: unitScaling,
+    scaling: scalingOf[pixels],
     classes: ["NORMAL", "PNEUMONIA"],
     threshold: { value: 0.5, policy: "0.5", chosenOn: null },
     trainedOn: { dataset: "unknown", images: 0, sha256: "" },

@@ -1,10 +1,11 @@
 // A whole model from whichever of our formats a path means, with the contract that was stored beside it.
 import { stat } from "node:fs/promises";
-import { extname, join } from "node:path";
+import { dirname, extname, join } from "node:path";
 import { AppError } from "../core/errors.js";
 import { runPaths } from "../core/run-folder.js";
 import type { ModelGraph } from "../model/model-graph.js";
 import type { WeightMap } from "../model/weights.js";
+import { readFileBytes } from "./file-bytes.js";
 import { configName } from "./keras-archive/archive-layout.js";
 import {
   isKerasArchive,
@@ -13,6 +14,7 @@ import {
   parseKerasArchive,
   readKerasArchive,
 } from "./keras-archive/read-keras-archive.js";
+import { parseModelJson } from "./keras-config/graph-from-keras.js";
 import { isRecord } from "./keras-config/layer-from-keras.js";
 import { type KerasModel, parseKerasModel, readKerasModel } from "./keras-h5/read-keras-model.js";
 import { readTfjsModel } from "./tfjs-layers/read-tfjs-model.js";
@@ -27,6 +29,10 @@ export interface ModelFile {
   readonly weights: WeightMap;
   /** As it was stored, unchecked; undefined in files by others. */
   readonly contract: unknown;
+  /** The file's own names for its outputs, in their order; absent where it has none. */
+  readonly labels?: readonly string[];
+  /** What its kind is known to scale pixels to. */
+  readonly pixels?: "-1..1";
 }
 
 /**
@@ -38,7 +44,8 @@ export async function readModelFile(place: string): Promise<ModelFile> {
   const file = await modelFileAt(place);
   if (isTfjs(file)) {
     const { graph, weights, metadata } = await readTfjsModel(file);
-    return { file, graph, weights, contract: isRecord(metadata) ? metadata[tfjsMetadataKey] : undefined };
+    const contract = isRecord(metadata) ? metadata[tfjsMetadataKey] : undefined;
+    return { file, graph, weights, contract, ...(await teachableMachineOf(file)) };
   }
   return kerasFile(file, await ((await isKerasArchive(file)) ? readKerasArchive : readKerasModel)(file));
 }
@@ -83,4 +90,17 @@ async function isKind(path: string, kind: "isFile" | "isDirectory"): Promise<boo
     (found) => found[kind](),
     () => false,
   );
+}
+
+/** Far above what Teachable Machine writes. */
+const maxMetadataBytes = 2 ** 20;
+
+/** What Teachable Machine writes beside a model.json: the classes' names; its images are scaled to -1..1. */
+async function teachableMachineOf(file: string): Promise<Pick<ModelFile, "labels" | "pixels">> {
+  const path = join(dirname(file), "metadata.json");
+  if (!(await isKind(path, "isFile"))) return {};
+  const whole = parseModelJson(new TextDecoder().decode(await readFileBytes(path, maxMetadataBytes)), path);
+  if (!isRecord(whole) || !Array.isArray(whole.labels)) return {};
+  const labels = (whole.labels as unknown[]).filter((label) => typeof label === "string");
+  return { labels, ...("tmVersion" in whole || "tfjsVersion" in whole ? { pixels: "-1..1" } : {}) };
 }

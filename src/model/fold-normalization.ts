@@ -1,6 +1,7 @@
 // For a model whose weights stay: a BatchNormalization that directly follows a convolution or a dense layer is
 // multiplied into its kernel, and an activation behind it becomes the layer's own. Fewer passes over memory, the same
 // function in inference mode. Pure: a graph and weights in, a graph and weights out, in the same vocabulary.
+import { isElementwise } from "./layer-configs/activation.js";
 import type { Activation } from "./layers.js";
 import type { LayerNode, ModelGraph } from "./model-graph.js";
 import type { HostTensor, WeightMap } from "./weights.js";
@@ -62,7 +63,7 @@ function merge(host: Foldable, node: LayerNode, folded: Map<string, ReadonlyMap<
 
 /** The activation that a layer of its own computes, where a convolution can compute it as well. */
 function activationOf(node: LayerNode): Activation | null {
-  if (node.className === "Activation" && node.config.activation !== "softmax") return node.config.activation;
+  if (node.className === "Activation" && isElementwise(node.config.activation)) return node.config.activation;
   if (node.className !== "ReLU") return null;
   const { maxValue } = node.config;
   return maxValue === null ? "relu" : maxValue === 6 ? "relu6" : null;

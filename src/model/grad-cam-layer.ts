@@ -1,5 +1,6 @@
 // The layer whose output Grad-CAM weighs, found in the graph: a graph with folded layers and one from a stranger's file
 // have names that no registry knows.
+import { actsByChance } from "./layers.js";
 import type { LayerNode, ModelGraph } from "./model-graph.js";
 import { inferShapes } from "./shapes.js";
 
@@ -22,14 +23,18 @@ export function gradCamLayerOf(graph: ModelGraph): string | null {
 
   let node = byName.get(graph.output) ?? null;
   while (node !== null && !hasPositions(node)) node = before(node);
-  while (node !== null && passedOver.includes(node.className)) node = before(node);
+  while (node !== null && isPassedOver(node)) node = before(node);
   if (node === null || node.className === "InputLayer") return null;
   const activated = node.className === "BatchNormalization" ? before(node) : null;
   return activated !== null && isActivatedConvolution(activated) ? activated.name : node.name;
 }
 
-const passedOver = ["MaxPooling2D", "AveragePooling2D", "Dropout"];
+/** Poolings, and what passes its input on in use. */
+const isPassedOver = ({ className }: LayerNode): boolean =>
+  className === "MaxPooling2D" || className === "AveragePooling2D" || actsByChance(className);
+
+const convolutions = ["Conv2D", "DepthwiseConv2D", "SeparableConv2D"];
 
 function isActivatedConvolution(node: LayerNode): boolean {
-  return (node.className === "Conv2D" || node.className === "DepthwiseConv2D") && node.config.activation !== "linear";
+  return convolutions.includes(node.className) && "activation" in node.config && node.config.activation !== "linear";
 }

@@ -1,5 +1,6 @@
 // Where a model with frozen layers divides: the part before the first layer that learns, whose output is the same in
 // every epoch for the same image, and the rest. Pure; nothing is computed here.
+import { actsByChance } from "./layers.js";
 import type { LayerNode, ModelGraph } from "./model-graph.js";
 import { weightSpecsOf } from "./shapes.js";
 
@@ -20,7 +21,7 @@ export function splitGraph(graph: ModelGraph): SplitGraph | null {
   const { nodes } = graph;
   const weights = weightSpecsOf(graph);
   const learns = (node: LayerNode) =>
-    node.trainable && (node.className === "Dropout" || (weights.get(node.name) ?? []).length > 0);
+    node.trainable && (actsByChance(node.className) || (weights.get(node.name) ?? []).length > 0);
   const firstLearning = nodes.findIndex(learns);
   const frozen = nodes.slice(0, firstLearning === -1 ? nodes.length : firstLearning);
 

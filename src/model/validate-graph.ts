@@ -44,6 +44,8 @@ function checkInputCount(graph: ModelGraph, node: LayerNode): void {
       return;
     case "Add":
     case "Multiply":
+    case "Average":
+    case "Maximum":
     case "Concatenate":
       if (received < 2) fail(graph, `${node.className} "${node.name}" reads at least 2 layers`, `${received}`);
       return;

@@ -166,6 +166,12 @@ export function cat(tensors: readonly Tensor[], options: { readonly dim?: number
   return one(boundCat(tensors, options.dim));
 }
 
+const boundCelu = bind("aten::celu", ["self", "alpha"]);
+/** `aten::celu(Tensor self, Scalar alpha=1.) -> Tensor` */
+export function celu(self: Tensor, options: { readonly alpha?: number | undefined } = {}): Tensor {
+  return one(boundCelu(self, options.alpha));
+}
+
 const boundClamp = bind("aten::clamp", ["self", "min", "max"]);
 /** `aten::clamp(Tensor self, Scalar? min=None, Scalar? max=None) -> Tensor` */
 export function clamp(
@@ -266,6 +272,25 @@ export function dropout(input: Tensor, p: number, train: boolean): Tensor {
   return one(boundDropout(input, p, train));
 }
 
+const boundElu = bind("aten::elu", ["self", "alpha", "scale", "input_scale"]);
+/** `aten::elu(Tensor self, Scalar alpha=1, Scalar scale=1, Scalar input_scale=1) -> Tensor` */
+export function elu(
+  self: Tensor,
+  options: {
+    readonly alpha?: number | undefined;
+    readonly scale?: number | undefined;
+    readonly inputScale?: number | undefined;
+  } = {},
+): Tensor {
+  return one(boundElu(self, options.alpha, options.scale, options.inputScale));
+}
+
+const boundExp = bind("aten::exp", ["self"]);
+/** `aten::exp(Tensor self) -> Tensor` */
+export function exp(self: Tensor): Tensor {
+  return one(boundExp(self));
+}
+
 const boundExpand = bind("aten::expand", ["self", "size", "implicit"]);
 /** `aten::expand(Tensor(a) self, SymInt[] size, *, bool implicit=False) -> Tensor(a)` */
 export function expand(
@@ -292,6 +317,12 @@ export function flattenUsingInts(
   return one(boundFlattenUsingInts(self, options.startDim, options.endDim));
 }
 
+const boundGelu = bind("aten::gelu", ["self", "approximate"]);
+/** `aten::gelu(Tensor self, *, str approximate="none") -> Tensor` */
+export function gelu(self: Tensor, options: { readonly approximate?: string | undefined } = {}): Tensor {
+  return one(boundGelu(self, options.approximate));
+}
+
 const boundGridSampler = bind("aten::grid_sampler", [
   "input",
   "grid",
@@ -308,6 +339,60 @@ export function gridSampler(
   alignCorners: boolean,
 ): Tensor {
   return one(boundGridSampler(input, grid, interpolationMode, paddingMode, alignCorners));
+}
+
+const boundGroupNorm = bind("aten::group_norm", ["input", "num_groups", "weight", "bias", "eps", "cudnn_enabled"]);
+/** `aten::group_norm(Tensor input, int num_groups, Tensor? weight=None, Tensor? bias=None, float eps=1.0000000000000001e-05, bool cudnn_enabled=True) -> Tensor` */
+export function groupNorm(
+  input: Tensor,
+  numGroups: number,
+  options: {
+    readonly weight?: Tensor | null | undefined;
+    readonly bias?: Tensor | null | undefined;
+    readonly eps?: number | undefined;
+    readonly cudnnEnabled?: boolean | undefined;
+  } = {},
+): Tensor {
+  return one(boundGroupNorm(input, numGroups, options.weight, options.bias, options.eps, options.cudnnEnabled));
+}
+
+const boundHardshrink = bind("aten::hardshrink", ["self", "lambd"]);
+/** `aten::hardshrink(Tensor self, Scalar lambd=0.5) -> Tensor` */
+export function hardshrink(self: Tensor, options: { readonly lambd?: number | undefined } = {}): Tensor {
+  return one(boundHardshrink(self, options.lambd));
+}
+
+const boundHardsigmoid = bind("aten::hardsigmoid", ["self"]);
+/** `aten::hardsigmoid(Tensor self) -> Tensor` */
+export function hardsigmoid(self: Tensor): Tensor {
+  return one(boundHardsigmoid(self));
+}
+
+const boundHardswish = bind("aten::hardswish", ["self"]);
+/** `aten::hardswish(Tensor self) -> Tensor` */
+export function hardswish(self: Tensor): Tensor {
+  return one(boundHardswish(self));
+}
+
+const boundLayerNorm = bind("aten::layer_norm", ["input", "normalized_shape", "weight", "bias", "eps", "cudnn_enable"]);
+/** `aten::layer_norm(Tensor input, int[] normalized_shape, Tensor? weight=None, Tensor? bias=None, float eps=1.0000000000000001e-05, bool cudnn_enable=True) -> Tensor` */
+export function layerNorm(
+  input: Tensor,
+  normalizedShape: readonly number[],
+  options: {
+    readonly weight?: Tensor | null | undefined;
+    readonly bias?: Tensor | null | undefined;
+    readonly eps?: number | undefined;
+    readonly cudnnEnable?: boolean | undefined;
+  } = {},
+): Tensor {
+  return one(boundLayerNorm(input, normalizedShape, options.weight, options.bias, options.eps, options.cudnnEnable));
+}
+
+const boundLeakyRelu = bind("aten::leaky_relu", ["self", "negative_slope"]);
+/** `aten::leaky_relu(Tensor self, Scalar negative_slope=0.01) -> Tensor` */
+export function leakyRelu(self: Tensor, options: { readonly negativeSlope?: number | undefined } = {}): Tensor {
+  return one(boundLeakyRelu(self, options.negativeSlope));
 }
 
 const boundLerpScalarInPlace = bind("aten::lerp_.Scalar", ["self", "end", "weight"]);
@@ -327,6 +412,28 @@ export function linear(
   return one(boundLinear(input, weight, options.bias));
 }
 
+const boundLogSigmoid = bind("aten::log_sigmoid", ["self"]);
+/** `aten::log_sigmoid(Tensor self) -> Tensor` */
+export function logSigmoid(self: Tensor): Tensor {
+  return one(boundLogSigmoid(self));
+}
+
+const boundLogSoftmaxInt = bind("aten::log_softmax.int", ["self", "dim", "dtype"]);
+/** `aten::log_softmax.int(Tensor self, int dim, ScalarType? dtype=None) -> Tensor` */
+export function logSoftmaxInt(
+  self: Tensor,
+  dim: number,
+  options: { readonly dtype?: DType | null | undefined } = {},
+): Tensor {
+  return one(boundLogSoftmaxInt(self, dim, scalarType(options.dtype)));
+}
+
+const boundMatmul = bind("aten::matmul", ["self", "other"]);
+/** `aten::matmul(Tensor self, Tensor other) -> Tensor` */
+export function matmul(self: Tensor, other: Tensor): Tensor {
+  return one(boundMatmul(self, other));
+}
+
 const boundMax = bind("aten::max", ["self"]);
 /** `aten::max(Tensor self) -> Tensor` */
 export function max(self: Tensor): Tensor {
@@ -341,6 +448,12 @@ export function maxDim(
   options: { readonly keepdim?: boolean | undefined } = {},
 ): [Tensor, Tensor] {
   return many(boundMaxDim(self, dim, options.keepdim));
+}
+
+const boundMaximum = bind("aten::maximum", ["self", "other"]);
+/** `aten::maximum(Tensor self, Tensor other) -> Tensor` */
+export function maximum(self: Tensor, other: Tensor): Tensor {
+  return one(boundMaximum(self, other));
 }
 
 const boundMaxPool2d = bind("aten::max_pool2d", ["self", "kernel_size", "stride", "padding", "dilation", "ceil_mode"]);
@@ -366,6 +479,12 @@ export function meanDim(
   options: { readonly keepdim?: boolean | undefined; readonly dtype?: DType | null | undefined } = {},
 ): Tensor {
   return one(boundMeanDim(self, dim, options.keepdim, scalarType(options.dtype)));
+}
+
+const boundMish = bind("aten::mish", ["self"]);
+/** `aten::mish(Tensor self) -> Tensor` */
+export function mish(self: Tensor): Tensor {
+  return one(boundMish(self));
 }
 
 const boundMm = bind("aten::mm", ["self", "mat2"]);
@@ -521,6 +640,12 @@ export function reshape(self: Tensor, shape: readonly number[]): Tensor {
   return one(boundReshape(self, shape));
 }
 
+const boundSelu = bind("aten::selu", ["self"]);
+/** `aten::selu(Tensor self) -> Tensor` */
+export function selu(self: Tensor): Tensor {
+  return one(boundSelu(self));
+}
+
 const boundSigmoid = bind("aten::sigmoid", ["self"]);
 /** `aten::sigmoid(Tensor self) -> Tensor` */
 export function sigmoid(self: Tensor): Tensor {
@@ -571,6 +696,21 @@ export function softmaxInt(
   return one(boundSoftmaxInt(self, dim, scalarType(options.dtype)));
 }
 
+const boundSoftplus = bind("aten::softplus", ["self", "beta", "threshold"]);
+/** `aten::softplus(Tensor self, Scalar beta=1, Scalar threshold=20) -> Tensor` */
+export function softplus(
+  self: Tensor,
+  options: { readonly beta?: number | undefined; readonly threshold?: number | undefined } = {},
+): Tensor {
+  return one(boundSoftplus(self, options.beta, options.threshold));
+}
+
+const boundSoftshrink = bind("aten::softshrink", ["self", "lambd"]);
+/** `aten::softshrink(Tensor self, Scalar lambd=0.5) -> Tensor` */
+export function softshrink(self: Tensor, options: { readonly lambd?: number | undefined } = {}): Tensor {
+  return one(boundSoftshrink(self, options.lambd));
+}
+
 const boundSqrt = bind("aten::sqrt", ["self"]);
 /** `aten::sqrt(Tensor self) -> Tensor` */
 export function sqrt(self: Tensor): Tensor {
@@ -609,6 +749,12 @@ const boundT = bind("aten::t", ["self"]);
 /** `aten::t(Tensor(a) self) -> Tensor(a)` */
 export function t(self: Tensor): Tensor {
   return one(boundT(self));
+}
+
+const boundTanh = bind("aten::tanh", ["self"]);
+/** `aten::tanh(Tensor self) -> Tensor` */
+export function tanh(self: Tensor): Tensor {
+  return one(boundTanh(self));
 }
 
 const boundToDevice = bind("aten::to.device", ["self", "device", "dtype", "non_blocking", "copy", "memory_format"]);

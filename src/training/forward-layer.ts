@@ -1,14 +1,21 @@
 // What each layer of the vocabulary computes, as compositions of libtorch operators. Tensors are [n, c, h, w] in name
 // and channels-last in memory, or [n, units].
-import type { Activation, DropoutConfig, PoolingConfig } from "../model/layers.js";
+import { isRandomLayer } from "../model/layer-configs/chance.js";
+import type { PoolingConfig } from "../model/layers.js";
 import type { LayerNode } from "../model/model-graph.js";
 import { asRescaling } from "../model/rescaling.js";
-import { isSymmetric, type SpatialPadding, spatialPadding } from "../model/spatial-padding.js";
-import { kernelLimits, noGrad } from "../tensor/engine.js";
+import { spatialPadding } from "../model/spatial-padding.js";
+import { noGrad } from "../tensor/engine.js";
 import * as ops from "../tensor/operators.js";
 import type { Tensor } from "../tensor/tensor.js";
+import { activate, parametricRectify, rectify } from "./activate.js";
+import { byChance } from "./chance-layers.js";
+import { convolve, convolveSeparably } from "./convolve.js";
 import type { Parameters } from "./parameters.js";
 import { rescale } from "./rescale.js";
+import { channelsLast, cropCentre, resize } from "./resize.js";
+import { normalizeGroups, normalizeLayer } from "./sample-normalization.js";
+import { pad, sizeOf } from "./spatial-border.js";
 
 /** A frozen layer behaves as in inference in both modes, as in Keras. */
 export type Mode = "training" | "inference";
@@ -30,6 +37,7 @@ export interface Pass {
 export function forwardLayer(node: LayerNode, inputs: readonly Tensor[], pass: Pass): Tensor {
   const [x] = inputs as readonly [Tensor, ...Tensor[]];
   const { parameters, mode } = pass;
+  if (isRandomLayer(node)) return x;
   switch (node.className) {
     case "InputLayer":
       return x;
@@ -40,6 +48,16 @@ export function forwardLayer(node: LayerNode, inputs: readonly Tensor[], pass: P
     case "Conv2D":
     case "DepthwiseConv2D":
       return activate(convolve(node, x, pass), node.config.activation, pass.overwrite !== "nothing");
+    case "SeparableConv2D":
+      return activate(convolveSeparably(node, x, pass), node.config.activation, pass.overwrite !== "nothing");
+    case "LayerNormalization":
+      return normalizeLayer(node, x, parameters);
+    case "GroupNormalization":
+      return normalizeGroups(node, x, parameters);
+    case "Resizing":
+      return resize(x, node.config);
+    case "CenterCrop":
+      return cropCentre(x, node.config);
     case "BatchNormalization":
       return mode === "training" && node.trainable
         ? normalizeByBatch(node, x, parameters)
@@ -48,6 +66,12 @@ export function forwardLayer(node: LayerNode, inputs: readonly Tensor[], pass: P
       return activate(x, node.config.activation, pass.overwrite === "input");
     case "ReLU":
       return rectify(x, node.config.maxValue, pass.overwrite === "input");
+    case "LeakyReLU":
+      return ops.leakyRelu(x, { negativeSlope: node.config.negativeSlope });
+    case "ELU":
+      return ops.elu(x, { alpha: node.config.alpha });
+    case "PReLU":
+      return parametricRectify(x, parameters.need(node.name, "alpha"));
     case "MaxPooling2D":
       return maxPool(x, node.config);
     case "AveragePooling2D":
@@ -64,8 +88,14 @@ export function forwardLayer(node: LayerNode, inputs: readonly Tensor[], pass: P
       return flatten(x);
     case "Reshape":
       return reshape(x, node.config.targetShape);
+    case "Permute":
+      return permute(x, node.config.dims);
     case "Dropout":
-      return mode === "training" && node.trainable ? drop(x, node.config) : x;
+    case "SpatialDropout2D":
+    case "GaussianDropout":
+    case "AlphaDropout":
+    case "GaussianNoise":
+      return mode === "training" && node.trainable ? byChance(node, x) : x;
     case "Dense":
       return activate(
         ops.linear(x, parameters.need(node.name, "kernel"), { bias: parameters.get(node.name, "bias") }),
@@ -75,85 +105,18 @@ export function forwardLayer(node: LayerNode, inputs: readonly Tensor[], pass: P
       return inputs.reduce((sum, input) => ops.addTensor(sum, input));
     case "Multiply":
       return inputs.reduce((product, input) => ops.mulTensor(product, input));
+    case "Average":
+      return ops.divScalar(
+        inputs.reduce((sum, input) => ops.addTensor(sum, input)),
+        inputs.length,
+      );
+    case "Maximum":
+      return inputs.reduce((most, input) => ops.maximum(most, input));
     case "Concatenate":
       return ops.cat(inputs, { dim: 1 }); // Keras' last axis is the channel axis, here the second
     default:
       return node satisfies never;
   }
-}
-
-type ConvolutionNode = Extract<LayerNode, { className: "Conv2D" | "DepthwiseConv2D" }>;
-
-/**
- * The convolution without its activation. A Conv2D over several channels may be given one grey channel [n, 1, h, w]
- * that stands for all of them: the kernels are summed instead of the image being repeated, which is the same sum.
- */
-export function convolve(node: ConvolutionNode, x: Tensor, { parameters, kernels }: Pass): Tensor {
-  const { kernelSize, strides, padding } = node.config;
-  const bias = parameters.get(node.name, "bias");
-  const border = spatialPadding(sizeOf(x), kernelSize, strides, padding);
-  const [kernel, groups] = kernelAndGroups(node, x.shape[1] as number, parameters);
-  if (kernels === "own" && hasOwnDepthwise(node)) {
-    return ops.depthwise(x, kernel, strides, [...border.height, ...border.width]);
-  }
-  const symmetric = isSymmetric(border);
-  const input = symmetric ? x : pad(x, border, 0);
-  if (kernels === "own" && hasOwnKernel(node, kernel.shape)) return ops.conv3x3(input, kernel, { bias });
-  const amount = symmetric ? [border.height[0], border.width[0]] : [0, 0];
-  return ops.conv2d(input, kernel, { bias, stride: strides, padding: amount, groups });
-}
-
-/** The addon's convolution: 3x3, stride 1, "same", channels that fill its blocks on every processor. */
-function hasOwnKernel({ className, config }: ConvolutionNode, [outputs = 0, inputs = 0]: readonly number[]): boolean {
-  const isPlain3x3 = config.kernelSize.join() === "3,3" && config.strides.join() === "1,1" && config.padding === "same";
-  const { conv3x3Block } = kernelLimits();
-  const isBlocked = outputs % conv3x3Block === 0 && (inputs % conv3x3Block === 0 || inputs <= mostUnblockedInputs);
-  return className === "Conv2D" && isPlain3x3 && isBlocked;
-}
-
-/** Images' channels: their gradients, for which the addon needs blocks too, are not asked for. */
-const mostUnblockedInputs = 3;
-
-/** The addon's depthwise convolution: one kernel per channel, no larger than it takes, and no bias. */
-function hasOwnDepthwise({ className, config }: ConvolutionNode): boolean {
-  if (className !== "DepthwiseConv2D" || config.useBias || config.depthMultiplier !== 1) return false;
-  return config.kernelSize[0] * config.kernelSize[1] <= kernelLimits().depthwiseTaps;
-}
-
-function kernelAndGroups(node: ConvolutionNode, channels: number, parameters: Parameters): [Tensor, number] {
-  if (node.className === "DepthwiseConv2D") {
-    const kernel = parameters.need(node.name, "depthwise_kernel"); // [c, multiplier, kh, kw]
-    return [ops.reshape(kernel, [-1, 1, ...node.config.kernelSize]), channels]; // -> [c * multiplier, 1, kh, kw]
-  }
-  const kernel = parameters.need(node.name, "kernel"); // [out, in, kh, kw]
-  if (channels === 1 && kernel.shape[1] !== 1) return [ops.sumDimIntList(kernel, [1], { keepdim: true }), 1];
-  return [kernel, 1];
-}
-
-/** The activation's value; `inPlace` puts it where `x` was. */
-export function activate(x: Tensor, activation: Activation, inPlace = false): Tensor {
-  switch (activation) {
-    case "linear":
-      return x;
-    case "relu":
-      return rectify(x, null, inPlace);
-    case "relu6":
-      return rectify(x, 6, inPlace);
-    case "sigmoid":
-      return inPlace ? ops.sigmoidInPlace(x) : ops.sigmoid(x);
-    case "swish":
-      return inPlace ? ops.siluInPlace(x) : ops.silu(x);
-    case "softmax":
-      return ops.softmaxInt(x, 1);
-    default:
-      return activation satisfies never;
-  }
-}
-
-function rectify(x: Tensor, most: number | null, inPlace: boolean): Tensor {
-  if (most === null) return inPlace ? ops.reluInPlace(x) : ops.relu(x);
-  const range = { min: 0, max: most };
-  return inPlace ? ops.clampInPlace(x, range) : ops.clamp(x, range);
 }
 
 type NormalizationNode = Extract<LayerNode, { className: "BatchNormalization" }>;
@@ -199,15 +162,6 @@ function normalizeByMovingStatistics(node: NormalizationNode, x: Tensor, paramet
   );
 }
 
-/** Height and width of [n, c, h, w]. */
-const sizeOf = (x: Tensor): [number, number] => x.shape.slice(2) as [number, number];
-
-/** `x` [n, c, h, w] with a border of `value`. */
-function pad(x: Tensor, { height, width }: SpatialPadding, value: number): Tensor {
-  if (height[0] + height[1] + width[0] + width[1] === 0) return x;
-  return ops.constantPadNd(x, [...width, ...height], { value });
-}
-
 function maxPool(x: Tensor, { poolSize, strides, padding }: PoolingConfig): Tensor {
   const border = spatialPadding(sizeOf(x), poolSize, strides, padding);
   return ops.maxPool2d(pad(x, border, Number.NEGATIVE_INFINITY), poolSize, { stride: strides });
@@ -223,14 +177,6 @@ function averagePool(x: Tensor, { poolSize, strides, padding }: PoolingConfig): 
   return ops.divTensor(mean, ops.avgPool2d(inside, poolSize, { stride: strides }));
 }
 
-/** The values that stay are divided by the share that stays. */
-function drop(x: Tensor, { rate, noiseShape }: DropoutConfig): Tensor {
-  if (noiseShape === "values") return ops.dropout(x, rate, true);
-  const perSample = x.shape.map((size, axis) => (axis === 0 ? size : 1)); // [n, 1, 1, 1]
-  const ones = ops.ones(perSample, { dtype: x.dtype, device: x.device });
-  return ops.mulTensor(x, ops.dropout(ones, rate, true));
-}
-
 /** Keras flattens [h, w, c]; in channels-last memory that order is already there and nothing is copied. */
 function flatten(x: Tensor): Tensor {
   if (x.shape.length !== 4) return ops.flattenUsingInts(x, { startDim: 1 });
@@ -241,4 +187,12 @@ function flatten(x: Tensor): Tensor {
 function reshape(x: Tensor, targetShape: readonly number[]): Tensor {
   const reshaped = ops.reshape(flatten(x), [x.shape[0] as number, ...targetShape]);
   return targetShape.length === 3 ? ops.permute(reshaped, [0, 3, 1, 2]) : reshaped; // [n, h, w, c] -> [n, c, h, w]
+}
+
+/** `dims` are Keras' axes of [h, w, c], from 1; a flat value has one only. */
+function permute(x: Tensor, dims: readonly number[]): Tensor {
+  if (x.shape.length !== 4) return x;
+  const ours = (axis: number | undefined): number => (axis === 3 ? 1 : (axis ?? 0) + 1);
+  const [height, width, channels] = dims;
+  return channelsLast(ops.permute(x, [0, ours(channels), ours(height), ours(width)])); // [n, c, h, w], permuted
 }

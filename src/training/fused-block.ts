@@ -5,7 +5,8 @@ import type { LayerNode, ModelGraph } from "../model/model-graph.js";
 import { inferShapes, type Shape } from "../model/shapes.js";
 import * as ops from "../tensor/operators.js";
 import type { Tensor } from "../tensor/tensor.js";
-import { convolve, type Pass, updateMovingStatistics } from "./forward-layer.js";
+import { convolve } from "./convolve.js";
+import { type Pass, updateMovingStatistics } from "./forward-layer.js";
 
 type NodeOf<C extends LayerNode["className"]> = Extract<LayerNode, { className: C }>;
 

@@ -5,7 +5,8 @@ import { inArena } from "../tensor/arena.js";
 import { bfloat16Autocast, noGrad } from "../tensor/engine.js";
 import * as ops from "../tensor/operators.js";
 import type { Tensor } from "../tensor/tensor.js";
-import { activate, forwardLayer, type Mode, type Pass } from "./forward-layer.js";
+import { activate } from "./activate.js";
+import { forwardLayer, type Mode, type Pass } from "./forward-layer.js";
 import { type FusedBlock, findFusedBlocks, forwardFused } from "./fused-block.js";
 import { type FusedNormalization, findFusedNormalizations, forwardNormalization } from "./fused-normalization.js";
 import { Parameters } from "./parameters.js";
@@ -172,10 +173,13 @@ export class Network implements NetworkPart {
     const given = this.#storage === "bfloat16" ? ops.toDtype(x, "bfloat16") : x;
     const channels = input.config.shape[2];
     const readers = this.graph.nodes.filter((node) => node.inputs.includes(input.name));
-    if (given.shape[1] === channels || readers.every((node) => node.className === "Conv2D")) return given;
+    if (given.shape[1] === channels || readers.every(sumsGrey)) return given;
     return ops.expand(given, [-1, channels, -1, -1]); // [n, 1, h, w] -> [n, c, h, w]
   }
 }
+
+/** Whether the layer takes one grey channel for all of its input's (`convolve`). */
+const sumsGrey = (node: LayerNode): boolean => node.className === "Conv2D" && (node.config.groups ?? 1) === 1;
 
 /** By layer: the layers that it is the last to read. The output stays. */
 function lastReads({ nodes, output }: ModelGraph): ReadonlyMap<string, readonly string[]> {

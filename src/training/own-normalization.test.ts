@@ -6,7 +6,7 @@ import { inArena } from "../tensor/arena.js";
 import { engineInfo, noGrad, setThreads } from "../tensor/engine.js";
 import * as ops from "../tensor/operators.js";
 import { gradients, type Tensor } from "../tensor/tensor.js";
-import { activate } from "./forward-layer.js";
+import { activate } from "./activate.js";
 import { findFusedNormalizations } from "./fused-normalization.js";
 
 const epsilon = 1e-3;

@@ -9,10 +9,15 @@ import { Tensor } from "../tensor/tensor.js";
 
 /** Axes that take a weight from Keras' layout to the engine's; others are stored alike. */
 const toEngineAxes: Readonly<Record<string, readonly number[]>> = {
-  "Conv2D/kernel": [3, 2, 0, 1], // [kh, kw, in, out] -> [out, in, kh, kw]
+  "Conv2D/kernel": [3, 2, 0, 1], // [kh, kw, in / groups, out] -> [out, in / groups, kh, kw]
   "DepthwiseConv2D/depthwise_kernel": [2, 3, 0, 1], // [kh, kw, in, multiplier] -> [in, multiplier, kh, kw]
+  "SeparableConv2D/depthwise_kernel": [2, 3, 0, 1], // as DepthwiseConv2D's
+  "SeparableConv2D/pointwise_kernel": [3, 2, 0, 1], // as Conv2D's
   "Dense/kernel": [1, 0], // [in, out] -> [out, in]
 };
+
+/** Of a weight for each value of an image, [h, w, c] -> [c, h, w]: PReLU's and LayerNormalization's. */
+const ofImages = [2, 0, 1];
 
 interface Parameter {
   readonly layer: string;
@@ -47,7 +52,7 @@ export class Parameters {
     for (const [layer, specs] of weightSpecsOf(graph)) {
       const ofLayer = new Map<string, Parameter>();
       for (const spec of specs) {
-        const axes = toEngineAxes[`${classes.get(layer)}/${spec.name}`];
+        const axes = spec.shape.length === 3 ? ofImages : toEngineAxes[`${classes.get(layer)}/${spec.name}`];
         const tensor = toEngine(find(weights, layer, spec), axes, placement);
         if (spec.trainable) tensor.requireGrad();
         ofLayer.set(spec.name, { layer, spec, axes, tensor });

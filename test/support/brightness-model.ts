@@ -20,7 +20,7 @@ export interface BrightnessModelOptions {
   /** The contract's threshold; null writes a file without a contract, as Keras does. */
   readonly threshold: number | null;
   readonly bias?: number;
-  readonly activation?: "sigmoid" | "linear";
+  readonly activation?: "sigmoid" | "linear" | "tanh";
 }
 
 export async function writeBrightnessModel(path: string, options: BrightnessModelOptions): Promise<void> {

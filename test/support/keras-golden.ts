@@ -1,12 +1,28 @@
-// The golden files that test/golden/make/keras_models.py writes beside each small Keras model.
+// The golden files that test/golden/make/keras_models.py and keras_layers.py write beside each small Keras model.
 import { readFileSync } from "node:fs";
 import type { HostTensor } from "../../src/model/weights.js";
 import { golden } from "./paths.js";
 
-/** Names of test/golden/keras/<name>.{h5,json}: every layer of the vocabulary is in at least one, by both Kerases. */
-export const kerasGoldenModels = ["sequential", "functional", "frozen", "prepared"].flatMap((name) =>
-  [2, 3].map((version) => `${name}-keras${version}`),
-);
+/** Names of test/golden/keras/<name>.{h5,json}: every layer of the vocabulary is in at least one. */
+export const kerasGoldenModels = [
+  ...["sequential", "functional", "frozen", "prepared"].flatMap((name) =>
+    [2, 3].map((version) => `${name}-keras${version}`),
+  ),
+  ...[
+    "separable",
+    "dilated",
+    "augmented",
+    "resized",
+    "noisy",
+    "normalized",
+    "imagewise",
+    "merged",
+    "turned",
+    "rectified",
+    "activated",
+    "nested",
+  ].map((name) => `${name}-keras3`),
+];
 
 interface PackedTensor {
   readonly shape: readonly number[];

@@ -16,6 +16,7 @@ import {
   type ModelOptions,
   modelPlaces,
   openNamedModel,
+  pixelsOption,
   scoresOption,
   thresholdOption,
 } from "../inference/model-options.js";
@@ -64,6 +65,7 @@ export function addEvaluateCommand(program: Command, terminal: Terminal): void {
     .option("--split <name>", "images to measure on: test, val or train (default: test)", oneOf(splitNames))
     .addOption(thresholdOption())
     .addOption(scoresOption())
+    .addOption(pixelsOption())
     .addOption(settingOption("patients"))
     .addOption(settingOption("maxPixels"))
     .option("--out <dir>", "write predictions.csv and metrics.json into this new or empty folder")
@@ -97,6 +99,9 @@ function checkCombination(place: string | undefined, options: EvaluateCommandOpt
     );
     const flags = idle.map((name) => (name === "maxPixels" ? "--max-pixels" : `--${name}`)).join(", ");
     if (flags !== "") command.error(`error: ${flags}: no image is read with --predictions. Leave it out.`);
+  }
+  if (options.predictions !== undefined && options.pixels !== undefined) {
+    command.error("error: --pixels: saved predictions are scores already. Leave it out.");
   }
   if (options.predictions !== undefined && options.scores !== undefined) {
     command.error("error: --scores: saved predictions are P(pneumonia) already. Leave it out.");

@@ -22,6 +22,7 @@ import {
   type ModelOptions,
   modelOption,
   openNamedModel,
+  pixelsOption,
   scoresOption,
   thresholdOption,
 } from "../inference/model-options.js";
@@ -79,6 +80,7 @@ export function addExplainCommand(program: Command, terminal: Terminal): void {
     )
     .addOption(thresholdOption())
     .addOption(scoresOption())
+    .addOption(pixelsOption())
     .addOption(settingOption("maxPixels"))
     .option("--no-check", "omit the check whether the maps depend on what the model learned")
     .option("--json", "one JSON object per line")

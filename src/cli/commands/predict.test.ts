@@ -198,10 +198,23 @@ test("a .keras file, packed or unpacked, scores as the .h5 file it was made from
 });
 
 test("a model that gives no probability is refused", async () => {
+  await writeBrightnessModel(join(cwd, "tanh.h5"), { threshold: null, activation: "tanh" });
+  const refused = await predict("mixed", "--model", "tanh.h5");
+  assert.equal(refused.code, 1);
+  assert.match(refused.err, /MODEL_INVALID: .*layer "score": .*sigmoid.*\. Received \[1\], activation "tanh"/);
+});
+
+test("a logit is taken for one, and --pixels says how it is fed", async () => {
   await writeBrightnessModel(join(cwd, "linear.h5"), { threshold: null, activation: "linear" });
-  const linear = await predict("mixed", "--model", "linear.h5");
-  assert.equal(linear.code, 1);
-  assert.match(linear.err, /MODEL_INVALID: .*layer "score": .*sigmoid\. Received activation "linear"/);
+  const given = ["mixed/1-dark.png", "--json", "--model"] as const;
+  const [sigmoid, logit] = [await predict(...given, "keras.h5"), await predict(...given, "linear.h5")];
+  assert.match(logit.err, /linear\.h5: .*the output is a logit, whose sigmoid = P\(pneumonia\)/);
+  assert.equal(rowsOf(logit.out)[0].score, rowsOf(sigmoid.out)[0].score);
+  const wide = await predict(...given, "keras.h5", "--pixels", "-1..1");
+  assert.match(wide.err, /grey values scaled -1 to 1/);
+  assert.notEqual(rowsOf(wide.out)[0].score, rowsOf(sigmoid.out)[0].score);
+  const own = await predict(...given, "own.h5", "--pixels", "0..255");
+  assert.match(own.err, /OPTION_INVALID: .*own\.h5: says itself how its pixels are scaled/);
   await writeBrightnessModel(join(cwd, "broken.h5"), { threshold: 0.5, bias: Number.NaN });
   const broken = await predict("mixed", "--model", "broken.h5");
   assert.equal(broken.code, 1);

@@ -6,6 +6,7 @@ import {
   type ModelOptions,
   modelOption,
   openNamedModel,
+  pixelsOption,
   scoresOption,
   thresholdOption,
 } from "../inference/model-options.js";
@@ -47,6 +48,7 @@ export function addPredictCommand(program: Command, terminal: Terminal): void {
     .addOption(modelOption())
     .addOption(thresholdOption())
     .addOption(scoresOption())
+    .addOption(pixelsOption())
     .addOption(settingOption("maxPixels"))
     .option("--batch <n>", "images that go through the model together", wholeNumber({ min: 1, max: 1024 }), 4)
     .option("--json", "one JSON object per line")

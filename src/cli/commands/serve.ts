@@ -1,6 +1,6 @@
 // `pneumoscope serve`: the HTTP API and the page for one trained model. What it runs is loaded when it runs.
 import type { Command } from "commander";
-import { modelOption, scoresOption } from "../inference/model-options.js";
+import { modelOption, pixelsOption, scoresOption } from "../inference/model-options.js";
 import { oneOf, wholeNumber } from "../options.js";
 import type { ServeCommandOptions } from "../serve/run-server.js";
 import { settingOption } from "../setting-options.js";
@@ -27,6 +27,7 @@ export function addServeCommand(program: Command, terminal: Terminal): void {
     .command("serve")
     .addOption(modelOption())
     .addOption(scoresOption())
+    .addOption(pixelsOption())
     .option("--port <n>", "port to listen on; 0 takes a free one", wholeNumber({ min: 0, max: 65_535 }), 8080)
     .option("--host <address>", "address to listen on", "127.0.0.1")
     .option("--allow-host <names...>", "names, beside localhost, under which the server may be asked")

@@ -2,9 +2,12 @@
 // each, and what follows from them.
 import { Option } from "commander";
 import {
+  type Assumption,
   type Classifier,
   type ClassifierOptions,
   openClassifier,
+  type PixelRange,
+  pixelRanges,
   type ScoreMeaning,
   scoreMeanings,
 } from "../../index.js";
@@ -16,6 +19,7 @@ import { visible } from "../visible.js";
 export interface ModelOptions {
   readonly threshold?: number;
   readonly scores?: ScoreMeaning;
+  readonly pixels?: PixelRange;
 }
 
 /** Whatever `openClassifier` opens. */
@@ -34,19 +38,25 @@ export const thresholdOption = (): Option =>
 export const scoresOption = (): Option =>
   new Option(
     "--scores <class>",
-    `of a Keras file: the class whose probability it puts out, ${scoreMeanings.join(" or ")} (default: pneumonia)`,
+    `of a Keras file: the class whose probability it puts out, pneumonia or normal (default: pneumonia), or the classes of its two outputs in their order: ${scoreMeanings.slice(2).join(" or ")}`,
   ).argParser(oneOf(scoreMeanings));
+
+export const pixelsOption = (): Option =>
+  new Option(
+    "--pixels <range>",
+    `of a Keras file: what its pixels are scaled to, ${pixelRanges.join(", ")} (default: by its Rescaling layer, else 0..1)`,
+  ).argParser(oneOf(pixelRanges));
 
 /** Opens the model; says what is assumed of it, and where its training has not finished. @throws AppError as `openClassifier` */
 export async function openNamedModel(
   place: string,
-  { scores }: ModelOptions,
+  { scores, pixels }: ModelOptions,
   terminal: Terminal,
   options: ClassifierOptions = {},
 ): Promise<Classifier> {
-  const classifier = await openClassifier(place, { ...options, scores, cwd: terminal.cwd });
+  const classifier = await openClassifier(place, { ...options, scores, pixels, cwd: terminal.cwd });
   noteUnfinished(classifier, place, terminal);
-  const note = assumptionNote(classifier, scores);
+  const note = assumptionNote(classifier);
   if (note !== undefined) printNote(terminal, note);
   return classifier;
 }
@@ -64,17 +74,40 @@ export function noteUnfinished(
 }
 
 /** What is assumed of a file that does not say how it wants to be read; undefined where nothing is. */
-export function assumptionNote(
-  { file, hasContract }: Pick<Classifier, "file" | "hasContract">,
-  scores: ScoreMeaning = "pneumonia",
-): string | undefined {
-  if (hasContract) return undefined;
-  const hint =
-    scores === "pneumonia"
-      ? ' If it is P(normal), as in the study, give "--scores normal".'
-      : " Scores shown are 1 - output.";
+export function assumptionNote({
+  file,
+  assumed,
+  contract,
+}: Pick<Classifier, "file" | "assumed" | "contract">): string | undefined {
+  if (assumed === null) return undefined;
+  const { scores, scoresFrom, pixelsFrom } = assumed;
+  const title = contract.scaling.title;
+  const scaling = pixelsFrom === "file" ? `${title} (by the file itself)` : title;
   return (
-    `${file}: does not say how it wants to be read. Assumed: grey values scaled 0 to 1, ` +
-    `sigmoid = P(${scores}), threshold 0.5.${hint}`
+    `${file}: does not say how it wants to be read. Assumed: grey values scaled ${scaling}, ` +
+    `${outputText(assumed)}, threshold 0.5.${hintOf(scores, scoresFrom)}`
   );
+}
+
+function outputText({ output, scores, scoresFrom }: Assumption): string {
+  const by = scoresFrom === "file" ? " (by the file itself)" : "";
+  switch (output) {
+    case "sigmoid":
+      return `sigmoid = P(${scores})`;
+    case "logit":
+      return `the output is a logit, whose sigmoid = P(${scores})`;
+    case "softmax":
+      return `softmax of ${scores.replace(",", ", ")}${by}`;
+    case "two logits":
+      return `logits of ${scores.replace(",", ", ")}${by}`;
+    default:
+      return output satisfies never;
+  }
+}
+
+function hintOf(scores: ScoreMeaning, from: Assumption["scoresFrom"]): string {
+  if (scores === "normal") return " Scores shown are 1 - output.";
+  return scores === "pneumonia" && from === "assumed"
+    ? ' If it is P(normal), as in the study, give "--scores normal".'
+    : "";
 }

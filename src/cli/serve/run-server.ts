@@ -1,7 +1,7 @@
 // The life of `pneumoscope serve`: open the model, listen, say what is served, and stop when told to.
 import { existsSync, statSync } from "node:fs";
 import { join, resolve } from "node:path";
-import { AppError, openClassifier, type ScoreMeaning } from "../../index.js";
+import { AppError, openClassifier, type PixelRange, type ScoreMeaning } from "../../index.js";
 import { type AnsweredRequest, createServer, listen, reload, stop, type TlsFiles } from "../../serve.js";
 import { noteUnfinished } from "../inference/model-options.js";
 import { printLine, printNote, type Terminal } from "../terminal.js";
@@ -11,6 +11,7 @@ import { endAfter, nextStopSignal } from "./stop-signal.js";
 export interface ServeCommandOptions {
   readonly model: string;
   readonly scores?: ScoreMeaning;
+  readonly pixels?: PixelRange;
   readonly port: number;
   readonly host: string;
   readonly allowHost?: readonly string[];
@@ -41,10 +42,10 @@ const endingMs = 1500;
  * @throws AppError as `openClassifier`, `createServer` and `listen`; FILE_MISSING
  */
 export async function runServer(options: ServeCommandOptions, terminal: Terminal): Promise<void> {
-  const { model: place, scores, host, authentication } = options;
+  const { model: place, scores, pixels, host, authentication } = options;
   const { cwd } = terminal;
   checkLock(options);
-  await using classifier = await openClassifier(place, { scores, keepsFile: true, cwd });
+  await using classifier = await openClassifier(place, { scores, pixels, keepsFile: true, cwd });
   noteUnfinished(classifier, place, terminal);
   const { tokenFile, auditLog } = options;
   const app = await createServer(classifier, {
@@ -66,7 +67,7 @@ export async function runServer(options: ServeCommandOptions, terminal: Terminal
   const signal = nextStopSignal();
   const onHangUp = () => printNote(terminal, reloadedText(app));
   process.on("SIGHUP", onHangUp);
-  printLine(terminal, servedText(classifier, scores, address, tokenFile !== undefined));
+  printLine(terminal, servedText(classifier, address, tokenFile !== undefined));
   const graceMs = options.grace * 1000;
   endAfter(graceMs, await signal);
   printNote(terminal, `Stopping: requests that run have ${options.grace} s to finish. Once more ends at once.`);

@@ -1,24 +1,18 @@
 // What `serve` prints when it listens: the address, the model with its operating point, and what it must not be used for.
 import { isIP } from "node:net";
-import { type Classifier, researchUse, type ScoreMeaning } from "../../index.js";
+import { type Classifier, researchUse } from "../../index.js";
 import { describeServed } from "../../serve.js";
 import { assumptionNote } from "../inference/model-options.js";
 import { measuredText, thresholdSource } from "../inference/threshold-source.js";
 import { visible } from "../visible.js";
 
 /**
- * @param scores as it was asked for
  * @param isLocked whether tokens are asked for
  */
-export function servedText(
-  model: Classifier,
-  scores: ScoreMeaning | undefined,
-  address: string,
-  isLocked: boolean,
-): string {
+export function servedText(model: Classifier, address: string, isLocked: boolean): string {
   const { summary, threshold } = describeServed(model);
   const { measured, value } = threshold;
-  const assumed = assumptionNote(model, scores);
+  const assumed = assumptionNote(model);
   const worth =
     measured === null
       ? "not measured"

@@ -1,23 +1,24 @@
 // Reads one layer's config, which is `unknown` until here: every value that changes what the layer computes is checked,
 // and one that this product does not have is refused with the layer's name. Nothing is guessed.
 import { AppError } from "../../core/errors.js";
+import { activationNames } from "../../model/layer-configs/activation.js";
 import type { Activation, Padding } from "../../model/layers.js";
 
 type Pair = readonly [number, number];
 
+/** Keras' other spellings. */
 const activations: ReadonlyMap<unknown, Activation> = new Map<unknown, Activation>([
+  ...activationNames.map((name) => [name, name] as const),
   [null, "linear"],
-  ["linear", "linear"],
-  ["relu", "relu"],
-  ["relu6", "relu6"],
-  ["sigmoid", "sigmoid"],
-  ["swish", "swish"],
   ["silu", "swish"],
-  ["softmax", "softmax"],
+  ["hard_silu", "hard_swish"],
 ]);
 
 /** Larger counts and sizes are no network's; products of them still are exact numbers. */
 const maxCount = 65_536;
+
+const rebuild =
+  "Rebuild the model in Keras with the layers and settings that are supported (docs/errors.md lists them)";
 
 export class ConfigFields {
   readonly #config: Readonly<Record<string, unknown>>;
@@ -47,7 +48,9 @@ export class ConfigFields {
 
   /** A finite number within [low, high]. */
   number(key: string, low: number, high: number, absent?: number): number {
-    const value = this.#value(key, absent);
+    const given = this.#value(key, absent);
+    // Some files hold a list of the one number.
+    const value: unknown = Array.isArray(given) && given.length === 1 ? given[0] : given;
     if (typeof value === "number" && value >= low && value <= high) return value;
     return this.fail(`${key} is a number from ${low} to ${high}`, value);
   }
@@ -85,12 +88,13 @@ export class ConfigFields {
     this.fail(`${key} is ${allowed.map((one) => JSON.stringify(one)).join(" or ")}`, value);
   }
 
-  fail(rule: string, received: unknown): never {
+  /** @param remedy what would make the file work */
+  fail(rule: string, received: unknown, remedy = rebuild): never {
     throw new AppError("MODEL_LAYER_UNSUPPORTED", {
       place: this.#place,
       rule: `${this.#layer}: ${rule}`,
       received: shown(received),
-      remedy: "Rebuild the model in Keras with the layers and settings that are supported (docs/errors.md lists them)",
+      remedy,
     });
   }
 

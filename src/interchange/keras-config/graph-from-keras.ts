@@ -7,6 +7,7 @@ import { inferShapes } from "../../model/shapes.js";
 import { invalid } from "../invalid-model-file.js";
 import { shown } from "./config-fields.js";
 import { type FlatModel, flattenModel } from "./flatten-model.js";
+import { isOfKeras3Alone } from "./keras-versions.js";
 import { layerFromKeras } from "./layer-from-keras.js";
 
 /**
@@ -50,17 +51,32 @@ export function graphOf({ name, kind, layers, output }: FlatModel, place: string
   });
   const graph: ModelGraph = { name, kind, nodes, output };
   checkAxes(layers, graph, place);
+  checkVersion(layers, graph, place);
   return graph;
 }
+
+/** Keras 2's hard_sigmoid is 0.2 x + 0.5 within 0..1; ours is Keras 3's. Told apart by how they spell an input's shape. */
+function checkVersion(layers: FlatModel["layers"], graph: ModelGraph, place: string): void {
+  const isKeras2 = layers.some(({ className, config }) => className === "InputLayer" && "batch_input_shape" in config);
+  if (!isKeras2 || !isOfKeras3Alone(graph)) return;
+  throw new AppError("MODEL_LAYER_UNSUPPORTED", {
+    place,
+    rule: "hard_sigmoid is that of Keras 3",
+    received: "a file by Keras 2, whose hard_sigmoid is another function",
+    remedy: "Load the model with Keras 2, put ReLU6 layers in its place, and save it again",
+  });
+}
+
+const overChannels = /^(Concatenate|BatchNormalization(V1)?|LayerNormalization|GroupNormalization)$/;
 
 /** Axes can be judged only when the inputs' ranks are known: the last one, however it is counted, or nothing. */
 function checkAxes(layers: FlatModel["layers"], graph: ModelGraph, place: string): void {
   const shapes = inferShapes(graph);
   for (const { className, name, config, inputs } of layers) {
-    if (className !== "Concatenate" && !className.startsWith("BatchNormalization")) continue;
+    if (!overChannels.test(className)) continue;
     const axis: unknown = Array.isArray(config.axis) && config.axis.length === 1 ? config.axis[0] : (config.axis ?? -1);
     const last = shapes.get(inputs[0] ?? "")?.length;
-    if (axis === -1 || axis === last) continue;
+    if (axis === -1 || axis === last || (className === "LayerNormalization" && Array.isArray(axis))) continue; // of three axes
     throw new AppError("MODEL_LAYER_UNSUPPORTED", {
       place,
       rule: `layer "${name}" (${className}): axis is the last one, the channels`,

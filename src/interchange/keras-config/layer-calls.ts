@@ -65,7 +65,7 @@ function keras2Tensors(call: unknown, refuse: Refuse): readonly unknown[][] {
 
 /** Keras 3: `{ args: [tensor] | [[tensor, …]], kwargs }` with `tensor.config.keras_history = ["conv2d", 0, 0]`. */
 function keras3Tensors(call: Json, refuse: Refuse): readonly unknown[][] {
-  checkArguments(call.kwargs ?? {}, refuse);
+  checkArguments(call.kwargs ?? {}, refuse, [true, false]);
   const args: unknown[] = Array.isArray(call.args) ? call.args : [];
   const [only, ...more] = args;
   if (more.length > 0) refuse("a call takes its inputs as one argument", args);
@@ -75,11 +75,14 @@ function keras3Tensors(call: Json, refuse: Refuse): readonly unknown[][] {
   });
 }
 
-/** Keyword arguments of a call; those that leave inference as it is may stay. */
-function checkArguments(given: unknown, refuse: Refuse): void {
+/**
+ * Keyword arguments of a call; those that leave inference as it is may stay. Keras 3 lists `training` as a layer has it by
+ * default and goes by what the whole model is called with; Keras 2 keeps one that was asked for.
+ */
+function checkArguments(given: unknown, refuse: Refuse, training: readonly boolean[] = [false]): void {
   const named = isRecord(given) ? given : refuse("a call's keyword arguments are an object", given);
   const harmless = Object.entries(named).every(
-    ([key, value]) => value === null || (key === "training" && value === false),
+    ([key, value]) => value === null || (key === "training" && training.some((one) => one === value)),
   );
   if (!harmless) refuse("a layer is called without arguments of its own", given);
 }

@@ -1,10 +1,24 @@
 // One Keras layer (class name and config, as Keras 2 or 3 wrote it) as a layer of our vocabulary. Regularizers,
 // constraints and initializers that we do not have are left out: they do not change what a trained layer computes.
 import { AppError } from "../../core/errors.js";
-import type { LayerSpec, RescalingConfig, VarianceScaling } from "../../model/layers.js";
-import { ConfigFields, shown } from "./config-fields.js";
+import { isRandomLayerName } from "../../model/layer-configs/chance.js";
+import type { LayerSpec } from "../../model/layers.js";
+import { ConfigFields } from "./config-fields.js";
+import {
+  axesFromOne,
+  checkPrecision,
+  constants,
+  convolution,
+  initializer,
+  inputShape,
+  normalizedAxes,
+  perChannel,
+  plainSettings,
+  targetShape,
+  zeroPadding,
+} from "./layer-fields.js";
 
-type Pair = readonly [number, number];
+export { isRecord } from "./layer-fields.js";
 
 /**
  * @param name the layer's name, for messages.
@@ -20,6 +34,7 @@ export function layerFromKeras(
   const fields = new ConfigFields(config, layer, place);
   checkPrecision(fields);
   fields.only("data_format", "channels_last", null);
+  if (isRandomLayerName(className)) return { className, config: { settings: plainSettings(config) } };
   switch (className) {
     case "InputLayer":
       return { className, config: { shape: inputShape(fields) } };
@@ -29,18 +44,46 @@ export function layerFromKeras(
       fields.only("axis", -1, [-1], 3, [3], null);
       fields.only("invert", false);
       return { className, config: { mean: perChannel(fields, "mean"), variance: perChannel(fields, "variance") } };
-    case "Conv2D":
-      refuseDilationAndGroups(fields);
+    case "Resizing": {
+      fields.only("pad_to_aspect_ratio", false);
+      fields.only("antialias", false);
+      fields.only("interpolation", "bilinear", "nearest");
+      return {
+        className,
+        config: {
+          height: fields.count("height"),
+          width: fields.count("width"),
+          interpolation: fields.raw("interpolation") === "nearest" ? "nearest" : "bilinear",
+          cropToAspectRatio: fields.flag("crop_to_aspect_ratio", false),
+        },
+      };
+    }
+    case "CenterCrop":
+      return { className, config: { height: fields.count("height"), width: fields.count("width") } };
+    case "Conv2D": {
+      const groups = fields.count("groups", 1);
       return {
         className,
         config: {
           filters: fields.count("filters"),
           ...convolution(fields),
+          ...(groups === 1 ? {} : { groups }),
           ...initializer(fields, "kernel_initializer"),
         },
       };
+    }
+    case "SeparableConv2D":
+      fields.only("groups", 1);
+      return {
+        className,
+        config: {
+          filters: fields.count("filters"),
+          depthMultiplier: fields.count("depth_multiplier", 1),
+          ...convolution(fields),
+        },
+      };
     case "DepthwiseConv2D":
-      refuseDilationAndGroups(fields);
+      fields.only("groups", 1);
       return {
         className,
         config: {
@@ -74,18 +117,40 @@ export function layerFromKeras(
           scale: fields.flag("scale", true),
         },
       };
+    case "LayerNormalization":
+      fields.only("rms_scaling", false);
+      return { className, config: { axes: normalizedAxes(fields), ...normalization(fields) } };
+    case "GroupNormalization": {
+      const groups = fields.raw("groups") === -1 ? -1 : fields.count("groups", 32);
+      return { className, config: { groups, ...normalization(fields) } };
+    }
     case "Activation":
       return { className, config: { activation: fields.activation("activation") } };
+    case "Identity":
+    case "ActivityRegularization":
+      return { className: "Activation", config: { activation: "linear" } };
+    case "LeakyReLU": {
+      const negativeSlope = fields.number(fields.raw("alpha") == null ? "negative_slope" : "alpha", 0, 1e6, 0.3);
+      return { className, config: { negativeSlope } };
+    }
+    case "ELU":
+      return { className, config: { alpha: fields.number("alpha", 0, 1e6, 1) } };
+    case "PReLU":
+      return { className, config: { sharedAxes: axesFromOne(fields, "shared_axes") } };
     case "Softmax":
       fields.only("axis", -1);
       return { className: "Activation", config: { activation: "softmax" } };
-    case "ReLU":
-      fields.only("negative_slope", 0, [0], null);
+    case "ReLU": {
       fields.only("threshold", 0, [0], null);
-      return {
-        className,
-        config: { maxValue: fields.raw("max_value") == null ? null : fields.number("max_value", 0, 1e6) },
-      };
+      const negativeSlope = fields.number("negative_slope", 0, 1e6, 0);
+      if (fields.raw("max_value") == null) {
+        return negativeSlope === 0
+          ? { className, config: { maxValue: null } }
+          : { className: "LeakyReLU", config: { negativeSlope } };
+      }
+      if (negativeSlope !== 0) fields.fail("negative_slope is 0 where max_value is given", negativeSlope);
+      return { className, config: { maxValue: fields.number("max_value", 0, 1e6) } };
+    }
     case "MaxPooling2D":
     case "AveragePooling2D": {
       const poolSize = fields.pair("pool_size", [2, 2]);
@@ -103,6 +168,15 @@ export function layerFromKeras(
       return { className, config: {} };
     case "Reshape":
       return { className, config: { targetShape: targetShape(fields) } };
+    case "Permute":
+      return { className, config: { dims: axesFromOne(fields, "dims") } };
+    case "SpatialDropout2D":
+    case "GaussianDropout":
+    case "AlphaDropout":
+      fields.only("noise_shape", null);
+      return { className, config: { rate: fields.number("rate", 0, 1) } };
+    case "GaussianNoise":
+      return { className, config: { stddev: fields.number("stddev", 0, 1e6) } };
     case "Dropout":
       fields.only("noise_shape", null, [null, 1, 1, 1]);
       return {
@@ -114,6 +188,8 @@ export function layerFromKeras(
       };
     case "Add":
     case "Multiply":
+    case "Average":
+    case "Maximum":
       return { className, config: {} };
     case "Concatenate":
       return { className, config: { axis: -1 } };
@@ -127,101 +203,19 @@ export function layerFromKeras(
         received: "a layer that carries program code, which is never run",
         remedy: "Rebuild the model in Keras with an ordinary layer in its place",
       });
-    case "Sequential":
-    case "Functional":
-    case "Model":
-      return fields.fail("layers stand in one list", `a model inside the model (${className})`);
+    case "RandomCrop":
+      return fields.fail(
+        "an augmentation layer passes its input on in use",
+        "RandomCrop, which cuts the centre out in use",
+        "Rebuild the model with a CenterCrop or a Resizing in its place; its weights stay",
+      );
     default:
       return fields.fail("the class is one that this product has", className);
   }
 }
 
-/** Float32, or mixed precision, whose weights are float32 too: it computes here in float32. */
-function checkPrecision(fields: ConfigFields): void {
-  const dtype = fields.raw("dtype");
-  const policy = isRecord(dtype) && isRecord(dtype.config) ? dtype.config.name : dtype;
-  if (policy == null || policy === "float32" || policy === "mixed_float16" || policy === "mixed_bfloat16") return;
-  fields.fail("dtype is float32 or a mixed precision", policy);
-}
-
-function refuseDilationAndGroups(fields: ConfigFields): void {
-  fields.only("dilation_rate", [1, 1], 1, [1]);
-  fields.only("groups", 1);
-}
-
-function convolution(fields: ConfigFields): {
-  kernelSize: Pair;
-  strides: Pair;
-  padding: ReturnType<ConfigFields["padding"]>;
-  activation: ReturnType<ConfigFields["activation"]>;
-  useBias: boolean;
-} {
-  return {
-    kernelSize: fields.pair("kernel_size"),
-    strides: fields.pair("strides", [1, 1]),
-    padding: fields.padding("padding"),
-    activation: fields.activation("activation"),
-    useBias: fields.flag("use_bias", true),
-  };
-}
-
-/** Our layers' own initializers; any other is left out. */
-function initializer(fields: ConfigFields, key: string): { readonly kernelInitializer?: VarianceScaling } {
-  const raw = fields.raw(key);
-  if (!isRecord(raw) || raw.class_name !== "VarianceScaling" || !isRecord(raw.config)) return {};
-  const { scale, mode, distribution } = raw.config;
-  if (typeof scale !== "number" || !(scale > 0 && scale < 1e6)) return {};
-  if (mode !== "fan_avg" && mode !== "fan_out") return {};
-  if (distribution !== "uniform" && distribution !== "truncated_normal") return {};
-  return { kernelInitializer: { scale, mode, distribution } };
-}
-
-/** One number for all channels, or one for each. */
-function constants(fields: ConfigFields, key: string, absent?: number): RescalingConfig["scale"] {
-  return Array.isArray(fields.raw(key))
-    ? perChannel(fields, key)
-    : fields.number(key, -maxConstant, maxConstant, absent);
-}
-
-/** Grey values, their means and variances are far below. */
-const maxConstant = 1e9;
-
-function perChannel(fields: ConfigFields, key: string): readonly number[] {
-  const values = fields.raw(key);
-  const fits = (n: unknown): n is number => typeof n === "number" && Math.abs(n) <= maxConstant;
-  if (Array.isArray(values) && values.length <= 65_536 && (values as unknown[]).every(fits)) return values;
-  return fields.fail(`${key} is a list of numbers, one per channel`, values);
-}
-
-function inputShape(fields: ConfigFields): readonly [number, number, number] {
-  const shape = fields.raw("batch_input_shape") ?? fields.raw("batch_shape");
-  const sizes = Array.isArray(shape) ? (shape.slice(1) as unknown[]) : [];
-  const [height, width, channels, ...more] = sizes;
-  const fits = (size: unknown): size is number => Number.isInteger(size) && Number(size) > 0 && Number(size) <= 65_536;
-  if (fits(height) && fits(width) && fits(channels) && more.length === 0) return [height, width, channels];
-  return fields.fail("the input is [batch, height, width, channels] with fixed sizes", shape);
-}
-
-function zeroPadding(fields: ConfigFields): readonly [Pair, Pair] {
-  const padding = fields.raw("padding") ?? 1;
-  const [rows, columns] = Array.isArray(padding) ? (padding as unknown[]) : [padding, padding];
-  const both = (value: unknown): Pair => {
-    const [before, after] = Array.isArray(value) ? (value as unknown[]) : [value, value];
-    const fits = (n: unknown): n is number => Number.isInteger(n) && Number(n) >= 0 && Number(n) <= 4096;
-    return fits(before) && fits(after) ? [before, after] : fields.fail("padding counts rows and columns", padding);
-  };
-  return [both(rows), both(columns)];
-}
-
-function targetShape(fields: ConfigFields): readonly number[] {
-  const shape = fields.raw("target_shape");
-  const fits = (n: unknown): n is number =>
-    Number.isInteger(n) && (n === -1 || (Number(n) >= 1 && Number(n) < 2 ** 31));
-  if (Array.isArray(shape) && shape.length <= 4 && (shape as unknown[]).every(fits)) return shape;
-  return fields.fail("target_shape is a list of at most 4 sizes", shown(shape));
-}
-
-/** True for a JSON object. */
-export function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
-}
+const normalization = (fields: ConfigFields) => ({
+  epsilon: fields.number("epsilon", 0, 1, 1e-3),
+  center: fields.flag("center", true),
+  scale: fields.flag("scale", true),
+});

@@ -1,5 +1,7 @@
 // One layer of a ModelGraph as a Keras layer config. Only what the graph says is written; Keras fills in the rest with
 // its defaults, which keeps the files loadable by every tf.keras 2 and by Keras 3.
+import { isRandomLayer } from "../../model/layer-configs/chance.js";
+import type { ConvolutionConfig } from "../../model/layer-configs/convolution.js";
 import type { Activation, VarianceScaling } from "../../model/layers.js";
 import type { LayerNode } from "../../model/model-graph.js";
 
@@ -11,8 +13,9 @@ export interface KerasLayer {
 /** `{ class_name, config }` as in `model_config` of a legacy .h5 file. */
 export function layerToKeras(node: LayerNode): KerasLayer {
   const { class_name, config } = specific(node);
-  // tf.keras 2's InputLayer is the one class that refuses `trainable`.
-  const trainable = node.className === "InputLayer" ? {} : { trainable: node.trainable };
+  // tf.keras 2's InputLayer and Keras 3's SpatialDropout2D are the classes that refuse `trainable`.
+  const refusesIt = node.className === "InputLayer" || node.className === "SpatialDropout2D";
+  const trainable = refusesIt ? {} : { trainable: node.trainable };
   return { class_name, config: { name: node.name, ...trainable, dtype: "float32", ...config } };
 }
 
@@ -21,6 +24,7 @@ const channelsLast = { data_format: "channels_last" };
 function specific(node: LayerNode): KerasLayer {
   const { className } = node;
   const as = (config: Record<string, unknown>): KerasLayer => ({ class_name: className, config });
+  if (isRandomLayer(node)) return as({ ...node.config.settings });
   switch (className) {
     case "InputLayer":
       return as({ batch_input_shape: [null, ...node.config.shape] });
@@ -28,31 +32,31 @@ function specific(node: LayerNode): KerasLayer {
       return as({ ...node.config });
     case "Normalization":
       return as({ axis: -1, ...node.config });
+    case "Resizing": {
+      const { height, width, interpolation, cropToAspectRatio } = node.config;
+      return as({ height, width, interpolation, crop_to_aspect_ratio: cropToAspectRatio });
+    }
+    case "CenterCrop":
+      return as({ ...node.config });
     case "Conv2D": {
-      const { filters, kernelSize, strides, padding, activation, useBias, kernelInitializer } = node.config;
+      const { filters, groups, kernelInitializer } = node.config;
       return as({
         filters,
-        kernel_size: kernelSize,
-        strides,
-        padding,
-        ...channelsLast,
-        activation: activationName(activation),
-        use_bias: useBias,
+        ...convolution(node.config),
+        ...(groups === undefined ? {} : { groups }),
         ...initializer("kernel_initializer", kernelInitializer),
       });
     }
     case "DepthwiseConv2D": {
-      const { kernelSize, strides, padding, depthMultiplier, activation, useBias, kernelInitializer } = node.config;
+      const { depthMultiplier, kernelInitializer } = node.config;
       return as({
-        kernel_size: kernelSize,
-        strides,
-        padding,
-        depth_multiplier: depthMultiplier,
-        ...channelsLast,
-        activation: activationName(activation),
-        use_bias: useBias,
+        ...convolution(node.config, { depth_multiplier: depthMultiplier }),
         ...initializer("depthwise_initializer", kernelInitializer),
       });
+    }
+    case "SeparableConv2D": {
+      const { filters, depthMultiplier } = node.config;
+      return as({ filters, ...convolution(node.config, { depth_multiplier: depthMultiplier }) });
     }
     case "Dense": {
       const { units, activation, useBias, kernelInitializer } = node.config;
@@ -65,6 +69,18 @@ function specific(node: LayerNode): KerasLayer {
     }
     case "BatchNormalization":
       return as({ axis: -1, ...node.config });
+    case "LayerNormalization": {
+      const { axes, ...others } = node.config;
+      return as({ axis: axes === "all" ? [1, 2, 3] : -1, ...others });
+    }
+    case "GroupNormalization":
+      return as({ axis: -1, ...node.config });
+    case "LeakyReLU":
+      return as({ alpha: node.config.negativeSlope }); // Keras 2's name, which Keras 3 takes too
+    case "ELU":
+      return as({ ...node.config });
+    case "PReLU":
+      return as({ shared_axes: node.config.sharedAxes.length === 0 ? null : node.config.sharedAxes });
     case "Activation":
       return as({ activation: activationName(node.config.activation) });
     case "ReLU":
@@ -83,6 +99,13 @@ function specific(node: LayerNode): KerasLayer {
       return as(channelsLast);
     case "Reshape":
       return as({ target_shape: node.config.targetShape });
+    case "Permute":
+      return as({ dims: node.config.dims });
+    case "SpatialDropout2D":
+    case "GaussianDropout":
+    case "AlphaDropout":
+    case "GaussianNoise":
+      return as({ ...node.config });
     case "Dropout":
       return as({
         rate: node.config.rate,
@@ -92,10 +115,26 @@ function specific(node: LayerNode): KerasLayer {
       return as({ axis: node.config.axis });
     case "Add":
     case "Multiply":
+    case "Average":
+    case "Maximum":
       return as({});
     default:
       return node satisfies never;
   }
+}
+
+function convolution(config: ConvolutionConfig, own: Record<string, unknown> = {}): Record<string, unknown> {
+  const { kernelSize, strides, padding, dilationRate, activation, useBias } = config;
+  return {
+    kernel_size: kernelSize,
+    strides,
+    padding,
+    ...own,
+    ...channelsLast,
+    ...(dilationRate === undefined ? {} : { dilation_rate: dilationRate }),
+    activation: activationName(activation),
+    use_bias: useBias,
+  };
 }
 
 function initializer(key: string, config: VarianceScaling | undefined): Record<string, unknown> {

@@ -60,7 +60,6 @@ const refusals: readonly (readonly [file: string, code: ErrorCode, says: RegExp]
   ["other-shape", "WEIGHTS_MISMATCH", /dense\/kernel should be \[2, 1\], is \[3, 1\]/],
   ["lambda", "MODEL_LAYER_UNSUPPORTED", /"doubling" \(Lambda\).*never run/],
   ["unknown-layer", "MODEL_LAYER_UNSUPPORTED", /"up" \(Conv2DTranspose\)/],
-  ["dilated", "MODEL_LAYER_UNSUPPORTED", /"wide" \(Conv2D\): dilation_rate.*\[2,2\]/],
   ["any-size", "MODEL_LAYER_UNSUPPORTED", /fixed sizes.*null/],
   ["two-inputs", "MODEL_LAYER_UNSUPPORTED", /one input/],
   ["two-outputs", "MODEL_LAYER_UNSUPPORTED", /one output/],
@@ -110,6 +109,19 @@ test("odd but honest storage is read: gzip, big-endian, a soft link inside the f
     assert.ok(plain.kind === "model" && odd.kind === "model");
     assert.deepEqual(odd.model.weights, plain.model.weights, name);
   }
+});
+
+test("what was refused once is read: a model inside the model, a dilated convolution, both by Keras 2", async () => {
+  const nested = await read(hostile("nested"));
+  assert.ok(nested.kind === "model");
+  assert.deepEqual(
+    nested.model.graph.nodes.map(({ className }) => className),
+    ["InputLayer", "Conv2D"],
+  );
+  const dilated = await read(hostile("dilated"));
+  const convolution = dilated.kind === "model" ? dilated.model.graph.nodes[1] : undefined;
+  assert.ok(convolution?.className === "Conv2D");
+  assert.deepEqual(convolution.config.dilationRate, [2, 2]);
 });
 
 test("a missing file, a folder, a device, text and a file that is cut short each say what they are", async () => {

@@ -92,7 +92,9 @@ const heads: Readonly<Record<string, readonly LayerSpec[]>> = {
   "flatten, which Keras does channels-last": [flatten, dense(5, "relu"), output],
   "every activation of dense layers": [
     flatten,
-    ...(["linear", "relu", "relu6", "sigmoid", "swish"] as const).map((kind) => dense(9, kind)),
+    ...(["linear", "relu", "relu6", "sigmoid", "swish", "tanh", "elu", "leaky_relu"] as const).map((kind) =>
+      dense(9, kind),
+    ),
     output,
   ],
   "activations by themselves, on maps and flat": [
@@ -101,6 +103,15 @@ const heads: Readonly<Record<string, readonly LayerSpec[]>> = {
     globalPooling("GlobalAveragePooling2D"),
     activation("relu6"),
     { className: "ReLU", config: { maxValue: 0.7 } },
+    output,
+  ],
+  "leaks, and layers that act in training alone": [
+    { className: "LeakyReLU", config: { negativeSlope: 0.3 } },
+    { className: "SpatialDropout2D", config: { rate: 0.5 } },
+    { className: "RandomFlip", config: { settings: {} } },
+    activation("tanh"),
+    flatten,
+    { className: "GaussianNoise", config: { stddev: 0.5 } },
     output,
   ],
   "max pooling with windows that overlap": [pooling("MaxPooling2D", "same"), flatten, output],
@@ -157,6 +168,7 @@ test("no heat map where the gradient has no closed form here", async () => {
     [flatten, dense(3, "linear"), activation("softmax"), output],
     [activation("relu"), pooling("MaxPooling2D", "valid"), flatten, output],
     [conv, flatten, output],
+    [flatten, dense(4, "gelu"), output],
   ];
   for (const behind of without) {
     const graph = chain(...behind);

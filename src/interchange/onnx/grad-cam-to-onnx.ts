@@ -1,7 +1,8 @@
 // Grad-CAM (Selvaraju et al., 2017, arXiv 1610.02391) as ordinary ONNX nodes behind a model's own: where the model looked,
 // computed by whatever runs the file. The gradient is written in closed form, backwards from the logit to the target
 // layer, so no engine with automatic differentiation is needed. It says nothing of where a disease is.
-import type { Activation } from "../../model/layers.js";
+import { leakyReluSlope } from "../../model/layer-configs/activation.js";
+import { type Activation, actsByChance } from "../../model/layers.js";
 import type { LayerNode, ModelGraph } from "../../model/model-graph.js";
 import { product, type Shape } from "../../model/shapes.js";
 import type { HostTensor, WeightMap } from "../../model/weights.js";
@@ -73,6 +74,17 @@ function layersBehind({ graph, target }: GradCamRequest): readonly LayerNode[] |
   return chain;
 }
 
+/** Activations whose derivative is written down in `BackwardPass`. */
+const differentiated: ReadonlySet<Activation> = new Set([
+  "relu",
+  "relu6",
+  "sigmoid",
+  "swish",
+  "tanh",
+  "elu",
+  "leaky_relu",
+]);
+
 const poolings = ["MaxPooling2D", "AveragePooling2D", "GlobalMaxPooling2D"];
 
 /** Whether each layer is one that `BackwardPass` knows, in an order that it can walk. */
@@ -85,19 +97,20 @@ function hasClosedForm(behind: readonly LayerNode[], { graph, shapes, target }: 
       case "Dense":
       case "Activation":
         if (node.config.activation === "linear") return true;
-        if (node.config.activation === "softmax") return false;
+        if (!differentiated.has(node.config.activation)) return false;
         return isOutput || index > lastPooling; // before a pooling, which position won would matter
       case "ReLU":
         return index > lastPooling;
       case "Reshape":
         return shapes.get(node.name)?.length === 1;
+      case "LeakyReLU":
+        return index > lastPooling;
       case "BatchNormalization":
-      case "Dropout":
       case "Flatten":
       case "GlobalAveragePooling2D":
         return true;
       default:
-        return poolings.includes(node.className);
+        return poolings.includes(node.className) || actsByChance(node.className);
     }
   });
 }
@@ -142,6 +155,8 @@ class BackwardPass {
         const { maxValue } = node.config;
         return { kind, name: this.#throughRelu(maxValue, layer, name) };
       }
+      case "LeakyReLU":
+        return { kind, name: this.#throughLeakyRelu(node.config.negativeSlope, layer, name) };
       case "BatchNormalization":
         return { kind, name: this.#node("Mul", [name, this.#normalizationFactors(node, shape)], layer, "input") };
       case "GlobalAveragePooling2D":
@@ -163,7 +178,7 @@ class BackwardPass {
       case "Reshape":
         return shape.length === 1 ? given : { kind, name: this.#unflattened(name, layer, shape) };
       default:
-        return given; // Dropout; `hasClosedForm` leaves no other
+        return given; // what acts by chance; `hasClosedForm` leaves no other
     }
   }
 
@@ -185,6 +200,18 @@ class BackwardPass {
       case "sigmoid":
         // y (1 - y)
         return this.#product(layer, gradient, this.#product(layer, layer, this.#oneMinus(layer, layer), "slope"));
+      case "tanh": {
+        // 1 - y^2
+        const slope = this.#oneMinus(layer, this.#product(layer, layer, layer, "square"));
+        return this.#product(layer, gradient, slope);
+      }
+      case "elu": {
+        // 1 where y is above 0, else y + 1
+        const below = this.#node("Relu", [this.#node("Neg", [layer], layer, "negative")], layer, "below");
+        return this.#product(layer, gradient, this.#oneMinus(layer, below));
+      }
+      case "leaky_relu":
+        return this.#throughLeakyRelu(leakyReluSlope, layer, gradient);
       case "swish": {
         // With s = sigmoid(x) and y = x s: s + y (1 - s)
         const gate = `${layer}::gate`; // written by layerToOnnx
@@ -203,6 +230,14 @@ class BackwardPass {
     if (most === null) return passed;
     const room = this.#node("Sub", [this.#constant(`${layer}::most`, [], [most]), layer], layer, "room");
     return this.#product(layer, passed, this.#node("Sign", [room], layer, "is_below"));
+  }
+
+  /** 1 where y is above 0, else `slope`. */
+  #throughLeakyRelu(slope: number, layer: string, gradient: string): string {
+    const isPositive = this.#node("Relu", [this.#node("Sign", [layer], layer, "sign")], layer, "is_positive");
+    const more = this.#node("Mul", [isPositive, this.#constant(`${layer}::rise`, [], [1 - slope])], layer, "more");
+    const factor = this.#node("Add", [more, this.#constant(`${layer}::leak`, [], [slope])], layer, "slope");
+    return this.#product(layer, gradient, factor);
   }
 
   #product(layer: string, a: string, b: string, step = "linear"): string {

@@ -1,14 +1,19 @@
 // What each layer of the vocabulary is in ONNX operators. Values are [n, c, h, w] or [n, units] and bear their layer's
 // name; what a layer needs on the way is named after it, with two colons (Keras' own names have single slashes).
+import { isRandomLayer } from "../../model/layer-configs/chance.js";
+import { type ConvolutionConfig, spanOf } from "../../model/layer-configs/convolution.js";
 import type { Activation, PoolingConfig, RescalingConfig } from "../../model/layers.js";
 import type { LayerNode } from "../../model/model-graph.js";
 import { asRescaling } from "../../model/rescaling.js";
 import type { Shape } from "../../model/shapes.js";
 import { spatialPadding } from "../../model/spatial-padding.js";
 import type { HostTensor } from "../../model/weights.js";
+import { activation, clip } from "./activation-to-onnx.js";
+import { batchNormalization, groupNormalization, layerNormalization } from "./normalization-to-onnx.js";
 import type { OnnxGraphBuilder } from "./onnx-graph-builder.js";
 import type { OnnxOperator } from "./onnx-operators.js";
 import { permuted } from "./permuted.js";
+import { centreCrop, permute, resizing } from "./spatial-to-onnx.js";
 
 /** A value that a layer reads, with its per-image shape in Keras' order, [h, w, c] or [units]. */
 export interface LayerInput {
@@ -26,7 +31,7 @@ export interface LayerInPlace {
   readonly readers: readonly LayerNode[];
 }
 
-type Weights = ReadonlyMap<string, HostTensor>;
+export type Weights = ReadonlyMap<string, HostTensor>;
 type NodeOf<C extends LayerNode["className"]> = Extract<LayerNode, { className: C }>;
 
 /** Adds the nodes that compute `node` in inference mode; the last one's value is named `node.name`. */
@@ -34,6 +39,10 @@ export function layerToOnnx({ node, inputs, weights, readers }: LayerInPlace, bu
   const { name } = node;
   const names = inputs.map((input) => input.name);
   const [input] = inputs as readonly [LayerInput, ...LayerInput[]];
+  if (isRandomLayer(node)) {
+    builder.node("Identity", names, name);
+    return;
+  }
   switch (node.className) {
     case "InputLayer":
       return;
@@ -50,14 +59,46 @@ export function layerToOnnx({ node, inputs, weights, readers }: LayerInPlace, bu
       );
       return;
     case "BatchNormalization":
-      normalization(node, input, weights, builder);
+      batchNormalization(node, input, weights, builder);
       return;
+    case "LayerNormalization":
+      layerNormalization(node, input, weights, builder);
+      return;
+    case "GroupNormalization":
+      groupNormalization(node, input, weights, builder);
+      return;
+    case "Resizing":
+      resizing(node, input, builder);
+      return;
+    case "CenterCrop":
+      centreCrop(node, input, builder);
+      return;
+    case "Permute":
+      permute(node, input, builder);
+      return;
+    case "SeparableConv2D":
+      withActivation(node.config.activation, name, builder, (output) =>
+        separable(node, input, weights, builder, output),
+      );
+      return;
+    case "LeakyReLU":
+      builder.node("LeakyRelu", names, name, { alpha: { float: node.config.negativeSlope } });
+      return;
+    case "ELU":
+      builder.node("Elu", names, name, { alpha: { float: node.config.alpha } });
+      return;
+    case "PReLU": {
+      const alpha = weights.get("alpha") as HostTensor;
+      const ours = alpha.shape.length === 3 ? permuted(alpha, [2, 0, 1]) : alpha; // [h, w, c] -> [c, h, w]
+      builder.node("PRelu", [input.name, builder.constant(`${name}::alpha`, ours)], name);
+      return;
+    }
     case "Activation":
       activation(node.config.activation, input.name, name, builder);
       return;
     case "ReLU":
       if (node.config.maxValue === null) activation("relu", input.name, name, builder);
-      else clip(node.config.maxValue, input.name, name, builder);
+      else clip([0, node.config.maxValue], input.name, name, builder);
       return;
     case "MaxPooling2D":
       builder.node("MaxPool", names, name, window(node.config.poolSize, node.config, input.shape));
@@ -84,6 +125,10 @@ export function layerToOnnx({ node, inputs, weights, readers }: LayerInPlace, bu
       reshape(node, input, builder);
       return;
     case "Dropout":
+    case "SpatialDropout2D":
+    case "GaussianDropout":
+    case "AlphaDropout":
+    case "GaussianNoise":
       builder.node("Identity", names, name);
       return;
     case "Dense":
@@ -94,6 +139,12 @@ export function layerToOnnx({ node, inputs, weights, readers }: LayerInPlace, bu
       return;
     case "Multiply":
       chain("Mul", names, name, builder);
+      return;
+    case "Average":
+      builder.node("Mean", names, name);
+      return;
+    case "Maximum":
+      builder.node("Max", names, name);
       return;
     case "Concatenate":
       builder.node("Concat", names, name, { axis: 1 }); // Keras' last axis is the channel axis, here the second
@@ -126,20 +177,51 @@ function convolution(
   output: string,
 ): void {
   const isDepthwise = node.className === "DepthwiseConv2D";
-  const given = weights.get(isDepthwise ? "depthwise_kernel" : "kernel") as HostTensor;
-  const [height, width, channels, multiplier] = given.shape as [number, number, number, number];
   const kernel = isDepthwise
-    ? { ...permuted(given, [2, 3, 0, 1]), shape: [channels * multiplier, 1, height, width] } // [kh, kw, c, m] -> [c * m, 1, kh, kw]
-    : permuted(given, [3, 2, 0, 1]); // [kh, kw, in, out] -> [out, in, kh, kw]
-  const name = `${node.name}::kernel`;
-  // Depthwise kernels are small, and what is lost in them is lost in a whole channel.
-  const constant = isDepthwise ? builder.constant(name, kernel) : builder.kernel(name, kernel, 0);
-  const names = [input.name, constant, ...bias(node, weights, builder)];
-  builder.node("Conv", names, output, {
-    ...window(node.config.kernelSize, node.config, input.shape),
-    group: isDepthwise ? channels : 1,
+    ? depthwiseKernel(node.name, weights, builder)
+    : builder.kernel(`${node.name}::kernel`, permuted(weights.get("kernel") as HostTensor, [3, 2, 0, 1]), 0); // [kh, kw, in, out] -> [out, in, kh, kw]
+  builder.node("Conv", [input.name, kernel, ...bias(node, weights, builder)], output, {
+    ...window(spanOf(node.config), node.config, input.shape),
+    ...taps(node.config),
+    group: isDepthwise ? (input.shape[2] as number) : (node.config.groups ?? 1),
   });
 }
+
+/** Depthwise kernels are small, and what is lost in them is lost in a whole channel: they stay float32. */
+function depthwiseKernel(layer: string, weights: Weights, builder: OnnxGraphBuilder): string {
+  const given = weights.get("depthwise_kernel") as HostTensor;
+  const [height, width, channels, multiplier] = given.shape as [number, number, number, number];
+  const kernel = { ...permuted(given, [2, 3, 0, 1]), shape: [channels * multiplier, 1, height, width] }; // [kh, kw, c, m] -> [c * m, 1, kh, kw]
+  return builder.constant(`${layer}::kernel`, kernel);
+}
+
+function separable(
+  node: NodeOf<"SeparableConv2D">,
+  input: LayerInput,
+  weights: Weights,
+  builder: OnnxGraphBuilder,
+  output: string,
+): void {
+  const filtered = builder.node(
+    "Conv",
+    [input.name, depthwiseKernel(node.name, weights, builder)],
+    `${node.name}::filtered`,
+    {
+      ...window(spanOf(node.config), node.config, input.shape),
+      ...taps(node.config),
+      group: input.shape[2] as number,
+    },
+  );
+  const pointwise = permuted(weights.get("pointwise_kernel") as HostTensor, [3, 2, 0, 1]); // [1, 1, c, out] -> [out, c, 1, 1]
+  const kernel = builder.kernel(`${node.name}::pointwise`, pointwise, 0);
+  builder.node("Conv", [filtered, kernel, ...bias(node, weights, builder)], output, { kernel_shape: [1, 1] });
+}
+
+/** The kernel's own taps, where `window` has given the pixels that they span. */
+const taps = ({ kernelSize, dilationRate = [1, 1] }: ConvolutionConfig) => ({
+  kernel_shape: kernelSize,
+  dilations: dilationRate,
+});
 
 /** Keras' [in, out] kernel is what Gemm multiplies by. */
 function dense(
@@ -158,26 +240,6 @@ function bias({ name }: LayerNode, weights: Weights, builder: OnnxGraphBuilder):
   return values === undefined ? [] : [builder.constant(`${name}::bias`, values)];
 }
 
-function normalization(
-  { name, config }: NodeOf<"BatchNormalization">,
-  input: LayerInput,
-  weights: Weights,
-  builder: OnnxGraphBuilder,
-): void {
-  const channels = input.shape.at(-1) as number;
-  const constant = (weight: string, otherwise: number) => {
-    const filled = { shape: [channels], data: new Float32Array(channels).fill(otherwise) };
-    return builder.constant(`${name}::${weight}`, weights.get(weight) ?? filled);
-  };
-  const parameters = [
-    constant("gamma", 1),
-    constant("beta", 0),
-    constant("moving_mean", 0),
-    constant("moving_variance", 1),
-  ];
-  builder.node("BatchNormalization", [input.name, ...parameters], name, { epsilon: { float: config.epsilon } });
-}
-
 /**
  * ONNX Runtime moves a Pad of zeros into the convolution behind it, which is right, and into a MaxPool, which is wrong:
  * a pool's own border is minus infinity (onnxsim issue 290 describes the same fault). A Pad that names its axes stays.
@@ -189,7 +251,7 @@ function padding(
   builder: OnnxGraphBuilder,
 ): void {
   const [[top, bottom], [left, right]] = config.padding;
-  const isForConvolutions = readers.every(({ className }) => /^(Depthwise)?Conv2D$/.test(className));
+  const isForConvolutions = readers.every(({ className }) => /^(Depthwise|Separable)?Conv2D$/.test(className));
   const inputs = isForConvolutions
     ? [builder.integers(`${name}::pads`, [0, 0, top, left, 0, 0, bottom, right])]
     : [builder.integers(`${name}::pads`, [top, left, bottom, right]), "", builder.integers(`${name}::axes`, [2, 3])];
@@ -206,37 +268,6 @@ function withActivation(
   const linear = kind === "linear" ? name : `${name}::linear`;
   compute(linear);
   if (kind !== "linear") activation(kind, linear, name, builder);
-}
-
-function activation(kind: Activation, input: string, output: string, builder: OnnxGraphBuilder): void {
-  switch (kind) {
-    case "linear":
-      builder.node("Identity", [input], output);
-      return;
-    case "relu":
-      builder.node("Relu", [input], output);
-      return;
-    case "relu6":
-      clip(6, input, output, builder);
-      return;
-    case "sigmoid":
-      builder.node("Sigmoid", [input], output);
-      return;
-    case "swish":
-      builder.node("Mul", [input, builder.node("Sigmoid", [input], `${output}::gate`)], output);
-      return;
-    case "softmax":
-      builder.node("Softmax", [input], output, { axis: 1 });
-      return;
-    default:
-      kind satisfies never;
-  }
-}
-
-function clip(most: number, input: string, output: string, builder: OnnxGraphBuilder): void {
-  const scalar = (which: string, value: number) =>
-    builder.constant(`${output}::${which}`, { shape: [], data: Float32Array.of(value) });
-  builder.node("Clip", [input, scalar("least", 0), scalar("most", most)], output);
 }
 
 /** Kernel size, steps and explicit borders: older runtimes disagree on automatic ones. */

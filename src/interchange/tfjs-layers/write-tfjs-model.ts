@@ -5,10 +5,11 @@ import { temporaryName, writeFileAtomically } from "../../core/atomic-file.js";
 import { makeFolderDurably, renameDurably } from "../../core/durable-folder.js";
 import { AppError, messageOf } from "../../core/errors.js";
 import { matchWeights } from "../../model/match-weights.js";
-import type { LayerNode, ModelGraph } from "../../model/model-graph.js";
-import { inferShapes, product, type Shape, weightSpecsOf } from "../../model/shapes.js";
+import type { ModelGraph } from "../../model/model-graph.js";
+import { product, weightSpecsOf } from "../../model/shapes.js";
 import type { HostTensor, WeightMap } from "../../model/weights.js";
 import { graphToKeras } from "../keras-config/graph-to-keras.js";
+import { inTfjsLayers } from "./tfjs-layers.js";
 
 /** As TensorFlow.js' converter cuts them: small enough for a browser's cache. */
 const shardBytes = 4 * 2 ** 20;
@@ -17,7 +18,8 @@ const shardBytes = 4 * 2 ** 20;
  * The folder is complete or absent: it is written under a temporary name and renamed.
  * @param folder does not exist yet or is empty
  * @param metadata anything JSON can hold; TensorFlow.js hands it to its user
- * @throws AppError WEIGHTS_MISMATCH when `weights` are not those of `graph`, MODEL_INVALID, FILE_UNWRITABLE
+ * @throws AppError WEIGHTS_MISMATCH when `weights` are not those of `graph`, MODEL_INVALID, FILE_UNWRITABLE;
+ *   MODEL_LAYER_UNSUPPORTED for a layer that TensorFlow.js does not have
  */
 export async function writeTfjsModel(
   folder: string,
@@ -49,7 +51,7 @@ export async function writeTfjsModel(
     modelTopology: {
       keras_version: "2.15.0",
       backend: "tensorflow",
-      model_config: graphToKeras(inTfjsLayers(graph)),
+      model_config: graphToKeras(inTfjsLayers(graph, folder)),
     },
     weightsManifest: [
       {
@@ -60,41 +62,6 @@ export async function writeTfjsModel(
     ...(metadata === undefined ? {} : { userDefinedMetadata: metadata }),
   };
   await writeFolder(folder, [{ name: "model.json", bytes: JSON.stringify(json) }, ...shards]);
-}
-
-/**
- * The same model in the layers that TensorFlow.js has. Its poolings drop height and width whatever `keepdims` says: a
- * Reshape brings them back. A Normalization is a Rescaling by its constants.
- */
-function inTfjsLayers(graph: ModelGraph): ModelGraph {
-  const shapes = inferShapes(graph);
-  const renamed = new Map<string, string>();
-  const nodes = graph.nodes.flatMap((node): readonly LayerNode[] => {
-    const { name, trainable } = node;
-    const inputs = node.inputs.map((input) => renamed.get(input) ?? input);
-    switch (node.className) {
-      case "GlobalAveragePooling2D":
-      case "GlobalMaxPooling2D": {
-        if (!node.config.keepdims) return [{ ...node, inputs }];
-        const reshape = `${name}_keepdims`;
-        renamed.set(name, reshape);
-        const targetShape = shapes.get(name) as Shape; // [1, 1, c]
-        return [
-          { ...node, config: { keepdims: false }, inputs },
-          { className: "Reshape", config: { targetShape }, name: reshape, inputs: [name], trainable },
-        ];
-      }
-      case "Normalization": {
-        const { mean, variance } = node.config;
-        const scale = variance.map((value) => 1 / Math.max(Math.sqrt(value), 1e-7)); // Keras' epsilon
-        const offset = mean.map((value, channel) => -value * (scale[channel] as number));
-        return [{ className: "Rescaling", config: { scale, offset }, name, inputs, trainable }];
-      }
-      default:
-        return [{ ...node, inputs }];
-    }
-  });
-  return { ...graph, nodes, output: renamed.get(graph.output) ?? graph.output };
 }
 
 async function writeFolder(

@@ -7,20 +7,16 @@ Run once with each Keras, from the project's root:
 Writes test/golden/keras/{sequential,functional,frozen,prepared}-keras{2,3}.{h5,json}, weights-only files and summary-*.txt (Keras 2).
 """
 
-import base64
 import contextlib
 import io
-import json
 import os
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 import keras
-import numpy as np
+from keras_saved import MAJOR, OUT, save
 
 L = keras.layers
-MAJOR = int(keras.__version__.split(".")[0])
 SLASH = "/" if MAJOR == 2 else "_"  # Keras 3 forbids the slash that Keras 2's own DenseNet has in its names
-OUT = os.path.join("test", "golden", "keras")
 
 
 def sequential():
@@ -116,44 +112,6 @@ def wide_names():
     a = L.Conv2D(1000, 3, name="a_convolution_with_a_name_longer_than_its_column")(i)
     b = L.Conv2D(1000, 3, name="another_convolution_that_is_named_at_length_too", trainable=False)(i)
     return keras.Model(i, L.GlobalAveragePooling2D()(L.Add(name="sum_of_both")([a, b])), name="wide")
-
-
-def randomize(model, seed):
-    rng = np.random.default_rng(seed)
-    for layer in model.layers:
-        values = []
-        for weight in layer.weights:
-            name = weight.name.split("/")[-1].split(":")[0]
-            spread = rng.normal(0, 0.5, weight.shape)
-            is_positive = name in ("moving_variance", "gamma", "variance")
-            values.append(rng.uniform(0.5, 2, weight.shape) if is_positive else np.asarray(spread))
-        layer.set_weights(values)
-        if isinstance(layer, L.Normalization) and layer.weights:
-            layer.finalize_state()
-
-
-def packed(array):
-    array = np.asarray(array, "<f4")
-    return {"shape": list(array.shape), "base64": base64.b64encode(array.tobytes()).decode()}
-
-
-def save(build, name):
-    keras.backend.clear_session()
-    model = build()
-    randomize(model, 7)
-    x = np.random.default_rng(11).normal(0, 1, (3, *model.input_shape[1:])).astype("f4")
-    y = model(x, training=False)
-    model.save(os.path.join(OUT, f"{name}-keras{MAJOR}.h5"), save_format="h5") if MAJOR == 2 else model.save(
-        os.path.join(OUT, f"{name}-keras{MAJOR}.h5")
-    )
-    weights = {
-        layer.name: {w.name.split("/")[-1].split(":")[0]: packed(v) for w, v in zip(layer.weights, layer.get_weights())}
-        for layer in model.layers
-        if layer.weights and not isinstance(layer, L.Normalization)
-    }
-    with open(os.path.join(OUT, f"{name}-keras{MAJOR}.json"), "w") as file:
-        json.dump({"keras": keras.__version__, "input": packed(x), "output": packed(y), "weights": weights}, file)
-    return model
 
 
 def save_summary(build, name):

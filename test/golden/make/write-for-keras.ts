@@ -8,6 +8,7 @@ import { Random } from "../../../src/core/random.js";
 import { writeKerasArchive, writeKerasWeights } from "../../../src/interchange/keras-archive/write-keras-archive.js";
 import { readKerasModel } from "../../../src/interchange/keras-h5/read-keras-model.js";
 import { writeKerasModel } from "../../../src/interchange/keras-h5/write-keras-model.js";
+import { permuted } from "../../../src/interchange/onnx/permuted.js";
 import type { ModelGraph } from "../../../src/model/model-graph.js";
 import { inferShapes, product } from "../../../src/model/shapes.js";
 import type { HostTensor, WeightMap } from "../../../src/model/weights.js";
@@ -17,6 +18,7 @@ import { noGrad } from "../../../src/tensor/engine.js";
 import * as ops from "../../../src/tensor/operators.js";
 import { Tensor } from "../../../src/tensor/tensor.js";
 import { Network } from "../../../src/training/network.js";
+import { kerasGoldenModels } from "../../support/keras-golden.js";
 import { golden } from "../../support/paths.js";
 import { formulaWeights, readZooGolden } from "../../support/zoo-golden.js";
 
@@ -28,7 +30,10 @@ for (const entry of zoo.filter(({ id }) => named.length === 0 || named.includes(
   const graph = entry.build();
   await write(entry.id, graph, formulaWeights(graph, readZooGolden(entry.id).normalizations));
 }
-for (const name of ["sequential-keras2", "functional-keras3", "frozen-keras3", "prepared-keras3"]) {
+const saved = kerasGoldenModels.filter((name) => name.endsWith("keras3") && name !== "sequential-keras3");
+/** Keras 3.15 loads its own of these neither: a RandomShear, a LayerNormalization of several axes. */
+const unloadable = ["augmented-keras3", "imagewise-keras3"];
+for (const name of ["sequential-keras2", ...saved.filter((one) => !unloadable.includes(one))]) {
   const { graph, weights } = await readKerasModel(golden("keras", `${name}.h5`));
   await write(name, graph, weights);
 }
@@ -42,7 +47,11 @@ async function write(name: string, graph: ModelGraph, weights: WeightMap): Promi
     inArena(() => network.predict(ops.permute(Tensor.fromArray(input.data, shape), [0, 3, 1, 2]))),
   );
   network.dispose();
-  const output = { shape: [2, ...(inferShapes(graph).get(graph.output) ?? [])], data };
+  const [height, width, channels] = inferShapes(graph).get(graph.output) ?? [];
+  const output =
+    channels === undefined
+      ? { shape: [2, height as number], data }
+      : permuted({ shape: [2, channels, height as number, width as number], data }, [0, 2, 3, 1]); // NCHW -> NHWC
   const own = { json: { epoch: 1 }, tensors: new Map([["adam/first/x", input]]) };
   await writeKerasModel(join(folder as string, `${name}.h5`), graph, weights, own);
   await writeKerasArchive(join(folder as string, `${name}.keras`), graph, weights, own.json);
