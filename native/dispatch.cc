@@ -19,6 +19,7 @@ struct BoundOperator {
   std::vector<int64_t> value_of_argument;  // by the schema's arguments: which of those values, or -1
   std::vector<size_t> unknown_values;      // those that this libtorch's schema does not have
   bool returns_argument;                   // as in-place operators do
+  bool reads_statistics = false;           // libtorch 1.13 reads them also where there are none, which ends the process
 };
 
 // One table per thread: worker threads load the addon too.
@@ -116,6 +117,7 @@ uint32_t bind_operator(const std::string& name, const std::vector<std::string>& 
     if (!schema.argumentIndexWithName(arguments[i]).has_value()) bound.unknown_values.push_back(i);
   }
   bound.returns_argument = schema.returns().size() == 1 && is_written(schema.returns().front());
+  bound.reads_statistics = schema.name() == "aten::native_batch_norm";
   bound_operators().push_back(std::move(bound));
   return static_cast<uint32_t>(bound_operators().size() - 1);
 }
@@ -143,6 +145,9 @@ napi_value call_operator(napi_env env, uint32_t number, napi_value values) {
   for (const size_t i : op.unknown_values) {
     TORCH_CHECK(type_of(env, given[i]) == napi_undefined, "argument \"", op.names[i],
                 "\" is unknown to this libtorch, whose schema is ", op.handle.schema());
+  }
+  if (op.reads_statistics && stack[5].isBool() && !stack[5].toBool()) {
+    TORCH_CHECK(!stack[3].isNone() && !stack[4].isNone(), "running_mean and running_var are needed outside training");
   }
   op.handle.callBoxed(&stack);
   if (stack.empty() || op.returns_argument) return undefined(env);
