@@ -19,14 +19,14 @@ test("few patients are told with the interval of a good result; patients count, 
       "test/",
       samples(48, (i) => `p${i % 12}`),
     ),
-    "test/ has 12 patients: of an accuracy of 90 % there, one knows that it is 63 to 98 % (95 % interval)",
+    "test/ has 12 patients: an accuracy of 90 % there would only be known to lie between 63 and 98 % (95 % interval)",
   );
   assert.match(
     fewPatientsNote(
       "test/",
       samples(16, () => null),
     ) ?? "",
-    /^test\/ has 16 images: .* 67 to 98 %/,
+    /^test\/ has 16 images: .* 67 and 98 %/,
   );
   assert.match(fewPatientsNote("a tenth", samples(4, String), 0.1) ?? "", /^a tenth has 1 patient: /);
 });

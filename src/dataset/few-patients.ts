@@ -21,5 +21,5 @@ export function fewPatientsNote(what: string, samples: readonly Sample[], share 
   const { low, high } = wilsonLimits(accuracy, n, z95);
   const percent = (limit: number) => (100 * limit).toFixed(0);
   const people = patients === null ? "image" : "patient";
-  return `${what} has ${n} ${people}${n === 1 ? "" : "s"}: of an accuracy of ${percent(accuracy)} % there, one knows that it is ${percent(low)} to ${percent(high)} % (95 % interval)`;
+  return `${what} has ${n} ${people}${n === 1 ? "" : "s"}: an accuracy of ${percent(accuracy)} % there would only be known to lie between ${percent(low)} and ${percent(high)} % (95 % interval)`;
 }

@@ -147,7 +147,7 @@ function holdOut(samples: readonly Sample[], options: SplitOptions, choose: Choi
       place: `train/${classNames[label]}`,
       rule: "images of two patients at least are needed to validate by patient",
       received: "those of one",
-      remedy: "Add images or use the study protocol",
+      remedy: "Add images of other patients",
     });
   }
   const splitBy = samples.some(({ patient }) => patient === null) ? "image" : "patient";
