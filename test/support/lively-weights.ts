@@ -18,9 +18,26 @@ export function livelyWeights(graph: ModelGraph, seed: number): WeightMap {
   );
 }
 
+/**
+ * Numbers in [0, 1), the same for all weights: a stream of its own for each of 60 million would take longer than the
+ * model. Their count is a prime, so that no kernel's rows are equal.
+ */
+const pool = uniformNumbers(65_537);
+
+function uniformNumbers(count: number): Float64Array {
+  const random = Random.of("lively weights");
+  return new Float64Array(count).map(() => random.uniform());
+}
+
 function filled({ name, shape }: WeightSpec, random: Random): HostTensor {
   const [low, high] = range(name, shape);
-  return { shape, data: Float32Array.from({ length: product(shape) }, () => random.uniform(low, high)) };
+  const data = new Float32Array(product(shape));
+  let at = random.integer(pool.length);
+  for (let i = 0; i < data.length; i++) {
+    data[i] = low + (high - low) * (pool[at] as number);
+    at = at + 1 === pool.length ? 0 : at + 1;
+  }
+  return { shape, data };
 }
 
 function range(name: string, shape: readonly number[]): [number, number] {

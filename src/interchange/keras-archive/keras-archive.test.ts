@@ -7,8 +7,8 @@ import { dirname, join } from "node:path";
 import { after, test } from "node:test";
 import { unzipSync } from "fflate";
 import { hasCode } from "../../../test/support/has-code.js";
+import { livelyWeights } from "../../../test/support/lively-weights.js";
 import { golden } from "../../../test/support/paths.js";
-import { initialWeights } from "../../model/initial-weights.js";
 import { inKerasOrder } from "../../model/keras-order.js";
 import type { ModelGraph } from "../../model/model-graph.js";
 import type { WeightMap } from "../../model/weights.js";
@@ -77,7 +77,7 @@ const sorted = (weights: WeightMap) => new Map([...weights].sort(([a], [b]) => (
 test("every registered model comes back from a .keras and from a .weights.h5 file, with its contract", async () => {
   for (const entry of zoo) {
     const graph = entry.build({ imageSize: 64 });
-    const weights = initialWeights(graph, 3);
+    const weights = livelyWeights(graph, 3);
     const path = join(folder, `${entry.id}.keras`);
     await writeKerasArchive(path, graph, weights, { contract: { version: 1 } });
     const model = await readModelFile(path);

@@ -7,7 +7,7 @@ import { weightSpecsOf } from "../../model/shapes.js";
 import type { HostTensor, WeightMap } from "../../model/weights.js";
 import { groupsOf } from "../keras-config/flatten-model.js";
 import { asInKeras3, graphToKeras3 } from "../keras-config/graph-to-keras3.js";
-import { groupMaker, hdfBytes, writeTensor, writeText } from "../keras-h5/hdf-writing.js";
+import { bytesOf, groupMaker, hdfBytes, writeTensor, writeText } from "../keras-h5/hdf-writing.js";
 import { configName, metadataName, nameAttribute, ownKey, variables, weightsName } from "./archive-layout.js";
 import { storedZip } from "./stored-zip.js";
 
@@ -63,7 +63,8 @@ async function weightsBytes(graph: ModelGraph, weights: WeightMap, place: string
   const { graph: written, formerNames } = asInKeras3(graph);
   const specs = weightSpecsOf(written);
   const groups = groupsOf(written.nodes, written.kind === "Sequential");
-  return hdfBytes(place, (file) => {
+  const tensors = [...weights.values()].flatMap((ofLayer) => [...ofLayer.values()]);
+  return hdfBytes(place, bytesOf(tensors), (file) => {
     const group = groupMaker(file);
     group(variables);
     writeText(file, variables, nameAttribute, written.name);

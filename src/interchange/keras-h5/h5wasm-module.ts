@@ -16,6 +16,8 @@ interface MemoryFileSystem {
   readFile(path: string): Uint8Array;
   unlink(path: string): void;
   analyzePath(path: string): { readonly exists: boolean };
+  /** A file's node: its bytes are the first `usedBytes` of `contents`, which is null before the first. */
+  lookupPath(path: string): { readonly node: { contents: Uint8Array | null; readonly usedBytes: number } };
 }
 
 export interface Hdf {

@@ -9,7 +9,7 @@ import type { HostTensor, WeightMap } from "../../model/weights.js";
 import { graphToKeras } from "../keras-config/graph-to-keras.js";
 import { sealedAttribute, withSeal } from "./h5-checksum.js";
 import type { HdfFile } from "./h5wasm-module.js";
-import { groupMaker, hdfBytes, holder, writeTensor, writeText } from "./hdf-writing.js";
+import { bytesOf, groupMaker, hdfBytes, holder, writeTensor, writeText } from "./hdf-writing.js";
 import {
   attributeLimitBytes,
   layerNamesAttribute,
@@ -52,7 +52,11 @@ export async function kerasModelBytes(
 ): Promise<Uint8Array> {
   matchWeights(graph, weights, place);
   checkNames(graph);
-  const bytes = await hdfBytes(place, (file) => {
+  const tensors = [
+    ...[...weights.values()].flatMap((ofLayer) => [...ofLayer.values()]),
+    ...(own.tensors?.values() ?? []),
+  ];
+  const bytes = await hdfBytes(place, bytesOf(tensors), (file) => {
     writeText(file, "", sealedAttribute, "sha256");
     writeConfig(file, graph);
     writeWeights(file, graph, weights);
