@@ -22,7 +22,8 @@ export type { ImageBytes } from "./inference/prepared-input.js";
 export type { ClassHeatMap, ClassHeatMaps, FailedResult, Result, ScoredResult } from "./inference/result.js";
 export { resultCells, resultColumns } from "./inference/result-csv.js";
 export type { HeatMap, HeatMapBatch } from "./model/heat-map.js";
-export type { MeasuredOperation, MeasuredValue, ModelContract } from "./model/model-contract.js";
+export type { MeasuredOperation, MeasuredValue } from "./model/measured-operation.js";
+export type { ModelContract } from "./model/model-contract.js";
 
 /**
  * Opens a .onnx file that `exportModel` wrote. Nothing is uploaded: images are decoded and scored in the browser, on the

@@ -8,7 +8,6 @@ import type { CheckOptions, DataCheck } from "./dataset/check-dataset.js";
 import type { DatasetPlace, DatasetSummary } from "./dataset/describe-dataset.js";
 import type { ImportedDataset, ImportOptions } from "./dataset/import-dataset.js";
 import type { Synthesis, SynthesisOptions } from "./dataset/synthesise.js";
-import type { Classifier } from "./inference/classifier.js";
 import type { FetchedWeights } from "./interchange/weight-download/pretrained-cache.js";
 import type {
   FetchWeightsOptions,
@@ -19,13 +18,17 @@ import type { Examination } from "./machine/examine.js";
 import type { SetUpOptions, TrainingEngine } from "./machine/set-up-engine.js";
 import type { CompareOptions, RunComparison, TrainAndCompareOptions } from "./run/compare/compare-runs.js";
 import type { ComparisonSettings } from "./run/compare/plan.js";
-import type { EvaluateOptions, EvaluatePredictionsOptions, ModelEvaluation } from "./run/evaluate-model.js";
-import type { ExportedModel, ExportOptions } from "./run/export-model.js";
-import type { MedmnistOptions, MedmnistPredictions } from "./run/medmnist-predictions.js";
 import type { TrainSettings } from "./run/resolve-settings.js";
 import type { OpenRunOptions, Run } from "./run/run.js";
 import type { RunOptions, TrainOptions } from "./run/train.js";
 
+export {
+  evaluateModel,
+  evaluatePredictions,
+  exportModel,
+  recalibrate,
+  writeMedmnistPredictions,
+} from "./api/trained-models.js";
 export type { FetchFunction } from "./core/download/download-part.js";
 export type { CheckOptions, DataCheck } from "./dataset/check-dataset.js";
 export type { DatasetPlace, DatasetSummary } from "./dataset/describe-dataset.js";
@@ -43,9 +46,11 @@ export {
   type SynthesisCounts as PhantomCounts,
 } from "./dataset/synthesis-counts.js";
 export type { Synthesis as Phantoms, SynthesisOptions as PhantomOptions } from "./dataset/synthesise.js";
+export { formatEstimate } from "./evaluation/estimate.js";
 export type { Evaluation } from "./evaluation/evaluation.js";
 export type { JoinedResults, JoinedScores } from "./evaluation/joined-results.js";
 export { metricsVersion } from "./evaluation/metrics-file.js";
+export type { LeftOutResult, ScoreRecalibration } from "./evaluation/recalibration/recalibrate-scores.js";
 export type { ClassShare, ExpectedValues } from "./evaluation/shift/class-share.js";
 export type { AgesBeside, ComparedTrait, NotDescribed, SetComparison } from "./evaluation/shift/compare-sets.js";
 export type { OwnValue } from "./evaluation/shift/own-result.js";
@@ -138,6 +143,7 @@ export type {
 export { type ExportFormat, exportFormats } from "./run/export-formats.js";
 export type { ExportedModel, ExportOptions } from "./run/export-model.js";
 export type { MedmnistOptions, MedmnistPredictions } from "./run/medmnist-predictions.js";
+export type { RecalibratedModel, RecalibrateOptions } from "./run/recalibrate.js";
 export type { TrainSettings } from "./run/resolve-settings.js";
 export type { OpenRunOptions, Run } from "./run/run.js";
 export type { RunEvent } from "./run/run-events.js";
@@ -245,52 +251,6 @@ export async function makePhantoms(folder: string, options?: SynthesisOptions): 
 }
 
 /**
- * Scores the images of one split of a dataset and measures the scores. `train` has read the test images once already:
- * reading them again to choose between models spoils them as a test.
- * @param model opened without heat maps it is quicker
- * @param options `data` is the dataset's folder, or one with NORMAL/ and PNEUMONIA/
- *
- * @example
- * await using classifier = await openClassifier("runs/mine", { heatMaps: false });
- * const { evaluation } = await evaluateModel(classifier, { data: "other_hospital" });
- *
- * @throws AppError FILE_…, DATASET_… for the data; NO_IMAGE_SCORED where none can be read; RUN_FOLDER_TAKEN; ABORTED
- */
-export async function evaluateModel(model: Classifier, options: EvaluateOptions): Promise<ModelEvaluation> {
-  return (await import("./run/evaluate-model.js")).evaluateModel(model, options);
-}
-
-/**
- * Makes every number again from a saved predictions.csv, exactly. Nothing is scored.
- * @param file a predictions.csv that `train` or `evaluateModel` wrote
- *
- * @example
- * const { evaluation } = await evaluatePredictions("runs/mine/predictions.csv", { split: "test" });
- *
- * @throws AppError FILE_MISSING, PREDICTIONS_INVALID; EVALUATION_INPUT where the split has no rows; RUN_FOLDER_TAKEN
- */
-export async function evaluatePredictions(
-  file: string,
-  options?: EvaluatePredictionsOptions,
-): Promise<ModelEvaluation> {
-  return (await import("./run/evaluate-model.js")).evaluatePredictions(file, options);
-}
-
-/**
- * Writes a trained model for ONNX Runtime, Keras or TensorFlow.js, with the contract of how it is read.
- * @param model a run folder, a Keras .keras or .h5 file, or a TensorFlow.js model.json
- *
- * @example
- * await exportModel("runs/mine", { format: "onnx", out: "model.onnx" });
- *
- * @throws AppError OPTION_INVALID; FILE_MISSING, MODEL_FILE_INVALID; MODEL_INVALID for a .onnx file, from which there is no
- *   way back; RUN_FOLDER_TAKEN, FILE_UNWRITABLE
- */
-export async function exportModel(model: string, options: ExportOptions): Promise<ExportedModel> {
-  return (await import("./run/export-model.js")).exportModel(model, options);
-}
-
-/**
  * Counts a dataset's images, classes and patients per split, without reading the images.
  * @param folder with train/, val/ and test/, or one above them
  *
@@ -331,24 +291,6 @@ export async function checkDataset(folder: string, options?: DatasetPlace & Chec
  */
 export async function importDataset(place: string, options: ImportOptions): Promise<ImportedDataset> {
   return (await import("./dataset/import-dataset.js")).importDataset(place, options);
-}
-
-/**
- * Writes predictions of PneumoniaMNIST in the form that MedMNIST's own evaluator reads:
- * `pneumoniamnist_test_[AUC]0.948_[ACC]0.881@1.csv`, a line of index and score per image.
- * @param predictions a predictions.csv of images that `importDataset` made of MedMNIST's archive
- * @param options `folder`, where the file goes, must be named
- *
- * @example
- * const { file, auc } = await writeMedmnistPredictions("runs/mine/predictions.csv", { folder: "submission", size: 64 });
- *
- * @throws AppError OPTION_INVALID; FILE_MISSING; PREDICTIONS_INVALID where scores of images of the part are missing
- */
-export async function writeMedmnistPredictions(
-  predictions: string,
-  options: MedmnistOptions,
-): Promise<MedmnistPredictions> {
-  return (await import("./run/medmnist-predictions.js")).writeMedmnistPredictions(predictions, options);
 }
 
 /**

@@ -32,7 +32,8 @@ export { resultCells, resultColumns } from "./inference/result-csv.js";
 export type { InferenceRuntime } from "./inference/runtime.js";
 export { type ScoreMeaning, scoreMeanings } from "./inference/score-meaning.js";
 export type { HeatMap, HeatMapBatch } from "./model/heat-map.js";
-export type { MeasuredOperation, MeasuredValue, ModelContract } from "./model/model-contract.js";
+export type { MeasuredOperation, MeasuredValue } from "./model/measured-operation.js";
+export type { ModelContract } from "./model/model-contract.js";
 
 /**
  * Opens a trained model for use: a run folder, a .onnx file that `exportModel` wrote, a Keras .keras or .h5 file or a

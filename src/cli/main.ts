@@ -56,6 +56,10 @@ const commandGroups: Readonly<Record<string, Readonly<Record<string, CommandRow>
       does: "Show where a trained model looked: heat maps over radiographs",
       load: async () => (await import("./commands/explain.js")).addExplainCommand,
     },
+    recalibrate: {
+      does: "Bring a trained model's scores and threshold in line with local patients",
+      load: async () => (await import("./commands/recalibrate.js")).addRecalibrateCommand,
+    },
     export: {
       does: "Write a trained model for ONNX Runtime, Keras or TensorFlow.js",
       load: async () => (await import("./commands/export.js")).addExportCommand,

@@ -88,7 +88,8 @@ function binOf(score: number, binCount: number): number {
   return bin;
 }
 
-function logit(score: number): number {
+/** log(score / (1 - score)), of a score kept 1e-7 from 0 and 1. */
+export function logit(score: number): number {
   const kept = Math.min(1 - logitMargin, Math.max(logitMargin, score));
   return Math.log(kept / (1 - kept));
 }
@@ -96,17 +97,21 @@ function logit(score: number): number {
 /**
  * Maximum likelihood of labels ~ sigmoid(offset + sum of coefficient * column), one or two columns, by Newton's method
  * with step halving. null where it does not converge: the likelihood then has no maximum.
+ * @param weights of the rows; 1 each when absent
  */
-function fitLogistic(
+export function fitLogistic(
   columns: readonly (readonly number[])[],
   offsets: readonly number[],
   labels: readonly number[],
+  weights?: readonly number[],
 ): readonly number[] | null {
-  if (!labels.includes(0) || !labels.includes(1)) return null;
+  const weightOf = (i: number) => weights?.[i] ?? 1;
+  if (![0, 1].every((wanted) => labels.some((label, i) => label === wanted && weightOf(i) > 0))) return null;
+  const total = labels.reduce((sum, _, i) => sum + weightOf(i), 0);
   const linear = (beta: readonly number[], i: number) =>
     columns.reduce((sum, column, c) => sum + (beta[c] as number) * (column[i] as number), offsets[i] as number);
   const lossAt = (beta: readonly number[]) =>
-    labels.reduce((sum, label, i) => sum + softplus(label === 1 ? -linear(beta, i) : linear(beta, i)), 0);
+    labels.reduce((sum, label, i) => sum + weightOf(i) * softplus(label === 1 ? -linear(beta, i) : linear(beta, i)), 0);
   let beta = columns.map(() => 0);
   let loss = lossAt(beta);
   for (let iteration = 0; iteration < 100; iteration++) {
@@ -114,11 +119,12 @@ function fitLogistic(
     const hessian = columns.map(() => columns.map(() => 0));
     labels.forEach((label, i) => {
       const p = 1 / (1 + Math.exp(-linear(beta, i)));
+      const weight = weightOf(i);
       columns.forEach((column, a) => {
-        gradient[a] = (gradient[a] as number) + (p - label) * (column[i] as number);
+        gradient[a] = (gradient[a] as number) + weight * (p - label) * (column[i] as number);
         columns.forEach((other, b) => {
           const row = hessian[a] as number[];
-          row[b] = (row[b] as number) + p * (1 - p) * (column[i] as number) * (other[i] as number);
+          row[b] = (row[b] as number) + weight * p * (1 - p) * (column[i] as number) * (other[i] as number);
         });
       });
     });
@@ -134,7 +140,7 @@ function fitLogistic(
     beta = next;
     loss = lossAt(beta);
     if (Math.max(...beta.map(Math.abs)) > 1e3) return null;
-    if (change < 1e-10) return loss / labels.length < 1e-8 ? null : beta;
+    if (change < 1e-10) return loss / total < 1e-8 ? null : beta;
   }
   return null;
 }

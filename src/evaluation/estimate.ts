@@ -28,7 +28,13 @@ export function formatValue(value: number | null, digits = 3): string {
   return value === null || !Number.isFinite(value) ? undefinedMark : value.toFixed(digits);
 }
 
-/** "0.923 (0.899–0.942)"; without interval "0.923"; undefined "–". */
+/**
+ * "0.923 (0.899–0.942)"; without interval "0.923"; undefined "–".
+ *
+ * @example
+ * const { evaluation } = await evaluatePredictions("predictions.csv");
+ * console.log(formatEstimate(evaluation.metrics.sensitivity));
+ */
 export function formatEstimate(estimate: Estimate, digits = 3): string {
   const value = formatValue(estimate.value, digits);
   if (estimate.value === null || estimate.interval === null) return value;

@@ -5,7 +5,7 @@ import { deLongAuc } from "../evaluation/delong.js";
 import type { Estimate } from "../evaluation/estimate.js";
 import type { Prediction } from "../evaluation/prediction.js";
 import { proportion } from "../evaluation/wilson.js";
-import type { MeasuredOperation, MeasuredValue } from "../model/model-contract.js";
+import type { MeasuredOperation, MeasuredValue } from "../model/measured-operation.js";
 
 /** Test before validation, those that the rows hold. @param threshold from this score on an image is called pneumonia */
 export function measuredOperation(rows: readonly Prediction[], threshold: number): readonly MeasuredOperation[] {
@@ -18,15 +18,16 @@ export function measuredOperation(rows: readonly Prediction[], threshold: number
         split,
         threshold,
         images: ofSplit.length,
-        sensitivity: measured(proportion(truePositives, truePositives + falseNegatives)),
-        specificity: measured(proportion(trueNegatives, trueNegatives + falsePositives)),
-        auc: measured(deLongAuc(ofSplit)),
+        sensitivity: measuredValue(proportion(truePositives, truePositives + falseNegatives)),
+        specificity: measuredValue(proportion(trueNegatives, trueNegatives + falsePositives)),
+        auc: measuredValue(deLongAuc(ofSplit)),
       },
     ];
   });
 }
 
-const measured = ({ value, interval, n }: Estimate): MeasuredValue => ({
+/** An estimate as model files carry it. */
+export const measuredValue = ({ value, interval, n }: Estimate): MeasuredValue => ({
   value,
   low: interval?.low ?? null,
   high: interval?.high ?? null,

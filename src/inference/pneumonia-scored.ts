@@ -1,7 +1,8 @@
 // A model whose one output is P(normal), as the study's are, turned into one that gives P(pneumonia): the weights before
 // its sigmoid change their sign, for 1 - sigmoid(x) = sigmoid(-x). Its heat maps change places with it.
 import { AppError } from "../core/errors.js";
-import type { LayerNode, ModelGraph } from "../model/model-graph.js";
+import { lastDense } from "../model/last-dense.js";
+import type { ModelGraph } from "../model/model-graph.js";
 import type { WeightMap } from "../model/weights.js";
 
 interface Scored {
@@ -13,12 +14,9 @@ interface Scored {
 /** @throws AppError OPTION_INVALID where the layer before the sigmoid is not a dense one */
 export function pneumoniaScored<Model extends Scored>(model: Model): Model {
   const { graph, weights, file } = model;
-  const nodeOf = (name: string | undefined) => graph.nodes.find((node) => node.name === name);
-  const last = nodeOf(graph.output);
-  const dense = isActivation(last) ? nodeOf(last.inputs[0]) : last;
+  const dense = lastDense(graph);
   const own = weights.get(dense?.name ?? "");
-  const isSound = dense === last || (dense?.className === "Dense" && dense.config.activation === "linear");
-  if (dense?.className !== "Dense" || own === undefined || !isSound) {
+  if (dense === null || own === undefined) {
     throw new AppError("OPTION_INVALID", {
       place: file,
       rule: 'scores "normal" needs a model that ends in a dense layer and its sigmoid',
@@ -31,6 +29,3 @@ export function pneumoniaScored<Model extends Scored>(model: Model): Model {
   );
   return { ...model, weights: new Map([...weights, [dense.name, new Map(turned)]]) };
 }
-
-/** A layer that only applies the sigmoid to the one before it. */
-const isActivation = (node: LayerNode | undefined): node is LayerNode => node?.className === "Activation";

@@ -1,6 +1,8 @@
 // Everything an exported model file says about itself, so that whoever opens it needs nothing else: how pixels go in,
 // what the score means and how well it did, what it was made from and for. JSON inside the file.
 import { splitByImageText } from "../core/split-by-image.js";
+import { isMeasuredOperation, type MeasuredOperation } from "./measured-operation.js";
+import { recalibrationText } from "./recalibration.js";
 import { isStoredContract, type StoredContract } from "./stored-contract.js";
 import type { ZooEntry } from "./zoo/zoo-entry.js";
 
@@ -12,28 +14,6 @@ export const weightPrecisions = ["float32", "float16", "int8"] as const;
 /** One of `weightPrecisions`. */
 export type WeightPrecision = (typeof weightPrecisions)[number];
 
-/** A proportion or AUC with its 95 % interval; null where there was nothing to divide by. */
-export interface MeasuredValue {
-  readonly value: number | null;
-  readonly low: number | null;
-  readonly high: number | null;
-  /** Images in the denominator. */
-  readonly n: number;
-}
-
-/** What the model's threshold amounts to on one split of its dataset. */
-export interface MeasuredOperation {
-  readonly split: "validation" | "test";
-  /** Scores of at least this were called pneumonia. */
-  readonly threshold: number;
-  readonly images: number;
-  /** Wilson's intervals. */
-  readonly sensitivity: MeasuredValue;
-  readonly specificity: MeasuredValue;
-  /** DeLong's interval. */
-  readonly auc: MeasuredValue;
-}
-
 /**
  * Everything that a model file says of itself: how pixels go in, what the score means, how well it did, what it is for.
  */
@@ -42,7 +22,7 @@ export interface ModelContract extends StoredContract {
   /** Of the Pneumoscope that wrote the file; null where the file is of another format and does not say. */
   readonly productVersion: string | null;
   readonly precision: WeightPrecision;
-  /** Test before validation; empty where nothing was measured or it is not known any more. */
+  /** Local before test before validation; empty where nothing was measured or it is not known any more. */
   readonly operation: readonly MeasuredOperation[];
   /** Of the architecture and, where a training started from published weights, of those. */
   readonly licence: { readonly model: string; readonly weights: string | null };
@@ -85,22 +65,29 @@ export function completeContract(
   measured: Pick<ModelContract, "operation" | "precision" | "productVersion">,
 ): ModelContract {
   const startedFromFile = stored.weights.title !== "random";
+  const { recalibration } = stored;
+  const use = intendedUse(stored.trainedOn);
   return {
     ...stored,
     ...measured,
+    operation: [...(recalibration === undefined ? [] : [recalibration.operation]), ...measured.operation],
     schemaVersion: modelSchemaVersion,
     licence: {
       model: entry?.licence ?? "unknown",
       weights: startedFromFile ? (entry?.pretrained?.licence ?? "unknown") : null,
     },
-    intendedUse: intendedUse(stored.trainedOn),
+    intendedUse: recalibration === undefined ? use : `${use} ${recalibrationText(recalibration)}`,
   };
 }
 
-/** What the model's own threshold amounts to: on the test images where known, else on the validation images. */
+/**
+ * What the model's own threshold amounts to: on the patients it was recalibrated on, else on the test images, else on the
+ * validation images.
+ */
 export function operatingPoint({ operation, threshold }: ModelContract): MeasuredOperation | undefined {
   const measured = operation.filter((candidate) => candidate.threshold === threshold.value);
-  return measured.find(({ split }) => split === "test") ?? measured[0];
+  const on = (wanted: MeasuredOperation["split"]) => measured.find(({ split }) => split === wanted);
+  return on("local") ?? on("test") ?? measured[0];
 }
 
 /** Whether a value read from a file is a contract of this schema: every field is there with its type. */
@@ -118,20 +105,4 @@ export function isModelContract(value: unknown): value is ModelContract {
     (contract.licence?.weights === null || isText(contract.licence?.weights)) &&
     isText(contract.intendedUse)
   );
-}
-
-function isMeasuredOperation(value: unknown): value is MeasuredOperation {
-  const operation = (value ?? {}) as Partial<MeasuredOperation>;
-  return (
-    (operation.split === "validation" || operation.split === "test") &&
-    Number.isFinite(operation.threshold) &&
-    Number.isInteger(operation.images) &&
-    [operation.sensitivity, operation.specificity, operation.auc].every(isMeasuredValue)
-  );
-}
-
-function isMeasuredValue(value: unknown): value is MeasuredValue {
-  const measured = (value ?? {}) as Partial<MeasuredValue>;
-  const isShare = (share: unknown) => share === null || (typeof share === "number" && share >= 0 && share <= 1);
-  return [measured.value, measured.low, measured.high].every(isShare) && Number.isInteger(measured.n);
 }

@@ -1,5 +1,6 @@
 // What a saved model carries so that it can be used without knowing how it was trained: how pixels go in and what the
 // score means. Stored as JSON beside the weights.
+import { isRecalibration, type Recalibration } from "./recalibration.js";
 import { isWeightsOrigin, type WeightsOrigin } from "./weights-origin.js";
 import type { PixelScaling, Protocol } from "./zoo/zoo-entry.js";
 
@@ -31,6 +32,8 @@ export interface StoredContract {
     /** The youngest and the oldest patient in years, where a manifest says every image's age. */
     readonly agesYears?: readonly [number, number];
   };
+  /** What became of scores and threshold after the training; absent where nothing did. */
+  readonly recalibration?: Recalibration;
 }
 
 /** Whether a value read from a file is a contract: every field this version reads is there with its type. */
@@ -53,6 +56,7 @@ export function isStoredContract(value: unknown): value is StoredContract {
     typeof contract.threshold?.value === "number" &&
     typeof contract.threshold.policy === "string" &&
     (contract.threshold.chosenOn === null || typeof contract.threshold.chosenOn === "string") &&
-    typeof contract.trainedOn?.dataset === "string"
+    typeof contract.trainedOn?.dataset === "string" &&
+    (contract.recalibration === undefined || isRecalibration(contract.recalibration))
   );
 }

@@ -1,5 +1,6 @@
 // What a model's contract says about its score, in words for the page. Every proportion comes with its interval and n.
-import { agesText, type MeasuredValue, type ModelContract, trainedAges } from "../model/model-contract.js";
+import type { MeasuredValue } from "../model/measured-operation.js";
+import { agesText, type ModelContract, trainedAges } from "../model/model-contract.js";
 
 /** "97.4% (95.3–98.6, n = 390)" */
 export function proportionText({ value, low, high, n }: MeasuredValue): string {

@@ -14,7 +14,8 @@ import { withChecksum } from "../interchange/onnx/onnx-checksum.js";
 import { writeInferenceModel } from "../interchange/onnx/write-inference-model.js";
 import { readModelFile, tfjsMetadataKey } from "../interchange/read-model-file.js";
 import { writeTfjsModel } from "../interchange/tfjs-layers/write-tfjs-model.js";
-import { type MeasuredOperation, type WeightPrecision, weightPrecisions } from "../model/model-contract.js";
+import type { MeasuredOperation } from "../model/measured-operation.js";
+import { type WeightPrecision, weightPrecisions } from "../model/model-contract.js";
 import type { ModelGraph } from "../model/model-graph.js";
 import { isStoredContract, type StoredContract } from "../model/stored-contract.js";
 import { parameterCounts } from "../model/summary.js";
@@ -105,11 +106,21 @@ async function exportOnnx(
       remedy: "Export one that was trained here",
     });
   }
-  const contract = { ...own, precision, productVersion: packageVersion() };
-  const bytes = await withChecksum(writeInferenceModel(graph, weights, contract));
-  await writeFileAtomically(out, bytes);
+  const contract = { ...own, precision };
+  const bytes = await writeOnnx(out, { graph, weights, contract });
   const parameters = parameterCounts(graph).total;
-  return { out, file, parameters, contract, operation: contract.operation, bytes: bytes.length };
+  return { out, file, parameters, contract, operation: contract.operation, bytes };
+}
+
+/** @returns the file's size in bytes. @throws AppError FILE_UNWRITABLE */
+export async function writeOnnx(
+  out: string,
+  { graph, weights, contract }: Pick<TrainedModel, "graph" | "weights" | "contract">,
+): Promise<number> {
+  const written = { ...contract, productVersion: packageVersion() };
+  const bytes = await withChecksum(writeInferenceModel(graph, weights, written));
+  await writeFileAtomically(out, bytes);
+  return bytes.length;
 }
 
 async function exportForOthers(source: string, out: string, format: "keras" | "tfjs"): Promise<Exported> {
@@ -126,7 +137,19 @@ async function writeKeras(
   weights: WeightMap,
   contract: StoredContract | null,
 ): Promise<void> {
-  const ending = requireNewFile(out, [".keras", ".weights.h5", ".h5"]);
+  requireNewFile(out, kerasEndings);
+  await writeKerasFile(out, { graph, weights }, contract);
+}
+
+const kerasEndings = [".keras", ".weights.h5", ".h5"];
+
+/** The ending says which of Keras' formats. @throws AppError FILE_UNWRITABLE, MODEL_INVALID */
+export async function writeKerasFile(
+  out: string,
+  { graph, weights }: Pick<TrainedModel, "graph" | "weights">,
+  contract: StoredContract | null,
+): Promise<void> {
+  const ending = kerasEndings.find((one) => out.endsWith(one));
   const own = contract === null ? undefined : { contract };
   if (ending === ".keras") await writeKerasArchive(out, graph, weights, own);
   else if (ending === ".weights.h5") await writeKerasWeights(out, graph, weights);
@@ -143,10 +166,10 @@ async function writeTfjs(
   await writeTfjsModel(out, graph, weights, contract === null ? undefined : { [tfjsMetadataKey]: contract });
 }
 
-/** @returns which of the endings it has. @throws AppError OPTION_INVALID */
-function requireNewFile(out: string, endings: readonly string[]): string {
-  const ending = endings.find((one) => out.endsWith(one) && basename(out) !== one);
-  if (ending !== undefined && !existsSync(out)) return ending;
+/** @throws AppError OPTION_INVALID */
+export function requireNewFile(out: string, endings: readonly string[]): void {
+  const isNamed = endings.some((one) => out.endsWith(one) && basename(out) !== one);
+  if (isNamed && !existsSync(out)) return;
   throw new AppError("OPTION_INVALID", {
     place: out,
     rule: `this format is a new file that ends in ${endings.join(" or ")}`,

@@ -1,5 +1,6 @@
 // What the API says of the served model, worked out once.
-import { type MeasuredOperation, type ModelContract, operatingPoint } from "../model/model-contract.js";
+import type { MeasuredOperation } from "../model/measured-operation.js";
+import { type ModelContract, operatingPoint } from "../model/model-contract.js";
 import type { ServedModel } from "./served-model.js";
 
 /** What `GET /v1/model` says of a model. */
@@ -14,7 +15,7 @@ export interface ModelFacts {
     readonly title: string;
   };
   readonly threshold: ModelContract["threshold"] & {
-    /** What the threshold amounts to, on the test images where known, else on the validation images. */
+    /** What the threshold amounts to, on the patients it was recalibrated on, else on the test images, else on the validation images. */
     readonly measured: MeasuredOperation | null;
   };
   /** Stands beside every score. */

@@ -2,7 +2,6 @@
 import type { Command } from "commander";
 import {
   type Classifier,
-  type EvaluationEvent,
   evaluateModel,
   evaluatePredictions,
   formatEvaluation,
@@ -12,6 +11,7 @@ import {
   type SplitName,
   splitNames,
 } from "../../index.js";
+import { withImageProgress } from "../image-progress.js";
 import {
   type ModelOptions,
   modelPlaces,
@@ -24,7 +24,6 @@ import { thresholdSource } from "../inference/threshold-source.js";
 import { printCacheProblem, printLeftOut } from "../left-out.js";
 import { counted } from "../numbers.js";
 import { oneOf } from "../options.js";
-import { createProgress, type Progress } from "../progress.js";
 import { settingOption } from "../setting-options.js";
 import { printJson, printLine, printNote, type Terminal } from "../terminal.js";
 import { visible } from "../visible.js";
@@ -124,17 +123,8 @@ async function measure(
       `Note: "train" learns from train/ and, in the sound protocol, val/. If this model saw these images, its numbers on ${split}/ say little.`,
     );
   }
-  let bar: { readonly type: EvaluationEvent["type"]; readonly progress: Progress } | undefined;
-  const onEvent = ({ type, done, total }: EvaluationEvent) => {
-    if (bar?.type !== type) {
-      bar?.progress.finish();
-      const label = type === "images" ? "images" : "scoring";
-      bar = { type, progress: createProgress(terminal.err, { label, total, unit: "images" }) };
-    }
-    bar.progress.update(done);
-  };
-  return evaluateModel(model, { ...common, data, cacheFolder, maxPixels, patients, onEvent }).finally(() =>
-    bar?.progress.finish(),
+  return withImageProgress(terminal, (onEvent) =>
+    evaluateModel(model, { ...common, data, cacheFolder, maxPixels, patients, onEvent }),
   );
 }
 

@@ -1,7 +1,9 @@
 // JSON Schemas of what the API answers, for the OpenAPI document. Tests hold every answer against them.
+
 import { errorCatalogue } from "../../core/error-catalogue.js";
 import { imageWarningCatalogue } from "../../images/image-warning.js";
 import { scopeCodes } from "../../images/out-of-scope/check-scope.js";
+import { operationSplits } from "../../model/measured-operation.js";
 
 type Schema = Readonly<Record<string, unknown>>;
 
@@ -85,7 +87,7 @@ export const schemas = {
   MeasuredOperation: {
     description: "What the threshold amounts to on one split of the model's dataset, with 95 % intervals.",
     ...exactly({
-      split: { enum: ["validation", "test"] },
+      split: { enum: operationSplits },
       threshold: { type: "number" },
       images: { type: "integer" },
       sensitivity: reference("MeasuredValue"),

@@ -1,6 +1,7 @@
 // The model that tests of the page use: the custom CNN with weights under which every image has a score of its own.
 import { writeInferenceModel } from "../../../src/interchange/onnx/write-inference-model.js";
-import { completeContract, type MeasuredValue, type ModelContract } from "../../../src/model/model-contract.js";
+import type { MeasuredValue } from "../../../src/model/measured-operation.js";
+import { completeContract, type ModelContract } from "../../../src/model/model-contract.js";
 import { findModel } from "../../../src/model/zoo/registry.js";
 import { livelyWeights } from "../../support/lively-weights.js";
 import { sampleContract } from "../../support/sample-contract.js";

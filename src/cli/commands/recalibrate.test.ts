@@ -1,0 +1,93 @@
+import assert from "node:assert/strict";
+import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { after, before, test } from "node:test";
+import { brightnessScore, writeBrightnessModel, writeFlatImage } from "../../../test/support/brightness-model.js";
+import { capturedTerminal } from "../../../test/support/captured-terminal.js";
+import { openClassifier } from "../../index.js";
+import { runCommandLine } from "../main.js";
+
+const cwd = mkdtempSync(join(tmpdir(), "pneumoscope-recalibrate-"));
+const original = join(cwd, "own.h5");
+
+async function run(...args: string[]) {
+  const terminal = capturedTerminal({ cwd });
+  const code = await runCommandLine(args, terminal);
+  return { code, out: terminal.outText(), err: terminal.errText() };
+}
+
+const recalibrate = (...args: string[]) => run("recalibrate", "own.h5", "--data", "ward", ...args);
+
+/** A ward whose radiographs are brighter than the model's: it calls normal images from grey 128 on. */
+const normal = Array.from({ length: 24 }, (_, i) => 90 + 4 * i);
+const pneumonia = Array.from({ length: 24 }, (_, i) => 160 + 4 * i);
+
+before(async () => {
+  await writeBrightnessModel(original, { threshold: 0.5 });
+  await writeBrightnessModel(join(cwd, "keras.h5"), { threshold: null });
+  for (const gray of normal) await writeFlatImage(join(cwd, "ward", "NORMAL", `n${gray}.png`), gray);
+  for (const gray of pneumonia) await writeFlatImage(join(cwd, "ward", "PNEUMONIA", `p${gray}.png`), gray);
+});
+
+after(() => rmSync(cwd, { recursive: true }));
+
+test("scores and threshold move to the ward, the new file says so, and the original stays as it was", async () => {
+  const bytes = readFileSync(original);
+  const { code, out, err } = await recalibrate(
+    "--out",
+    "ward.onnx",
+    "--threshold",
+    "sensitivity=0.9",
+    "--by",
+    "Dr. Test",
+  );
+  assert.equal(code, 0, err);
+  assert.match(out, /^48 images: 24 images, each taken for a patient of its own without pneumonia, 24 with\.$/m);
+  assert.match(out, /^Scores: intercept -\d\.\d\d/m);
+  assert.match(out, /^specificity +0\.\d+ \([\d.–]+\) +0\.\d+ \(/m);
+  assert.match(err, /to within 5 points takes about \d+0 patients with pneumonia/);
+  assert.deepEqual(readFileSync(original), bytes);
+
+  await using classifier = await openClassifier(join(cwd, "ward.onnx"));
+  const { recalibration, threshold, operation, intendedUse } = classifier.contract;
+  assert.equal(recalibration?.by, "Dr. Test");
+  assert.equal(threshold.chosenOn, "ward (local)");
+  assert.deepEqual(
+    operation.map(({ split }) => split),
+    ["local"],
+  );
+  assert.match(intendedUse, /recalibrated \(intercept[^)]*\) on 48 local images \(24 with pneumonia\) of ward/);
+  const image = join(cwd, "ward", "PNEUMONIA", "p200.png");
+  const { value: result } = await classifier.predict([image]).next();
+  assert.ok(result?.kind === "scored" && recalibration !== undefined);
+  const before = Math.log(brightnessScore(200) / (1 - brightnessScore(200)));
+  const expected = 1 / (1 + Math.exp(-(recalibration.intercept + recalibration.slope * before)));
+  assert.ok(Math.abs(result.score - expected) < 1e-5, `${result.score}, ${expected} expected`);
+});
+
+test("a .keras file carries it as well, and every export of that; it is not recalibrated again", async () => {
+  assert.equal((await recalibrate("--out", "ward.keras", "--json")).code, 0);
+  assert.equal((await run("export", "ward.keras", "--format", "onnx", "--out", "again.onnx")).code, 0);
+  await using keras = await openClassifier(join(cwd, "ward.keras"));
+  await using onnx = await openClassifier(join(cwd, "again.onnx"));
+  assert.deepEqual(onnx.contract.recalibration, keras.contract.recalibration);
+  assert.deepEqual(onnx.contract.operation, keras.contract.operation);
+  const again = await run("recalibrate", "ward.keras", "--data", "ward", "--out", "twice.onnx");
+  assert.equal(again.code, 1);
+  assert.match(again.err, /only an original model is recalibrated/);
+});
+
+test("what cannot be recalibrated, and too few images, are refused before anything is written", async () => {
+  const foreign = await run("recalibrate", "keras.h5", "--data", "ward", "--out", "x.onnx");
+  assert.match(foreign.err, /a file by others that does not say so/);
+  for (const gray of normal.slice(0, 3)) await writeFlatImage(join(cwd, "few", "NORMAL", `n${gray}.png`), gray);
+  await writeFlatImage(join(cwd, "few", "PNEUMONIA", "p.png"), 240);
+  const few = await run("recalibrate", "own.h5", "--data", "few", "--out", "x.onnx");
+  assert.match(few.err, /at least 10 patients of each class.*3 without and 1 with pneumonia/s);
+  const ending = await recalibrate("--out", "x.bin");
+  assert.match(ending.err, /ends in \.onnx or \.keras or \.h5/);
+  const policy = await recalibrate("--out", "x.onnx", "--threshold", "best");
+  assert.match(policy.err, /"youden"/);
+  assert.equal(existsSync(join(cwd, "x.onnx")), false);
+});
