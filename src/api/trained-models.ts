@@ -57,15 +57,17 @@ export async function recalibrate(model: string, options: RecalibrateOptions): P
 
 /**
  * Writes a trained model for ONNX Runtime, Keras or TensorFlow.js, with the contract of how it is read.
- * @param model a run folder, a Keras .keras or .h5 file, or a TensorFlow.js model.json
+ * @param model a run folder, a Keras .keras or .h5 file, or a TensorFlow.js model.json; a list of them becomes one .onnx file
+ *   that gives the mean of their scores
  *
  * @example
  * await exportModel("runs/mine", { format: "onnx", out: "model.onnx" });
+ * await exportModel(["runs/a", "runs/b", "runs/c"], { format: "onnx", out: "ensemble.onnx" });
  *
  * @throws AppError OPTION_INVALID; FILE_MISSING, MODEL_FILE_INVALID; MODEL_INVALID for a .onnx file, from which there is no
  *   way back; RUN_FOLDER_TAKEN, FILE_UNWRITABLE
  */
-export async function exportModel(model: string, options: ExportOptions): Promise<ExportedModel> {
+export async function exportModel(model: string | readonly string[], options: ExportOptions): Promise<ExportedModel> {
   return (await import("../run/export-model.js")).exportModel(model, options);
 }
 

@@ -4,6 +4,20 @@ import { isRecalibration, type Recalibration } from "./recalibration.js";
 import { isWeightsOrigin, type WeightsOrigin } from "./weights-origin.js";
 import type { PixelScaling, Protocol } from "./zoo/zoo-entry.js";
 
+/** One of the models whose scores an ensemble takes the mean of. */
+export interface EnsembleMember {
+  readonly title: string;
+  /** Registry id. */
+  readonly model: string;
+  readonly protocol: Protocol;
+  /** What its training started from. */
+  readonly weights: string;
+  /** sha256 of the images that it was trained on. */
+  readonly trainedOn: string;
+  /** The one that it was used with alone. */
+  readonly threshold: number;
+}
+
 export interface StoredContract {
   readonly version: 1;
   /** Registry id, e.g. "custom". */
@@ -32,6 +46,8 @@ export interface StoredContract {
     /** The youngest and the oldest patient in years, where a manifest says every image's age. */
     readonly agesYears?: readonly [number, number];
   };
+  /** Of a file that gives the mean of several models' scores; absent in all others. */
+  readonly members?: readonly EnsembleMember[];
   /** What became of scores and threshold after the training; absent where nothing did. */
   readonly recalibration?: Recalibration;
 }
@@ -57,6 +73,13 @@ export function isStoredContract(value: unknown): value is StoredContract {
     typeof contract.threshold.policy === "string" &&
     (contract.threshold.chosenOn === null || typeof contract.threshold.chosenOn === "string") &&
     typeof contract.trainedOn?.dataset === "string" &&
+    (contract.members === undefined || (Array.isArray(contract.members) && contract.members.every(isMember))) &&
     (contract.recalibration === undefined || isRecalibration(contract.recalibration))
   );
+}
+
+function isMember(value: unknown): value is EnsembleMember {
+  const member = (value ?? {}) as Partial<EnsembleMember>;
+  const texts = [member.title, member.model, member.protocol, member.weights, member.trainedOn];
+  return texts.every((text) => typeof text === "string") && Number.isFinite(member.threshold);
 }

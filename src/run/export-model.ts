@@ -2,7 +2,16 @@
 import { existsSync } from "node:fs";
 import { basename, extname, resolve } from "node:path";
 import { writeFileAtomically } from "../core/atomic-file.js";
-import { aList, aPath, checkArgument, checkOptions, type OptionRules, oneOf } from "../core/check-options.js";
+import {
+  aFraction,
+  aList,
+  aListOfPaths,
+  aPath,
+  checkArgument,
+  checkOptions,
+  type OptionRules,
+  oneOf,
+} from "../core/check-options.js";
 import { AppError } from "../core/errors.js";
 import { makeOutputFolder } from "../core/output-folder.js";
 import { packageVersion } from "../core/package.js";
@@ -21,10 +30,13 @@ import { isStoredContract, type StoredContract } from "../model/stored-contract.
 import { parameterCounts } from "../model/summary.js";
 import type { WeightMap } from "../model/weights.js";
 import type { ZooEntry } from "../model/zoo/zoo-entry.js";
+import { writeEnsemble } from "./export-ensemble.js";
 import { type ExportFormat, exportFormats } from "./export-formats.js";
 
 /** What is written, and where. */
 export interface ExportOptions {
+  /** Of several models together: scores of at least this are called pneumonia; default the mean of their thresholds. */
+  readonly threshold?: number | undefined;
   readonly format: ExportFormat;
   /**
    * A new file or a new or empty folder (tfjs). Its ending says more: onnx .onnx; keras .keras, .h5 for tf.keras 2 too, or
@@ -43,6 +55,7 @@ const optionRules: OptionRules<ExportOptions> = {
   format: oneOf(exportFormats),
   out: aPath,
   precision: oneOf(weightPrecisions),
+  threshold: aFraction,
   cwd: aPath,
   models: aList,
 };
@@ -51,7 +64,7 @@ const optionRules: OptionRules<ExportOptions> = {
 export interface ExportedModel {
   /** Absolute. */
   readonly out: string;
-  /** What it was exported from. */
+  /** What it was exported from; several models with commas between them. */
   readonly file: string;
   readonly parameters: number;
   /** How the model wants to be read; null for a file by others that does not say so. */
@@ -67,18 +80,24 @@ export interface ExportedModel {
 type Exported = Omit<ExportedModel, "isFinished">;
 
 /**
- * @param model a run folder, a Keras .keras or .h5 file, or a TensorFlow.js model.json
+ * @param model a run folder, a Keras .keras or .h5 file, or a TensorFlow.js model.json; a list of them becomes one .onnx file
+ *   that gives the mean of their scores
  * @throws AppError OPTION_INVALID; FILE_MISSING, MODEL_FILE_INVALID, MODEL_INVALID for a .onnx file, from which there is no way
  *   back; RUN_FOLDER_TAKEN, FILE_UNWRITABLE
  */
-export async function exportModel(model: string, options: ExportOptions): Promise<ExportedModel> {
-  checkArgument("model", model, aPath);
+export async function exportModel(model: string | readonly string[], options: ExportOptions): Promise<ExportedModel> {
+  checkArgument("model", model, typeof model === "string" ? aPath : aListOfPaths);
   checkOptions("exportModel", options, optionRules, ["format", "out"]);
   const { cwd = process.cwd(), format, precision } = options;
+  const [only, ...more] = [model].flat();
+  if (only === undefined) throw optionInvalid("model", "at least one", model);
+  if (more.length > 0) return exportTogether([only, ...more], options);
+  if (options.threshold !== undefined)
+    throw optionInvalid("threshold", "left to several models together", options.threshold);
   if (precision !== undefined && format !== "onnx") {
     throw optionInvalid("precision", "left to .onnx files, which alone can have another than float32", precision);
   }
-  const [source, out] = [resolve(cwd, model), resolve(cwd, options.out)];
+  const [source, out] = [resolve(cwd, only), resolve(cwd, options.out)];
   if (isOnnx(source)) {
     throw new AppError("MODEL_INVALID", {
       place: source,
@@ -91,6 +110,18 @@ export async function exportModel(model: string, options: ExportOptions): Promis
     ? exportOnnx(await readTrainedModel(source, options.models), out, precision ?? "float32")
     : exportForOthers(source, out, format));
   return { ...exported, isFinished: await isFinishedModel(source) };
+}
+
+async function exportTogether(models: readonly string[], options: ExportOptions): Promise<ExportedModel> {
+  const { cwd = process.cwd(), format, precision = "float32", threshold } = options;
+  if (format !== "onnx") throw optionInvalid("format", "onnx for several models together", format);
+  const out = resolve(cwd, options.out);
+  requireNewFile(out, [".onnx"]);
+  const sources = models.map((model) => resolve(cwd, model));
+  const written = await writeEnsemble(sources, { out, precision, threshold, models: options.models });
+  const finished = await Promise.all(sources.map(isFinishedModel));
+  const { operation } = written.contract;
+  return { ...written, out, operation, file: models.join(", "), isFinished: finished.every(Boolean) };
 }
 
 async function exportOnnx(

@@ -10,7 +10,7 @@ import {
 } from "../../index.js";
 import { measuredText, thresholdOrigin } from "../inference/threshold-source.js";
 import { count } from "../numbers.js";
-import { oneOf } from "../options.js";
+import { decimalNumber, oneOf } from "../options.js";
 import { printLine, printNote, type Terminal } from "../terminal.js";
 import { visible } from "../visible.js";
 
@@ -18,6 +18,7 @@ interface ExportCommandOptions {
   readonly format?: ExportFormat;
   readonly out: string;
   readonly precision?: WeightPrecision;
+  readonly threshold?: number;
 }
 
 const examples = `
@@ -30,10 +31,14 @@ Keras 3, or .weights.h5, the weights alone in Keras 3's layout.
 
 tfjs: a folder with model.json and 4 MiB shards for tf.loadLayersModel.
 
+Several models of one dataset that take images of one size become one .onnx file that gives the mean of their scores and
+of their heat maps: what compare calls an ensemble. It is called pneumonia from the mean of their thresholds on.
+
 There is no way back from a .onnx file: keep the run folder, or a .keras file.
 
 Examples:
   pneumoscope export runs/custom-sound-2026-11-23-1 --format onnx --out model.onnx
+  pneumoscope export runs/a runs/b runs/c --format onnx --out ensemble.onnx
   pneumoscope export runs/mobilenet-sound-2026-11-23-1 --format tfjs --out web-model
   pneumoscope export runs/custom-sound-2026-11-23-1 --format keras --out model.keras`;
 
@@ -41,7 +46,10 @@ Examples:
 export function addExportCommand(program: Command, terminal: Terminal): void {
   program
     .command("export")
-    .argument("<model>", "a run folder, a Keras .keras or .h5 file, or a TensorFlow.js model.json")
+    .argument(
+      "<models...>",
+      "a run folder, a Keras .keras or .h5 file, or a TensorFlow.js model.json; several become one",
+    )
     .option("--format <name>", `the format: ${exportFormats.join(", ")} (required)`, oneOf(exportFormats))
     .requiredOption("--out <path>", "a new file (onnx, keras) or a new folder (tfjs) (required)")
     .option(
@@ -50,7 +58,12 @@ export function addExportCommand(program: Command, terminal: Terminal): void {
       oneOf(weightPrecisions),
     )
     .addHelpText("after", examples)
-    .action(async (place: string, options: ExportCommandOptions, command: Command) => {
+    .option(
+      "--threshold <number>",
+      "of several models together: call images with at least this score pneumonia (default: the mean of their thresholds)",
+      decimalNumber({ min: 0, max: 1 }),
+    )
+    .action(async (places: string[], options: ExportCommandOptions, command: Command) => {
       const { format } = options;
       if (format === undefined) {
         return command.error(`error: the format is missing: add --format with one of ${exportFormats.join(", ")}.`);
@@ -58,9 +71,18 @@ export function addExportCommand(program: Command, terminal: Terminal): void {
       if (options.precision !== undefined && options.format !== "onnx") {
         command.error("error: --precision: only a .onnx file can have another than float32.");
       }
-      const exported = await exportModel(place, { ...options, format, cwd: terminal.cwd });
+      if (places.length > 1 && format !== "onnx") {
+        command.error("error: several models together become one .onnx file only: add --format onnx.");
+      }
+      if (places.length === 1 && options.threshold !== undefined) {
+        command.error("error: --threshold: a model alone keeps its own; it is for several models together.");
+      }
+      const exported = await exportModel(places, { ...options, format, cwd: terminal.cwd });
       if (!exported.isFinished) {
-        printNote(terminal, `Note: ${visible(place)}: its training has not finished. This is the best model so far.`);
+        printNote(
+          terminal,
+          `Note: ${places.map(visible).join(", ")}: the training has not finished. This is the best model so far.`,
+        );
       }
       show(exported, options, terminal);
     });

@@ -38,20 +38,57 @@ export function writeInferenceModel(
 ): Uint8Array {
   const model = withoutReservedNames(foldNormalization(graph, weights));
   const builder = new OnnxGraphBuilder(contract.precision);
-  scaleImages(model.graph, contract.scaling, builder);
-  const shapes = layersToOnnx(model.graph, model.weights, builder);
-  builder.node("Identity", [model.graph.output], inferenceNames.probability);
-  const maps = heatMaps?.({ ...model, shapes, output: inferenceNames.heatmap }, builder) ?? null;
+  const { heatmap, probability } = inferenceNames;
+  const maps = addClassifier({ ...model, scaling: contract.scaling }, builder, { probability, heatmap, heatMaps });
+  return encodeClassifier(
+    graph.name,
+    builder,
+    contract,
+    maps,
+    madeFrom === null ? {} : { [madeFromMetadataKey]: madeFrom },
+  );
+}
+
+/** A classifier's layers with what its pixels are scaled to. */
+export interface ScaledClassifier {
+  readonly graph: ModelGraph;
+  readonly weights: WeightMap;
+  readonly scaling: PixelScaling;
+}
+
+/** Height and width of heat maps; null where a model has none or none were asked for. */
+export type MapSize = ReturnType<AddHeatMaps>;
+
+/** Adds everything from `image` to a classifier's probability [n, 1] and its heat maps, under the names given. */
+export function addClassifier(
+  { graph, weights, scaling }: ScaledClassifier,
+  builder: OnnxGraphBuilder,
+  names: { readonly probability: string; readonly heatmap: string; readonly heatMaps: AddHeatMaps | null },
+): MapSize {
+  scaleImages(graph, scaling, builder);
+  const shapes = layersToOnnx(graph, weights, builder);
+  builder.node("Identity", [graph.output], names.probability);
+  return names.heatMaps?.({ graph, weights, shapes, output: names.heatmap }, builder) ?? null;
+}
+
+/** The bytes of a file whose nodes give `probability` and, where there are `maps`, `heatmap`. @param metadata besides the contract */
+export function encodeClassifier(
+  name: string,
+  builder: OnnxGraphBuilder,
+  contract: ModelContract,
+  maps: MapSize,
+  metadata: Readonly<Record<string, string>> = {},
+): Uint8Array {
   const { imageSize } = contract;
   return encodeGraph(
-    graph.name,
+    name,
     builder,
     [imagesInfo(inferenceNames.image, dataType.uint8, [1, imageSize, imageSize])],
     [
       imagesInfo(inferenceNames.probability, dataType.float, [1]),
       ...(maps === null ? [] : [imagesInfo(inferenceNames.heatmap, dataType.float, [2, maps.height, maps.width])]),
     ],
-    { [onnxMetadataKey]: JSON.stringify(contract), ...(madeFrom === null ? {} : { [madeFromMetadataKey]: madeFrom }) },
+    { [onnxMetadataKey]: JSON.stringify(contract), ...metadata },
   );
 }
 

@@ -1,0 +1,206 @@
+// Several trained models as one .onnx file that gives the mean of their scores: what a comparison calls an ensemble, to be used.
+import { createHash } from "node:crypto";
+import { writeFileAtomically } from "../core/atomic-file.js";
+import { AppError } from "../core/errors.js";
+import { packageVersion } from "../core/package.js";
+import { runPaths } from "../core/run-folder.js";
+import { averageRows } from "../evaluation/mean-of-runs.js";
+import { pairByName } from "../evaluation/pairing.js";
+import type { Prediction } from "../evaluation/prediction.js";
+import { readPredictions } from "../evaluation/predictions-file.js";
+import { fixedThreshold } from "../evaluation/threshold.js";
+import { measuredOperation } from "../inference/measured-operation.js";
+import { readTrainedModel, type TrainedModel } from "../inference/read-trained-model.js";
+import { withChecksum } from "../interchange/onnx/onnx-checksum.js";
+import { writeEnsembleModel } from "../interchange/onnx/write-ensemble-model.js";
+import type { ModelContract, WeightPrecision } from "../model/model-contract.js";
+import { intendedUse, modelSchemaVersion } from "../model/model-contract.js";
+import type { EnsembleMember, StoredContract } from "../model/stored-contract.js";
+import { parameterCounts } from "../model/summary.js";
+import type { ZooEntry } from "../model/zoo/zoo-entry.js";
+
+export interface EnsembleOptions {
+  readonly out: string;
+  readonly precision: WeightPrecision;
+  /** Scores of at least this are called pneumonia; the mean of the members' thresholds when absent. */
+  readonly threshold?: number | undefined;
+  readonly models?: readonly ZooEntry[] | undefined;
+}
+
+/** What was written. */
+export interface WrittenEnsemble {
+  readonly contract: ModelContract;
+  readonly parameters: number;
+  readonly bytes: number;
+}
+
+/**
+ * @param places run folders, Keras files or TensorFlow.js models of ours, at least two; all take images of one size
+ * @throws AppError as `readTrainedModel`; MODEL_INVALID where the members do not go together; FILE_UNWRITABLE
+ */
+export async function writeEnsemble(places: readonly string[], options: EnsembleOptions): Promise<WrittenEnsemble> {
+  const members: TrainedModel[] = [];
+  for (const place of places) members.push(await readTrainedModel(place, options.models));
+  requireTogether(members);
+  const contract = await contractOf(places, members, options);
+  const scaled = members.map(({ graph, weights, contract: { scaling } }) => ({ graph, weights, scaling }));
+  const bytes = await withChecksum(writeEnsembleModel(scaled, contract));
+  await writeFileAtomically(options.out, bytes);
+  const parameters = members.reduce((sum, { graph }) => sum + parameterCounts(graph).total, 0);
+  return { contract, parameters, bytes: bytes.length };
+}
+
+/** @throws AppError MODEL_INVALID */
+function requireTogether(members: readonly TrainedModel[]): void {
+  const [first, ...others] = members as [TrainedModel, ...TrainedModel[]];
+  const refuse = (member: TrainedModel, rule: string, received: string, remedy: string) => {
+    throw new AppError("MODEL_INVALID", { place: member.file, rule, received, remedy });
+  };
+  const seen = new Set<string>();
+  for (const member of members) {
+    const { contract, hasContract, file } = member;
+    if (!hasContract) {
+      refuse(
+        member,
+        "a member says how its pixels are scaled and what its score means",
+        "a model that does not say so",
+        "Choose models that were trained here",
+      );
+    }
+    if (contract.recalibration !== undefined) {
+      refuse(
+        member,
+        "members are original models: their mean has another scale than each of them",
+        "a recalibrated model",
+        "Name the model that it was made from",
+      );
+    }
+    if (seen.has(file)) refuse(member, "each model stands once in an ensemble", "it again", "Omit one of the two");
+    seen.add(file);
+  }
+  const imagesOf = ({ contract }: TrainedModel) =>
+    `${contract.imageSize} x ${contract.imageSize}, ${contract.interpolation} resizing`;
+  for (const member of others) {
+    if (imagesOf(member) !== imagesOf(first)) {
+      refuse(
+        member,
+        `all members take the same images (${imagesOf(first)}, as ${first.file})`,
+        imagesOf(member),
+        "Train them with one image size and protocol",
+      );
+    }
+    const [mine, theirs] = [member, first].map(({ contract: { trainedOn } }) => trainedOn.dataset);
+    if (mine !== theirs) {
+      refuse(
+        member,
+        `all members were trained on one dataset ("${theirs}")`,
+        `"${mine}"`,
+        "Choose members of one dataset",
+      );
+    }
+  }
+}
+
+async function contractOf(
+  places: readonly string[],
+  members: readonly TrainedModel[],
+  { precision, threshold: given }: EnsembleOptions,
+): Promise<ModelContract> {
+  const contracts = members.map(({ contract }) => contract) as [ModelContract, ...ModelContract[]];
+  const [first] = contracts;
+  const one = <Value>(values: readonly Value[], otherwise: Value): Value =>
+    new Set(values.map((value) => JSON.stringify(value))).size === 1 ? (values[0] as Value) : otherwise;
+  const threshold = given === undefined ? meanThreshold(contracts) : thresholdOnly(given);
+  const titles = contracts.map(({ title }) => title);
+  const stored: StoredContract = {
+    version: 1,
+    model: "ensemble",
+    title: `Mean of ${contracts.length}: ${[...new Set(titles)].join(", ")}`,
+    protocol: first.protocol,
+    weights: one(
+      contracts.map(({ weights }) => weights),
+      { title: "each member's own", sha256: null, fresh: [] },
+    ),
+    imageSize: first.imageSize,
+    interpolation: first.interpolation,
+    scaling: one(
+      contracts.map(({ scaling }) => scaling),
+      { title: "by each member", multiply: [1, 1, 1], add: [0, 0, 0] },
+    ),
+    classes: first.classes,
+    threshold,
+    trainedOn: trainedTogether(contracts),
+    members: contracts.map(memberOf),
+  };
+  const all = [...new Set(contracts.map(({ licence }) => licence.model))].join("; ");
+  const weights = [...new Set(contracts.flatMap(({ licence }) => licence.weights ?? []))].join("; ");
+  return {
+    ...stored,
+    schemaVersion: modelSchemaVersion,
+    productVersion: packageVersion(),
+    precision,
+    operation: await testOperation(places, threshold.value),
+    licence: { model: all, weights: weights === "" ? null : weights },
+    intendedUse: intendedUse(stored.trainedOn),
+  };
+}
+
+/** As a comparison calls its ensembles. */
+function meanThreshold(contracts: readonly ModelContract[]): StoredContract["threshold"] {
+  const thresholds = contracts.map(({ threshold }) => threshold);
+  const values = new Set(thresholds.map(({ value }) => value));
+  const [first] = thresholds as [StoredContract["threshold"]];
+  if (values.size === 1) return first;
+  const value = thresholds.reduce((sum, threshold) => sum + threshold.value, 0) / thresholds.length;
+  return { value, policy: "mean of the members' thresholds", chosenOn: first.chosenOn };
+}
+
+function thresholdOnly(value: number): StoredContract["threshold"] {
+  const { policy, chosenOn } = fixedThreshold(value);
+  return { value, policy, chosenOn };
+}
+
+/** Members of several seeds left out different patients: together they have seen what any of them has. */
+function trainedTogether(contracts: readonly ModelContract[]): StoredContract["trainedOn"] {
+  const trained = contracts.map(({ trainedOn }) => trainedOn);
+  const [first] = trained as [StoredContract["trainedOn"]];
+  const sha256 = createHash("sha256");
+  for (const one of trained) sha256.update(`${one.sha256}\n`);
+  const ages = trained.flatMap(({ agesYears }) => agesYears ?? []);
+  return {
+    ...first,
+    images: Math.max(...trained.map(({ images }) => images)),
+    sha256: trained.every((one) => one.sha256 === first.sha256) ? first.sha256 : sha256.digest("hex"),
+    ...(trained.some(({ splitBy }) => splitBy === "image") && { splitBy: "image" as const }),
+    ...(ages.length > 0 && { agesYears: [Math.min(...ages), Math.max(...ages)] as const }),
+  };
+}
+
+const memberOf = ({ title, model, protocol, weights, trainedOn, threshold }: ModelContract): EnsembleMember => ({
+  title,
+  model,
+  protocol,
+  weights: weights.title,
+  trainedOn: trainedOn.sha256,
+  threshold: threshold.value,
+});
+
+/** On the test images, where all members are runs that scored the same ones; nothing where they are not. */
+async function testOperation(places: readonly string[], threshold: number): Promise<ModelContract["operation"]> {
+  const tests: (readonly Prediction[])[] = [];
+  for (const place of places) {
+    const rows = await readPredictions(runPaths(place).predictions).catch((thrown: unknown) => {
+      if (thrown instanceof AppError && ["FILE_MISSING", "FILE_UNREADABLE"].includes(thrown.code)) return [];
+      throw thrown;
+    });
+    tests.push(rows.filter(({ split }) => split === "test"));
+  }
+  const [first = []] = tests;
+  if (tests.some((rows) => rows.length === 0)) return [];
+  try {
+    return measuredOperation(averageRows(tests.map((rows) => pairByName(first, rows)[1])), threshold);
+  } catch (thrown) {
+    if (thrown instanceof AppError && thrown.code === "EVALUATION_INPUT") return []; // other test images
+    throw thrown;
+  }
+}
