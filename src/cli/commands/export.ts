@@ -8,13 +8,14 @@ import {
   type WeightPrecision,
   weightPrecisions,
 } from "../../index.js";
+import { type ModelOptions, pixelsOption, scoresOption } from "../inference/model-options.js";
 import { measuredText, thresholdOrigin } from "../inference/threshold-source.js";
 import { count } from "../numbers.js";
 import { oneOf } from "../options.js";
 import { printLine, printNote, type Terminal } from "../terminal.js";
 import { visible } from "../visible.js";
 
-interface ExportCommandOptions {
+interface ExportCommandOptions extends Pick<ModelOptions, "scores" | "pixels"> {
   readonly format?: ExportFormat;
   readonly out: string;
   readonly precision?: WeightPrecision;
@@ -32,10 +33,14 @@ tfjs: a folder with model.json and 4 MiB shards for tf.loadLayersModel.
 
 There is no way back from a .onnx file: keep the run folder, or a .keras file.
 
+A Keras file that was not made here becomes .onnx where it says, or --scores and --pixels say, what its output means and
+what its pixels are scaled to. The other formats write it as it is.
+
 Examples:
   pneumoscope export runs/custom-sound-2026-11-23-1 --format onnx --out model.onnx
   pneumoscope export runs/mobilenet-sound-2026-11-23-1 --format tfjs --out web-model
-  pneumoscope export runs/custom-sound-2026-11-23-1 --format keras --out model.keras`;
+  pneumoscope export runs/custom-sound-2026-11-23-1 --format keras --out model.keras
+  pneumoscope export theirs.keras --scores normal,pneumonia --pixels 0..255 --format onnx --out theirs.onnx`;
 
 /** Adds the command. */
 export function addExportCommand(program: Command, terminal: Terminal): void {
@@ -49,6 +54,8 @@ export function addExportCommand(program: Command, terminal: Terminal): void {
       `how a .onnx file stores its kernels: ${weightPrecisions.join(", ")} (default: float32)`,
       oneOf(weightPrecisions),
     )
+    .addOption(scoresOption("needed for onnx"))
+    .addOption(pixelsOption("needed for onnx where no Rescaling layer tells"))
     .addHelpText("after", examples)
     .action(async (place: string, options: ExportCommandOptions, command: Command) => {
       const { format } = options;
@@ -57,6 +64,9 @@ export function addExportCommand(program: Command, terminal: Terminal): void {
       }
       if (options.precision !== undefined && options.format !== "onnx") {
         command.error("error: --precision: only a .onnx file can have another than float32.");
+      }
+      if ((options.scores ?? options.pixels) !== undefined && options.format !== "onnx") {
+        command.error("error: --scores and --pixels: only a .onnx file says how it is read. Leave them out.");
       }
       const exported = await exportModel(place, { ...options, format, cwd: terminal.cwd });
       if (!exported.isFinished) {
