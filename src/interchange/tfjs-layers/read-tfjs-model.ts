@@ -119,7 +119,7 @@ function byLayer(
   calls: FlatModel["layers"],
   place: string,
 ): ReadonlyMap<string, ReadonlyMap<string, Located>> {
-  const classes = classesOf(calls, place);
+  const classes = new Map(calls.map(({ path, className }) => [path.at(-1) ?? "", className]));
   const found = new Map<string, Map<string, Located>>([...classes.keys()].map((layer) => [layer, new Map()]));
   for (const group of groups) {
     for (const weight of group.weights) {
@@ -130,21 +130,20 @@ function byLayer(
       found.set(layer, ofLayer.set(isDepthwise ? "depthwise_kernel" : name, { weight, group }));
     }
   }
-  const called = calls.map(({ name, path }) => [name, found.get(path.at(-1) ?? "")] as const);
+  // Weights are named by the layer alone, in models inside the model too; a layer's further calls share them.
+  const owners = new Map<string, string>();
+  const called = calls.map(({ name, path, group }) => {
+    const own = path.at(-1) ?? "";
+    const weights = found.get(own) ?? new Map<string, Located>();
+    const owner = owners.get(own) ?? group;
+    owners.set(own, owner);
+    if (weights.size > 0 && owner !== group) {
+      throw invalid(place, "layers with weights have names of their own", `${shown(own)} in two models`);
+    }
+    return [name, weights] as const;
+  });
   const others = [...found].filter(([layer]) => !classes.has(layer));
-  return new Map([...called, ...others].filter((one): one is [string, Map<string, Located>] => !!one[1]?.size));
-}
-
-/** By the names that layers have in models inside models too: TensorFlow.js names weights by the layer alone. */
-function classesOf(calls: FlatModel["layers"], place: string): ReadonlyMap<string, string> {
-  const groups = new Map<string, string>();
-  for (const { path, group, className } of calls) {
-    const name = path.at(-1) ?? "";
-    if (className === "InputLayer") continue;
-    if ((groups.get(name) ?? group) !== group) throw invalid(place, "each layer has a name of its own", shown(name));
-    groups.set(name, group);
-  }
-  return new Map(calls.map(({ path, className }) => [path.at(-1) ?? "", className]));
+  return new Map([...called, ...others].filter(([, weights]) => weights.size > 0));
 }
 
 /** `conv1/conv/kernel` -> `conv1/conv`; `sequential/dense/kernel` -> `dense`, the model's name in front is left out. */
