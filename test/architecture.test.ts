@@ -172,6 +172,7 @@ test("the page, the library for browsers and all they import do without Node", (
 
 /** A command line as a value is what these are for; the others are other programs' flags. */
 const mayNameFlags: Readonly<Record<string, string>> = {
+  "src/inference/collect-now.ts": "V8's own options",
   "src/inference/collect-rarely.ts": "V8's own options",
   "src/inference/session.ts": "the command of npm that installs a missing package",
   "src/machine/examine.ts": "each finding holds the command that mends it",

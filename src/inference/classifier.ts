@@ -107,9 +107,10 @@ export async function openClassifier(model: string | NamedBytes, options: Classi
   checkArgument("model", model, aPathOrBytes);
   const source = typeof model === "string" ? resolve(cwd, model) : model;
   const maps = heatMaps ? "with" : "without";
-  const asked = { heatMaps: maps, scores, pixels, runtime, models, threads } as const;
+  const isWhole = options.keepsFile === true;
+  const asked = { heatMaps: maps, scores, pixels, runtime, models, threads, isWhole } as const;
   const onnx = await onnxBytes(source, asked);
-  const modelFile = options.keepsFile === true ? new Uint8Array(onnx.bytes) : null;
+  const modelFile = isWhole ? new Uint8Array(onnx.bytes) : null;
   const opened = await openOnnx(onnx, asked);
   return {
     ...classifierCalls<PredictInputs>(opened, heatMaps, async function* (inputs, predictOptions) {

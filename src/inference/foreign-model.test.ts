@@ -164,8 +164,14 @@ test("Teachable Machine's classes and scaling are read from what it writes besid
   near(scores, engineScores(graph, 0, "-1..1"));
   const { scores: order, scoresFrom, pixels, pixelsFrom } = assumed ?? assert.fail();
   assert.deepEqual([order, scoresFrom, pixels, pixelsFrom], ["pneumonia,normal", "file", "-1..1", "file"]);
+  describe(["Normal", "Pneumonia"]);
+  near((await scoresOf(place)).scores, engineScores(graph, 1, "-1..1"));
   describe(["Class 1", "Class 2"]);
   await assert.rejects(scoresOf(place), (error: Error) => /\["Class 1","Class 2"\]/.test(error.message));
+  for (const text of ["labels: Normal, Pneumonia", "", '{"labels":"Pneumonia"}', " ".repeat(3 * 2 ** 20)]) {
+    writeFileSync(join(place, "metadata.json"), text); // some other program's
+    near((await scoresOf(place, { scores: "normal,pneumonia" })).scores, engineScores(graph, 1, "0..1"));
+  }
 });
 
 test("labels give an order only where they say it plainly", () => {

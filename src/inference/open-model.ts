@@ -2,13 +2,16 @@
 // takes grey images and gives scores and heat maps. Runs on ONNX Runtime; no training engine is needed.
 import { stat } from "node:fs/promises";
 import { availableParallelism } from "node:os";
+import { systemCodeOf } from "../core/errors.js";
 import { runPaths } from "../core/run-folder.js";
 import { readFileBytes } from "../interchange/file-bytes.js";
 import { sealOf } from "../interchange/keras-h5/h5-checksum.js";
 import { verifyChecksum } from "../interchange/onnx/onnx-checksum.js";
 import { maxOnnxBytes, readOnnxContract } from "../interchange/onnx/read-onnx-contract.js";
 import { writeInferenceModel } from "../interchange/onnx/write-inference-model.js";
+import { parameterCounts } from "../model/summary.js";
 import type { ZooEntry } from "../model/zoo/zoo-entry.js";
+import { collectNow } from "./collect-now.js";
 import type { Assumption } from "./foreign-model.js";
 import { checkImageBytes, type InferenceModel, type NamedBytes } from "./inference-model.js";
 import type { PixelRange } from "./pixel-range.js";
@@ -23,6 +26,7 @@ import {
 import type { InferenceRuntime } from "./runtime.js";
 import type { ScoreMeaning } from "./score-meaning.js";
 import { Session } from "./session.js";
+import { WeightsFile } from "./weights-file.js";
 
 export interface OpenModelOptions {
   /** "without" spares the work where the file is not a .onnx that has them; "with" when absent. */
@@ -35,6 +39,8 @@ export interface OpenModelOptions {
   readonly pixels?: PixelRange | undefined;
   /** "native" when absent. */
   readonly runtime?: InferenceRuntime;
+  /** Whether the bytes are to be a whole .onnx file; false when absent. */
+  readonly isWhole?: boolean;
   /** Models whose licences are known; the registry's when absent. */
   readonly models?: readonly ZooEntry[];
 }
@@ -57,6 +63,8 @@ export interface OnnxBytes {
   /** The file that was opened; where it is no .onnx, the bytes are those of an export of it. */
   readonly file: string;
   readonly bytes: Uint8Array;
+  /** Where large weights stand; absent where the bytes are a whole file. `openOnnx` removes it. */
+  readonly beside?: WeightsFile;
   readonly hasContract: boolean;
   /** What a file without a contract is taken for. */
   readonly assumed?: Assumption;
@@ -109,24 +117,53 @@ function onnxIn({ name, bytes }: NamedBytes): OnnxBytes | null {
 export function trainedBytes(model: TrainedModel, options: OpenModelOptions = {}): OnnxBytes {
   const { graph, weights, contract, file, hasContract, assumed } = model;
   const written = options.heatMaps === "without" ? { heatMaps: null } : {};
-  const bytes = writeInferenceModel(graph, weights, contract, written);
-  return { file, bytes, hasContract, ...(assumed === undefined ? {} : { assumed }) };
+  const facts = { file, hasContract, ...(assumed === undefined ? {} : { assumed }) };
+  const isSmall = parameterCounts(graph).total < leastBeside;
+  if (!isSmall && options.isWhole !== true && options.runtime !== "wasm") {
+    const beside = writeBeside((to) => writeInferenceModel(graph, weights, contract, { ...written, beside: to }));
+    if (beside !== null) return { ...facts, ...beside };
+  }
+  return { ...facts, bytes: writeInferenceModel(graph, weights, contract, written) };
+}
+
+/** Below 16 MB of weights memory is no matter. */
+const leastBeside = 4e6;
+
+/** Null where no file can be written. */
+function writeBeside(write: (file: WeightsFile) => Uint8Array): Pick<OnnxBytes, "bytes" | "beside"> | null {
+  let beside: WeightsFile | undefined;
+  try {
+    beside = new WeightsFile();
+    const bytes = write(beside);
+    beside.close();
+    return { bytes, beside };
+  } catch (thrown) {
+    beside?.remove();
+    if (systemCodeOf(thrown) === undefined) throw thrown;
+    return null;
+  }
 }
 
 /**
  * Opens what `onnxBytes` gave. Bytes that fill their buffer move to the session's thread.
  * @throws AppError as `readOnnxContract`; ENGINE_MISSING
  */
-export async function openOnnx(
-  { file, bytes, hasContract, assumed }: OnnxBytes,
-  options: OpenModelOptions = {},
+export async function openOnnx(onnx: OnnxBytes, options: OpenModelOptions = {}): Promise<InferenceModel> {
+  return opened(onnx, options).finally(() => onnx.beside?.remove());
+}
+
+async function opened(
+  { file, bytes, hasContract, assumed, beside }: OnnxBytes,
+  options: OpenModelOptions,
 ): Promise<InferenceModel> {
-  const { contract, heatMap } = readOnnxContract(bytes, file);
+  const { contract, heatMap } = readOnnxContract(bytes, file, beside === undefined ? "inside" : "beside");
   await verifyChecksum(bytes, file);
   const { imageSize } = contract;
   const threads = options.threads ?? availableParallelism();
   const runtime = options.runtime ?? "native";
-  const session = await Session.open({ bytes, threads, imageSize, runtime }, file);
+  if (beside !== undefined) collectNow();
+  const weightsFolder = beside?.folder ?? null;
+  const session = await Session.open({ bytes, weightsFolder, threads, imageSize, runtime }, file);
   return {
     contract,
     file,
@@ -137,7 +174,7 @@ export async function openOnnx(
       const { scores, maps } = await session.run(images);
       return { scores, heatMaps: maps === null || heatMap === null ? null : { data: maps, ...heatMap } };
     },
-    dispose: () => session.dispose(),
+    dispose: () => session.dispose().finally(() => beside?.remove()),
   };
 }
 

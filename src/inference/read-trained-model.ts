@@ -93,7 +93,7 @@ async function trainedModel(
     const { graph, weights, assumed } = withProbability(model, options);
     const assumption = assumedContract(file, checkedImageSize(file, graph), assumed);
     const complete = completeContract(assumption, undefined, unmeasured);
-    const contract = { ...complete, intendedUse: `${assumptionText} ${complete.intendedUse}` };
+    const contract = { ...complete, intendedUse: `${assumptionText(assumed)} ${complete.intendedUse}` };
     return { file, graph, weights, contract, hasContract: false, assumed };
   }
   const { graph, weights } = model;
@@ -153,8 +153,11 @@ export function checkNothingAsked(file: string, { scores = "pneumonia", pixels }
 }
 
 /** Goes with the score wherever the contract's intended use does: the API, and the page of a served model. */
-const assumptionText =
-  "The file does not say how it wants to be read: scaling, threshold and the class of its score are assumed.";
+function assumptionText({ scoresFrom, pixelsFrom }: Assumption): string {
+  const isAssumed = [scoresFrom, pixelsFrom].includes("assumed");
+  const rest = "scaling and the class of its score are as it or whoever opened it says; the threshold is assumed.";
+  return `The file does not say how it wants to be read: ${isAssumed ? "scaling, threshold and the class of its score are assumed." : rest}`;
+}
 
 /** For a file by Keras: threshold 0.5. */
 function assumedContract(file: string, imageSize: number, { pixels }: Assumption): StoredContract {
@@ -169,6 +172,6 @@ function assumedContract(file: string, imageSize: number, { pixels }: Assumption
     scaling: scalingOf[pixels],
     classes: ["NORMAL", "PNEUMONIA"],
     threshold: { value: 0.5, policy: "0.5", chosenOn: null },
-    trainedOn: { dataset: "unknown", images: 0, sha256: "" },
+    trainedOn: { dataset: "unknown", images: 0, sha256: "", kind: "other" },
   };
 }

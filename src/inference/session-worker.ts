@@ -3,6 +3,7 @@
 import { parentPort, workerData } from "node:worker_threads";
 import type { InferenceSession } from "onnxruntime-node";
 import { messageOf } from "../core/errors.js";
+import { collectNow } from "./collect-now.js";
 import { ExitLatch } from "./exit-latch.js";
 import { loadRuntime } from "./load-runtime.js";
 import type { InferenceRuntime } from "./runtime.js";
@@ -10,6 +11,8 @@ import type { InferenceRuntime } from "./runtime.js";
 export interface SessionData {
   /** Of a .onnx file that `writeInferenceModel` wrote. */
   readonly bytes: Uint8Array;
+  /** Where its large weights stand; null where the bytes hold them. */
+  readonly weightsFolder: string | null;
   readonly threads: number;
   readonly imageSize: number;
   /** Of an `ExitLatch`. */
@@ -28,7 +31,8 @@ export type SessionReply =
   /** Ends the thread. */
   | { readonly kind: "refused"; readonly reason: "runtime" | "model"; readonly message: string };
 
-const { bytes, threads, imageSize, exitLatch, runtime: chosen } = workerData as SessionData;
+const data = workerData as { -readonly [Name in keyof SessionData]: SessionData[Name] };
+const { weightsFolder, threads, imageSize, exitLatch, runtime: chosen } = data;
 const latch = new ExitLatch(exitLatch);
 
 async function main(port: NonNullable<typeof parentPort>): Promise<void> {
@@ -42,9 +46,11 @@ async function main(port: NonNullable<typeof parentPort>): Promise<void> {
   );
   if (runtime === undefined) return;
   const session = await latch
-    .hold(() => runtime.InferenceSession.create(bytes, sessionOptions))
+    .hold(() => runtime.InferenceSession.create(data.bytes, sessionOptions))
     .catch((thrown: unknown) => reply({ kind: "refused", reason: "model", message: messageOf(thrown) }));
   if (session === undefined) return;
+  data.bytes = new Uint8Array(); // the runtime has what it needs of them
+  collectNow();
   const answer = async (job: Exclude<SessionJob, null>) => {
     try {
       const n = job.images.length / imageSize ** 2;
@@ -71,7 +77,13 @@ const sessionOptions: InferenceSession.SessionOptions = {
   logSeverityLevel: 4, // errors are thrown as well, and no terminal is this thread's
   // Threads that wait give the processor to whoever decodes images: a tenth more images per second, and one image alone
   // takes as long as before.
-  extra: { session: { intra_op: { allow_spinning: "0" } } },
+  extra: {
+    session: {
+      intra_op: { allow_spinning: "0" },
+      use_device_allocator_for_initializers: "1", // in the arena the originals of reordered weights would stay
+      ...(weightsFolder !== null && { model_external_initializers_file_folder_path: weightsFolder }),
+    },
+  },
 };
 
 if (parentPort !== null) await main(parentPort);

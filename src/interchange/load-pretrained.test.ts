@@ -114,8 +114,9 @@ test("weights by Keras 2, with and without a top, load into the network as Keras
 test("a backbone inside another model is found, as transfer learning in Keras saves it", async () => {
   const { graph, weights } = await readKerasModel(file("whole-keras3"));
   const first = "global_average_pooling2d";
-  for (const name of ["nested-keras2", "nested-keras3"]) {
-    const loaded = await loadPretrained({ graph, firstHeadLayer: first, place: file(name), seed: 2, fresh: [] });
+  for (const name of ["nested-keras2.h5", "nested-keras3.h5", "nested.keras"]) {
+    const place = golden("keras-pretrained", name);
+    const loaded = await loadPretrained({ graph, firstHeadLayer: first, place, seed: 2, fresh: [] });
     for (const layer of ["conv1", "conv1_bn", "conv_dw_1", "conv_dw_1_bn"]) {
       assert.deepEqual(loaded.weights.get(layer), weights.get(layer), `${name}: ${layer}`);
     }

@@ -14,7 +14,6 @@ import {
   parseKerasArchive,
   readKerasArchive,
 } from "./keras-archive/read-keras-archive.js";
-import { parseModelJson } from "./keras-config/graph-from-keras.js";
 import { isRecord } from "./keras-config/layer-from-keras.js";
 import { type KerasModel, parseKerasModel, readKerasModel } from "./keras-h5/read-keras-model.js";
 import { readTfjsModel } from "./tfjs-layers/read-tfjs-model.js";
@@ -99,7 +98,9 @@ const maxMetadataBytes = 2 ** 20;
 async function teachableMachineOf(file: string): Promise<Pick<ModelFile, "labels" | "pixels">> {
   const path = join(dirname(file), "metadata.json");
   if (!(await isKind(path, "isFile"))) return {};
-  const whole = parseModelJson(new TextDecoder().decode(await readFileBytes(path, maxMetadataBytes)), path);
+  const whole = await readFileBytes(path, maxMetadataBytes)
+    .then((bytes): unknown => JSON.parse(new TextDecoder().decode(bytes)))
+    .catch(() => undefined); // any other program's file may have this name
   if (!isRecord(whole) || !Array.isArray(whole.labels)) return {};
   const labels = (whole.labels as unknown[]).filter((label) => typeof label === "string");
   return { labels, ...("tmVersion" in whole || "tfjsVersion" in whole ? { pixels: "-1..1" } : {}) };

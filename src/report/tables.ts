@@ -33,9 +33,10 @@ export function evaluationText(
     const { value, interval, n } = metric.found;
     return [metric.title, formatValue(value), intervalText(interval), count(n)];
   });
-  return [
+  const lines = [
     headline(evaluation, title),
     thresholdLine(evaluation),
+    researchUse, // here, for whoever prints something behind the table
     "",
     aligned(["", "value", `${level} interval`, "n"], metrics),
     "",
@@ -49,9 +50,8 @@ export function evaluationText(
     "",
     ...perPatientLines(evaluation, table),
     ...subgroupLines(evaluation, dimensions),
-    researchUse,
-    "",
-  ].join("\n");
+  ];
+  return `${lines.join("\n").trimEnd()}\n`;
 }
 
 /** The metrics that comparisons show; metrics.json and reports have all. */

@@ -16,7 +16,9 @@ import { AppError } from "../core/errors.js";
 import { makeOutputFolder } from "../core/output-folder.js";
 import { packageVersion } from "../core/package.js";
 import { isFinishedModel } from "../inference/finished-model.js";
+import { type PixelRange, pixelRanges } from "../inference/pixel-range.js";
 import { contractInvalid, isOnnx, readTrainedModel, type TrainedModel } from "../inference/read-trained-model.js";
+import { type ScoreMeaning, scoreMeanings } from "../inference/score-meaning.js";
 import { writeKerasArchive, writeKerasWeights } from "../interchange/keras-archive/write-keras-archive.js";
 import { writeKerasModel } from "../interchange/keras-h5/write-keras-model.js";
 import { withChecksum } from "../interchange/onnx/onnx-checksum.js";
@@ -45,6 +47,10 @@ export interface ExportOptions {
   readonly out: string;
   /** How a .onnx file stores its kernels; it computes in float32 all the same. Default float32. */
   readonly precision?: WeightPrecision | undefined;
+  /** Of a file by others that is to become .onnx, as in `openClassifier`: which class its output is, or both its outputs. */
+  readonly scores?: ScoreMeaning | undefined;
+  /** Of such a file: what its pixels are scaled to. */
+  readonly pixels?: PixelRange | undefined;
   /** Where relative paths start; default the process's working folder. */
   readonly cwd?: string | undefined;
   /** Models whose licences are known by name; default the registry's. */
@@ -56,6 +62,8 @@ const optionRules: OptionRules<ExportOptions> = {
   out: aPath,
   precision: oneOf(weightPrecisions),
   threshold: aFraction,
+  scores: oneOf(scoreMeanings),
+  pixels: oneOf(pixelRanges),
   cwd: aPath,
   models: aList,
 };
@@ -88,14 +96,18 @@ type Exported = Omit<ExportedModel, "isFinished">;
 export async function exportModel(model: string | readonly string[], options: ExportOptions): Promise<ExportedModel> {
   checkArgument("model", model, typeof model === "string" ? aPath : aListOfPaths);
   checkOptions("exportModel", options, optionRules, ["format", "out"]);
-  const { cwd = process.cwd(), format, precision } = options;
+  const { cwd = process.cwd(), format, precision, scores, pixels, models } = options;
   const [only, ...more] = [model].flat();
   if (only === undefined) throw optionInvalid("model", "at least one", model);
   if (more.length > 0) return exportTogether([only, ...more], options);
-  if (options.threshold !== undefined)
+  if (options.threshold !== undefined) {
     throw optionInvalid("threshold", "left to several models together", options.threshold);
+  }
   if (precision !== undefined && format !== "onnx") {
     throw optionInvalid("precision", "left to .onnx files, which alone can have another than float32", precision);
+  }
+  if ((scores ?? pixels) !== undefined && format !== "onnx") {
+    throw optionInvalid("scores, pixels", "left to .onnx files: the others are written as they are", scores ?? pixels);
   }
   const [source, out] = [resolve(cwd, only), resolve(cwd, options.out)];
   if (isOnnx(source)) {
@@ -107,7 +119,7 @@ export async function exportModel(model: string | readonly string[], options: Ex
   }
   if (format === "onnx") requireNewFile(out, [".onnx"]);
   const exported = await (format === "onnx"
-    ? exportOnnx(await readTrainedModel(source, options.models), out, precision ?? "float32")
+    ? exportOnnx(await readTrainedModel(source, models, { scores, pixels }), out, precision ?? "float32")
     : exportForOthers(source, out, format));
   return { ...exported, isFinished: await isFinishedModel(source) };
 }
@@ -115,6 +127,8 @@ export async function exportModel(model: string | readonly string[], options: Ex
 async function exportTogether(models: readonly string[], options: ExportOptions): Promise<ExportedModel> {
   const { cwd = process.cwd(), format, precision = "float32", threshold } = options;
   if (format !== "onnx") throw optionInvalid("format", "onnx for several models together", format);
+  const asked = options.scores ?? options.pixels;
+  if (asked !== undefined) throw optionInvalid("scores, pixels", "left to one model: members say so themselves", asked);
   const out = resolve(cwd, options.out);
   requireNewFile(out, [".onnx"]);
   const sources = models.map((model) => resolve(cwd, model));
@@ -125,16 +139,16 @@ async function exportTogether(models: readonly string[], options: ExportOptions)
 }
 
 async function exportOnnx(
-  { file, graph, weights, contract: own, hasContract }: TrainedModel,
+  { file, graph, weights, contract: own, assumed }: TrainedModel,
   out: string,
   precision: WeightPrecision,
 ): Promise<Exported> {
-  if (!hasContract) {
+  if (assumed?.scoresFrom === "assumed" || assumed?.pixelsFrom === "assumed") {
     throw new AppError("MODEL_INVALID", {
       place: file,
       rule: "a .onnx file says how its pixels are scaled and what its score means",
-      received: "a model that does not say so",
-      remedy: "Export one that was trained here",
+      received: `a model that does not say ${assumed.scoresFrom === "assumed" ? "what its score means" : "how its pixels are scaled"}`,
+      remedy: "Give scores and pixels, as whoever trained it knows them",
     });
   }
   const contract = { ...own, precision };

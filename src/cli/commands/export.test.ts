@@ -93,6 +93,27 @@ test("a file by Keras goes out with a word on what it does not say", async () =>
   assert.match(out, /does not say how its pixels are scaled/);
 });
 
+test("a file by Keras becomes .onnx as one says how it is read", async () => {
+  await writeBrightnessModel(join(folder, "theirs.h5"), { threshold: null });
+  const asked = { scores: "normal", pixels: "-1..1" } as const;
+  const told = ["theirs.h5", "--scores", asked.scores, "--pixels", asked.pixels];
+  const { code, out, err } = await run(...told, "--format", "onnx", "--out", "theirs.onnx");
+  assert.equal(code, 0, err);
+  assert.match(out, /"probability" is P\(PNEUMONIA\); threshold 0\.5/);
+  const scores: Float32Array[] = [];
+  for (const [place, options] of [
+    ["theirs.h5", asked],
+    ["theirs.onnx", {}],
+  ] as const) {
+    const model = await openModel(join(folder, place), { ...options, threads: 1 });
+    scores.push((await model.run(new Uint8Array(model.contract.imageSize ** 2).fill(70))).scores);
+    assert.match(model.contract.intendedUse, /whoever opened it says; the threshold is assumed.*ages not stated/);
+    assert.equal(model.contract.scaling.title, "-1 to 1");
+    await model.dispose();
+  }
+  assert.deepEqual(scores[1], scores[0]);
+});
+
 test("nothing is overwritten, and what cannot be exported is said", async () => {
   const model = golden("keras", "frozen-keras3.h5");
   await writeBrightnessModel(join(folder, "unknown.h5"), { threshold: null });
@@ -104,7 +125,13 @@ test("nothing is overwritten, and what cannot be exported is said", async () => 
     [[model, "--format", "keras", "--out", ".keras"], 1, /OPTION_INVALID.*ends in \.keras/],
     [[model, "--format", "tfjs", "--out", "."], 1, /RUN_FOLDER_TAKEN/],
     [[model, "--format", "onx", "--out", "x"], 2, /Should be one of onnx, keras, tfjs/],
-    [["unknown.h5", "--format", "onnx", "--out", "x.onnx"], 1, /MODEL_INVALID.*does not say so/],
+    [["unknown.h5", "--format", "onnx", "--out", "x.onnx"], 1, /MODEL_INVALID.*not say what its score means/],
+    [
+      ["unknown.h5", "--scores", "normal", "--format", "onnx", "--out", "x.onnx"],
+      1,
+      /MODEL_INVALID.*not say how its pixels are scaled/,
+    ],
+    [["unknown.h5", "--scores", "normal", "--format", "keras", "--out", "x.keras"], 2, /only a \.onnx file/],
     [["run", "--format", "onnx", "--out", "int8.onnx"], 1, /OPTION_INVALID.*a path that exists/],
     [["run", "--format", "onnx", "--out", "model.onx"], 1, /OPTION_INVALID.*the ending "\.onx"/],
     [

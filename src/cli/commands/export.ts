@@ -8,13 +8,14 @@ import {
   type WeightPrecision,
   weightPrecisions,
 } from "../../index.js";
+import { type ModelOptions, pixelsOption, scoresOption } from "../inference/model-options.js";
 import { measuredText, thresholdOrigin } from "../inference/threshold-source.js";
 import { count } from "../numbers.js";
 import { decimalNumber, oneOf } from "../options.js";
 import { printLine, printNote, type Terminal } from "../terminal.js";
 import { visible } from "../visible.js";
 
-interface ExportCommandOptions {
+interface ExportCommandOptions extends Pick<ModelOptions, "scores" | "pixels"> {
   readonly format?: ExportFormat;
   readonly out: string;
   readonly precision?: WeightPrecision;
@@ -36,11 +37,15 @@ of their heat maps: what compare calls an ensemble. It is called pneumonia from 
 
 There is no way back from a .onnx file: keep the run folder, or a .keras file.
 
+A Keras file that was not made here becomes .onnx where it says, or --scores and --pixels say, what its output means and
+what its pixels are scaled to. The other formats write it as it is.
+
 Examples:
   pneumoscope export runs/custom-sound-2026-11-23-1 --format onnx --out model.onnx
   pneumoscope export runs/a runs/b runs/c --format onnx --out ensemble.onnx
   pneumoscope export runs/mobilenet-sound-2026-11-23-1 --format tfjs --out web-model
-  pneumoscope export runs/custom-sound-2026-11-23-1 --format keras --out model.keras`;
+  pneumoscope export runs/custom-sound-2026-11-23-1 --format keras --out model.keras
+  pneumoscope export theirs.keras --scores normal,pneumonia --pixels 0..255 --format onnx --out theirs.onnx`;
 
 /** Adds the command. */
 export function addExportCommand(program: Command, terminal: Terminal): void {
@@ -57,6 +62,8 @@ export function addExportCommand(program: Command, terminal: Terminal): void {
       `how a .onnx file stores its kernels: ${weightPrecisions.join(", ")} (default: float32)`,
       oneOf(weightPrecisions),
     )
+    .addOption(scoresOption("needed for onnx"))
+    .addOption(pixelsOption("needed for onnx where no Rescaling layer tells"))
     .addHelpText("after", examples)
     .option(
       "--threshold <number>",
@@ -76,6 +83,9 @@ export function addExportCommand(program: Command, terminal: Terminal): void {
       }
       if (places.length === 1 && options.threshold !== undefined) {
         command.error("error: --threshold: a model alone keeps its own; it is for several models together.");
+      }
+      if ((options.scores ?? options.pixels) !== undefined && options.format !== "onnx") {
+        command.error("error: --scores and --pixels: only a .onnx file says how it is read. Leave them out.");
       }
       const exported = await exportModel(places, { ...options, format, cwd: terminal.cwd });
       if (!exported.isFinished) {

@@ -35,16 +35,17 @@ export const thresholdOption = (): Option =>
     "call images with at least this score pneumonia (default: the model's own)",
   ).argParser(decimalNumber({ min: 0, max: 1 }));
 
-export const scoresOption = (): Option =>
+/** @param otherwise what is taken where it is not given */
+export const scoresOption = (otherwise = "default: pneumonia"): Option =>
   new Option(
     "--scores <class>",
-    `of a Keras file: the class whose probability it puts out, pneumonia or normal (default: pneumonia), or the classes of its two outputs in their order: ${scoreMeanings.slice(2).join(" or ")}`,
+    `of a Keras file: the class whose probability it puts out, pneumonia or normal (${otherwise}), or the classes of its two outputs in their order: ${scoreMeanings.slice(2).join(" or ")}`,
   ).argParser(oneOf(scoreMeanings));
 
-export const pixelsOption = (): Option =>
+export const pixelsOption = (otherwise = "default: by its Rescaling layer, else 0..1"): Option =>
   new Option(
     "--pixels <range>",
-    `of a Keras file: what its pixels are scaled to, ${pixelRanges.join(", ")} (default: by its Rescaling layer, else 0..1)`,
+    `of a Keras file: what its pixels are scaled to, ${pixelRanges.join(", ")} (${otherwise})`,
   ).argParser(oneOf(pixelRanges));
 
 /** Opens the model; says what is assumed of it, and where its training has not finished. @throws AppError as `openClassifier` */

@@ -1,38 +1,14 @@
-// A Keras model configuration as a ModelGraph: Sequential and Functional, in the spellings of Keras 2 and Keras 3, from
-// the `model_config` of a legacy .h5 file, a .keras file's config.json or the topology of a TensorFlow.js model.json.
+// A Keras model configuration, flattened, as a ModelGraph: in the spellings of Keras 2 and Keras 3, from the `model_config`
+// of a legacy .h5 file, a .keras file's config.json or the topology of a TensorFlow.js model.json.
 // Whatever the graph cannot hold exactly is refused with the layer's name.
 import { AppError, messageOf } from "../../core/errors.js";
 import type { LayerNode, ModelGraph } from "../../model/model-graph.js";
 import { inferShapes } from "../../model/shapes.js";
 import { invalid } from "../invalid-model-file.js";
 import { shown } from "./config-fields.js";
-import { type FlatModel, flattenModel } from "./flatten-model.js";
+import type { FlatModel } from "./flatten-model.js";
 import { isOfKeras3Alone } from "./keras-versions.js";
 import { layerFromKeras } from "./layer-from-keras.js";
-
-/**
- * A model whose layers stand in one list and are called once each: what a format can name by the layer alone.
- * @param whole the configuration, parsed from JSON. @param place names the file in errors.
- * @throws AppError MODEL_FILE_INVALID when it is no model configuration, MODEL_LAYER_UNSUPPORTED, MODEL_INVALID.
- */
-export function graphFromKeras(whole: unknown, place: string): ModelGraph {
-  const flat = flattenModel(whole, place);
-  const called = new Set<string>();
-  for (const { path, group } of flat.layers) {
-    const [name] = path;
-    if (path.length === 1 && (group === "" || !called.has(group))) {
-      called.add(group);
-      continue;
-    }
-    throw new AppError("MODEL_LAYER_UNSUPPORTED", {
-      place: `${place}: layer "${name}"`,
-      rule: "layers stand in one list, and each is called once",
-      received: path.length > 1 ? "a model inside the model" : "several calls",
-      remedy: "Save the model as .keras or .h5 in Keras, where both are read",
-    });
-  }
-  return graphOf(flat, place);
-}
 
 /** The parsed text of a configuration. @throws AppError MODEL_FILE_INVALID when it is no JSON. */
 export function parseModelJson(text: string, place: string): unknown {

@@ -11,7 +11,8 @@ import { AppError } from "../../core/errors.js";
 import { Random } from "../../core/random.js";
 import { initialWeights } from "../../model/initial-weights.js";
 import { customCnn } from "../../model/zoo/custom-cnn.js";
-import { graphFromKeras, parseModelJson } from "../keras-config/graph-from-keras.js";
+import { flattenModel } from "../keras-config/flatten-model.js";
+import { parseModelJson } from "../keras-config/graph-from-keras.js";
 import { withoutSeal, withSeal } from "./h5-checksum.js";
 import { readKerasModel } from "./read-keras-model.js";
 import { Reader } from "./reader.js";
@@ -191,7 +192,7 @@ for (const [name, code] of [
 
 test("deep nesting and cycles in a configuration end in an error", () => {
   const deep = `{"class_name":"Sequential","config":${"[".repeat(100_000)}${"]".repeat(100_000)}}`;
-  assert.throws(() => graphFromKeras(parseModelJson(deep, "deep"), "deep"), AppError);
+  assert.throws(() => flattenModel(parseModelJson(deep, "deep"), "deep"), AppError);
   const layer = (name: string, input: string) => ({
     class_name: "ReLU",
     name,
@@ -211,7 +212,7 @@ test("deep nesting and cycles in a configuration end in an error", () => {
       output_layers: [["b", 0, 0]],
     },
   };
-  assert.throws(() => graphFromKeras(cycle, "cycle"), /MODEL_INVALID|"a" reads layers that come before/);
+  assert.throws(() => flattenModel(cycle, "cycle"), /MODEL_INVALID|"a" reads layers that come before/);
 });
 
 // Damaged files of the kind below that HDF5 2.0 (h5wasm 0.10) does not survive: an endless loop, a trap.

@@ -1,20 +1,40 @@
 // Collects the nodes and the constants of an ONNX graph while its layers are written one after another.
 import type { WeightPrecision } from "../../model/model-contract.js";
 import type { HostTensor } from "../../model/weights.js";
-import { type AttributeProto, attributeType, dataType, type NodeProto, type TensorProto } from "./onnx-messages.js";
+import {
+  type AttributeProto,
+  attributeType,
+  dataLocation,
+  dataType,
+  type NodeProto,
+  type TensorProto,
+} from "./onnx-messages.js";
 import type { OnnxOperator } from "./onnx-operators.js";
 import { quantized, toFloat16 } from "./small-weights.js";
 
 /** Whole numbers are written as ints, `{ float }` as a float. */
 export type Attributes = Readonly<Record<string, number | readonly number[] | { readonly float: number }>>;
 
+/** A file beside the model that takes the values of its constants, one behind the other. */
+export interface ValuesFile {
+  /** As the model names it. */
+  readonly name: string;
+  /** @returns where the values begin in it */
+  append(values: Uint8Array): number;
+}
+
+/** Smaller ones stay in the model: shapes must, and none of them is worth a look into another file. */
+const leastBeside = 1024;
+
 export class OnnxGraphBuilder {
   readonly nodes: NodeProto[] = [];
   readonly initializers: TensorProto[] = [];
   readonly #precision: WeightPrecision;
+  readonly #beside: ValuesFile | null;
 
-  constructor(precision: WeightPrecision = "float32") {
+  constructor(precision: WeightPrecision = "float32", beside: ValuesFile | null = null) {
     this.#precision = precision;
+    this.#beside = beside;
   }
 
   /** Adds a node with one output, named `output`, which also names the node. Returns that name. */
@@ -70,9 +90,18 @@ export class OnnxGraphBuilder {
     { buffer, byteOffset, byteLength }: ArrayBufferView,
   ) {
     // Typed arrays are little-endian on every processor that Node.js and libtorch both support.
-    this.initializers.push({ name, data_type: type, dims, raw_data: new Uint8Array(buffer, byteOffset, byteLength) });
+    const values = new Uint8Array(buffer, byteOffset, byteLength);
+    const stored =
+      this.#beside === null || byteLength < leastBeside ? { raw_data: values } : storedIn(this.#beside, values);
+    this.initializers.push({ name, data_type: type, dims, ...stored });
     return name;
   }
+}
+
+function storedIn(file: ValuesFile, values: Uint8Array): Pick<TensorProto, "data_location" | "external_data"> {
+  const place = { location: file.name, offset: file.append(values), length: values.length };
+  const entries = Object.entries(place).map(([key, value]) => ({ key, value: String(value) }));
+  return { data_location: dataLocation.external, external_data: entries };
 }
 
 function toAttribute(name: string, value: Attributes[string]): AttributeProto {

@@ -7,7 +7,7 @@ export interface ModelProto {
   readonly producer_name: string;
   readonly opset_import: readonly { readonly domain: string; readonly version: number }[];
   readonly graph: GraphProto;
-  readonly metadata_props?: readonly { readonly key: string; readonly value: string }[];
+  readonly metadata_props?: readonly StringStringEntryProto[];
 }
 
 export interface GraphProto {
@@ -42,9 +42,20 @@ export interface TensorProto {
   readonly name: string;
   readonly data_type: number;
   readonly dims: readonly number[];
-  /** Little-endian, row-major. */
-  readonly raw_data: Uint8Array;
+  /** Little-endian, row-major. Absent where `external_data` says where the values stand. */
+  readonly raw_data?: Uint8Array;
+  readonly data_location?: typeof dataLocation.external;
+  /** "location" (a file's name), "offset" and "length" in bytes. */
+  readonly external_data?: readonly StringStringEntryProto[];
 }
+
+export interface StringStringEntryProto {
+  readonly key: string;
+  readonly value: string;
+}
+
+/** TensorProto.DataLocation */
+export const dataLocation = { external: 1 } as const;
 
 /** TensorProto.DataType */
 export const dataType = { float: 1, uint8: 2, int8: 3, int64: 7, float16: 10 } as const;
@@ -108,6 +119,8 @@ const root = protobuf.Root.fromJSON({
         data_type: single("int32", 2),
         name: single("string", 8),
         raw_data: single("bytes", 9),
+        external_data: repeated("StringStringEntryProto", 13),
+        data_location: single("int32", 14),
       },
     },
     ValueInfoProto: { fields: { name: single("string", 1), type: single("TypeProto", 2) } },

@@ -25,14 +25,19 @@ export interface OnnxContract {
 
 /**
  * @param place for messages
+ * @param weights "beside" of a model that this process wrote itself; no file by others may reach for another file
  * @throws AppError MODEL_FILE_INVALID saying what the file is instead, MODEL_INVALID where its contract does not fit it
  */
-export function readOnnxContract(bytes: Uint8Array, place: string): OnnxContract {
+export function readOnnxContract(
+  bytes: Uint8Array,
+  place: string,
+  weights: "inside" | "beside" = "inside",
+): OnnxContract {
   if (bytes.length > maxOnnxBytes) {
     throw invalid(place, `it has at most ${maxOnnxBytes} bytes`, `${bytes.length}`);
   }
   if (bytes.length === 0) throw invalid(place, "should be an ONNX file", "an empty file");
-  const facts = new ModelFacts(place);
+  const facts = new ModelFacts(place, weights === "beside");
   try {
     facts.readModel(bytes);
   } catch (thrown) {
@@ -116,10 +121,12 @@ class ModelFacts {
   readonly inputs: ValueFacts[] = [];
   readonly outputs: ValueFacts[] = [];
   readonly #place: string;
+  readonly #mayReachBeside: boolean;
   readonly #counts = new Map<string, number>();
 
-  constructor(place: string) {
+  constructor(place: string, mayReachBeside: boolean) {
     this.#place = place;
+    this.#mayReachBeside = mayReachBeside;
   }
 
   readModel(bytes: Uint8Array): void {
@@ -164,14 +171,14 @@ class ModelFacts {
   };
 
   readonly #inTensor: Visit = (field) => {
-    if (field === 13) throw this.#refused("weights in another file");
+    if (field === 13 && !this.#mayReachBeside) throw this.#refused("weights in another file");
     return false;
   };
 
   /** "data_location" 0 is the file itself. */
   readonly #tensorNumbers: Visit = (field, reader) => {
     if (field !== 14) return false;
-    if (reader.uint32() !== 0) throw this.#refused("weights in another file");
+    if (reader.uint32() !== 0 && !this.#mayReachBeside) throw this.#refused("weights in another file");
     return true;
   };
 

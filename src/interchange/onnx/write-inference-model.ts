@@ -6,7 +6,7 @@ import type { LayerNode, ModelGraph } from "../../model/model-graph.js";
 import type { WeightMap } from "../../model/weights.js";
 import type { PixelScaling } from "../../model/zoo/zoo-entry.js";
 import { type AddHeatMaps, addHeatMaps } from "./heat-map-nodes.js";
-import { OnnxGraphBuilder } from "./onnx-graph-builder.js";
+import { OnnxGraphBuilder, type ValuesFile } from "./onnx-graph-builder.js";
 import { dataType } from "./onnx-messages.js";
 import { encodeGraph, imagesInfo, layersToOnnx } from "./write-onnx-model.js";
 
@@ -22,6 +22,8 @@ export interface InferenceModelOptions {
   readonly heatMaps?: AddHeatMaps | null;
   /** Checksum of the .h5 file that graph and weights were read from, kept beside the contract; none when null. */
   readonly madeFrom?: string | null;
+  /** Where large constants go in place of the model's own bytes, which are no whole file then; null when absent. */
+  readonly beside?: ValuesFile | null;
 }
 
 /**
@@ -34,10 +36,10 @@ export function writeInferenceModel(
   graph: ModelGraph,
   weights: WeightMap,
   contract: ModelContract,
-  { heatMaps = addHeatMaps, madeFrom = null }: InferenceModelOptions = {},
+  { heatMaps = addHeatMaps, madeFrom = null, beside = null }: InferenceModelOptions = {},
 ): Uint8Array {
   const model = withoutReservedNames(foldNormalization(graph, weights));
-  const builder = new OnnxGraphBuilder(contract.precision);
+  const builder = new OnnxGraphBuilder(contract.precision, beside);
   const { heatmap, probability } = inferenceNames;
   const maps = addClassifier({ ...model, scaling: contract.scaling }, builder, { probability, heatmap, heatMaps });
   return encodeClassifier(

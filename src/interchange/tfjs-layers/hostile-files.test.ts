@@ -307,3 +307,14 @@ test("a sound model.json with any stretch of it replaced: a model or an AppError
   );
   assert.ok(readable > 0 && readable < 300, `${readable} of 300 were still readable`);
 });
+
+test("two layers of one name in models inside the model: nobody could tell their weights apart", async () => {
+  const place = join(mkdtempSync(join(root, "model-")), "model");
+  cpSync(golden("tfjs", "teachable"), place, { recursive: true });
+  const file = join(place, "model.json");
+  const json = JSON.parse(readFileSync(file, "utf8"));
+  json.modelTopology.config.layers[1].config.layers[1].config.name = "Conv1";
+  json.weightsManifest[0].weights.pop();
+  writeFileSync(file, JSON.stringify(json));
+  await assert.rejects(readTfjsModel(file), hasCode("MODEL_FILE_INVALID", '"Conv1" in two models'));
+});

@@ -9,7 +9,8 @@ import type { HostTensor, WeightMap } from "../../model/weights.js";
 import { readFileBytes } from "../file-bytes.js";
 import { invalid } from "../invalid-model-file.js";
 import { shown } from "../keras-config/config-fields.js";
-import { graphFromKeras, parseModelJson } from "../keras-config/graph-from-keras.js";
+import { type FlatModel, flattenModel } from "../keras-config/flatten-model.js";
+import { graphOf, parseModelJson } from "../keras-config/graph-from-keras.js";
 import { isRecord } from "../keras-config/layer-from-keras.js";
 import type { PretrainedFile } from "../pretrained-file.js";
 import { type ManifestGroup, type ManifestWeight, parseManifest } from "./tfjs-manifest.js";
@@ -91,7 +92,8 @@ async function openModelJson(path: string): Promise<ModelJson> {
   }
   const groups = parseManifest(whole.weightsManifest, path);
   const config = configurationOf(whole.modelTopology, path);
-  const graph = config === undefined ? undefined : graphFromKeras(config, path);
+  const flat = config === undefined ? undefined : flattenModel(config, path);
+  const graph = flat === undefined ? undefined : graphOf(flat, path);
   const version = isRecord(whole.modelTopology) ? whole.modelTopology.keras_version : undefined;
   return {
     path,
@@ -99,7 +101,7 @@ async function openModelJson(path: string): Promise<ModelJson> {
     graph,
     title: `TensorFlow.js model "${graph?.name ?? "unnamed"}"${typeof version === "string" ? `, Keras ${version}` : ""}`,
     groups,
-    layers: byLayer(groups, graph),
+    layers: byLayer(groups, flat?.layers ?? [], path),
     metadata: whole.userDefinedMetadata,
   };
 }
@@ -114,9 +116,10 @@ function configurationOf(topology: unknown, place: string): unknown {
 
 function byLayer(
   groups: readonly ManifestGroup[],
-  graph: ModelGraph | undefined,
+  calls: FlatModel["layers"],
+  place: string,
 ): ReadonlyMap<string, ReadonlyMap<string, Located>> {
-  const classes = new Map<string, string>(graph?.nodes.map((node) => [node.name, node.className]));
+  const classes = new Map(calls.map(({ path, className }) => [path.at(-1) ?? "", className]));
   const found = new Map<string, Map<string, Located>>([...classes.keys()].map((layer) => [layer, new Map()]));
   for (const group of groups) {
     for (const weight of group.weights) {
@@ -127,7 +130,20 @@ function byLayer(
       found.set(layer, ofLayer.set(isDepthwise ? "depthwise_kernel" : name, { weight, group }));
     }
   }
-  return new Map([...found].filter(([, weights]) => weights.size > 0));
+  // Weights are named by the layer alone, in models inside the model too; a layer's further calls share them.
+  const owners = new Map<string, string>();
+  const called = calls.map(({ name, path, group }) => {
+    const own = path.at(-1) ?? "";
+    const weights = found.get(own) ?? new Map<string, Located>();
+    const owner = owners.get(own) ?? group;
+    owners.set(own, owner);
+    if (weights.size > 0 && owner !== group) {
+      throw invalid(place, "layers with weights have names of their own", `${shown(own)} in two models`);
+    }
+    return [name, weights] as const;
+  });
+  const others = [...found].filter(([layer]) => !classes.has(layer));
+  return new Map([...called, ...others].filter(([, weights]) => weights.size > 0));
 }
 
 /** `conv1/conv/kernel` -> `conv1/conv`; `sequential/dense/kernel` -> `dense`, the model's name in front is left out. */

@@ -4,7 +4,7 @@ save them: weights only and whole, without and with a top, under old and new lay
 Run once with each Keras, from the project's root:
     python test/golden/make/keras_pretrained.py                                  (TensorFlow 2.21.0: Keras 3.15.1)
     PYTHONPATH=... python test/golden/make/keras_pretrained.py tf_keras          (the same with tf_keras 2.21.0: Keras 2)
-Writes test/golden/keras-pretrained/*.h5. The DenseNet is keras.applications' own code with one dense block in all.
+Writes test/golden/keras-pretrained/*.h5 and nested.keras. The DenseNet is keras.applications' own code with one dense block in all.
 """
 
 import os
@@ -80,6 +80,7 @@ os.makedirs(OUT, exist_ok=True)
 save(nested(), "nested")
 save(whole(), "whole")
 if MAJOR == 3:
+    nested().save(os.path.join(OUT, "nested.keras"))
     save(densenet(include_top=False), "densenet")
 else:
     top = {"include_top": True, "classes": 7}

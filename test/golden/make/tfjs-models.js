@@ -57,6 +57,41 @@ for (const name of readdirSync(exportsFolder).filter((entry) => existsSync(join(
 }
 writeFileSync(join(golden, "loads.json"), `${JSON.stringify(evidence, null, 1)}\n`);
 
+let seed = 1;
+const uniform = (low, high) => {
+  seed = (seed * 48271) % 2147483647;
+  return low + ((high - low) * seed) / 2147483647;
+};
+
+/** Gives a model weights and writes what it saves, with an input of [2, 8, 7, 2] and its output. */
+async function saveGolden(name, model) {
+  model.setWeights(
+    model.weights.map((weight) => {
+      const [low, high] = weight.name.includes("variance") ? [0.5, 1.5] : [-0.8, 1];
+      const size = weight.shape.reduce((product, length) => product * length, 1);
+      return tf.tensor(
+        Array.from({ length: size }, () => uniform(low, high)),
+        weight.shape,
+      );
+    }),
+  );
+  const folder = join(golden, name);
+  mkdirSync(folder, { recursive: true });
+  await model.save(
+    tf.io.withSaveHandler(async ({ modelTopology, weightSpecs, weightData, format, generatedBy, convertedBy }) => {
+      const weightsManifest = [{ paths: ["./weights.bin"], weights: weightSpecs }];
+      const json = { modelTopology, format, generatedBy, convertedBy, weightsManifest };
+      writeFileSync(join(folder, "model.json"), JSON.stringify(json));
+      writeFileSync(join(folder, "weights.bin"), Buffer.from(weightData));
+      return { modelArtifactsInfo: { dateSaved: new Date(0), modelTopologyType: "JSON" } };
+    }),
+  );
+  const input = Float32Array.from({ length: 2 * 8 * 7 * 2 }, () => uniform(-1, 1));
+  const output = model.predict(tf.tensor(input, [2, 8, 7, 2]));
+  const values = { input: packed(input, [2, 8, 7, 2]), output: packed(output.dataSync(), output.shape) };
+  writeFileSync(`${folder}.json`, JSON.stringify(values));
+}
+
 // A model that TensorFlow.js built and saved itself.
 const saved = layers.sequential({
   name: "by_tfjs",
@@ -69,36 +104,25 @@ const saved = layers.sequential({
     layers.layers.dense({ units: 1, activation: "sigmoid" }),
   ],
 });
-let seed = 1;
-const uniform = (low, high) => {
-  seed = (seed * 48271) % 2147483647;
-  return low + ((high - low) * seed) / 2147483647;
-};
-saved.setWeights(
-  saved.weights.map(({ name, shape }) => {
-    const [low, high] = name.includes("variance") ? [0.5, 1.5] : [-0.8, 1];
-    const size = shape.reduce((product, length) => product * length, 1);
-    return tf.tensor(
-      Array.from({ length: size }, () => uniform(low, high)),
-      shape,
-    );
-  }),
-);
-const savedFolder = join(golden, "by-tfjs");
-mkdirSync(savedFolder, { recursive: true });
-await saved.save(
-  tf.io.withSaveHandler(async ({ modelTopology, weightSpecs, weightData, format, generatedBy, convertedBy }) => {
-    const weightsManifest = [{ paths: ["./weights.bin"], weights: weightSpecs }];
-    const json = { modelTopology, format, generatedBy, convertedBy, weightsManifest };
-    writeFileSync(join(savedFolder, "model.json"), JSON.stringify(json));
-    writeFileSync(join(savedFolder, "weights.bin"), Buffer.from(weightData));
-    return { modelArtifactsInfo: { dateSaved: new Date(0), modelTopologyType: "JSON" } };
-  }),
-);
-const input = Float32Array.from({ length: 2 * 8 * 7 * 2 }, () => uniform(-1, 1));
-const output = saved.predict(tf.tensor(input, [2, 8, 7, 2]));
-const savedGolden = { input: packed(input, [2, 8, 7, 2]), output: packed(output.dataSync(), output.shape) };
-writeFileSync(join(golden, "by-tfjs.json"), JSON.stringify(savedGolden));
+await saveGolden("by-tfjs", saved);
+
+// Models inside the model, as Teachable Machine joins a cut MobileNet and what it trained.
+const pixels = layers.input({ shape: [8, 7, 2], name: "input_1" });
+const convolved = layers.layers.conv2d({ filters: 4, kernelSize: 3, useBias: false, name: "Conv1" }).apply(pixels);
+const cut = layers.model({
+  inputs: pixels,
+  outputs: layers.layers.reLU({ maxValue: 6 }).apply(convolved),
+  name: "model1",
+});
+const features = layers.sequential({ name: "sequential_1", layers: [cut, layers.layers.globalAveragePooling2d({})] });
+const trained = layers.sequential({
+  name: "sequential_3",
+  layers: [
+    layers.layers.dense({ inputShape: [4], units: 5, activation: "relu", name: "dense_Dense1" }),
+    layers.layers.dense({ units: 2, activation: "softmax", useBias: false, name: "dense_Dense2" }),
+  ],
+});
+await saveGolden("teachable", layers.sequential({ name: "sequential_4", layers: [features, trained] }));
 
 // Weights stored in fewer bits, and the values that TensorFlow.js takes them for.
 const stored = Buffer.alloc(34);
