@@ -9,6 +9,7 @@ import { type PatientSource, patientSources, type ValidationPolicy, validationPo
 import type { ThresholdPolicy } from "../evaluation/threshold.js";
 import { defaultImageLimits, maxPixelsRange } from "../images/image-limits.js";
 import { type Interpolation, interpolations } from "../images/resize.js";
+import { pixelRanges } from "../inference/pixel-range.js";
 import type { TrainablePart } from "../model/trainable-part.js";
 import type { Protocol } from "../model/zoo/zoo-entry.js";
 import { type AugmentationName, augmentationNames, augmentations } from "../training/augmentations/registry.js";
@@ -19,6 +20,7 @@ import {
   layerNames,
   oneOf,
   type PlainValue,
+  pixelsOrModel,
   type SettingKind,
   text,
   thresholdPolicy,
@@ -31,8 +33,14 @@ export type Precision = (typeof precisions)[number];
 
 /** All settings of one training, chosen and parsed. */
 export interface RunSettings {
-  /** The registry's name. */
+  /** The registry's name, or "backbone". */
   readonly model: string;
+  /** Absolute path of a .onnx file by others whose features a head is trained on; "none" trains the model's own layers. */
+  readonly backbone: string;
+  /** Which of its values they are; "auto" for its only output. */
+  readonly features: string;
+  /** How it wants its pixels, as `pixelsOrModel` has it. */
+  readonly pixels: string;
   /** Width multiplier of the MobileNet family; 1 elsewhere. */
   readonly alpha: number;
   readonly protocol: Protocol;
@@ -136,6 +144,36 @@ export const settingTable: SettingTable = {
     argument: "<name>",
     group: "What is trained",
     usual: fixed("custom"),
+  },
+  backbone: {
+    ...common,
+    kind: text('"none" or a .onnx file'),
+    help: "a .onnx file by others in place of a model: its features stay as they are, and a head is trained on them",
+    argument: "<file>",
+    group: "What is trained",
+    usual: fixed("none"),
+    since: "0.3.0",
+    before: "none",
+  },
+  features: {
+    ...common,
+    kind: text("the name of a value or a node"),
+    help: "which of its values the features are",
+    argument: "<node>",
+    group: "What is trained",
+    usual: fixed("auto"),
+    since: "0.3.0",
+    before: "auto",
+  },
+  pixels: {
+    ...common,
+    kind: pixelsOrModel,
+    help: `how it wants its pixels: ${pixelRanges.join(", ")} or mean=0.5307,std=0.2583`,
+    argument: "<scaling>",
+    group: "What is trained",
+    usual: fixed("model"),
+    since: "0.3.0",
+    before: "model",
   },
   seed: {
     ...common,
@@ -293,7 +331,7 @@ export const settingTable: SettingTable = {
     help: "side of the square input",
     argument: "<pixels>",
     group: "Images and scores",
-    usual: chosen("the model's, 224"),
+    usual: chosen("the model's or the backbone's, else 224"),
   },
   interpolation: {
     ...common,

@@ -84,7 +84,10 @@ function valueNamed(
 
 /** Outputs, and what goes into poolings over the whole map and into dense layers: where backbones are usually cut. */
 export function candidatesOf({ nodes, outputs }: ForeignOnnx): readonly string[] {
-  const behind = nodes.filter(({ operator }) => operator === "GlobalAveragePool" || operator === "Gemm");
+  const lastMean = nodes.findLast(({ operator }) => operator === "ReduceMean");
+  const isBehind = (node: ForeignNode) =>
+    node.operator === "GlobalAveragePool" || node.operator === "Gemm" || node === lastMean;
+  const behind = nodes.filter(isBehind);
   return [...new Set([...outputs.map(({ name }) => name), ...behind.flatMap(({ inputs }) => inputs.slice(0, 1))])];
 }
 
@@ -94,11 +97,7 @@ function candidatesText(model: ForeignOnnx): string {
 }
 
 /** Large tensors in attributes become constants: our reader opens no file in which a node hides some. */
-function checkedNode(
-  node: ForeignNode,
-  constants: Map<string, ForeignTensor>,
-  place: string,
-): readonly ForeignNode[] {
+function checkedNode(node: ForeignNode, constants: Map<string, ForeignTensor>, place: string): readonly ForeignNode[] {
   const { operator, domain, attributes, outputs } = node;
   if (domain !== "" || !isOpenedOperator(operator)) {
     const named = domain === "" ? operator : `${domain}.${operator}`;
