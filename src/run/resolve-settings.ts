@@ -173,7 +173,7 @@ function refuseIdleOfBackbone(parsed: Partial<RunSettings>, usual: Partial<RunSe
   throw new AppError("OPTION_INVALID", {
     place: idle.join(", "),
     rule: "of no use with a backbone: its features are computed once, of images as they are, and a head is fitted to them until nothing improves, by the sound protocol",
-    received: idle.map((name) => JSON.stringify(parsed[name])).join(", "),
+    received: idle.map((name) => JSON.stringify(settingTable[name].kind.toPlain(parsed[name] as never))).join(", "),
     remedy: `Omit ${idle.length === 1 ? "it" : "them"}, or train a model of the registry`,
   });
 }

@@ -31,7 +31,7 @@ import { requireDevice, setThreads } from "../tensor/engine.js";
 import { hasCheckpoint } from "../training/checkpoint.js";
 import { protocolRules } from "../training/protocol.js";
 import { entryOf, hasBackbone } from "./backbone/backbone-entry.js";
-import { openBackbone } from "./backbone/open-backbone.js";
+import { openBackbone, requireImageSize } from "./backbone/open-backbone.js";
 import { trainHead } from "./backbone/train-head.js";
 import { describeEnvironment } from "./environment.js";
 import { finishedNetwork } from "./finish-network.js";
@@ -154,6 +154,7 @@ export async function trainIn(
   const cacheFolder = resolve(cwd, options.cacheFolder ?? defaultCacheFolder);
   await openForTraining({ ...settings, folder: settings.data, cacheFolder });
   const backbone = hasBackbone(settings) ? await openBackbone(settings.backbone, settings.features) : null;
+  if (backbone !== null) requireImageSize(backbone, settings.imageSize);
   const beginning = () => startingWeights(settings, entry, weightsFolder({ folder: options.weightsFolder, cwd }));
   const fresh = isResumed || backbone !== null ? null : await beginning();
   const folder = await makeFolder();

@@ -190,7 +190,7 @@ function readAttribute(reader: protobuf.Reader): ForeignAttribute {
 }
 
 /** Of TensorProto. */
-const tensorField = { name: 8, raw: 9, external: 13, location: 14 } as const;
+const tensorField = { dims: 1, type: 2, name: 8, raw: 9, external: 13, location: 14 } as const;
 
 function readTensor(reader: protobuf.Reader): ForeignTensor {
   let name = "";
@@ -247,6 +247,36 @@ export const withValues = ({ name, bytes }: ForeignTensor, values: Uint8Array): 
   bytes: joined([bytes, fieldStart(tensorField.raw, values.length), values]),
   external: null,
 });
+
+/** How many real numbers it holds; 0 for whole numbers, which are sizes and places. */
+export function realNumbersIn({ bytes }: ForeignTensor): number {
+  const reader = protobuf.Reader.create(bytes);
+  let count = 1;
+  let isReal = false;
+  const size = () => {
+    count *= Number(reader.int64());
+  };
+  walk(
+    reader,
+    bytes.length,
+    (field) => {
+      if (field !== tensorField.dims) return false;
+      const length = reader.uint32();
+      for (const end = reader.pos + length; reader.pos < end; ) size(); // packed
+      return true;
+    },
+    (field) => {
+      if (field === tensorField.dims) size();
+      else if (field === tensorField.type) isReal = realTypes.includes(reader.int32());
+      else return false;
+      return true;
+    },
+  );
+  return isReal ? count : 0;
+}
+
+/** TensorProto.DataType: float32, float16, float64, bfloat16; int8 and uint8 as quantized models have them. */
+const realTypes: readonly number[] = [1, 10, 11, 16, 2, 3];
 
 /** A name of a stranger's file in a message. */
 export const shown = (name: string): string => JSON.stringify(name.length > 80 ? `${name.slice(0, 80)}…` : name);

@@ -1,6 +1,7 @@
 // A backbone's file, opened: the part of it that computes the features, with all its values, and what is known of it before
 // an image goes through.
 import { createHash } from "node:crypto";
+import { AppError } from "../../core/errors.js";
 import { readFileBytes } from "../../interchange/file-bytes.js";
 import { type CutGraph, cutAt } from "../../interchange/onnx/cut-graph.js";
 import { withExternalValues } from "../../interchange/onnx/external-values.js";
@@ -29,4 +30,15 @@ export async function openBackbone(file: string, features: string): Promise<Back
     if (external !== null) sha256.update(graph.constants.get(name)?.bytes ?? "");
   }
   return { file, graph, sha256: sha256.digest("hex"), imageSize: graph.input.sizes[2] || null };
+}
+
+/** @throws AppError OPTION_INVALID where the file takes images of another size only */
+export function requireImageSize({ file, imageSize }: Backbone, wanted: number): void {
+  if (imageSize === null || imageSize === wanted) return;
+  throw new AppError("OPTION_INVALID", {
+    place: "imageSize",
+    rule: `should be that of the images which ${file} takes, ${imageSize}`,
+    received: String(wanted),
+    remedy: "Omit it, or export the backbone with its sizes open",
+  });
 }

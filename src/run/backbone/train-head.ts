@@ -3,6 +3,7 @@ import { basename } from "node:path";
 import { writeFileAtomically } from "../../core/atomic-file.js";
 import type { RunPaths } from "../../core/run-folder.js";
 import { openModel } from "../../inference/open-model.js";
+import { realNumbersIn } from "../../interchange/onnx/foreign-onnx.js";
 import { withChecksum } from "../../interchange/onnx/onnx-checksum.js";
 import {
   type BackboneInput,
@@ -158,6 +159,8 @@ function modelFacts(entry: ZooEntry, { backbone, rules, settings }: TrainHead, f
   const { imageSize } = settings;
   const { input, output } = backbone.graph;
   const graph = headGraph(form);
+  const { trainable } = parameterCounts(graph);
+  const frozen = [...backbone.graph.constants.values()].map(realNumbersIn).reduce((a, b) => a + b, 0);
   const channels = input.sizes[1] === 1 ? "" : ", repeated to 3 channels";
   const made = {
     vector: "as they are",
@@ -166,13 +169,30 @@ function modelFacts(entry: ZooEntry, { backbone, rules, settings }: TrainHead, f
   }[form.kind];
   return {
     title: entry.title,
-    description: `${entry.description} Features: ${output}, ${form.channels} numbers, ${made}. The layers below are the head's; the backbone's are in its file.`,
+    description: `${entry.description} Features: ${output}, ${form.channels} numbers, ${made}.`,
     inputText: `${imageSize} x ${imageSize} grey pixels, scaled ${rules.scaling.title}${channels}`,
     weightsText: originOf(backbone).title,
-    origin: `${entry.origin}; sha256 ${backbone.sha256}`,
+    origin: `${entry.origin}: sha256 ${backbone.sha256}`,
     licence: { model: entry.licence, weights: entry.licence },
     filesText: "model.onnx for ONNX Runtime, backbone and head in one, with all that is needed to use it",
-    layers: summaryRows(graph),
-    parameters: parameterCounts(graph),
+    layers: [
+      { name: basename(backbone.file), className: "ONNX", outputShape: shapeText(form), parameters: frozen },
+      ...summaryRows(graph).slice(1), // the first takes the features in
+    ],
+    parameters: { total: trainable + frozen, trainable, nonTrainable: frozen },
   };
+}
+
+/** Of the features' value, as ONNX has it. */
+function shapeText(form: FeatureForm): string {
+  switch (form.kind) {
+    case "vector":
+      return `(None, ${form.channels})`;
+    case "tokens":
+      return `(None, tokens, ${form.channels})`;
+    case "map":
+      return `(None, ${form.channels}, ${form.height}, ${form.width})`;
+    default:
+      return form satisfies never;
+  }
 }
