@@ -5,91 +5,55 @@ import { copyFileSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileS
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
+import {
+  backboneDifferences,
+  backboneImages,
+  largestDifference,
+  readBackboneGolden,
+} from "../../../test/support/backbone-golden.js";
 import { hasCode } from "../../../test/support/has-code.js";
 import { golden } from "../../../test/support/paths.js";
 import type { ErrorCode } from "../../core/error-catalogue.js";
 import { loadOnnxRuntime } from "../../core/onnx-runtime.js";
-import { classWeights } from "../../dataset/class-weights.js";
-import type { Label } from "../../dataset/sample.js";
 import { synthesise } from "../../dataset/synthesise.js";
-import { trainLogisticRegression } from "../../evaluation/logistic-regression.js";
 import { openClassifier } from "../../inference/classifier.js";
 import { explainImages } from "../../inference/explain-images.js";
-import { scalingOf, statedScaling } from "../../inference/pixel-range.js";
+import { scalingOf } from "../../inference/pixel-range.js";
 import { readForeignOnnx } from "../../interchange/onnx/foreign-onnx.js";
 import { writeBackboneValue } from "../../interchange/onnx/write-backbone-model.js";
-import type { PixelScaling } from "../../model/zoo/zoo-entry.js";
 import { evaluateModel } from "../evaluate-model.js";
 import { exportModel } from "../export-model.js";
 import type { TrainSettings } from "../resolve-settings.js";
 import type { RunEvent } from "../run-events.js";
 import { plainSettings } from "../settings.js";
 import { resumeRun, train } from "../train.js";
-import { openBackboneSession } from "./backbone-features.js";
-import { precise, withoutStandardisation } from "./fit-head.js";
+import { withoutStandardisation } from "./fit-head.js";
 import { openBackbone } from "./open-backbone.js";
-
-interface Golden {
-  readonly pixels: string;
-  readonly size: number;
-  readonly node: string;
-  readonly labels: readonly Label[];
-  readonly c: number;
-  readonly features: readonly (readonly number[])[];
-  /** On standardised features. */
-  readonly coefficients: readonly number[];
-  readonly intercept: number;
-}
-
-const readGolden = (name: string): Golden => JSON.parse(readFileSync(golden("backbones", `${name}.json`), "utf8"));
-
-/** As the script draws them. */
-function goldenImages(count: number, size: number): Uint8Array {
-  return Uint8Array.from({ length: count * size ** 2 }, (_, k) => {
-    const [i, y, x] = [Math.floor(k / size ** 2), Math.floor(k / size) % size, k % size];
-    return (x * (3 + (i % 7)) + y * (5 + ((i * 3) % 11)) + (i % 2) * ((x * y) % 61)) % 256;
-  });
-}
-
-const largestDifference = (a: ArrayLike<number>, b: ArrayLike<number>): number =>
-  Array.from(a, (value, i) => Math.abs(value - (b[i] as number))).reduce((most, one) => Math.max(most, one), 0);
 
 for (const name of ["xrv-densenet", "vit"]) {
   test(`${name}: features equal PyTorch's, and the head on them scikit-learn's`, async () => {
-    const { pixels, size, node, labels, c, features, coefficients, intercept } = readGolden(name);
-    const file = golden("backbones", `${name}.onnx`);
-    const { graph: backbone, imageSize } = await openBackbone(file, node);
-    assert.equal(imageSize, size);
-    const scaling = statedScaling(pixels) as PixelScaling;
-    const session = await openBackboneSession({ backbone, scaling, imageSize: size }, file, 1);
-    const computed = await session.features(goldenImages(labels.length, size)).finally(() => session.dispose());
-    const columns = features[0]?.length as number;
-    const flat = features.flat();
-    const largest = flat.reduce((most, value) => Math.max(most, Math.abs(value)), 0);
-    // Float32 sums in another order.
-    assert.ok(largestDifference(computed, flat) < 1e-5 * Math.max(1, largest));
-
-    const weights = classWeights(labels);
-    const fitted = trainLogisticRegression({ columns, data: flat }, labels, { c, classWeights: weights, ...precise });
+    const found = await backboneDifferences(golden("backbones"), name, 1);
+    assert.equal(found.imageSize, found.golden.size);
+    assert.ok(found.features < 1e-5, `${found.features}`); // float32 sums in another order
     // At a gradient of 1e-5 with a curvature of at least 1 / (c n) = 0.4.
-    assert.ok(largestDifference(fitted.weights, coefficients) < 1e-4);
-    assert.ok(Math.abs(fitted.bias - intercept) < 1e-4);
-    const { kernel, bias } = withoutStandardisation(fitted);
-    const logit = (row: readonly number[]) => row.reduce((sum, value, j) => sum + value * (kernel[j] as number), bias);
-    const standardised = (row: readonly number[]) =>
+    assert.ok(found.head < 1e-4, `${found.head}`);
+    const { mean, scale, weights, bias } = found.fitted;
+    const raw = withoutStandardisation(found.fitted);
+    const logits = found.golden.features.map((row) => [
+      row.reduce((sum, value, j) => sum + value * (raw.kernel[j] as number), raw.bias),
       row.reduce(
-        (sum, value, j) =>
-          sum + ((value - (fitted.mean[j] as number)) / (fitted.scale[j] as number)) * (fitted.weights[j] as number),
-        fitted.bias,
-      );
-    assert.ok(largestDifference(features.map(logit), features.map(standardised)) < 1e-4);
+        (sum, value, j) => sum + ((value - (mean[j] as number)) / (scale[j] as number)) * (weights[j] as number),
+        bias,
+      ),
+    ]);
+    assert.ok(logits.every(([folded = Number.NaN, standardised = 0]) => Math.abs(folded - standardised) < 1e-4));
   });
 }
 
 const cwd = mkdtempSync(join(tmpdir(), "pneumoscope-backbone-"));
 after(() => rmSync(cwd, { recursive: true }));
 const backbone = golden("backbones", "xrv-densenet.onnx");
-const { node: features, size } = readGolden("xrv-densenet");
+const { node: features, size } = readBackboneGolden(golden("backbones"), "xrv-densenet");
 const settings = { data: "phantoms", backbone, features, pixels: "-1024..1024", threads: 1 } as const;
 const events: RunEvent[] = [];
 
@@ -142,7 +106,7 @@ test("heat maps of a feature map are class activation maps", async () => {
   assert.equal(explained.check, null, "the backbone's weights are not drawn again");
   assert.equal(explained.results.filter(({ kind }) => kind === "explained").length, 8);
   // By hand: the head's weights times the map, of one image.
-  const image = goldenImages(1, size);
+  const image = backboneImages(1, size);
   const { weights, bias, map } = await headAndMap(image);
   const cells = 4;
   const cam = Array.from({ length: cells }, (_, at) =>
@@ -198,7 +162,7 @@ test("tokens give the class token's features and no heat maps; values beside the
   const vit = golden("backbones", "vit.onnx");
   await train({ ...settings, backbone: vit, features: "auto", pixels: "imagenet" }, { cwd, folder: "vit" });
   await using classifier = await openClassifier("vit", { cwd, threads: 1 });
-  const { heatMaps, scores } = await classifier.run(goldenImages(2, size));
+  const { heatMaps, scores } = await classifier.run(backboneImages(2, size));
   assert.equal(heatMaps, null);
   assert.equal(scores.length, 2);
 });
