@@ -26,7 +26,7 @@ import { checkMaps, mostChecked } from "./check-maps.js";
 import { aClassifier, type Classifier, type PredictInputs } from "./classifier.js";
 import { explainedCsv, explainedJson } from "./explained-files.js";
 import { OutputNames } from "./output-names.js";
-import { isOnnx, readTrainedModel } from "./read-trained-model.js";
+import { isOnnx, isOnnxAlone, readTrainedModel } from "./read-trained-model.js";
 import type { FailedResult, ScoredResult } from "./result.js";
 import { stackImages } from "./stack-images.js";
 
@@ -147,7 +147,7 @@ async function checkOf(
   { place, run, threads, runtime, assumed }: Classifier,
   pixels: readonly Uint8Array[],
 ): Promise<RandomisationCheck | null> {
-  if (pixels.length === 0 || place === null || isOnnx(place)) return null;
+  if (pixels.length === 0 || place === null || isOnnx(place) || (await isOnnxAlone(place))) return null;
   const images = stackImages(pixels);
   const { heatMaps } = await run(images);
   if (heatMaps === null) return null;

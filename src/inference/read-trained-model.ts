@@ -2,6 +2,7 @@
 // one score per image, with its contract complete. Files of ONNX carry no graph of ours; `openModel` opens them.
 import { basename, dirname, extname } from "node:path";
 import { AppError } from "../core/errors.js";
+import { exists } from "../core/exists.js";
 import { runPaths } from "../core/run-folder.js";
 import { readPredictions } from "../evaluation/predictions-file.js";
 import { isUnpacked, isZip } from "../interchange/keras-archive/read-keras-archive.js";
@@ -46,12 +47,14 @@ export async function readTrainedModel(
   models: readonly ZooEntry[] = zoo,
   options: ForeignOptions = {},
 ): Promise<TrainedModel> {
-  if (isOnnx(place)) {
+  if (isOnnx(place) || (await isOnnxAlone(place))) {
     throw new AppError("MODEL_INVALID", {
       place,
-      rule: "should be a run folder, a Keras .keras or .h5 file or a TensorFlow.js model.json",
-      received: "a .onnx file, from which no model can be made again",
-      remedy: "Name what it was exported from",
+      rule: "should be a run folder with weights/best.h5, a Keras .keras or .h5 file or a TensorFlow.js model.json",
+      received: isOnnx(place)
+        ? "a .onnx file, from which no model can be made again"
+        : "a run on a backbone: its layers are those of a .onnx file by others, from which no model can be made again",
+      remedy: isOnnx(place) ? "Name what it was exported from" : "Take its model.onnx",
     });
   }
   const model = await readModelFile(place);
@@ -113,6 +116,12 @@ async function trainedModel(
 
 /** Whether a file is taken for ONNX: by its name, as people choose files. */
 export const isOnnx = (file: string): boolean => extname(file).toLowerCase() === ".onnx";
+
+/** Whether a run folder's model is a .onnx file and nothing else: a head on a backbone by others. */
+export async function isOnnxAlone(place: string): Promise<boolean> {
+  const { onnx, bestWeights } = runPaths(place);
+  return (await exists(onnx)) && !(await exists(bestWeights));
+}
 
 const unmeasured = { operation: [], precision: "float32", productVersion: null } as const;
 

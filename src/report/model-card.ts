@@ -10,6 +10,7 @@ import { count, counted, duration, patientsCell, patientsText, percent, threshol
 import { dateText } from "./page.js";
 import type { ReportInput } from "./report-input.js";
 import { patientsCheck } from "./sections/data.js";
+import { penaltyText } from "./sections/head.js";
 import { limitLines } from "./sections/limits.js";
 import { shiftTable } from "./shift-table.js";
 import { ownTestTitle, shiftSentences } from "./shift-words.js";
@@ -114,7 +115,7 @@ function shiftLines({ shift }: ReportInput): readonly string[] {
   return [...markdownTable(columns, escaped), "", note.replaceAll("*", "\\*"), "", ...shiftSentences(shift, "tested")];
 }
 
-function trainingLines({ model, protocol, training, run }: ReportInput): readonly string[] {
+function trainingLines({ model, protocol, training, head, run }: ReportInput): readonly string[] {
   const { inputText, weightsText, parameters } = model;
   const lines = [
     ...(inputText === undefined ? [] : [`Input: ${text(inputText)}.`]),
@@ -124,6 +125,11 @@ function trainingLines({ model, protocol, training, run }: ReportInput): readonl
       ? []
       : [
           `${counted(training.history.length, "epoch")} in ${duration(training.totalSeconds)}; the model is that of epoch ${training.bestEpoch} (${text(training.bestEpochRule)}).`,
+        ]),
+    ...(head === undefined
+      ? []
+      : [
+          `Logistic regression fitted to its optimum with ${counted(head.tried.length, "penalty", "penalties")}; the model is that of C ${penaltyText(head.c)} (lowest validation loss).`,
         ]),
     ...protocol.rules.map(text),
   ];

@@ -5,6 +5,7 @@ import { dateText, notices, renderShell } from "./page.js";
 import type { ReportInput } from "./report-input.js";
 import { cardSection } from "./sections/card.js";
 import { dataSection } from "./sections/data.js";
+import { headSection } from "./sections/head.js";
 import { limitsSection } from "./sections/limits.js";
 import { mistakesSection } from "./sections/mistakes.js";
 import { modelSection } from "./sections/model.js";
@@ -27,6 +28,7 @@ export function renderPage(input: ReportInput, assets: ReportAssets): string {
     limitsSection(input),
     cardSection(input),
     trainingSection(input, assets),
+    headSection(input),
     modelSection(input),
     dataSection(input, assets),
     provenanceSection(input),

@@ -36,8 +36,10 @@ export interface ReportInput {
   readonly samples?: readonly SampleImage[] | undefined;
   /** One training image and warped copies of it. */
   readonly augmentation?: AugmentationPreview | undefined;
-  /** Absent when a finished model was only evaluated. */
+  /** Absent when a finished model was only evaluated, or a head was fitted. */
   readonly training?: TrainingFacts | undefined;
+  /** Of a head that was fitted to features that stay as they are. */
+  readonly head?: HeadFacts | undefined;
   /** Metrics and curves; the threshold in use is the test evaluation's. */
   readonly evaluation: {
     readonly test: Evaluation;
@@ -173,6 +175,25 @@ export interface TrainingFacts {
   readonly bestEpochRule: string;
   /** The whole training's wall-clock time, evaluation excluded. */
   readonly totalSeconds: number;
+}
+
+/** Logistic regression fitted to its optimum with each of some penalties. */
+export interface HeadFacts {
+  /** The chosen inverse strength of the penalty, scikit-learn's C: the lowest loss on validation. */
+  readonly c: number;
+  /** Strongest penalty first. */
+  readonly tried: readonly TriedPenalty[];
+}
+
+/** What one penalty came to on the validation images. */
+export interface TriedPenalty {
+  readonly c: number;
+  /** Class-weighted. */
+  readonly validationLoss: number;
+  /** Null where they are of one class. */
+  readonly validationAuc: number | null;
+  /** False where the fit stopped at its limit of iterations. */
+  readonly isConverged: boolean;
 }
 
 /** One line of history.csv (the training's `HistoryRow`). Validation values are null where there are none. */

@@ -15,13 +15,23 @@ import {
 import { AppError } from "../core/errors.js";
 import { makeOutputFolder } from "../core/output-folder.js";
 import { packageVersion } from "../core/package.js";
+import { runPaths } from "../core/run-folder.js";
 import { isFinishedModel } from "../inference/finished-model.js";
 import { type PixelRange, pixelRanges } from "../inference/pixel-range.js";
-import { contractInvalid, isOnnx, readTrainedModel, type TrainedModel } from "../inference/read-trained-model.js";
+import {
+  contractInvalid,
+  isOnnx,
+  isOnnxAlone,
+  readTrainedModel,
+  type TrainedModel,
+} from "../inference/read-trained-model.js";
 import { type ScoreMeaning, scoreMeanings } from "../inference/score-meaning.js";
+import { readFileBytes } from "../interchange/file-bytes.js";
 import { writeKerasArchive, writeKerasWeights } from "../interchange/keras-archive/write-keras-archive.js";
 import { writeKerasModel } from "../interchange/keras-h5/write-keras-model.js";
-import { withChecksum } from "../interchange/onnx/onnx-checksum.js";
+import { readForeignOnnx, realNumbersIn } from "../interchange/onnx/foreign-onnx.js";
+import { verifyChecksum, withChecksum } from "../interchange/onnx/onnx-checksum.js";
+import { maxOnnxBytes, readOnnxContract } from "../interchange/onnx/read-onnx-contract.js";
 import { writeInferenceModel } from "../interchange/onnx/write-inference-model.js";
 import { readModelFile, tfjsMetadataKey } from "../interchange/read-model-file.js";
 import { writeTfjsModel } from "../interchange/tfjs-layers/write-tfjs-model.js";
@@ -118,6 +128,7 @@ export async function exportModel(model: string | readonly string[], options: Ex
     });
   }
   if (format === "onnx") requireNewFile(out, [".onnx"]);
+  if (await isOnnxAlone(source)) return { ...(await exportBackbone(source, out, options)), isFinished: true };
   const exported = await (format === "onnx"
     ? exportOnnx(await readTrainedModel(source, models, { scores, pixels }), out, precision ?? "float32")
     : exportForOthers(source, out, format));
@@ -166,6 +177,26 @@ export async function writeOnnx(
   const bytes = await withChecksum(writeInferenceModel(graph, weights, written));
   await writeFileAtomically(out, bytes);
   return bytes.length;
+}
+
+/** A run on a backbone has its model as one .onnx file already. */
+async function exportBackbone(run: string, out: string, { format, precision }: ExportOptions): Promise<Exported> {
+  const file = runPaths(run).onnx;
+  if (format !== "onnx" || (precision ?? "float32") !== "float32") {
+    throw new AppError("MODEL_INVALID", {
+      place: run,
+      rule: "a head on a backbone by others is exported as a .onnx file, its numbers as they are",
+      received:
+        format === "onnx" ? `precision ${precision}` : `format ${format}, for which its layers would have to be known`,
+      remedy: "Export it as onnx without a precision",
+    });
+  }
+  const bytes = await readFileBytes(file, maxOnnxBytes);
+  const { contract } = readOnnxContract(bytes, file);
+  await verifyChecksum(bytes, file);
+  await writeFileAtomically(out, bytes);
+  const parameters = [...readForeignOnnx(bytes, file).constants.values()].map(realNumbersIn).reduce((a, b) => a + b, 0);
+  return { out, file, parameters, contract, operation: contract.operation, bytes: bytes.length };
 }
 
 async function exportForOthers(source: string, out: string, format: "keras" | "tfjs"): Promise<Exported> {

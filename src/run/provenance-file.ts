@@ -2,6 +2,7 @@
 // A comparison tells by it whether runs belong together and whether the data changed since.
 import { readJson, writeJson } from "../core/json-file.js";
 import { isWeightsOrigin, type WeightsOrigin } from "../model/weights-origin.js";
+import type { HeadFacts } from "../report/report-input.js";
 import { testFingerprint } from "./fingerprint.js";
 import type { PreparedData } from "./prepare-data.js";
 
@@ -9,16 +10,19 @@ export interface RunProvenance {
   /** In 1, checksums are of pixels at the run's size; in 2, of files. */
   readonly version: 1 | 2;
   readonly weights: WeightsOrigin;
+  /** Of a head on a backbone's features: the penalties that were tried. */
+  readonly head?: HeadFacts | undefined;
   /** Images and sha256 as `Fingerprint` has it: of the training and validation images, and of the test images. */
   readonly trainedOn: { readonly images: number; readonly sha256: string };
   readonly testedOn: { readonly images: number; readonly sha256: string };
 }
 
-export function provenanceOf(weights: WeightsOrigin, data: PreparedData): RunProvenance {
+export function provenanceOf(weights: WeightsOrigin, data: PreparedData, head?: HeadFacts): RunProvenance {
   const { training, fingerprint, testImages } = data;
   return {
     version: 2,
     weights,
+    ...(head === undefined ? {} : { head: { c: head.c, tried: head.tried } }),
     trainedOn: { images: training.length, sha256: fingerprint.files },
     testedOn: { images: testImages.loaded.length, sha256: testFingerprint(testImages).files },
   };

@@ -30,6 +30,7 @@ import { Augmenter } from "../training/augmentations/augmenter.js";
 import { augmentations } from "../training/augmentations/registry.js";
 import { gatherImages, type PixelArray } from "../training/image-batch.js";
 import type { ProtocolRules } from "../training/protocol.js";
+import { hasBackbone } from "./backbone/backbone-entry.js";
 import type { PreparedData } from "./prepare-data.js";
 import { everyImage } from "./score-samples.js";
 import type { RunSettings } from "./settings.js";
@@ -62,8 +63,15 @@ export function ruleSentences(settings: RunSettings, rules: ProtocolRules): read
     settings.threshold.kind === "fixed"
       ? `An image is called pneumonia from a score of ${settings.threshold.value}, fixed beforehand.`
       : `The score from which an image is called pneumonia is chosen on validation: ${formatThresholdPolicy(settings.threshold)}.`;
-  return [augmentations[settings.augmentation].sentence, ...rules.sentences, ...fineTuning, threshold];
+  const sentences = hasBackbone(settings) ? headSentences : rules.sentences;
+  return [augmentations[settings.augmentation].sentence, ...sentences, ...fineTuning, threshold];
 }
+
+/** The sound protocol's, of a head that is fitted to its optimum. */
+const headSentences: readonly string[] = [
+  "The head is a logistic regression with class weights, fitted to its optimum: no learning rate, no epochs, no chance.",
+  "Its penalty is the one with the lowest class-weighted loss on validation. The test images are read once, at the end.",
+];
 
 export function datasetFacts(
   data: PreparedData,

@@ -5,9 +5,9 @@ import { AppError } from "../core/errors.js";
 import { didYouMean } from "../core/nearest.js";
 import { isFasterInBfloat16, type Processor, type TrainedKind } from "../machine/processor.js";
 import { withTrainablePart } from "../model/trainable-part.js";
-import { findModel } from "../model/zoo/registry.js";
 import type { ZooEntry } from "../model/zoo/zoo-entry.js";
 import { protocolRules } from "../training/protocol.js";
+import { backboneId, entryOf, hasBackbone } from "./backbone/backbone-entry.js";
 import {
   type PlainSettings,
   type Precision,
@@ -31,25 +31,31 @@ export interface SettingsContext {
   readonly cwd: string;
   readonly processor: Processor;
   readonly models?: readonly ZooEntry[] | undefined;
+  /** Side of the images that a backbone's file takes; null where it is open. */
+  readonly backboneSize?: number | null | undefined;
 }
 
 /** @throws AppError OPTION_INVALID naming the setting, MODEL_UNKNOWN */
-export function resolveSettings(given: TrainSettings, { cwd, processor, models }: SettingsContext): RunSettings {
+export function resolveSettings(given: TrainSettings, context: SettingsContext): RunSettings {
+  const { cwd, processor, models, backboneSize } = context;
   refuseUnknown(given);
   const parsed = parsedGiven(given);
-  const entry = findModel(parsed.model ?? "custom", models);
-  const { protocol = "sound" } = parsed;
+  const { protocol = "sound", backbone = "none", pixels = "model" } = parsed;
+  const isBackbone = hasBackbone({ backbone });
+  const entry = entryOf({ model: parsed.model ?? "custom", backbone, pixels }, models);
   const rules = protocolRules(protocol, entry);
   const recipe = entry.transfer[protocol];
   const ownChoices: Partial<RunSettings> = {
     weights: recipe.weights === "random" ? "none" : "pretrained",
     fresh: [],
     trainFrom: recipe.trainable,
-    augmentation: rules.augmentation,
+    // Features are computed once: of each image as it is.
+    augmentation: isBackbone ? "none" : rules.augmentation,
     // The published val/ belongs to what the folds are made of.
     validation: parsed.fold != null && rules.validation === "official" ? "patients" : rules.validation,
     threshold: rules.threshold,
-    imageSize: entry.input.imageSize,
+    imageSize: backboneSize ?? entry.input.imageSize,
+    ...(isBackbone ? { precision: "float32" as const } : {}),
     threads: processor.threads,
   };
   const chosen = { ...usualValues(), ...ownChoices, ...parsed } as Omit<RunSettings, "precision"> & {
@@ -60,8 +66,10 @@ export function resolveSettings(given: TrainSettings, { cwd, processor, models }
     model: entry.id,
     data: resolve(cwd, parseSetting("data", given.data)),
     weights: isWord(chosen.weights) ? chosen.weights : resolve(cwd, chosen.weights),
+    backbone: isBackbone ? resolve(cwd, backbone) : backbone,
   };
-  refuseIdle(given, settings, entry);
+  if (isBackbone) refuseIdleOfBackbone(parsed, { ...usualValues(), ...ownChoices, model: backboneId });
+  else refuseIdle(given, settings, entry);
   refuseOfficialFold(settings);
   return inTableOrder({ ...settings, precision: chosen.precision ?? fasterPrecision(settings, entry, processor) });
 }
@@ -100,9 +108,17 @@ function usualValues(): Partial<RunSettings> {
 /** Settings that belong to others which are not there: whoever gives them expects something that would not happen. */
 function refuseIdle(
   given: TrainSettings,
-  { fresh, weights, fineTune }: Omit<RunSettings, "precision">,
+  { fresh, weights, fineTune, backbone, features, pixels }: Omit<RunSettings, "precision">,
   { title }: ZooEntry,
 ): void {
+  if (features !== "auto" || pixels !== "model") {
+    throw new AppError("OPTION_INVALID", {
+      place: features !== "auto" ? "features" : "pixels",
+      rule: "of use with a backbone only",
+      received: `backbone "${backbone}"`,
+      remedy: "Name a backbone's .onnx file as well, or omit it",
+    });
+  }
   if (fresh.length > 0 && weights === "none") {
     throw new AppError("OPTION_INVALID", {
       place: "fresh",
@@ -122,6 +138,43 @@ function refuseIdle(
     rule: "of use with epochs of fine-tuning only",
     received: "none of those",
     remedy: `Ask for some as well, or omit ${idle.length === 1 ? "it" : "them"}`,
+  });
+}
+
+/** What a head that is fitted to its optimum, on features that stay as they are, has no use for. */
+const idleOfBackbone = [
+  "model",
+  "protocol",
+  "epochs",
+  "batch",
+  "lr",
+  "weights",
+  "fresh",
+  "trainFrom",
+  "alpha",
+  "fineTune",
+  "fineTuneLr",
+  "fineTuneFrom",
+  "augmentation",
+  "precision",
+  "device",
+] as const satisfies readonly SettingName[];
+
+/** Whether a setting says nothing of a run. */
+export const isIdleOfBackbone = (name: SettingName): boolean =>
+  (idleOfBackbone as readonly SettingName[]).includes(name);
+
+/** @param usual what these settings are in such a run: whoever gives that again, as from args.json, asks for nothing else */
+function refuseIdleOfBackbone(parsed: Partial<RunSettings>, usual: Partial<RunSettings>): void {
+  const idle = idleOfBackbone.filter(
+    (name) => parsed[name] !== undefined && JSON.stringify(parsed[name]) !== JSON.stringify(usual[name]),
+  );
+  if (idle.length === 0) return;
+  throw new AppError("OPTION_INVALID", {
+    place: idle.join(", "),
+    rule: "of no use with a backbone: its features are computed once, of images as they are, and a head is fitted to them until nothing improves, by the sound protocol",
+    received: idle.map((name) => JSON.stringify(settingTable[name].kind.toPlain(parsed[name] as never))).join(", "),
+    remedy: `Omit ${idle.length === 1 ? "it" : "them"}, or train a model of the registry`,
   });
 }
 

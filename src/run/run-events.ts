@@ -2,6 +2,7 @@
 import type { AppError } from "../core/errors.js";
 import type { ClassWeights } from "../dataset/class-weights.js";
 import type { SkippedEntry } from "../dataset/open-dataset.js";
+import type { TriedPenalty } from "../report/report-input.js";
 import type { TrainingEvent } from "../training/trainer.js";
 import type { RunSettings } from "./settings.js";
 
@@ -36,5 +37,7 @@ export type RunEvent =
   /** The last checkpoint is damaged: the run goes on from the one before it. */
   | { readonly type: "checkpoint damaged"; readonly epochs: number; readonly file: string; readonly error: AppError }
   | TrainingEvent
+  /** A head was fitted to a backbone's features with one of the penalties; the validation loss chooses. */
+  | ({ readonly type: "head fitted" } & TriedPenalty)
   /** The finished network scores validation and test images. */
   | { readonly type: "scoring"; readonly done: number; readonly total: number };

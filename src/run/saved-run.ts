@@ -7,9 +7,9 @@ import { runPaths } from "../core/run-folder.js";
 import type { Prediction } from "../evaluation/prediction.js";
 import { readPredictions } from "../evaluation/predictions-file.js";
 import type { ThresholdChoice } from "../evaluation/threshold.js";
-import { findModel } from "../model/zoo/registry.js";
 import type { ZooEntry } from "../model/zoo/zoo-entry.js";
 import { type HistoryRow, readHistory } from "../training/history.js";
+import { entryOf } from "./backbone/backbone-entry.js";
 import { type RunProvenance, readProvenance } from "./provenance-file.js";
 import type { RunSettings } from "./settings.js";
 import { readSettings } from "./settings-file.js";
@@ -58,7 +58,7 @@ export async function readSavedRun(
     folder,
     name: relative(cwd, folder) || ".",
     settings,
-    entry: findModel(settings.model, models),
+    entry: entryOf(settings, models),
     environment: await readJson(paths.environment, parseEnvironment),
     history: await readHistory(paths.history),
     predictions: predictions.filter(({ split }) => split === "test"),

@@ -2,6 +2,7 @@
 // A kind is where what comes from outside becomes a type; nothing behind it checks again.
 import { type Fold, foldRange, foldText, parseFold } from "../dataset/folds.js";
 import { formatThresholdPolicy, parseThresholdPolicy, type ThresholdPolicy } from "../evaluation/threshold.js";
+import { pixelRanges, statedScaling } from "../inference/pixel-range.js";
 import { parseTrainablePart, type TrainablePart, trainablePartText } from "../model/trainable-part.js";
 
 /** As a setting stands in args.json, in the API's calls and in reports. */
@@ -60,6 +61,16 @@ export const text = (rule: string): SettingKind<string, string> => ({
   toPlain: (value) => value,
   fromText: (given) => given,
 });
+
+/** How a backbone wants its pixels, or "model" for the registry's models, which say so themselves. */
+export const pixelsOrModel: SettingKind<string, string> = {
+  rule: `"model", one of ${pixelRanges.join(", ")}, or a mean and a deviation such as mean=0.5307,std=0.2583`,
+  choices: ["model", ...pixelRanges],
+  parse: (given) =>
+    typeof given === "string" && (given === "model" || statedScaling(given) !== undefined) ? given : undefined,
+  toPlain: (value) => value,
+  fromText: (given) => given,
+};
 
 export const layerNames: SettingKind<readonly string[], readonly string[]> = {
   rule: "a list of layer names",

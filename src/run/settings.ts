@@ -4,21 +4,23 @@ import { anyOf } from "../core/any-of.js";
 import { AppError } from "../core/errors.js";
 import { didYouMean } from "../core/nearest.js";
 import type { Fold } from "../dataset/folds.js";
-import { type LeakPolicy, leakPolicies } from "../dataset/leaks.js";
-import { type PatientSource, patientSources, type ValidationPolicy, validationPolicies } from "../dataset/split.js";
+import { leakPolicies } from "../dataset/leaks.js";
+import { patientSources, validationPolicies } from "../dataset/split.js";
 import type { ThresholdPolicy } from "../evaluation/threshold.js";
 import { defaultImageLimits, maxPixelsRange } from "../images/image-limits.js";
-import { type Interpolation, interpolations } from "../images/resize.js";
+import { interpolations } from "../images/resize.js";
+import { pixelRanges } from "../inference/pixel-range.js";
 import type { TrainablePart } from "../model/trainable-part.js";
-import type { Protocol } from "../model/zoo/zoo-entry.js";
-import { type AugmentationName, augmentationNames, augmentations } from "../training/augmentations/registry.js";
+import { augmentationNames, augmentations } from "../training/augmentations/registry.js";
 import { protocolNames } from "../training/protocol.js";
+import { type Precision, precisions, type RunSettings } from "./run-settings.js";
 import {
   decimalNumber,
   foldOrNone,
   layerNames,
   oneOf,
   type PlainValue,
+  pixelsOrModel,
   type SettingKind,
   text,
   thresholdPolicy,
@@ -26,49 +28,7 @@ import {
   wholeNumber,
 } from "./setting-kinds.js";
 
-export const precisions = ["float32", "bfloat16"] as const;
-export type Precision = (typeof precisions)[number];
-
-/** All settings of one training, chosen and parsed. */
-export interface RunSettings {
-  /** The registry's name. */
-  readonly model: string;
-  /** Width multiplier of the MobileNet family; 1 elsewhere. */
-  readonly alpha: number;
-  readonly protocol: Protocol;
-  /** Absolute path of the dataset. */
-  readonly data: string;
-  /** "none", "pretrained" (the published ones) or the absolute path of a file. */
-  readonly weights: string;
-  /** Layers of the backbone that start at random although weights are loaded. */
-  readonly fresh: readonly string[];
-  readonly trainFrom: TrainablePart;
-  readonly epochs: number;
-  /** Images a step. */
-  readonly batch: number;
-  /** First learning rate of Adam. */
-  readonly lr: number;
-  /** Epochs of fine-tuning after the first stage; 0 for none. */
-  readonly fineTune: number;
-  readonly fineTuneLr: number;
-  readonly fineTuneFrom: TrainablePart;
-  readonly augmentation: AugmentationName;
-  readonly seed: number;
-  readonly validation: ValidationPolicy;
-  readonly patients: PatientSource;
-  readonly leaks: LeakPolicy;
-  /** Of a cross-validation: which part is tested in place of test/; null for test/ itself. */
-  readonly fold: Fold | null;
-  readonly threshold: ThresholdPolicy;
-  /** Side of the square input in pixels. */
-  readonly imageSize: number;
-  readonly interpolation: Interpolation;
-  /** Pixels that an image may have; larger ones are skipped. */
-  readonly maxPixels: number;
-  readonly precision: Precision;
-  readonly threads: number;
-  readonly device: string;
-}
+export { type Precision, precisions, type RunSettings };
 
 /** The name of a setting, as the API spells it; the command line writes `--fine-tune-lr` for `fineTuneLr`. */
 export type SettingName = keyof RunSettings;
@@ -136,6 +96,36 @@ export const settingTable: SettingTable = {
     argument: "<name>",
     group: "What is trained",
     usual: fixed("custom"),
+  },
+  backbone: {
+    ...common,
+    kind: text('"none" or a .onnx file'),
+    help: "a .onnx file by others in place of a model: its features stay as they are, and a head is trained on them",
+    argument: "<file>",
+    group: "What is trained",
+    usual: fixed("none"),
+    since: "0.3.0",
+    before: "none",
+  },
+  features: {
+    ...common,
+    kind: text("the name of a value or a node"),
+    help: "which of its values the features are",
+    argument: "<node>",
+    group: "What is trained",
+    usual: fixed("auto"),
+    since: "0.3.0",
+    before: "auto",
+  },
+  pixels: {
+    ...common,
+    kind: pixelsOrModel,
+    help: `how it wants its pixels: ${pixelRanges.join(", ")} or mean=0.5307,std=0.2583`,
+    argument: "<scaling>",
+    group: "What is trained",
+    usual: fixed("model"),
+    since: "0.3.0",
+    before: "model",
   },
   seed: {
     ...common,
@@ -293,7 +283,7 @@ export const settingTable: SettingTable = {
     help: "side of the square input",
     argument: "<pixels>",
     group: "Images and scores",
-    usual: chosen("the model's, 224"),
+    usual: chosen("the model's or the backbone's, else 224"),
   },
   interpolation: {
     ...common,

@@ -5,7 +5,6 @@ import { readFile } from "node:fs/promises";
 import { writeFileAtomically } from "../core/atomic-file.js";
 import { AppError } from "../core/errors.js";
 import type { RunPaths } from "../core/run-folder.js";
-import type { Sample } from "../dataset/sample.js";
 import { deLongVariance } from "../evaluation/delong.js";
 import { binaryCrossEntropy } from "../evaluation/losses.js";
 import { rocAuc } from "../evaluation/roc.js";
@@ -13,7 +12,6 @@ import { readKerasModel } from "../interchange/keras-h5/read-keras-model.js";
 import { writeKerasModel } from "../interchange/keras-h5/write-keras-model.js";
 import type { StoredContract } from "../model/stored-contract.js";
 import type { WeightMap } from "../model/weights.js";
-import type { WeightsOrigin } from "../model/weights-origin.js";
 import type { ZooEntry } from "../model/zoo/zoo-entry.js";
 import { Adam } from "../training/adam.js";
 import { augmentations } from "../training/augmentations/registry.js";
@@ -38,6 +36,7 @@ import {
   withAverage,
 } from "../training/trainer.js";
 import { WeightAverage } from "../training/weight-average.js";
+import { contractOf } from "./contract-of.js";
 import { isOf } from "./fingerprint.js";
 import type { PreparedData } from "./prepare-data.js";
 import type { RunEvent } from "./run-events.js";
@@ -159,38 +158,6 @@ function trainerSettings({ settings, rules, data }: TrainRun, { epochsBefore, la
     schedule: rules.schedule,
     select: rules.select,
   };
-}
-
-/** The contract before a threshold is chosen: 0.5. */
-function contractOf({ settings, entry, rules, data }: TrainRun, weights: WeightsOrigin): StoredContract {
-  return {
-    version: 1,
-    model: entry.id,
-    title: entry.title,
-    protocol: settings.protocol,
-    weights,
-    imageSize: settings.imageSize,
-    interpolation: settings.interpolation,
-    scaling: rules.scaling,
-    classes: entry.classes,
-    threshold: { value: 0.5, policy: "0.5", chosenOn: null },
-    trainedOn: {
-      dataset: data.dataset.root.split(/[\\/]/).at(-1) ?? "",
-      images: data.training.length,
-      sha256: data.fingerprint.files,
-      kind: data.dataset.kind,
-      splitBy: data.splitBy,
-      ...agesOf(data.training),
-    },
-  };
-}
-
-/** Where a manifest says every image's. */
-function agesOf(samples: readonly Sample[]): Pick<StoredContract["trainedOn"], "agesYears"> {
-  const ages = samples.flatMap(({ facts }) => facts?.ageYears ?? []);
-  if (ages.length < samples.length) return {};
-  const [youngest, oldest] = [Math.min, Math.max].map((of) => ages.reduce((a, b) => of(a, b))) as [number, number];
-  return { agesYears: [Math.floor(youngest), Math.floor(oldest)] };
 }
 
 /** Validation metrics as Keras names them; accuracy at 0.5, whatever the threshold that is chosen in the end. */

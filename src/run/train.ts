@@ -26,19 +26,22 @@ import { defaultCacheFolder } from "../dataset/load-images.js";
 import { requireChoosable } from "../evaluation/threshold.js";
 import { weightsFolder } from "../interchange/weight-download/pretrained-weights.js";
 import { examineProcessor } from "../machine/processor.js";
-import { findModel } from "../model/zoo/registry.js";
 import type { ZooEntry } from "../model/zoo/zoo-entry.js";
 import { requireDevice, setThreads } from "../tensor/engine.js";
 import { hasCheckpoint } from "../training/checkpoint.js";
 import { protocolRules } from "../training/protocol.js";
+import { entryOf, hasBackbone } from "./backbone/backbone-entry.js";
+import { openBackbone, requireImageSize } from "./backbone/open-backbone.js";
+import { trainHead } from "./backbone/train-head.js";
 import { describeEnvironment } from "./environment.js";
+import { finishedNetwork } from "./finish-network.js";
 import { finishRun } from "./finish-run.js";
 import { openForTraining, type PreparedData, prepareData } from "./prepare-data.js";
 import { resolveSettings, type TrainSettings } from "./resolve-settings.js";
 import { openRun, type Run } from "./run.js";
 import type { RunEvent } from "./run-events.js";
 import { isFinished } from "./saved-run.js";
-import type { RunSettings } from "./settings.js";
+import { parseSetting, type RunSettings } from "./settings.js";
 import { readSettings, writeSettings } from "./settings-file.js";
 import { writeSplits } from "./splits-file.js";
 import { startingWeights } from "./starting-weights.js";
@@ -91,13 +94,23 @@ export async function train(settings: TrainSettings, options: TrainOptions = {})
   checkArgument("settings", settings, anObject);
   checkOptions("train", options, trainOptionRules);
   const cwd = options.cwd ?? process.cwd();
-  const chosen = resolveSettings(settings, { cwd, processor: await examineProcessor(), models: options.models });
+  const backboneSize = await sizeOfBackbone(settings, cwd);
+  const processor = await examineProcessor();
+  const chosen = resolveSettings(settings, { cwd, processor, models: options.models, backboneSize });
   const { folder, runs = "runs", name = chosen.model } = options;
   return trainIn(chosen, options, () =>
     folder === undefined
       ? createRunFolder(resolve(cwd, runs), runStem(name, chosen.protocol, new Date()))
       : createRunFolderAt(resolve(cwd, folder)),
   );
+}
+
+/** What is no backbone is refused here, or with the other settings. */
+async function sizeOfBackbone(given: TrainSettings, cwd: string): Promise<number | null> {
+  const backbone = parseSetting("backbone", given.backbone ?? "none");
+  if (!hasBackbone({ backbone })) return null;
+  const { imageSize } = await openBackbone(resolve(cwd, backbone), parseSetting("features", given.features ?? "auto"));
+  return imageSize;
 }
 
 /**
@@ -136,17 +149,20 @@ export async function trainIn(
   const { onEvent: emit = () => undefined, signal = new AbortController().signal, cwd = process.cwd() } = options;
   setThreads(settings.threads);
   requireDevice(settings.device);
-  const entry = findModel(settings.model, options.models);
+  const entry = entryOf(settings, options.models);
   const rules = protocolRules(settings.protocol, entry);
   const cacheFolder = resolve(cwd, options.cacheFolder ?? defaultCacheFolder);
   await openForTraining({ ...settings, folder: settings.data, cacheFolder });
+  const backbone = hasBackbone(settings) ? await openBackbone(settings.backbone, settings.features) : null;
+  if (backbone !== null) requireImageSize(backbone, settings.imageSize);
   const beginning = () => startingWeights(settings, entry, weightsFolder({ folder: options.weightsFolder, cwd }));
-  const fresh = isResumed ? null : await beginning();
+  const fresh = isResumed || backbone !== null ? null : await beginning();
   const folder = await makeFolder();
   try {
     const { paths, requireHeld } = folder;
     // A run that was stopped before its first checkpoint begins again.
-    const start = isResumed && !hasCheckpoint(checkpointFiles(paths)) ? await beginning() : fresh;
+    const isBegunAgain = isResumed && backbone === null && !hasCheckpoint(checkpointFiles(paths));
+    const start = isBegunAgain ? await beginning() : fresh;
     emit({ type: "run start", folder: paths.folder, settings, title: entry.title, isResumed });
     const environment = await describeEnvironment(settings);
     if (!isResumed) await writeSettings(paths.args, settings);
@@ -155,13 +171,17 @@ export async function trainIn(
     requireChoosable(settings.threshold, data.validation, "validation");
     await writeSplits(paths.splits, data);
     requireGoingOn(signal, paths.folder);
-    const state = await trainStages({ paths, settings, entry, rules, data, start, emit, signal, requireHeld });
     const onProgress = (done: number, total: number) => emit({ type: "scoring", done, total });
-    const done = { state, environment, createdAt: new Date(), onProgress, signal, requireHeld };
-    await finishRun({ paths, settings, entry, rules, data, ...done }).catch((thrown: unknown) => {
-      const isStop = signal.aborted && thrown === signal.reason;
-      throw isStop ? stopped(signal, paths.folder, "after its last epoch, before its report was written") : thrown;
-    });
+    const run = { paths, settings, entry, rules, data, emit, signal, requireHeld };
+    const done = { ...run, environment, createdAt: new Date(), onProgress };
+    const asStop = (when: string) => (thrown: unknown) => {
+      throw signal.aborted && thrown === signal.reason ? stopped(signal, paths.folder, when) : thrown;
+    };
+    const model =
+      backbone === null
+        ? await finishedNetwork(done, await trainStages({ ...run, start }))
+        : await trainHead({ ...run, backbone, cacheFolder }).catch(asStop("before its head was fitted"));
+    await finishRun({ ...done, model }).catch(asStop("after its last epoch, before its report was written"));
     return await openRun(paths.folder, { cwd, models: options.models });
   } finally {
     await folder.release();

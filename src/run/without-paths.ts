@@ -4,9 +4,10 @@ import { homedir } from "node:os";
 import { basename, isAbsolute } from "node:path";
 import type { RunSettings } from "./settings.js";
 
-/** With the names of the dataset's folder and of a weights file. */
+/** With the names of the dataset's folder and of a weights or backbone's file. */
 export function settingsWithoutPaths(settings: RunSettings): RunSettings {
-  return { ...settings, data: nameOf(settings.data), weights: nameOf(settings.weights) };
+  const { data, weights, backbone } = settings;
+  return { ...settings, data: nameOf(data), weights: nameOf(weights), backbone: nameOf(backbone) };
 }
 
 /** The text of an error, with the last names of these places and "~" for the user's home; other paths stay. */

@@ -3,6 +3,9 @@ import type { RunSettings } from "../../src/run/settings.js";
 
 export const sampleSettings: RunSettings = {
   model: "custom",
+  backbone: "none",
+  features: "auto",
+  pixels: "model",
   alpha: 0.5,
   protocol: "sound",
   data: "/data/chest x-rays' copy",

@@ -11,12 +11,18 @@ import { kerasArchiveBytes } from "../../../src/interchange/keras-archive/write-
 import { withoutSeal, withSeal } from "../../../src/interchange/keras-h5/h5-checksum.js";
 import { Reader } from "../../../src/interchange/keras-h5/reader.js";
 import { kerasModelBytes } from "../../../src/interchange/keras-h5/write-keras-model.js";
+import { candidatesOf, cutAt } from "../../../src/interchange/onnx/cut-graph.js";
+import { withExternalValues } from "../../../src/interchange/onnx/external-values.js";
+import { readForeignOnnx, realNumbersIn } from "../../../src/interchange/onnx/foreign-onnx.js";
 import { verifyChecksum, withChecksum } from "../../../src/interchange/onnx/onnx-checksum.js";
 import { readOnnxContract } from "../../../src/interchange/onnx/read-onnx-contract.js";
+import { writeBackboneValue } from "../../../src/interchange/onnx/write-backbone-model.js";
 import { writeInferenceModel } from "../../../src/interchange/onnx/write-inference-model.js";
 import { readTfjsModel } from "../../../src/interchange/tfjs-layers/read-tfjs-model.js";
 import { initialWeights } from "../../../src/model/initial-weights.js";
 import { customCnn } from "../../../src/model/zoo/custom-cnn.js";
+import { unitScaling } from "../../../src/model/zoo/zoo-entry.js";
+import { openBackboneSession } from "../../../src/run/backbone/backbone-features.js";
 import { readCheckpoint } from "../../../src/training/checkpoint.js";
 import { startTraining } from "../../../src/training/trainer.js";
 import { sampleContract } from "../../../test/support/sample-contract.js";
@@ -24,7 +30,7 @@ import { hostileNumber, once, pick, randomBytes } from "../structured/choose.js"
 import { fuzzedGraph, fuzzedWeights, hostileHdf5 } from "../structured/hdf5.js";
 import { hostileJsonText } from "../structured/json.js";
 import { hostileArchive, hostileWeights } from "../structured/keras-archive.js";
-import { hostileOnnx } from "../structured/onnx.js";
+import { hostileBackbone, hostileOnnx } from "../structured/onnx.js";
 import {
   bytesText,
   type FuzzReader,
@@ -201,6 +207,30 @@ async function runOnnx(bytes: Uint8Array): Promise<unknown> {
   }
 }
 
+const backboneFolder = join(packageRoot(), "test", "golden", "backbones");
+const backboneSeeds = () => goldenFiles("backbones", /\.onnx$/);
+
+/** Cut at the file's output or at the first of the places where backbones are cut, its values beside it taken in. */
+async function readBackbone(bytes: Uint8Array) {
+  const place = join(backboneFolder, "fuzz.onnx");
+  const model = readForeignOnnx(bytes, place);
+  const [candidate = null] = candidatesOf(model);
+  const graph = await withExternalValues(cutAt(model, model.outputs.length === 1 ? null : candidate, place), place);
+  for (const tensor of graph.constants.values()) realNumbersIn(tensor);
+  return { place, input: { backbone: graph, scaling: unitScaling, imageSize: graph.input.sizes[2] || 64 } };
+}
+
+async function writeBackbone(bytes: Uint8Array): Promise<unknown> {
+  return writeBackboneValue((await readBackbone(bytes)).input);
+}
+
+/** With ONNX Runtime behind it, and pictures through the backbone. */
+async function runBackbone(bytes: Uint8Array): Promise<unknown> {
+  const { place, input } = await readBackbone(bytes);
+  const session = await openBackboneSession(input, place, 1);
+  return session.features(new Uint8Array(input.imageSize ** 2)).finally(() => session.dispose());
+}
+
 export const modelReaders: readonly FuzzReader[] = [
   {
     name: "tfjs",
@@ -212,6 +242,14 @@ export const modelReaders: readonly FuzzReader[] = [
   { name: "tfjs shards", weight: 40, seeds: shardSeeds, structured: hostileShard, open: () => openTfjs(unpacked) },
   { name: "onnx", weight: 60, seeds: onnxSeeds, structured: hostileOnnx, open: reads(readOnnx) },
   { name: "onnx in its runtime", weight: 4, seeds: onnxSeeds, structured: hostileOnnx, open: reads(runOnnx) },
+  { name: "backbone", weight: 40, seeds: backboneSeeds, structured: hostileBackbone, open: reads(writeBackbone) },
+  {
+    name: "backbone in its runtime",
+    weight: 2,
+    seeds: backboneSeeds,
+    structured: hostileBackbone,
+    open: reads(runBackbone),
+  },
   { name: "hdf5", weight: 4, seeds: hdf5Seeds, structured: hostileHdf5, open: openHdf5 },
   { name: "keras archive", weight: 2, seeds: archiveSeeds, structured: hostileArchive, open: openArchive },
   {

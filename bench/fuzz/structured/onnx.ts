@@ -11,6 +11,37 @@ const value: MessageShape = { 2: { 1: { 2: { 1: {} } } } };
 /** Field numbers of onnx.proto: graph with nodes, constants, inputs and outputs; operator sets; metadata. */
 const model: MessageShape = { 7: { 1: { 5: {} }, 5: {}, 11: value, 12: value }, 8: {}, 14: {} };
 
+/** The same with what files by others have besides: tensors in attributes, and words on where values lie. */
+const foreignModel: MessageShape = {
+  7: { 1: { 5: { 5: { 13: {} } } }, 5: { 13: {} }, 11: value, 12: value },
+  8: {},
+};
+
+/** A backbone by others whose graph, constants or paths are hostile. */
+export function hostileBackbone(random: Random, seeds: readonly Uint8Array[]): Uint8Array {
+  let message = readMessage(pick(random, seeds), foreignModel);
+  for (let left = 1 + random.integer(3); left > 0; left--)
+    message = hostileMessage(message, random, hostileForeignBytes);
+  return writeMessage(message);
+}
+
+const foreignTexts = ["com.microsoft", "If", "Loop", "RandomNormal", "Constant", "location", "offset", "length"];
+const foreignPlaces = [
+  "../vit.onnx.data",
+  "/etc/passwd",
+  "C:\\x",
+  ".",
+  "vit.onnx.data",
+  "9007199254740993",
+  "-1",
+  "1e9",
+];
+
+function hostileForeignBytes(bytes: Uint8Array, random: Random): Uint8Array {
+  if (bytes.length >= 10_000 || !once(random, 3)) return hostileBytes(bytes, random);
+  return new TextEncoder().encode(pick(random, [...foreignTexts, ...foreignPlaces]));
+}
+
 export async function hostileOnnx(random: Random, seeds: readonly Uint8Array[]): Promise<Uint8Array> {
   let message: Message = readMessage(pick(random, seeds), model);
   message = { fields: message.fields.filter((field) => !isChecksum(field)) };

@@ -65,7 +65,9 @@ export function addCompareCommand(program: Command, terminal: Terminal): void {
       "cross-validate on train/ and val/: each model and seed is trained so often, and tested on another part of the patients each time",
       wholeNumber({ min: 2, max: 100 }),
     );
-  const perModel = new SettingsPerModel(addSettingOptions(command, ["model", "fold"]));
+  const perModel = new SettingsPerModel(
+    addSettingOptions(command, ["model", "fold", "backbone", "features", "pixels"]),
+  );
   command
     .optionsGroup("Files:")
     .option(

@@ -32,7 +32,10 @@ export async function runTraining(
   if (folder === undefined) printNote(terminal, "The run has finished before; this is its result.");
   printLine(terminal, `\n${formatEvaluation(evaluation.test)}`);
   printLine(terminal, visible(`Report:  ${relative(terminal.cwd, files.report)}`));
-  printLine(terminal, visible(`Model:   ${relative(terminal.cwd, files.bestWeights)}`));
+  // A head on a backbone's features is in the .onnx file alone.
+  if (run.settings.backbone === "none") {
+    printLine(terminal, visible(`Model:   ${relative(terminal.cwd, files.bestWeights)}`));
+  }
   printLine(terminal, visible(`ONNX:    ${relative(terminal.cwd, files.onnx)}`));
 }
 

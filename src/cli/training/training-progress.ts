@@ -52,6 +52,17 @@ export class TrainingProgress {
       case "epoch end":
         this.close(summaryLine(event, this.#label(event.row.epoch)));
         return;
+      case "head fitted": {
+        const auc = event.validationAuc?.toFixed(4) ?? "–";
+        const loss = event.validationLoss.toFixed(4);
+        const unfinished = event.isConverged ? "" : "; stopped at its limit of iterations";
+        this.close();
+        printNote(
+          this.#terminal,
+          `Head with C ${event.c.toPrecision(3)}: validation loss ${loss}, AUC ${auc}${unfinished}`,
+        );
+        return;
+      }
       case "scoring":
         this.#show("Scoring", event.done, event.total);
         if (event.done === event.total) this.close();

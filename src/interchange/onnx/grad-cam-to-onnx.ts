@@ -55,8 +55,8 @@ export function gradCamToOnnx(request: GradCamRequest, builder: OnnxGraphBuilder
 /** Divides each map by its largest value, and by 1 where that is 0: (max + 1 - sign(max)) is exact, in half precision too. */
 function divideByMaximum(maps: string, output: string, builder: OnnxGraphBuilder): void {
   const name = (step: string) => `${output}::${step}`;
-  const axes = builder.integers(name("map_axes"), [2, 3]);
-  const maximum = builder.node("ReduceMax", [maps, axes], name("maximum"), { keepdims: 1 }); // [n, 2, 1, 1]
+  // Unlike ReduceMax, the same in every operator set: the layers may be another file's.
+  const maximum = builder.node("GlobalMaxPool", [maps], name("maximum")); // [n, 2, 1, 1]
   const one = builder.constant(name("one"), { shape: [], data: Float32Array.of(1) });
   const isZero = builder.node("Sub", [one, builder.node("Sign", [maximum], name("sign"))], name("is_zero"));
   builder.node("Div", [maps, builder.node("Add", [maximum, isZero], name("divisor"))], output);
@@ -185,8 +185,7 @@ class BackwardPass {
   /** Its mean over positions, [n or 1, c, 1, 1]. */
   overPositions({ kind, name }: Gradient, layer: string): string {
     if (kind === "mean") return name;
-    const axes = this.#builder.integers(this.#name(layer, "axes"), [2, 3]);
-    return this.#node("ReduceMean", [name, axes], layer, "mean", { keepdims: 1 });
+    return this.#node("GlobalAveragePool", [name], layer, "mean");
   }
 
   /** Behind an activation -> before it, from the activation's own value y. The output's own is left out: its logit counts. */

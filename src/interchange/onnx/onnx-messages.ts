@@ -56,6 +56,10 @@ export interface StringStringEntryProto {
 
 /** TensorProto.DataLocation */
 export const dataLocation = { external: 1 } as const;
+/** AttributeProto's field of a tensor. */
+export const tensorAttribute = 5;
+/** Tensors in attributes are a few numbers; constants of any size stand in the graph. */
+export const maxAttributeTensorBytes = 256;
 
 /** TensorProto.DataType */
 export const dataType = { float: 1, uint8: 2, int8: 3, int64: 7, float16: 10 } as const;
@@ -63,7 +67,8 @@ export const dataType = { float: 1, uint8: 2, int8: 3, int64: 7, float16: 10 } a
 export interface ValueInfoProto {
   readonly name: string;
   readonly type: {
-    readonly tensor_type: { readonly elem_type: number; readonly shape: { readonly dim: readonly Dimension[] } };
+    /** Without a shape it may be any. */
+    readonly tensor_type: { readonly elem_type: number; readonly shape?: { readonly dim: readonly Dimension[] } };
   };
 }
 
@@ -132,8 +137,46 @@ const root = protobuf.Root.fromJSON({
 });
 
 const modelType = root.lookupType("ModelProto");
+const graphType = root.lookupType("GraphProto");
+/** ModelProto's field of the graph. */
+const graphField = 7;
 
 /** The bytes of a .onnx file. */
 export function encodeModel(model: ModelProto): Uint8Array {
   return modelType.encode(model).finish();
+}
+
+/** A graph's fields without the graph around them: one after another, such bytes are one graph. */
+export function encodeGraphFields(graph: Partial<GraphProto>): Uint8Array {
+  return graphType.encode(graph).finish();
+}
+
+/** The bytes of a .onnx file around a graph's fields. */
+export function encodeModelAround(model: Omit<ModelProto, "graph">, graph: readonly Uint8Array[]): Uint8Array {
+  const length = graph.reduce((sum, bytes) => sum + bytes.length, 0);
+  return joined([modelType.encode(model).finish(), fieldStart(graphField, length), ...graph]);
+}
+
+/** What stands before `length` bytes of a field that has a length. */
+export const fieldStart = (field: number, length: number): Uint8Array =>
+  protobuf.Writer.create()
+    .uint32((field << 3) | 2)
+    .uint32(length)
+    .finish();
+
+/** The field of a text. */
+export const textField = (field: number, text: string): Uint8Array =>
+  protobuf.Writer.create()
+    .uint32((field << 3) | 2)
+    .string(text)
+    .finish();
+
+export function joined(parts: readonly Uint8Array[]): Uint8Array {
+  const result = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0));
+  let end = 0;
+  for (const part of parts) {
+    result.set(part, end);
+    end += part.length;
+  }
+  return result;
 }

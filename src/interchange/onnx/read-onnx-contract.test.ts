@@ -131,9 +131,13 @@ const refusals: Readonly<Record<string, readonly [bytes: Uint8Array, says: RegEx
     small({ opset_import: [{ domain: "com.evil", version: 1 }] }),
     /the domain "com\.evil"/,
   ],
-  "a tensor in a node": [
+  "weights elsewhere, of a tensor in a node": [
     graphWith(lengthField(1, lengthField(5, lengthField(5, external)))),
-    /a graph or a tensor inside a node/,
+    /weights in another file/,
+  ],
+  "a large tensor in a node": [
+    graphWith(lengthField(1, lengthField(5, lengthField(5, lengthField(9, new Uint8Array(300)))))),
+    /a large tensor inside a node/,
   ],
   "a graph in a node": [graphWith(lengthField(1, lengthField(5, lengthField(6, text(""))))), /inside a node/],
   "weights elsewhere": [graphWith(lengthField(5, external)), /weights in another file/],

@@ -5,8 +5,9 @@ import protobuf from "protobufjs/light.js";
 import { AppError, messageOf } from "../../core/errors.js";
 import { isModelContract, type ModelContract, modelSchemaVersion } from "../../model/model-contract.js";
 import { invalid } from "../invalid-model-file.js";
-import { dataType } from "./onnx-messages.js";
-import { isOnnxOperator } from "./onnx-operators.js";
+import { dataType, maxAttributeTensorBytes, tensorAttribute } from "./onnx-messages.js";
+import { isOpenedOperator } from "./onnx-operators.js";
+import { readInside, readValue, type ValueFacts, type Visit, walk } from "./protobuf-fields.js";
 import { inferenceNames, madeFromMetadataKey, onnxMetadataKey } from "./write-inference-model.js";
 
 /** Four times the largest registered model; protobuf itself ends at 2 GiB. */
@@ -102,17 +103,6 @@ function checkedHeatMap({ inputs, outputs }: ModelFacts, imageSize: number, plac
   return map === undefined ? null : { height: map.sizes[2] as number, width: map.sizes[3] as number };
 }
 
-interface ValueFacts {
-  readonly name: string;
-  readonly type: number;
-  /** 0 where open. */
-  readonly sizes: readonly number[];
-  readonly text: string;
-}
-
-/** Takes a field's value from the reader, or leaves it to be skipped. */
-type Visit = (field: number, reader: protobuf.Reader) => boolean;
-
 /** What one pass over the file's fields finds; field numbers are onnx.proto's. Weights are stepped over. */
 class ModelFacts {
   graphs = 0;
@@ -134,7 +124,7 @@ class ModelFacts {
     walk(reader, bytes.length, (field) => {
       if (field === 7) {
         this.graphs++;
-        this.#message(reader, this.#inGraph);
+        readInside(reader, this.#inGraph);
       } else if (field === 8) this.#operatorSet(reader);
       else if (field === 14) this.#metadataEntry(reader);
       else if (field === 20 || field === 25) throw this.#refused("training information or functions of its own");
@@ -144,9 +134,9 @@ class ModelFacts {
   }
 
   readonly #inGraph: Visit = (field, reader) => {
-    if (field === 1) this.#message(this.#counted("nodes", reader), this.#inNode);
+    if (field === 1) readInside(this.#counted("nodes", reader), this.#inNode);
     else if (field === 5) {
-      this.#message(this.#counted("constants", reader), this.#inTensor, this.#tensorNumbers);
+      readInside(this.#counted("constants", reader), this.#inTensor, this.#tensorNumbers);
     } else if (field === 11) this.#value(this.#counted("inputs", reader), this.inputs);
     else if (field === 12) this.#value(this.#counted("outputs", reader), this.outputs);
     else if (field === 15) throw this.#refused("sparse constants");
@@ -157,17 +147,21 @@ class ModelFacts {
   readonly #inNode: Visit = (field, reader) => {
     if (field === 4) {
       const operator = reader.string();
-      if (!isOnnxOperator(operator)) throw this.#refused(`the operator ${JSON.stringify(operator.slice(0, 80))}`);
-    } else if (field === 5) this.#message(reader, this.#inAttribute);
+      if (!isOpenedOperator(operator)) throw this.#refused(`the operator ${JSON.stringify(operator.slice(0, 80))}`);
+    } else if (field === 5) readInside(reader, this.#inAttribute);
     else if (field === 7) this.#domain(reader.string());
     else return false;
     return true;
   };
 
-  /** Numbers and texts only: tensors and graphs in attributes could hide anything. */
-  readonly #inAttribute: Visit = (field) => {
+  /** Numbers, texts, and a tensor of a few numbers, as ConstantOfShape has: larger ones and graphs could hide anything. */
+  readonly #inAttribute: Visit = (field, reader) => {
     if ([1, 2, 3, 4, 7, 8, 9, 13, 20].includes(field)) return false;
-    throw this.#refused("a graph or a tensor inside a node");
+    const start = reader.pos;
+    if (field !== tensorAttribute) throw this.#refused("a graph or a tensor inside a node");
+    readInside(reader, this.#inTensor, this.#tensorNumbers);
+    if (reader.pos - start <= maxAttributeTensorBytes) return true;
+    throw this.#refused("a large tensor inside a node");
   };
 
   readonly #inTensor: Visit = (field) => {
@@ -183,7 +177,7 @@ class ModelFacts {
   };
 
   #operatorSet(reader: protobuf.Reader): void {
-    this.#message(this.#counted("operator sets", reader), (field) => {
+    readInside(this.#counted("operator sets", reader), (field) => {
       if (field !== 1) return false;
       this.#domain(reader.string());
       return true;
@@ -197,7 +191,7 @@ class ModelFacts {
   #metadataEntry(reader: protobuf.Reader): void {
     let key = "";
     let value: Uint8Array = new Uint8Array();
-    this.#message(this.#counted("metadata entries", reader), (field) => {
+    readInside(this.#counted("metadata entries", reader), (field) => {
       if (field === 1) key = reader.string();
       else if (field === 2) value = reader.bytes();
       else return false;
@@ -210,53 +204,9 @@ class ModelFacts {
     this.metadata = new TextDecoder("utf-8", { fatal: true }).decode(value);
   }
 
-  /** By hand: protobufjs would compile code for the message, which a page's policy forbids. */
   #value(reader: protobuf.Reader, into: ValueFacts[]): void {
     if (into.length > 8) throw this.#refused("more than 8 inputs or outputs");
-    let name = "";
-    let type = 0;
-    const sizes: number[] = [];
-    const inDimension: Visit = () => false;
-    const dimensionNumbers: Visit = (field) => {
-      if (field !== 1) return false;
-      sizes[sizes.length - 1] = longToNumber(reader.int64());
-      return true;
-    };
-    const inShape: Visit = (field) => {
-      if (field !== 1) return false;
-      if (sizes.push(0) > 8) throw this.#refused("inputs or outputs of more than 8 dimensions");
-      this.#message(reader, inDimension, dimensionNumbers);
-      return true;
-    };
-    const inTensorType: Visit = (field) => {
-      if (field !== 2) return false;
-      this.#message(reader, inShape);
-      return true;
-    };
-    const tensorTypeNumbers: Visit = (field) => {
-      if (field !== 1) return false;
-      type = reader.int32();
-      return true;
-    };
-    const inType: Visit = (field) => {
-      if (field !== 1) return false;
-      this.#message(reader, inTensorType, tensorTypeNumbers);
-      return true;
-    };
-    this.#message(reader, (field) => {
-      if (field === 1) name = reader.string();
-      else if (field === 2) this.#message(reader, inType);
-      else return false;
-      return true;
-    });
-    const shown = [sizes[0] === 0 ? "n" : sizes[0], ...sizes.slice(1)].join(", ");
-    into.push({ name, type, sizes, text: `${name.slice(0, 80)}: type ${type} [${shown}]` });
-  }
-
-  /** Reads an embedded message. */
-  #message(reader: protobuf.Reader, visit: Visit, visitNumber?: Visit): void {
-    const length = reader.uint32();
-    walk(reader, reader.pos + length, visit, visitNumber);
+    into.push(readValue(reader));
   }
 
   #counted(what: string, reader: protobuf.Reader): protobuf.Reader {
@@ -270,22 +220,3 @@ class ModelFacts {
     return invalid(this.#place, "a model of ours holds what our exporter writes and no more", what);
   }
 }
-
-/**
- * Visits the fields up to `end`: `visit` those with a length (texts, bytes, messages), `visitNumber` whole numbers. A field
- * of another wire type than its own is unknown to every parser and skipped. A message that ends elsewhere than it says is none.
- */
-function walk(reader: protobuf.Reader, end: number, visit: Visit, visitNumber?: Visit): void {
-  if (end > reader.len) throw new RangeError(`a message ends at ${end}, the file at ${reader.len}`);
-  while (reader.pos < end) {
-    const tag = reader.uint32();
-    const [field, wireType] = [tag >>> 3, tag & 7];
-    if (field === 0) throw new RangeError("field number 0");
-    const taken = wireType === 2 ? visit(field, reader) : wireType === 0 && visitNumber?.(field, reader);
-    if (taken !== true) reader.skipType(wireType, 0, field);
-  }
-  if (reader.pos !== end) throw new RangeError(`a message ends at ${reader.pos} in place of ${end}`);
-}
-
-/** protobufjs gives 64-bit numbers as it can; sizes that matter are small. */
-const longToNumber = (value: unknown): number => Number(value);

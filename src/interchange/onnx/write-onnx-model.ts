@@ -10,7 +10,7 @@ import { dataType, encodeModel, type ValueInfoProto } from "./onnx-messages.js";
 /** In every ONNX Runtime since 1.14 (2023). */
 const operatorSet = 18;
 /** The file format's version that came with operator set 18. */
-const irVersion = 8;
+export const irVersion = 8;
 
 /**
  * The bytes of a .onnx file. Input and output bear the names of the graph's first and last layer; the number of images

@@ -24,11 +24,11 @@ ${comparison(input)}`;
   return { id: "summary", short: "Summary", title: "Summary", body };
 }
 
-function leadText({ model, dataset, evaluation: { test }, training }: ReportInput): string {
+function leadText({ model, dataset, evaluation: { test }, training, head }: ReportInput): string {
   const train = dataset.splits.find((split) => split.name === "train");
   const kind = dataset.kind === "synthetic" ? "synthetic phantom" : "chest radiograph";
   const trained =
-    train === undefined || training === undefined
+    train === undefined || (training === undefined && head === undefined)
       ? `${model.title} was evaluated`
       : `${model.title} was trained on ${counted(train.normal + train.pneumonia, kind)} of ${patientsText(train.patients)} and tested`;
   const { truePositives, trueNegatives } = test.confusion;

@@ -44,6 +44,7 @@ export function planRuns(folder: string, asked: ComparisonSettings, context: Set
   const own = models.map((model) => (typeof model === "string" ? { model } : model));
   for (const settings of own) refuseCommon(settings);
   refuseFold(asked);
+  refuseBackbone(asked);
   const entries = own.map(({ model }) => findModel(model, context.models));
   requireEachOnce(
     "models",
@@ -103,6 +104,17 @@ function refuseFold(asked: object): void {
     rule: "a comparison trains all folds",
     received: JSON.stringify(asked.fold),
     remedy: 'Set "folds" to their number',
+  });
+}
+
+/** A comparison is of the registry's models. */
+function refuseBackbone({ backbone = "none" }: Pick<ComparisonSettings, "backbone">): void {
+  if (backbone === "none") return;
+  throw new AppError("OPTION_INVALID", {
+    place: "backbone",
+    rule: "of use in a training of its own: a comparison is of models of the registry",
+    received: JSON.stringify(backbone),
+    remedy: "Train it by itself on the same data, and compare its predictions with theirs",
   });
 }
 
