@@ -19,6 +19,7 @@ import type { Examination } from "./machine/examine.js";
 import type { SetUpOptions, TrainingEngine } from "./machine/set-up-engine.js";
 import type { CompareOptions, RunComparison, TrainAndCompareOptions } from "./run/compare/compare-runs.js";
 import type { ComparisonSettings } from "./run/compare/plan.js";
+import type { ComparisonPlan, TaskOptions } from "./run/compare/tasks.js";
 import type { EvaluateOptions, EvaluatePredictionsOptions, ModelEvaluation } from "./run/evaluate-model.js";
 import type { ExportedModel, ExportOptions } from "./run/export-model.js";
 import type { MedmnistOptions, MedmnistPredictions } from "./run/medmnist-predictions.js";
@@ -128,6 +129,7 @@ export { evaluationText as formatEvaluation } from "./report/tables.js";
 export type { CompareOptions, RunComparison, TrainAndCompareOptions } from "./run/compare/compare-runs.js";
 export type { ComparisonEvent, FailedRun } from "./run/compare/comparison-events.js";
 export type { ComparedModelSettings, ComparisonSettings, PlannedRun } from "./run/compare/plan.js";
+export type { ComparisonPlan, PlannedTask, TaskOptions } from "./run/compare/tasks.js";
 export { describeModel, type ModelDescription } from "./run/describe-model.js";
 export type {
   EvaluateOptions,
@@ -228,6 +230,49 @@ export async function trainAndCompare(
   options?: TrainAndCompareOptions,
 ): Promise<RunComparison> {
   return (await import("./run/compare/compare-runs.js")).trainAndCompare(settings, options);
+}
+
+/**
+ * Lists the trainings that `trainAndCompare` would do, so that an array job can do them, each with `trainTask`. The list is kept in the
+ * comparison's folder, in place of an earlier one. Nothing is trained.
+ *
+ * @example
+ * const { tasks } = await planComparison({ data: "chest_xray", models: ["custom", "mobilenet"] });
+ * for (const { number, run, state } of tasks) console.log(number, run.folder, state);
+ *
+ * @throws AppError as `trainAndCompare`
+ */
+export async function planComparison(settings: ComparisonSettings, options?: TaskOptions): Promise<ComparisonPlan> {
+  return (await import("./run/compare/tasks.js")).planComparison(settings, options);
+}
+
+/**
+ * Does one training of a comparison, on any machine that shares its folder, beside others that do theirs. A finished one is given back as
+ * it is, one that was stopped goes on. When all are done, `trainAndCompare` with the same settings compares.
+ * @param task its number in the plan, from 1
+ *
+ * @example
+ * await trainTask({ data: "chest_xray", models: ["custom", "mobilenet"] }, await arrayTask(process.env));
+ *
+ * @throws AppError OPTION_INVALID for a number that the plan does not have; RUN_SETTINGS_CHANGED where the folder was planned with other
+ *   settings; DATASET_CHANGED where other tasks see other images; RUN_FOLDER_LOCKED where another process does this task; as `train`
+ */
+export async function trainTask(settings: ComparisonSettings, task: number, options?: TaskOptions): Promise<Run> {
+  return (await import("./run/compare/tasks.js")).trainTask(settings, task, options);
+}
+
+/**
+ * The number, from 1, of the task that this process is, by what Slurm's array jobs (`SLURM_ARRAY_TASK_ID`, from `--array=1-6`) and
+ * Kubernetes' Indexed Jobs (`JOB_COMPLETION_INDEX`) set.
+ * @param env such as `process.env`
+ *
+ * @example
+ * console.log(await arrayTask({ JOB_COMPLETION_INDEX: "0" })); // 1
+ *
+ * @throws AppError OPTION_INVALID where neither is set
+ */
+export async function arrayTask(env: Readonly<Record<string, string | undefined>>): Promise<number> {
+  return (await import("./run/compare/tasks.js")).arrayTask(env);
 }
 
 /**

@@ -49,6 +49,11 @@ export class ComparisonProgress {
         this.#training.close();
         reportFailure(event.error, this.#terminal);
         return;
+      case "comparison run held":
+        note(
+          "Another process has this run and cannot be seen from here: waiting for its next sign of life, a minute at most",
+        );
+        return;
       case "comparing":
         note("\nComparing; the shortcut floors take a moment");
         return;
@@ -67,7 +72,8 @@ export class ComparisonProgress {
   }
 }
 
-const runText = ({ entry, settings: { seed, fold } }: FailedRun["run"]): string =>
+/** "Custom CNN, seed 1, fold 2 of 5" */
+export const runText = ({ entry, settings: { seed, fold } }: FailedRun["run"]): string =>
   `${entry.title}, seed ${seed}${fold === null ? "" : `, fold ${fold.number} of ${fold.of}`}`;
 
 const shown = (value: number | null): string => value?.toFixed(3) ?? "n/a";
