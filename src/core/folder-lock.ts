@@ -150,7 +150,7 @@ async function createExclusively(path: string, text: string): Promise<{ isOurs: 
       "FILE_UNWRITABLE",
       {
         place: path,
-        rule: `the run folder cannot be written: ${messageOf(thrown)}`,
+        rule: `the folder cannot be written: ${messageOf(thrown)}`,
         remedy: "Choose another folder, or make it writable",
       },
       { cause: thrown },
@@ -231,7 +231,7 @@ function lockedError(folder: string, found: FoundLock | undefined): AppError {
   const limit = heartbeat.silenceMs / 1000;
   return new AppError("RUN_FOLDER_LOCKED", {
     place: folder,
-    rule: "only one training may use a run folder at a time",
+    rule: "only one process may write to a folder at a time",
     received: `a folder that is held by ${who}${isElsewhere(holder) ? elsewhere : ""}`,
     remedy: isElsewhere(holder)
       ? `Wait for it, or choose another folder. If it has ended, try again: after ${limit} s of silence its lock is taken over`

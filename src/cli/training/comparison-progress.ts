@@ -2,6 +2,7 @@
 import { relative } from "node:path";
 import type { ComparisonEvent, FailedRun } from "../../index.js";
 import { reportFailure } from "../failure.js";
+import { heldElsewhere } from "../held-elsewhere.js";
 import { counted } from "../numbers.js";
 import { printNote, type Terminal } from "../terminal.js";
 import { visible } from "../visible.js";
@@ -50,9 +51,7 @@ export class ComparisonProgress {
         reportFailure(event.error, this.#terminal);
         return;
       case "comparison run held":
-        note(
-          "Another process has this run and cannot be seen from here: waiting for its next sign of life, a minute at most",
-        );
+        note(heldElsewhere);
         return;
       case "comparing":
         note("\nComparing; the shortcut floors take a moment");
