@@ -30,21 +30,22 @@ class Scorer:
         self.size = contract["imageSize"]
         self.how = {"linear": cv2.INTER_LINEAR, "area": cv2.INTER_AREA}[contract["interpolation"]]
         self.threshold = contract["threshold"]["value"]
-        self.classes = np.array(contract["classes"])
+        self.classes = contract["classes"]
 
     def __call__(self, batch: dict) -> dict:
         images = [self.prepared(file) for file in batch["bytes"]]
         readable = [image for image in images if image is not None]
-        scores = np.full(len(images), np.nan, np.float32)
+        scores = iter([])
         if readable:
             stacked = np.stack(readable)[:, None]  # [n, 1, size, size]
             (probability,) = self.session.run(["probability"], {"image": stacked})
-            scores[[image is not None for image in images]] = probability[:, 0]
-        labels = np.where(np.isnan(scores), "", self.classes[(scores >= self.threshold).astype(int)])
-        return {"path": batch["path"], "score": scores, "label": labels}
+            scores = iter(probability[:, 0].tolist())
+        given = [None if image is None else next(scores) for image in images]
+        labels = [None if score is None else self.classes[int(score >= self.threshold)] for score in given]
+        return {"path": batch["path"], "score": given, "label": labels}
 
     def prepared(self, file: bytes):
-        """None for what is no image; such rows keep an empty score."""
+        """None for what is no image: its row has no score."""
         grey = cv2.imdecode(np.frombuffer(file, np.uint8), cv2.IMREAD_GRAYSCALE)
         return None if grey is None else cv2.resize(grey, (self.size, self.size), interpolation=self.how)
 
