@@ -17,9 +17,6 @@ import type {
 } from "./interchange/weight-download/pretrained-weights.js";
 import type { Examination } from "./machine/examine.js";
 import type { SetUpOptions, TrainingEngine } from "./machine/set-up-engine.js";
-import type { CompareOptions, RunComparison, TrainAndCompareOptions } from "./run/compare/compare-runs.js";
-import type { ComparisonSettings } from "./run/compare/plan.js";
-import type { ComparisonPlan, TaskOptions } from "./run/compare/tasks.js";
 import type { EvaluateOptions, EvaluatePredictionsOptions, ModelEvaluation } from "./run/evaluate-model.js";
 import type { ExportedModel, ExportOptions } from "./run/export-model.js";
 import type { MedmnistOptions, MedmnistPredictions } from "./run/medmnist-predictions.js";
@@ -137,7 +134,9 @@ export type { ZooEntry as Model } from "./model/zoo/zoo-entry.js";
 export { heatMapCheckText as formatHeatMapCheck } from "./report/heat-map-words.js";
 export { shiftText as formatShift } from "./report/shift-words.js";
 export { evaluationText as formatEvaluation } from "./report/tables.js";
+export { arrayTask } from "./run/compare/array-task.js";
 export type { CompareOptions, RunComparison, TrainAndCompareOptions } from "./run/compare/compare-runs.js";
+export { compareRuns, planComparison, trainAndCompare, trainTask } from "./run/compare/comparing.js";
 export type { ComparisonEvent, FailedRun } from "./run/compare/comparison-events.js";
 export type { ComparedModelSettings, ComparisonSettings, PlannedRun } from "./run/compare/plan.js";
 export type { ComparisonPlan, PlannedTask, TaskOptions } from "./run/compare/tasks.js";
@@ -209,81 +208,6 @@ export async function resumeRun(folder: string, options?: RunOptions): Promise<R
  */
 export async function openRun(folder: string, options?: OpenRunOptions): Promise<Run> {
   return (await import("./run/run.js")).openRun(folder, options);
-}
-
-/**
- * Puts finished runs side by side: paired tests, means over seeds, shortcut floors, the images that all get wrong.
- * @param runs folders of finished runs, which saw the same images
- *
- * @example
- * const { comparison } = await compareRuns(["runs/custom", "runs/mobilenet"], { folder: "comparisons/mine" });
- *
- * @throws AppError FILE_MISSING, RUN_FILE_INVALID, PREDICTIONS_INVALID naming the run; EVALUATION_INPUT, DATASET_CHANGED or
- *   OPTION_INVALID where the runs do not belong together; RUN_FOLDER_TAKEN
- */
-export async function compareRuns(runs: readonly string[], options?: CompareOptions): Promise<RunComparison> {
-  return (await import("./run/compare/compare-runs.js")).compareRuns(runs, options);
-}
-
-/**
- * Trains every model with every seed, each in a folder inside the comparison's, then compares them. The same call again
- * goes on where it was stopped. Trainings that fail are listed under `missing`.
- * @param settings models and seeds, with settings for all or for one
- * @param options `also` names finished runs to compare as well; they are looked at before anything is trained
- *
- * @example
- * await trainAndCompare({ data: "chest_xray", models: ["custom", { model: "mobilenet", epochs: 5 }], seeds: [1, 2, 3] });
- *
- * @throws AppError as `train` and `compareRuns`; RUN_SETTINGS_CHANGED where the folder holds runs made with other settings
- */
-export async function trainAndCompare(
-  settings: ComparisonSettings,
-  options?: TrainAndCompareOptions,
-): Promise<RunComparison> {
-  return (await import("./run/compare/compare-runs.js")).trainAndCompare(settings, options);
-}
-
-/**
- * Lists the trainings that `trainAndCompare` would do, so that an array job can do them, each with `trainTask`. The list is kept in the
- * comparison's folder, in place of an earlier one. Nothing is trained.
- *
- * @example
- * const { tasks } = await planComparison({ data: "chest_xray", models: ["custom", "mobilenet"] });
- * for (const { number, run, state } of tasks) console.log(number, run.folder, state);
- *
- * @throws AppError as `trainAndCompare`
- */
-export async function planComparison(settings: ComparisonSettings, options?: TaskOptions): Promise<ComparisonPlan> {
-  return (await import("./run/compare/tasks.js")).planComparison(settings, options);
-}
-
-/**
- * Does one training of a comparison, on any machine that shares its folder, beside others that do theirs. A finished one is given back as
- * it is, one that was stopped goes on. When all are done, `trainAndCompare` with the same settings compares.
- * @param task its number in the plan, from 1
- *
- * @example
- * await trainTask({ data: "chest_xray", models: ["custom", "mobilenet"] }, await arrayTask(process.env));
- *
- * @throws AppError OPTION_INVALID for a number that the plan does not have; RUN_SETTINGS_CHANGED where the folder was planned with other
- *   settings; DATASET_CHANGED where other tasks see other images; RUN_FOLDER_LOCKED where another process does this task; as `train`
- */
-export async function trainTask(settings: ComparisonSettings, task: number, options?: TaskOptions): Promise<Run> {
-  return (await import("./run/compare/tasks.js")).trainTask(settings, task, options);
-}
-
-/**
- * The number, from 1, of the task that this process is, by what Slurm's array jobs (`SLURM_ARRAY_TASK_ID`, from `--array=1-6`) and
- * Kubernetes' Indexed Jobs (`JOB_COMPLETION_INDEX`) set.
- * @param env such as `process.env`
- *
- * @example
- * console.log(await arrayTask({ JOB_COMPLETION_INDEX: "0" })); // 1
- *
- * @throws AppError OPTION_INVALID where neither is set
- */
-export async function arrayTask(env: Readonly<Record<string, string | undefined>>): Promise<number> {
-  return (await import("./run/compare/tasks.js")).arrayTask(env);
 }
 
 /**

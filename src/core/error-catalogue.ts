@@ -19,7 +19,8 @@ export const errorCatalogue = {
   DATASET_EMPTY: "a dataset folder holds nothing, or no image",
   DATASET_LAYOUT: "a dataset folder is not arranged as train, val, test with a folder per class, or lacks a part",
   DATASET_ONE_CLASS: "a dataset or its training part has images of one class only",
-  MANIFEST_INVALID: "a manifest or list of images has a row or column that cannot be understood, or says two things of one image",
+  MANIFEST_INVALID:
+    "a manifest or list of images has a row or column that cannot be understood, or says two things of one image",
   LABELS_INVALID: "a file of labels has a row or column that cannot be understood, or says two things of one image",
   DATASET_FOLDER_TAKEN: "a dataset was to be written to a folder that already holds something else",
   DATASET_FEW_PATIENTS: "a class has too few patients to train on some and validate on others",

@@ -175,7 +175,7 @@ async function trainOne(
   const run = await untilStopped(
     () => progress.tellStop(),
     async (signal) => {
-      const task = typeof options.task === "number" ? options.task : await arrayTask(terminal.env);
+      const task = typeof options.task === "number" ? options.task : arrayTask(terminal.env);
       return trainTask(settings, task, { ...placesOf(options, terminal), signal, onEvent });
     },
   ).finally(() => progress.close());

@@ -2,7 +2,6 @@
 // folder, and a task knows nothing of the others but by what lies in that folder.
 import { existsSync } from "node:fs";
 import { aPath, checkArgument, checkOptions, type OptionRules, wholeNumber } from "../../core/check-options.js";
-import { AppError } from "../../core/errors.js";
 import { lockFolder } from "../../core/folder-lock.js";
 import { runPaths } from "../../core/run-folder.js";
 import { openRun, type Run } from "../run.js";
@@ -87,27 +86,4 @@ export async function trainTask(asked: ComparisonSettings, task: number, options
 function stateOf({ folder }: PlannedRun): PlannedTask["state"] {
   if (isFinished(folder)) return "finished";
   return existsSync(runPaths(folder).args) ? "begun" : "to do";
-}
-
-/** What numbers the tasks of an array job, and its first number: ours begin at 1, as Slurm's `--array=1-6`. */
-const arrayVariables = [
-  { name: "SLURM_ARRAY_TASK_ID", first: 1 },
-  { name: "JOB_COMPLETION_INDEX", first: 0 }, // a Kubernetes Job with completionMode: Indexed
-] as const;
-
-/**
- * The number, from 1, of the task that this process is in an array job of Slurm or an Indexed Job of Kubernetes.
- * @throws AppError OPTION_INVALID where it is in none
- */
-export function arrayTask(env: Readonly<Record<string, string | undefined>>): number {
-  const variable = arrayVariables.find(({ name }) => env[name] !== undefined);
-  const text = variable === undefined ? undefined : env[variable.name];
-  const number = Number(text);
-  if (variable !== undefined && text?.trim() !== "" && Number.isSafeInteger(number)) return number - variable.first + 1;
-  throw new AppError("OPTION_INVALID", {
-    place: variable?.name ?? "task",
-    rule: `an array job numbers its tasks in ${arrayVariables.map(({ name }) => name).join(" or ")}`,
-    received: text === undefined ? "neither" : JSON.stringify(text),
-    remedy: "Start it in such a job, or give the task's number",
-  });
 }
