@@ -1,5 +1,4 @@
 // Results as the lines of a text: what a file of scores consists of.
-import { stringify } from "csv-stringify/sync";
 import type { Result } from "./result.js";
 import { resultCells, resultColumns } from "./result-csv.js";
 
@@ -13,7 +12,8 @@ export interface ResultFormat {
   row(result: Result): string;
 }
 
-const csvLine = (cells: readonly string[]): string => stringify([[...cells]], { record_delimiter: "unix" });
+const csvCell = (text: string): string => (/[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text);
+const csvLine = (cells: readonly string[]): string => `${cells.map(csvCell).join(",")}\n`;
 
 /** Comma-separated values with a header (RFC 4180), in the columns `resultColumns`. */
 export const csvFormat: ResultFormat = {

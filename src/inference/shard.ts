@@ -12,7 +12,12 @@ export interface Shard {
 
 const mostShards = 1_000_000;
 
-/** The shard that a text such as "2/8" names; undefined for any other. */
+/**
+ * The shard that a text such as "2/8" names; undefined for any other.
+ *
+ * @example
+ * console.log(parseShard("2/8")); // { number: 2, of: 8 }
+ */
 export function parseShard(text: string): Shard | undefined {
   const [, number, of] = (/^(\d{1,7})\/(\d{1,7})$/.exec(text) ?? []).map(Number);
   if (number === undefined || of === undefined) return undefined;
@@ -23,14 +28,21 @@ export function parseShard(text: string): Shard | undefined {
  * The images of one shard. Shards differ by one batch at most, and divide between batches: which images go through the network together
  * may change the last digit of a score.
  * @param images what `findImages` gave, all of them
+ * @param shard which of how many, 1 to a million
  * @param options `batchSize` as `predict` gets it; default 4
+ *
+ * @example
+ * const images = shardOf(await findImages(["scans/"]), { number: 2, of: 8 });
+ * console.log(images.count, images.range);
+ *
  * @throws AppError OPTION_INVALID
  */
 export function shardOf(
   images: FoundImages,
-  { number, of }: Shard,
+  shard: Shard,
   options: { readonly batchSize?: number | undefined } = {},
 ): FoundImages {
+  const { number, of } = shard;
   checkOptions("shardOf", options, { batchSize: wholeNumber(1, 1024) });
   checkArgument("shard.of", of, wholeNumber(1, mostShards));
   checkArgument("shard.number", number, wholeNumber(1, of));
@@ -46,8 +58,8 @@ export function shardOf(
   const { batchSize = 4 } = options;
   const batches = Math.ceil(images.count / batchSize);
   // Rounded up, so that the first shard is never empty: it alone begins at 0, and has the header.
-  const firstOf = (shard: number) => Math.min(images.count, Math.ceil((shard * batches) / of) * batchSize);
-  return partOf(images, firstOf(number - 1), firstOf(number));
+  const endOf = (part: number) => Math.min(images.count, Math.ceil((part * batches) / of) * batchSize);
+  return partOf(images, endOf(number - 1), endOf(number));
 }
 
 /** Those at `from` and after, before `to`, counted in the whole. */

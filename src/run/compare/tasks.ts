@@ -21,9 +21,11 @@ export type TaskOptions = Omit<TrainAndCompareOptions, "also">;
 export interface ComparisonPlan {
   /** The comparison's; absolute. */
   readonly folder: string;
+  /** In the order of their numbers. */
   readonly tasks: readonly PlannedTask[];
 }
 
+/** One training of a plan. */
 export interface PlannedTask {
   /** From 1. */
   readonly number: number;
