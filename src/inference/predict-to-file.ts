@@ -112,7 +112,8 @@ async function score(
     return { file: places.file, before: total, ...saved.tally };
   }
   // Without the rows that the state tells of, the work begins again.
-  const start = rowsBytes !== null && rowsBytes >= saved.bytes ? saved : beginning(made);
+  const hasRows = rowsBytes !== null && rowsBytes >= saved.bytes && saved.done <= total;
+  const start = hasRows ? saved : beginning(made);
   const rows = await RowsFile.open(places, start, { head: from === 0 ? format.head : "", lock });
   let { done, tally } = start;
   let keptMs = performance.now();
