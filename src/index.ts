@@ -16,12 +16,11 @@ import type {
 } from "./interchange/weight-download/pretrained-weights.js";
 import type { Examination } from "./machine/examine.js";
 import type { SetUpOptions, TrainingEngine } from "./machine/set-up-engine.js";
-import type { CompareOptions, RunComparison, TrainAndCompareOptions } from "./run/compare/compare-runs.js";
-import type { ComparisonSettings } from "./run/compare/plan.js";
 import type { TrainSettings } from "./run/resolve-settings.js";
 import type { OpenRunOptions, Run } from "./run/run.js";
 import type { RunOptions, TrainOptions } from "./run/train.js";
 
+export { compareRuns, planComparison, trainAndCompare, trainTask } from "./api/comparisons.js";
 export {
   evaluateModel,
   evaluatePredictions,
@@ -67,12 +66,14 @@ export {
   type ClassHeatMaps,
   type Classifier,
   type ClassifierOptions,
+  csvFormat,
   type ErrorCode,
   type ErrorFacts,
   type ExplainedImage,
   type ExplainedResult,
   type ExplainOptions,
   type Explanation,
+  emptyTally,
   evenShares,
   explainImages,
   type FailedResult,
@@ -98,10 +99,15 @@ export {
   type PixelRange,
   type PredictInputs,
   type PredictOptions,
+  type PredictToFileOptions,
+  parseShard,
   pixelRanges,
+  predictToFile,
   type RandomisationCheck,
   type Remarks,
   type Result,
+  type ResultFormat,
+  type ResultTally,
   researchUse,
   resultCells,
   resultColumns,
@@ -109,8 +115,12 @@ export {
   type ScopeFinding,
   type ScoredResult,
   type ScoreMeaning,
+  type ScoresFile,
+  type Shard,
   scoreMeanings,
+  shardOf,
   sideBySide,
+  tallied,
   version,
   type WhereItLooked,
   whereItLooked,
@@ -130,9 +140,11 @@ export type { ZooEntry as Model } from "./model/zoo/zoo-entry.js";
 export { heatMapCheckText as formatHeatMapCheck } from "./report/heat-map-words.js";
 export { shiftText as formatShift } from "./report/shift-words.js";
 export { evaluationText as formatEvaluation } from "./report/tables.js";
+export { arrayTask } from "./run/compare/array-task.js";
 export type { CompareOptions, RunComparison, TrainAndCompareOptions } from "./run/compare/compare-runs.js";
 export type { ComparisonEvent, FailedRun } from "./run/compare/comparison-events.js";
 export type { ComparedModelSettings, ComparisonSettings, PlannedRun } from "./run/compare/plan.js";
+export type { ComparisonPlan, PlannedTask, TaskOptions } from "./run/compare/tasks.js";
 export { describeModel, type ModelDescription } from "./run/describe-model.js";
 export type {
   EvaluateOptions,
@@ -202,38 +214,6 @@ export async function resumeRun(folder: string, options?: RunOptions): Promise<R
  */
 export async function openRun(folder: string, options?: OpenRunOptions): Promise<Run> {
   return (await import("./run/run.js")).openRun(folder, options);
-}
-
-/**
- * Puts finished runs side by side: paired tests, means over seeds, shortcut floors, the images that all get wrong.
- * @param runs folders of finished runs, which saw the same images
- *
- * @example
- * const { comparison } = await compareRuns(["runs/custom", "runs/mobilenet"], { folder: "comparisons/mine" });
- *
- * @throws AppError FILE_MISSING, RUN_FILE_INVALID, PREDICTIONS_INVALID naming the run; EVALUATION_INPUT, DATASET_CHANGED or
- *   OPTION_INVALID where the runs do not belong together; RUN_FOLDER_TAKEN
- */
-export async function compareRuns(runs: readonly string[], options?: CompareOptions): Promise<RunComparison> {
-  return (await import("./run/compare/compare-runs.js")).compareRuns(runs, options);
-}
-
-/**
- * Trains every model with every seed, each in a folder inside the comparison's, then compares them. The same call again
- * goes on where it was stopped. Trainings that fail are listed under `missing`.
- * @param settings models and seeds, with settings for all or for one
- * @param options `also` names finished runs to compare as well; they are looked at before anything is trained
- *
- * @example
- * await trainAndCompare({ data: "chest_xray", models: ["custom", { model: "mobilenet", epochs: 5 }], seeds: [1, 2, 3] });
- *
- * @throws AppError as `train` and `compareRuns`; RUN_SETTINGS_CHANGED where the folder holds runs made with other settings
- */
-export async function trainAndCompare(
-  settings: ComparisonSettings,
-  options?: TrainAndCompareOptions,
-): Promise<RunComparison> {
-  return (await import("./run/compare/compare-runs.js")).trainAndCompare(settings, options);
 }
 
 /**

@@ -7,6 +7,7 @@
 import type { Classifier, ClassifierOptions, FoundImages, PredictInputs } from "./inference/classifier.js";
 import type { ExplainOptions, Explanation } from "./inference/explain-images.js";
 import type { NamedBytes } from "./inference/inference-model.js";
+import type { PredictToFileOptions, ScoresFile } from "./inference/predict-to-file.js";
 
 export type { ErrorCode } from "./core/error-catalogue.js";
 export { AppError, type ErrorFacts } from "./core/errors.js";
@@ -25,12 +26,16 @@ export type { Assumption } from "./inference/foreign-model.js";
 export type { ModelOutput, NamedBytes } from "./inference/inference-model.js";
 export { type PixelRange, pixelRanges } from "./inference/pixel-range.js";
 export type { PredictOptions } from "./inference/predict-options.js";
+export type { PredictToFileOptions, ScoresFile } from "./inference/predict-to-file.js";
 export type { Remarks } from "./inference/prepare-image.js";
 export type { ImageBytes } from "./inference/prepared-input.js";
 export type { ClassHeatMap, ClassHeatMaps, FailedResult, Result, ScoredResult } from "./inference/result.js";
 export { resultCells, resultColumns } from "./inference/result-csv.js";
+export { csvFormat, type ResultFormat } from "./inference/result-format.js";
+export { emptyTally, type ResultTally, tallied } from "./inference/result-tally.js";
 export type { InferenceRuntime } from "./inference/runtime.js";
 export { type ScoreMeaning, scoreMeanings } from "./inference/score-meaning.js";
+export { parseShard, type Shard, shardOf } from "./inference/shard.js";
 export type { HeatMap, HeatMapBatch } from "./model/heat-map.js";
 export type { MeasuredOperation, MeasuredValue } from "./model/measured-operation.js";
 export type { ModelContract } from "./model/model-contract.js";
@@ -56,7 +61,7 @@ export async function openClassifier(model: string | NamedBytes, options?: Class
 
 /**
  * Looks up images before they are scored: their number, and files named twice.
- * @param paths files, folders (with everything below them) and patterns
+ * @param paths files, folders (with everything below them), patterns, and lists: CSV files with a column `path`, such as manifests
  *
  * @example
  * const images = await findImages(["scans/", "more/*.png"]);
@@ -69,6 +74,28 @@ export async function findImages(
   options?: { readonly cwd?: string | undefined },
 ): Promise<FoundImages> {
   return (await import("./inference/classifier.js")).findImages(paths, options);
+}
+
+/**
+ * Scores images into a file that is there when it is whole. Stopped or killed, the same call goes on where it was; when the file is done, it
+ * only reads how many images came out how.
+ * @param images what `findImages` or `shardOf` gave
+ *
+ * @example
+ * const images = await findImages(["scans/"]);
+ * const shard = shardOf(images, { number: 2, of: 8 });
+ * const { scored, skipped } = await predictToFile(classifier, shard, { file: "scores-2.csv" });
+ * console.log(scored, skipped);
+ *
+ * @throws AppError as `Classifier.predict`; RUN_FOLDER_TAKEN for a file that is there and was not made so; RUN_SETTINGS_CHANGED where it was
+ *   made by another model, of other images or with other options; RUN_FOLDER_LOCKED where another process makes it; FILE_UNWRITABLE
+ */
+export async function predictToFile(
+  classifier: Classifier,
+  images: FoundImages,
+  options: PredictToFileOptions,
+): Promise<ScoresFile> {
+  return (await import("./inference/predict-to-file.js")).predictToFile(classifier, images, options);
 }
 
 /**

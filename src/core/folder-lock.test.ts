@@ -179,3 +179,28 @@ async function temporary(t: TestContext): Promise<string> {
   t.after(() => rm(folder, { recursive: true }));
   return folder;
 }
+
+test("with patience, a holder that cannot be seen is waited for until it shows that it lives, or does not", async (t) => {
+  const folder = await temporary(t);
+  const path = join(folder, lockFileName);
+  const foreign = { pid: process.pid, host: "another.example", space: "another", since: "2026-01-01", start: null };
+  const signAt = (ms: number) => utimes(path, new Date(), new Date(ms));
+  let waits = 0;
+  const patience = { onWait: () => waits++ };
+  await writeFile(path, JSON.stringify(foreign));
+  await signAt(Date.now() - heartbeat.silenceMs + 700);
+  await (await lockFolder(folder, patience)).release();
+  assert.equal(waits, 1);
+
+  await writeFile(path, JSON.stringify(foreign));
+  await signAt(Date.now() - 20_000);
+  const refused = assert.rejects(lockFolder(folder, patience), hasCode("RUN_FOLDER_LOCKED", "another.example"));
+  await setTimeout(300);
+  await signAt(Date.now());
+  await refused;
+  assert.equal(waits, 2);
+
+  await signAt(Date.now());
+  const signal = AbortSignal.timeout(50);
+  await assert.rejects(lockFolder(folder, { ...patience, signal }), { name: "AbortError" });
+});

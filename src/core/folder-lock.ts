@@ -4,7 +4,9 @@
 import { randomBytes } from "node:crypto";
 import { link, open, readdir, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { setTimeout as wait } from "node:timers/promises";
 import { Worker } from "node:worker_threads";
+import { placeOnce } from "./create-once.js";
 import { AppError, messageOf, systemCodeOf } from "./errors.js";
 import type { HeartbeatData } from "./lock-heartbeat-worker.js";
 import { isGone, ownIdentity, type ProcessIdentity } from "./process-space.js";
@@ -37,16 +39,29 @@ interface Holder extends Omit<ProcessIdentity, "space"> {
   readonly since: string;
 }
 
+/** How long a holder's sign of life is waited for. */
+export interface Patience {
+  /** Told once, where there is something to wait for. */
+  readonly onWait: () => void;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** How often a lock is looked at that is waited for. */
+const lookEveryMs = 500;
+
 /**
  * Takes the folder's lock. The folder must exist.
+ * @param patience waits for the next sign of life of a holder that cannot be seen: one that was killed on another machine, and whose
+ *   work is started again here, gives none. One that lives gives it within seconds
  * @throws AppError RUN_FOLDER_LOCKED when a living process holds it, or one that cannot be seen from here and has shown a
- *   sign of life in the last minute; FILE_UNWRITABLE when the folder does not let itself be written.
+ *   sign of life in the last minute; FILE_UNWRITABLE when the folder does not let itself be written; the signal's reason
  */
-export async function lockFolder(folder: string): Promise<FolderLock> {
+export async function lockFolder(folder: string, patience?: Patience): Promise<FolderLock> {
   const path = join(folder, lockFileName);
   // The number at the end makes two locks of one process, taken in one millisecond, two texts.
   const holder = { ...ownIdentity(), since: new Date().toISOString(), token: randomBytes(8).toString("hex") };
   const text = `${JSON.stringify(holder)}\n`;
+  let awaited: FoundLock | undefined;
   for (let attempt = 0; attempt < 20; attempt++) {
     const created = await createExclusively(path, text);
     if (created.isOurs) {
@@ -55,8 +70,16 @@ export async function lockFolder(folder: string): Promise<FolderLock> {
     }
     const found = await readLock(path, created.nowMs);
     if (found === undefined) continue;
-    if (!found.isStale) throw lockedError(folder, found);
-    await removeStale(path, found.text);
+    if (found.isStale) {
+      await removeStale(path, found.text);
+      continue;
+    }
+    const hasShownLife = awaited !== undefined && (found.text !== awaited.text || found.signMs !== awaited.signMs);
+    if (patience === undefined || hasShownLife || !givesSigns(found.holder)) throw lockedError(folder, found);
+    if (awaited === undefined) patience.onWait();
+    awaited = found;
+    attempt = 0;
+    await wait(lookEveryMs, undefined, { signal: patience.signal });
   }
   throw lockedError(folder, undefined);
 }
@@ -87,7 +110,8 @@ interface FoundLock {
   readonly text: string;
   readonly holder: Holder | undefined;
   readonly isStale: boolean;
-  /** Since its last sign of life, by the file system's clock. */
+  /** Its last sign of life, and the time since then, by the file system's clock. */
+  readonly signMs: number;
   readonly silentMs: number;
 }
 
@@ -97,10 +121,11 @@ async function readLock(path: string, nowMs: number): Promise<FoundLock | undefi
     const file = await open(path, "r"); // opening makes network file systems ask for the present times
     try {
       const text = await file.readFile("utf8");
-      const silentMs = nowMs - (await file.stat()).mtimeMs;
+      const { mtimeMs: signMs } = await file.stat();
+      const silentMs = nowMs - signMs;
       const holder = parseHolder(text);
       const isStale = holder === undefined ? silentMs > unfinishedLockMs : isDead(holder, silentMs);
-      return { text, holder, isStale, silentMs };
+      return { text, holder, isStale, signMs, silentMs };
     } finally {
       await file.close();
     }
@@ -114,19 +139,18 @@ async function readLock(path: string, nowMs: number): Promise<FoundLock | undefi
   }
 }
 
-/** Creates the file with its content in one step (a hard link), or in two where the file system has no links. */
 async function createExclusively(path: string, text: string): Promise<{ isOurs: boolean; nowMs: number }> {
   const temporary = asideName(path);
   try {
     await writeFile(temporary, text, { flag: "wx" });
     const { mtimeMs: nowMs } = await stat(temporary);
-    return { isOurs: await succeeds(link(temporary, path)).catch(() => createInPlace(path, text)), nowMs };
+    return { isOurs: await placeOnce(temporary, path, text), nowMs };
   } catch (thrown) {
     throw new AppError(
       "FILE_UNWRITABLE",
       {
         place: path,
-        rule: `the run folder cannot be written: ${messageOf(thrown)}`,
+        rule: `the folder cannot be written: ${messageOf(thrown)}`,
         remedy: "Choose another folder, or make it writable",
       },
       { cause: thrown },
@@ -147,25 +171,6 @@ async function removeAsides(folder: string, nowMs: number): Promise<void> {
 
 /** Beside the lock, and no other process': numbers of processes in two containers may be equal. */
 const asideName = (path: string): string => `${path}.${process.pid}.${randomBytes(6).toString("hex")}`;
-
-function createInPlace(path: string, text: string): Promise<boolean> {
-  const write = async () => {
-    const file = await open(path, "wx");
-    await file.writeFile(text).finally(() => file.close());
-  };
-  return succeeds(write());
-}
-
-/** True when the work succeeds, false when the name exists already. */
-async function succeeds(work: Promise<unknown>): Promise<boolean> {
-  try {
-    await work;
-    return true;
-  } catch (thrown) {
-    if (systemCodeOf(thrown) === "EEXIST") return false;
-    throw thrown;
-  }
-}
 
 /** Moves the dead lock aside before removing it; if another process was quicker and its living lock moved, puts that back. */
 async function removeStale(path: string, staleText: string): Promise<void> {
@@ -209,20 +214,26 @@ function isDead(holder: Holder, silentMs: number): boolean {
   return holder.space === own.space ? isGone(holder) : silentMs > heartbeat.silenceMs;
 }
 
+/** Whether it cannot be seen from here, but for its heartbeat. */
+const givesSigns = (holder: Holder | undefined): boolean => isElsewhere(holder) && holder?.space !== null;
+
+/** Whether it cannot be seen from here. */
+const isElsewhere = (holder: Holder | undefined): boolean =>
+  holder !== undefined && holder.space !== ownIdentity().space;
+
 function lockedError(folder: string, found: FoundLock | undefined): AppError {
   const path = join(folder, lockFileName);
   const { holder, silentMs = 0 } = found ?? {};
   const who =
     holder === undefined ? "another process" : `process ${holder.pid} on ${holder.host} since ${holder.since}`;
-  const isElsewhere = holder !== undefined && holder.space !== ownIdentity().space;
   const silence = Math.max(0, Math.round(silentMs / 1000));
   const elsewhere = `, which cannot be seen from here and gave its last sign of life ${silence} s ago`;
   const limit = heartbeat.silenceMs / 1000;
   return new AppError("RUN_FOLDER_LOCKED", {
     place: folder,
-    rule: "only one training may use a run folder at a time",
-    received: `a folder that is held by ${who}${isElsewhere ? elsewhere : ""}`,
-    remedy: isElsewhere
+    rule: "only one process may write to a folder at a time",
+    received: `a folder that is held by ${who}${isElsewhere(holder) ? elsewhere : ""}`,
+    remedy: isElsewhere(holder)
       ? `Wait for it, or choose another folder. If it has ended, try again: after ${limit} s of silence its lock is taken over`
       : `Wait for it, choose another folder, or, if that process no longer runs, remove ${path}`,
   });

@@ -21,12 +21,13 @@ import { isFinishedModel } from "./finished-model.js";
 import type { Assumption } from "./foreign-model.js";
 import { countInputs, type FoundFile, filesOf, type ImageInput, resolveInputs } from "./image-inputs.js";
 import type { NamedBytes } from "./inference-model.js";
-import { onnxBytes, openOnnx } from "./open-model.js";
+import { onnxBytes, openOnnx, sha256Of } from "./open-model.js";
 import { type PixelRange, pixelRanges } from "./pixel-range.js";
 import { predictImages } from "./predict-images.js";
 import type { ImageBytes } from "./prepared-input.js";
 import { type InferenceRuntime, inferenceRuntimes } from "./runtime.js";
 import { type ScoreMeaning, scoreMeanings } from "./score-meaning.js";
+import { inRange } from "./shard.js";
 
 /** How a model is opened. */
 export interface ClassifierOptions {
@@ -57,6 +58,10 @@ export interface ClassifierOptions {
 /** Images that were looked up once: `predict` takes them, and their number is known. */
 export interface FoundImages {
   readonly inputs: readonly ImageInput[];
+  /** Which of all that were found, where it is not all of them: those at `from` and after, before `to`. */
+  readonly range?: { readonly from: number; readonly to: number };
+  /** Of the names of all that were found, in order, hexadecimal: equal where two machines see the same list. */
+  readonly sha256: string;
   /** Images and unreadable entries: as many results will come. */
   readonly count: number;
   /** Files that were named twice; they come once. */
@@ -75,6 +80,8 @@ export interface Classifier extends ClassifierCalls<PredictInputs> {
   readonly place: string | null;
   /** False for files by Keras itself, whose scaling and threshold are then assumptions to be shown. */
   readonly hasContract: boolean;
+  /** Of the model that is run, in the form in which it is run, hexadecimal. */
+  readonly sha256: string;
   /** What such a file is taken for; null where it says so itself. */
   readonly assumed: Assumption | null;
   /** False for the folder of a training that still goes on or was stopped: its model is the best so far, measured on nothing. */
@@ -111,6 +118,7 @@ export async function openClassifier(model: string | NamedBytes, options: Classi
   const asked = { heatMaps: maps, scores, pixels, runtime, models, threads, isWhole } as const;
   const onnx = await onnxBytes(source, asked);
   const modelFile = isWhole ? new Uint8Array(onnx.bytes) : null;
+  const sha256 = sha256Of(onnx);
   const opened = await openOnnx(onnx, asked);
   return {
     ...classifierCalls<PredictInputs>(opened, heatMaps, async function* (inputs, predictOptions) {
@@ -118,6 +126,7 @@ export async function openClassifier(model: string | NamedBytes, options: Classi
     }),
     place: typeof source === "string" ? source : null,
     hasContract: opened.hasContract,
+    sha256,
     assumed: opened.assumed ?? null,
     runtime,
     threads,
@@ -135,8 +144,8 @@ export async function findImages(
   checkOptions("findImages", options, { cwd: aPath });
   const { cwd = process.cwd() } = options;
   const inputs = await resolveInputs(paths, cwd);
-  const { found, repeated } = await countInputs(inputs);
-  return { inputs, count: found, repeated };
+  const { found, repeated, sha256 } = await countInputs(inputs);
+  return { inputs, count: found, repeated, sha256 };
 }
 
 const optionRules: OptionRules<ClassifierOptions> = {
@@ -151,7 +160,10 @@ const optionRules: OptionRules<ClassifierOptions> = {
 };
 
 async function imagesOf(inputs: PredictInputs, cwd: string): Promise<AsyncIterable<FoundFile | ImageBytes>> {
-  if (typeof inputs === "object" && inputs !== null && "inputs" in inputs) return filesOf(inputs.inputs);
+  if (typeof inputs === "object" && inputs !== null && "inputs" in inputs) {
+    const files = filesOf(inputs.inputs);
+    return inputs.range === undefined ? files : inRange(files, inputs.range);
+  }
   const list = typeof inputs === "string" || isNamedBytes(inputs) ? [inputs] : itemsOf(inputs);
   for (const item of list) checkArgument("images", item, aPathOrBytes);
   const found = await resolveInputs(

@@ -1,5 +1,6 @@
 // What a user names on the command line becomes a stream of image files: files, folders with all below them, globs.
 // Folders are walked while the images are read, so that their number does not matter; globs are matched at once.
+import { createHash } from "node:crypto";
 import type { Dirent, Stats } from "node:fs";
 import { readdir, realpath, stat } from "node:fs/promises";
 import { basename, dirname, isAbsolute, join, resolve } from "node:path";
@@ -8,12 +9,14 @@ import { compareText } from "../core/compare-text.js";
 import { AppError, messageOf } from "../core/errors.js";
 import { formatTitles } from "../images/formats.js";
 import { imageExtensions, isImageFile } from "../images/image-name.js";
+import { isImageList, listedImages } from "./image-list.js";
 import type { ImageBytes } from "./prepared-input.js";
 
 /** One argument, looked up: it exists, or it is a pattern. */
 export type ImageInput =
   | { readonly kind: "file"; readonly text: string; readonly path: string }
   | { readonly kind: "folder"; readonly text: string; readonly path: string }
+  | { readonly kind: "list"; readonly text: string; readonly path: string }
   | { readonly kind: "glob"; readonly text: string; readonly matches: readonly string[]; readonly cwd: string };
 
 /** `name` is what users see: as they wrote it, with the path below it for folders. */
@@ -24,6 +27,8 @@ export type FoundFile =
   | { readonly kind: "repeated"; readonly name: string };
 
 export interface InputCounts {
+  /** Of the names of what was found, in order, hexadecimal. */
+  readonly sha256: string;
   /** Images and unreadable entries: what will be told of. */
   readonly found: number;
   readonly repeated: number;
@@ -39,7 +44,7 @@ export async function resolveInputs(texts: readonly string[], cwd: string): Prom
   for (const text of texts) {
     const path = resolve(cwd, text);
     const status = await statusOf(path);
-    if (status !== undefined) inputs.push({ kind: status.isDirectory() ? "folder" : "file", text, path });
+    if (status !== undefined) inputs.push({ kind: kindOf(path, status), text, path });
     else if (isDynamicPattern(text)) inputs.push({ kind: "glob", text, matches: await matchesOf(text, cwd), cwd });
     else missing.push(text);
   }
@@ -50,6 +55,11 @@ export async function resolveInputs(texts: readonly string[], cwd: string): Prom
     rule: "there is no such file or folder",
     remedy: "Check the path; a folder is searched with all below it, a pattern may hold * and **",
   });
+}
+
+function kindOf(path: string, status: Stats): "folder" | "file" | "list" {
+  if (status.isDirectory()) return "folder";
+  return isImageList(path) ? "list" : "file";
 }
 
 /** The files a pattern matches, images only, ordered by name. */
@@ -81,11 +91,15 @@ async function matchesOf(pattern: string, cwd: string): Promise<readonly string[
 export async function countInputs(inputs: readonly ImageInput[]): Promise<InputCounts> {
   let found = 0;
   let repeated = 0;
-  for await (const { kind } of filesOf(inputs)) {
+  const names = createHash("sha256");
+  for await (const { kind, name } of filesOf(inputs)) {
     if (kind === "repeated") repeated++;
-    else found++;
+    else {
+      found++;
+      names.update(`${JSON.stringify(name)}\n`);
+    }
   }
-  return { found, repeated };
+  return { found, repeated, sha256: names.digest("hex") };
 }
 
 /**
@@ -96,7 +110,7 @@ export async function countInputs(inputs: readonly ImageInput[]): Promise<InputC
 export function filesOf(inputs: readonly ImageInput[]): AsyncGenerator<FoundFile>;
 export function filesOf(inputs: readonly (ImageInput | ImageBytes)[]): AsyncGenerator<FoundFile | ImageBytes>;
 export async function* filesOf(inputs: readonly (ImageInput | ImageBytes)[]): AsyncGenerator<FoundFile | ImageBytes> {
-  const walk = new Walk(inputs.length > 1);
+  const walk = new Walk(inputs.length > 1 || inputs.some((input) => "kind" in input && input.kind === "list"));
   for (const input of inputs) {
     if ("bytes" in input) {
       yield input;
@@ -111,8 +125,15 @@ export async function* filesOf(inputs: readonly (ImageInput | ImageBytes)[]): As
   }
 }
 
+const emptyInputs: Readonly<Record<ImageInput["kind"], string>> = {
+  glob: "a pattern that matches no image file",
+  folder: "a folder without any, with all below it",
+  list: "a list without any",
+  file: "nothing",
+};
+
 function nothingIn({ kind, text }: ImageInput): AppError {
-  const received = kind === "glob" ? "a pattern that matches no image file" : "a folder without any, with all below it";
+  const received = emptyInputs[kind];
   return new AppError("NO_IMAGES_FOUND", {
     place: text,
     rule: `there should be images named ${imageExtensions}`,
@@ -132,6 +153,12 @@ class Walk {
   async *filesOf(input: ImageInput): AsyncGenerator<FoundFile> {
     if (input.kind === "folder") {
       yield* this.#folder(input.path, input.text, new Set());
+      return;
+    }
+    if (input.kind === "list") {
+      for await (const { name, path } of listedImages(input.path)) {
+        yield this.#file(path, name, await trueFolder(dirname(path)), await statusOf(path));
+      }
       return;
     }
     const cwd = input.kind === "file" ? "" : input.cwd;
@@ -175,7 +202,7 @@ class Walk {
     const error = new AppError("IMAGE_UNREADABLE", {
       place: path,
       rule: `must be a ${formatTitles()} file`,
-      received: "a pipe or device",
+      received: "a folder, pipe or device",
       remedy: "Name a file",
     });
     return { kind: "unreadable", name, path, error };

@@ -1,5 +1,6 @@
 // Opens a trained model for use, whatever it is stored as: a run folder, .keras, .h5, TensorFlow.js or .onnx becomes one thing that
 // takes grey images and gives scores and heat maps. Runs on ONNX Runtime; no training engine is needed.
+import { createHash } from "node:crypto";
 import { stat } from "node:fs/promises";
 import { availableParallelism } from "node:os";
 import { systemCodeOf } from "../core/errors.js";
@@ -52,6 +53,13 @@ export interface OpenModelOptions {
  */
 export async function openModel(source: string | NamedBytes, options: OpenModelOptions = {}): Promise<InferenceModel> {
   return openOnnx(await onnxBytes(source, options), options);
+}
+
+/** Of what is run: of the .onnx file's bytes and, where large weights stand beside them, of those. Hexadecimal. */
+export function sha256Of({ bytes, beside }: OnnxBytes): string {
+  const hash = createHash("sha256").update(bytes);
+  if (beside !== undefined) hash.update(beside.sha256);
+  return hash.digest("hex");
 }
 
 /** As `openModel`, for a model in memory. @throws AppError ENGINE_MISSING */

@@ -1,5 +1,6 @@
 // The weights of a model that is about to be opened, in a file that ONNX Runtime maps into memory: given to it as bytes, they
 // stand there twice more while it takes them apart (decision 39). Nothing that anybody keeps.
+import { createHash } from "node:crypto";
 import { closeSync, mkdtempSync, openSync, rmSync, writeSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -14,6 +15,7 @@ export class WeightsFile implements ValuesFile {
   /** That only its owner can look into. */
   readonly folder: string;
   readonly #file: number;
+  readonly #hash = createHash("sha256");
   #end = 0;
 
   /** Throws system errors. */
@@ -27,8 +29,14 @@ export class WeightsFile implements ValuesFile {
     for (let done = 0; done < values.length; ) {
       done += writeSync(this.#file, values, done, values.length - done, start + done);
     }
+    this.#hash.update(values);
     this.#end = start + values.length;
     return start;
+  }
+
+  /** Of the values written so far, hexadecimal. */
+  get sha256(): string {
+    return this.#hash.copy().digest("hex");
   }
 
   close(): void {

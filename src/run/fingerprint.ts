@@ -1,6 +1,7 @@
 // By what a run and a comparison tell whether the images are those that were seen before: checksums of a whole part of a
 // dataset. Settings such as the image size are not in them; they are compared on their own.
 import { createHash } from "node:crypto";
+import { compareText } from "../core/compare-text.js";
 import type { LoadedImages } from "../dataset/load-images.js";
 
 export interface Fingerprint {
@@ -28,6 +29,14 @@ export function fingerprint(images: LoadedImages, parts: readonly UsedPart[]): F
     pixels.update(images.pixels.subarray(position * imageBytes, (position + 1) * imageBytes));
   }
   return { files: files.digest("hex"), pixels: pixels.digest("hex") };
+}
+
+/** Of images in any parts: equal for all models, seeds and folds that are trained on the same ones. */
+export function imagesFingerprint(...parts: readonly Pick<LoadedImages, "loaded" | "sha256">[]): string {
+  const lines = parts.flatMap(({ loaded, sha256 }) =>
+    loaded.map(({ name, label }, i) => `${JSON.stringify([name, label, sha256[i]])}\n`),
+  );
+  return createHash("sha256").update(lines.sort(compareText).join("")).digest("hex");
 }
 
 export function testFingerprint(test: LoadedImages): Fingerprint {

@@ -10,7 +10,7 @@ import { requirePatients } from "../dataset/split.js";
 import { limitsOf } from "../images/image-limits.js";
 import type { TrainingData } from "../training/trainer.js";
 import { type DividedImages, type Division, divideImages, imagesTakingPart } from "./divide-images.js";
-import { type Fingerprint, fingerprint } from "./fingerprint.js";
+import { type Fingerprint, fingerprint, imagesFingerprint } from "./fingerprint.js";
 
 export interface PreparedData {
   readonly dataset: Dataset;
@@ -32,6 +32,8 @@ export interface PreparedData {
   readonly cacheProblem: string | undefined;
   /** Of the training and validation images: tells whether a resumed run sees the same. */
   readonly fingerprint: Fingerprint;
+  /** Of all images, however they are divided: tells whether two trainings of a comparison see the same. */
+  readonly imagesSha256: string;
 }
 
 export interface PrepareOptions extends Division {
@@ -102,6 +104,7 @@ export async function prepareData(options: PrepareOptions): Promise<PreparedData
       ["train", train],
       ["validation", validation],
     ]),
+    imagesSha256: imagesFingerprint(images, testImages),
   };
 }
 

@@ -73,6 +73,12 @@ export interface TrainOptions extends RunOptions {
   readonly name?: string | undefined;
 }
 
+/** As `RunOptions`, for a training that is one of several. */
+export interface PlannedRunOptions extends RunOptions {
+  /** Called with the checksum of all images before the first epoch; what it throws ends the training. */
+  readonly checkImages?: ((sha256: string) => Promise<void>) | undefined;
+}
+
 export const runOptionRules: OptionRules<RunOptions> = {
   onEvent: aFunction,
   signal: aSignal,
@@ -128,7 +134,7 @@ export async function resumeRun(folder: string, options: RunOptions = {}): Promi
 /** @param adapted where the images lie and what computes may be others than those of the saved settings */
 export async function resumeIn(
   folder: string,
-  options: RunOptions,
+  options: PlannedRunOptions,
   adapted: (settings: RunSettings) => RunSettings,
 ): Promise<Run> {
   const held = await reopenRunFolder(folder);
@@ -142,7 +148,7 @@ export async function resumeIn(
 /** @param makeFolder is called when what can be mistyped has been looked at: that leaves no run folder behind */
 export async function trainIn(
   settings: RunSettings,
-  options: RunOptions,
+  options: PlannedRunOptions,
   makeFolder: () => Promise<RunFolder>,
   isResumed = false,
 ): Promise<Run> {
@@ -168,6 +174,7 @@ export async function trainIn(
     if (!isResumed) await writeSettings(paths.args, settings);
     await writeJson(paths.environment, environment);
     const data = await loadData(settings, cacheFolder, emit);
+    await options.checkImages?.(data.imagesSha256);
     requireChoosable(settings.threshold, data.validation, "validation");
     await writeSplits(paths.splits, data);
     requireGoingOn(signal, paths.folder);

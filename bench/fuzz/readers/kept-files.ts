@@ -1,5 +1,5 @@
 // Files that the product itself keeps and that a kill, a full disk or somebody else may have changed: the decode cache's
-// index, a folder's lock, the part of a download.
+// index, a folder's lock, the part of a download, what tasks of an array job leave for each other.
 import { createHash } from "node:crypto";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { hostname, tmpdir } from "node:os";
@@ -10,6 +10,12 @@ import { ownIdentity } from "../../../src/core/process-space.js";
 import type { Random } from "../../../src/core/random.js";
 import { formatIndex, type IndexKind } from "../../../src/dataset/pixel-index.js";
 import { PixelStore } from "../../../src/dataset/pixel-store.js";
+import { emptyTally } from "../../../src/inference/result-tally.js";
+import { readScoresState, type ScoresMade } from "../../../src/inference/scores-state.js";
+import { examineProcessor } from "../../../src/machine/processor.js";
+import { imagesFile, planFile } from "../../../src/run/compare/open-comparison.js";
+import { planRuns } from "../../../src/run/compare/plan.js";
+import { agreeOnImages, agreeOnPlan } from "../../../src/run/compare/plan-file.js";
 import { once, pick } from "../structured/choose.js";
 import { hostileJsonText } from "../structured/json.js";
 import { bytesText, type FuzzReader, type OpenReader, structuredText, textBytes } from "./reader.js";
@@ -215,7 +221,80 @@ async function openDownload(): Promise<OpenReader> {
   };
 }
 
+const made: ScoresMade = {
+  model: "a".repeat(64),
+  images: "b".repeat(64),
+  from: 0,
+  to: 8,
+  threshold: 0.5,
+  batchSize: 4,
+  maxPixels: 1e8,
+  format: "csv",
+};
+const soundState = { version: 1, made, done: 4, bytes: 100, tally: { ...emptyTally, scored: 4 } };
+
+async function openScoresState(): Promise<OpenReader> {
+  const folder = await mkdtemp(join(tmpdir(), "pneumoscope-fuzz-state-"));
+  const state = join(folder, "state.json");
+  return {
+    read: async (bytes) => {
+      await writeFile(state, bytes);
+      const { done } = await readScoresState({ file: join(folder, "scores.csv"), folder, rows: "", state }, made);
+      if (!Number.isSafeInteger(done) || done < 0) throw new RangeError(`${done} images`);
+    },
+    close: () => rm(folder, { recursive: true }),
+  };
+}
+
+async function openImagesFile(): Promise<OpenReader> {
+  const folder = await mkdtemp(join(tmpdir(), "pneumoscope-fuzz-images-"));
+  return {
+    read: async (bytes) => {
+      await writeFile(join(folder, imagesFile), bytes);
+      await agreeOnImages(folder, hashes[0] as string, { data: folder });
+    },
+    close: () => rm(folder, { recursive: true }),
+  };
+}
+
+async function openPlanFile(): Promise<OpenReader> {
+  const folder = await mkdtemp(join(tmpdir(), "pneumoscope-fuzz-plan-"));
+  const asked = { data: folder, models: ["custom"], seeds: [1] };
+  const planned = planRuns(folder, asked, { cwd: folder, processor: await examineProcessor() });
+  return {
+    read: async (bytes) => {
+      await writeFile(join(folder, planFile), bytes);
+      await agreeOnPlan(folder, planned, folder);
+    },
+    close: () => rm(folder, { recursive: true }),
+  };
+}
+
 export const keptFileReaders: readonly FuzzReader[] = [
+  {
+    name: "scores state",
+    weight: 10,
+    seeds: async () => [textBytes(JSON.stringify(soundState))],
+    structured: structuredText(hostileJsonText),
+    open: openScoresState,
+  },
+  {
+    name: "comparison images",
+    weight: 10,
+    seeds: async () => [textBytes(JSON.stringify({ version: 1, sha256: hashes[0] }))],
+    structured: structuredText(hostileJsonText),
+    open: openImagesFile,
+  },
+  {
+    name: "comparison plan",
+    weight: 10,
+    seeds: async () => [
+      textBytes(JSON.stringify({ version: 1, tasks: [] })),
+      textBytes(JSON.stringify({ version: 1, tasks: [{ run: "custom-sound-seed1", settings: { epochs: 2 } }] })),
+    ],
+    structured: structuredText(hostileJsonText),
+    open: openPlanFile,
+  },
   {
     name: "cache index",
     weight: 30,

@@ -3,18 +3,23 @@ import { relative } from "node:path";
 import type { Command } from "commander";
 import {
   AppError,
+  arrayTask,
   type ComparisonEvent,
   type ComparisonSettings,
   compareRuns,
+  planComparison,
   type RunComparison,
   trainAndCompare,
+  trainTask,
 } from "../../index.js";
 import { foldedFor } from "../hanging-text.js";
+import { counted } from "../numbers.js";
 import { wholeNumber } from "../options.js";
 import { addSettingOptions, givenSettings } from "../setting-options.js";
-import { printLine, type Terminal } from "../terminal.js";
+import { printLine, printNote, type Terminal } from "../terminal.js";
 import { ComparisonProgress } from "../training/comparison-progress.js";
 import { comparisonText, missingText, usualWidth } from "../training/comparison-text.js";
+import { finishedBefore, showRun } from "../training/run-training.js";
 import { modelNames, SettingsPerModel } from "../training/settings-per-model.js";
 import { untilStopped } from "../training/until-stopped.js";
 import { visible } from "../visible.js";
@@ -28,6 +33,9 @@ interface CompareCommandOptions {
   readonly seed?: number;
   readonly out?: string;
   readonly cache: string;
+  readonly plan?: true;
+  /** True: the array job says which. */
+  readonly task?: number | true;
 }
 
 /** How many trainings of each model, unless told: the study made one run. */
@@ -46,6 +54,11 @@ Examples:
   pneumoscope compare --models all --data chest_xray --protocol study --out comparisons/study
   pneumoscope compare --models custom,mobilenet --data my-images.csv --folds 5
   pneumoscope compare runs/custom-sound-2026-11-23-1 runs/mobilenet-sound-2026-11-23-1
+
+With --plan and --task the trainings are tasks of an array job, on machines that share the folder of --out; the same command without
+either then compares:
+  pneumoscope compare --models all --data chest_xray --out study --plan
+  pneumoscope compare --models all --data chest_xray --out study --task 3
 
 It writes comparison.html, comparison.md, comparison.csv and figures/.`;
 
@@ -75,16 +88,24 @@ export function addCompareCommand(program: Command, terminal: Terminal): void {
       "the comparison's folder (default: comparisons/<dataset>-<protocol>; for runs alone: none is written)",
     )
     .option("--cache <folder>", "where decoded images are kept", ".cache/pneumoscope")
+    .optionsGroup("In an array job:")
+    .option("--plan", "list the trainings, one on each line, and train none")
+    .option(
+      "--task [number]",
+      "do this training of the list alone (default: the array job's, from SLURM_ARRAY_TASK_ID or JOB_COMPLETION_INDEX)",
+      wholeNumber({ min: 1 }),
+    )
     .addHelpText("after", examples)
     .action(async (runs: readonly string[], options: CompareCommandOptions, command: Command) => {
       checkCombination(runs, options, command);
+      if (options.plan === true) return plan(askedSettings(options, perModel), options, terminal);
+      if (options.task !== undefined) return trainOne(askedSettings(options, perModel), options, terminal);
       const progress = new ComparisonProgress(terminal);
       const comparison = await untilStopped(
         () => progress.tellStop(),
         (signal) => {
           const onEvent = (event: ComparisonEvent) => progress.tell(event);
-          const { out: folder, cache: cacheFolder } = options;
-          const places = { folder, cacheFolder, cwd: terminal.cwd, signal, onEvent };
+          const places = { ...placesOf(options, terminal), signal, onEvent };
           if (options.models === undefined) return compareRuns(runs, places);
           return trainAndCompare(askedSettings(options, perModel), { ...places, also: runs });
         },
@@ -94,6 +115,8 @@ export function addCompareCommand(program: Command, terminal: Terminal): void {
 }
 
 function checkCombination(runs: readonly string[], options: CompareCommandOptions, command: Command): void {
+  if (options.plan === true && options.task !== undefined)
+    command.error("error: --plan and --task: one of them, not both.");
   if (options.models !== undefined) {
     if (options.data === undefined)
       command.error("error: --models needs the images to train on: give --data <folder>.");
@@ -126,6 +149,47 @@ function askedSettings(options: CompareCommandOptions, perModel: SettingsPerMode
     folds,
   };
 }
+
+async function plan(settings: ComparisonSettings, options: CompareCommandOptions, terminal: Terminal): Promise<void> {
+  const { tasks } = await planComparison(settings, placesOf(options, terminal));
+  for (const { number, run, state } of tasks) {
+    printLine(terminal, [number, visible(relative(terminal.cwd, run.folder)), state].join("\t"));
+  }
+  const finished = tasks.filter(({ state }) => state === "finished").length;
+  const n = tasks.length;
+  printNote(
+    terminal,
+    `${counted(n, "task")}, ${finished} finished. Slurm: --array=1-${n}. Kubernetes: completions: ${n}`,
+  );
+}
+
+async function trainOne(
+  settings: ComparisonSettings,
+  options: CompareCommandOptions,
+  terminal: Terminal,
+): Promise<void> {
+  const progress = new ComparisonProgress(terminal);
+  let hasTrained = false;
+  const onEvent = (event: ComparisonEvent) => {
+    hasTrained ||= event.type === "comparison run";
+    progress.tell(event);
+  };
+  const run = await untilStopped(
+    () => progress.tellStop(),
+    async (signal) => {
+      const task = typeof options.task === "number" ? options.task : arrayTask(terminal.env);
+      return trainTask(settings, task, { ...placesOf(options, terminal), signal, onEvent });
+    },
+  ).finally(() => progress.close());
+  if (!hasTrained) printNote(terminal, finishedBefore);
+  showRun(run, terminal);
+}
+
+const placesOf = ({ out: folder, cache: cacheFolder }: CompareCommandOptions, { cwd }: Terminal) => ({
+  folder,
+  cacheFolder,
+  cwd,
+});
 
 /** @throws AppError COMPARISON_INCOMPLETE at the end, where a training failed */
 function show(comparison: RunComparison, terminal: Terminal): void {

@@ -1,33 +1,25 @@
 // Results as text, one row at a time: a table for a terminal, tab-separated columns for a pipe, JSON lines, CSV.
 // Every form puts out a row as soon as it is known.
-import { stringify } from "csv-stringify/sync";
-import { type FailedResult, type Remarks, type Result, resultCells, resultColumns } from "../../index.js";
+import { csvFormat, type FailedResult, type Remarks, type Result, type ResultFormat } from "../../index.js";
 import { hangingText } from "../hanging-text.js";
 import { visible } from "../visible.js";
 
 export type RowForm = "table" | "plain" | "json" | "csv";
 
-export interface RowFormat {
-  /** What comes before the first row; may be empty. */
-  readonly head: string;
-  /** A row, ending in a line break. */
-  row(result: Result): string;
-}
-
 /**
  * The format.
  * @param columns the terminal's width, to which a table's texts are folded; undefined leaves them whole
  */
-export function rowFormat(form: RowForm, columns?: number): RowFormat {
+export function rowFormat(form: RowForm, columns?: number): ResultFormat {
   switch (form) {
     case "table":
-      return { head: tableHead, row: (result) => tableRow(result, columns) };
+      return { name: form, head: tableHead, row: (result) => tableRow(result, columns) };
     case "plain":
-      return { head: "", row: plainRow };
+      return { name: form, head: "", row: plainRow };
     case "json":
-      return { head: "", row: (result) => jsonLine(jsonRow(result)) };
+      return { name: form, head: "", row: (result) => jsonLine(jsonRow(result)) };
     case "csv":
-      return { head: csvLine(resultColumns), row: (result) => csvLine(resultCells(result)) };
+      return csvFormat;
     default:
       return form satisfies never;
   }
@@ -80,5 +72,3 @@ function jsonRow(result: Result): object {
   const { score, label, threshold, scope, warnings } = result;
   return { path, score, label, threshold, scope, warnings };
 }
-
-const csvLine = (cells: readonly string[]): string => stringify([[...cells]], { record_delimiter: "unix" });

@@ -2,6 +2,7 @@
 import { relative } from "node:path";
 import type { ComparisonEvent, FailedRun } from "../../index.js";
 import { reportFailure } from "../failure.js";
+import { heldElsewhere } from "../held-elsewhere.js";
 import { counted } from "../numbers.js";
 import { printNote, type Terminal } from "../terminal.js";
 import { visible } from "../visible.js";
@@ -49,6 +50,9 @@ export class ComparisonProgress {
         this.#training.close();
         reportFailure(event.error, this.#terminal);
         return;
+      case "comparison run held":
+        note(heldElsewhere);
+        return;
       case "comparing":
         note("\nComparing; the shortcut floors take a moment");
         return;
@@ -67,7 +71,8 @@ export class ComparisonProgress {
   }
 }
 
-const runText = ({ entry, settings: { seed, fold } }: FailedRun["run"]): string =>
+/** "Custom CNN, seed 1, fold 2 of 5" */
+export const runText = ({ entry, settings: { seed, fold } }: FailedRun["run"]): string =>
   `${entry.title}, seed ${seed}${fold === null ? "" : `, fold ${fold.number} of ${fold.of}`}`;
 
 const shown = (value: number | null): string => value?.toFixed(3) ?? "n/a";

@@ -28,12 +28,18 @@ export async function runTraining(
       throw folder === undefined ? thrown : withWayOn(thrown, folder);
     })
     .finally(() => progress.close());
-  const { files, evaluation } = run;
-  if (folder === undefined) printNote(terminal, "The run has finished before; this is its result.");
+  if (folder === undefined) printNote(terminal, finishedBefore);
+  showRun(run, terminal);
+}
+
+export const finishedBefore = "The run has finished before; this is its result.";
+
+/** What came out, and where it lies. */
+export function showRun({ files, evaluation, settings }: Run, terminal: Terminal): void {
   printLine(terminal, `\n${formatEvaluation(evaluation.test)}`);
   printLine(terminal, visible(`Report:  ${relative(terminal.cwd, files.report)}`));
   // A head on a backbone's features is in the .onnx file alone.
-  if (run.settings.backbone === "none") {
+  if (settings.backbone === "none") {
     printLine(terminal, visible(`Model:   ${relative(terminal.cwd, files.bestWeights)}`));
   }
   printLine(terminal, visible(`ONNX:    ${relative(terminal.cwd, files.onnx)}`));

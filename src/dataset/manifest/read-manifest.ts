@@ -1,9 +1,9 @@
 // manifest.csv, read row by row with flat memory: every cell checked, every refusal with its line and column.
 import { basename } from "node:path";
+import { type CsvFault, csvBatches, csvRecords, shownCell } from "../../core/csv-records.js";
 import { AppError } from "../../core/errors.js";
 import { CellError } from "../../core/fact-cells.js";
 import { rearmFormula } from "../../core/spreadsheet-text.js";
-import { type CsvFault, csvBatches, csvRecords, shownCell } from "../csv-records.js";
 import type { ImageFacts } from "../sample.js";
 import { cells, type ManifestColumn, type ManifestRow, optionalColumns, requiredColumns } from "./manifest-row.js";
 

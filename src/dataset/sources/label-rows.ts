@@ -1,8 +1,8 @@
 // The rows of a file of labels, by the names of its columns: a hospital's own list or a published one. Names count without
 // their case, blanks and underscores, for everybody writes them otherwise.
 import { basename } from "node:path";
+import { type CsvFault, csvRecords, shownCell } from "../../core/csv-records.js";
 import { AppError } from "../../core/errors.js";
-import { type CsvFault, csvRecords, shownCell } from "../csv-records.js";
 
 const plain = (column: string): string => column.toLowerCase().replaceAll(/[\s_]/g, "");
 

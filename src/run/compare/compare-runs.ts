@@ -4,7 +4,6 @@ import { throwIfAborted } from "../../core/aborted.js";
 import { removeTemporaries } from "../../core/atomic-file.js";
 import {
   aListOfPaths,
-  anObject,
   aPath,
   checkArgument,
   checkOptions,
@@ -12,22 +11,20 @@ import {
   type OptionRules,
 } from "../../core/check-options.js";
 import { AppError } from "../../core/errors.js";
-import { lockFileName, lockFolder } from "../../core/folder-lock.js";
-import { madeFolder, makeOutputFolder } from "../../core/output-folder.js";
+import { lockFolder } from "../../core/folder-lock.js";
+import { makeOutputFolder } from "../../core/output-folder.js";
 import { foldText } from "../../dataset/folds.js";
 import { defaultCacheFolder } from "../../dataset/load-images.js";
-import { weightsFolder } from "../../interchange/weight-download/pretrained-weights.js";
-import { examineProcessor } from "../../machine/processor.js";
 import type { ComparisonInput, MissingRuns } from "../../report/comparison/comparison-input.js";
 import { type ComparisonTable, comparisonNotes, comparisonTables } from "../../report/comparison/comparison-tables.js";
-import { comparisonFiles, writeComparison } from "../../report/comparison/write-comparison.js";
-import { openForTraining } from "../prepare-data.js";
+import { writeComparison } from "../../report/comparison/write-comparison.js";
 import { isFinished, readSavedRun, type SavedRun } from "../saved-run.js";
 import { type RunOptions, runOptionRules } from "../train.js";
 import type { ComparisonEvent } from "./comparison-events.js";
 import { foreseeFailures } from "./foresee-failures.js";
 import { gatherComparison, requireOneTest } from "./gather.js";
-import { type ComparisonSettings, type PlannedRun, planRuns } from "./plan.js";
+import { makeComparisonFolder, openComparison } from "./open-comparison.js";
+import type { ComparisonSettings, PlannedRun } from "./plan.js";
 import { trainMissing, type UnfinishedRun } from "./train-missing.js";
 import { requireSameImages, requireSameSettings } from "./unchanged.js";
 
@@ -104,23 +101,15 @@ export async function trainAndCompare(
   asked: ComparisonSettings,
   options: TrainAndCompareOptions = {},
 ): Promise<RunComparison> {
-  checkArgument("settings", asked, anObject);
-  checkArgument("data", asked.data, aPath);
   checkOptions("trainAndCompare", options, trainAndCompareRules);
-  const { cwd = process.cwd(), onEvent: emit = () => undefined, signal, models: known } = options;
-  const data = resolve(cwd, asked.data);
-  const folder = resolve(cwd, options.folder ?? join("comparisons", `${basename(data)}-${asked.protocol ?? "sound"}`));
-  const planned = planRuns(folder, asked, { cwd, processor: await examineProcessor(), models: known });
-  // What is mistyped leaves no folder behind, and is not found hours later.
-  const [{ settings }] = planned as [PlannedRun]; // all are trained on the same data
-  const cacheFolder = resolve(cwd, options.cacheFolder ?? defaultCacheFolder);
-  await openForTraining({ ...settings, folder: data, cacheFolder });
+  const { onEvent: emit = () => undefined, signal, models: known } = options;
+  const opened = await openComparison(asked, options);
+  const { cwd, data, folder, cacheFolder, planned } = opened;
   const also = await finishedRuns(options.also ?? [], options);
-  await openFolder(folder);
+  await makeComparisonFolder(folder);
   const lock = await lockFolder(folder);
   try {
     for (const inside of [folder, join(folder, "figures")]) await removeTemporaries(inside);
-    const weights = weightsFolder({ folder: options.weightsFolder, cwd });
     for (const run of planned) await requireSameSettings(run, cwd);
     const finished = planned.filter((run) => isFinished(run.folder)).length;
     if (finished > 0) emit({ type: "checking images" });
@@ -129,9 +118,9 @@ export async function trainAndCompare(
     const { folds = null } = asked;
     const seeds = planned.length / models / (folds ?? 1);
     emit({ type: "comparison start", folder, models, seeds, folds, runs: planned.length, finished });
-    const failures = await foreseeFailures(planned, weights);
+    const failures = await foreseeFailures(planned, opened.weightsFolder);
     if (failures.length > 0) emit({ type: "foreseen", failures });
-    const places = { cwd, cacheFolder, weightsFolder: weights };
+    const places = { cwd, cacheFolder, weightsFolder: opened.weightsFolder };
     const failed = await trainMissing(planned, { ...places, signal, emit, models: known });
     requireGoingOn(signal);
     // The images may have changed while others trained.
@@ -204,18 +193,4 @@ function missingRuns(failed: readonly UnfinishedRun[]): readonly MissingRuns[] {
     groups.set(key, { title: entry.title, seeds: [...(groups.get(key)?.seeds ?? []), settings.seed], reason });
   }
   return [...groups.values()];
-}
-
-/** The comparison's own folder, new or made before. @throws AppError FILE_UNWRITABLE, RUN_FOLDER_TAKEN */
-async function openFolder(folder: string): Promise<void> {
-  const own: ReadonlySet<string> = new Set(["runs", "figures", ...comparisonFiles]);
-  const entries = await madeFolder(folder, "comparison's folder");
-  const foreign = entries.filter((name) => !own.has(name) && !name.startsWith(lockFileName) && !name.endsWith(".tmp"));
-  if (foreign.length === 0) return;
-  throw new AppError("RUN_FOLDER_TAKEN", {
-    place: folder,
-    rule: "a comparison needs a new folder, an empty one, or its own from before",
-    received: foreign.slice(0, 3).join(", "),
-    remedy: "Choose another",
-  });
 }

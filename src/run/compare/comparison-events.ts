@@ -25,6 +25,8 @@ export type ComparisonEvent =
   | { readonly type: "comparison run"; readonly run: PlannedRun; readonly position: number; readonly of: number }
   | { readonly type: "comparison run end"; readonly run: PlannedRun; readonly result: Run }
   | { readonly type: "comparison run failed"; readonly run: PlannedRun; readonly error: unknown }
+  /** The run is held by a process on another machine; in a minute at most it is known whether that lives. */
+  | { readonly type: "comparison run held"; readonly run: PlannedRun }
   /** Runs are put side by side; floors take a moment. */
   | { readonly type: "comparing" }
   | RunEvent;

@@ -6,7 +6,7 @@ import { AppError, messageOf } from "../../core/errors.js";
 import { createRunFolderAt, runPaths } from "../../core/run-folder.js";
 import type { Run } from "../run.js";
 import { isFinished } from "../saved-run.js";
-import { type RunOptions, resumeIn, trainIn } from "../train.js";
+import { type PlannedRunOptions, type RunOptions, resumeIn, trainIn } from "../train.js";
 import { textWithoutPaths } from "../without-paths.js";
 import type { ComparisonEvent } from "./comparison-events.js";
 import type { PlannedRun } from "./plan.js";
@@ -38,7 +38,8 @@ export async function trainMissing(
   return failed;
 }
 
-async function trainPlanned({ folder, settings }: PlannedRun, options: RunOptions): Promise<Run> {
+/** @throws AppError as `train`; TRAINING_INTERRUPTED and DATASET_CHANGED in the words of a comparison */
+export async function trainPlanned({ folder, settings }: PlannedRun, options: PlannedRunOptions): Promise<Run> {
   const { data, threads, device } = settings;
   try {
     if (!existsSync(runPaths(folder).args)) return await trainIn(settings, options, () => createRunFolderAt(folder));

@@ -7,7 +7,13 @@ import { type Fingerprint, isOf, testFingerprint } from "../fingerprint.js";
 import { prepareData } from "../prepare-data.js";
 import { readProvenance } from "../provenance-file.js";
 import { isFinished } from "../saved-run.js";
-import { differingSettings, plainSettings, type RunSettings } from "../settings.js";
+import {
+  type PlainSettings,
+  plainSettings,
+  type RunSettings,
+  type SettingName,
+  trainingSettings,
+} from "../settings.js";
 import { readSettings } from "../settings-file.js";
 import type { PlannedRun } from "./plan.js";
 
@@ -16,19 +22,24 @@ export async function requireSameSettings({ folder, settings }: PlannedRun, cwd:
   const path = runPaths(folder).args;
   if (!existsSync(path)) return;
   const saved = await readSettings(path);
-  const differing = differingSettings(saved, settings);
-  if (differing.length === 0) return;
-  const [then, now] = [plainSettings(saved), plainSettings(settings)];
-  const differences = differing.map(
-    (name) => `${name} ${JSON.stringify(then[name])} then, ${JSON.stringify(now[name])} now`,
-  );
+  const differences = differencesText(plainSettings(saved), plainSettings(settings));
+  if (differences === "") return;
   throw new AppError("RUN_SETTINGS_CHANGED", {
     place: relative(cwd, folder),
     rule: "all runs of a comparison have the settings that are asked for",
-    received: `other ones: ${differences.join("; ")}`,
+    received: `other ones: ${differences}`,
     remedy: "Ask for the same as then, start another comparison, or delete this run's folder to train it again",
   });
 }
+
+/** "epochs 2 then, 3 now; batch 8 then, 16 now"; empty for the same training. */
+export function differencesText(then: Partial<PlainSettings>, now: PlainSettings): string {
+  const [before, after] = [then, now].map((of) => (name: SettingName) => JSON.stringify(of[name])) as [TextOf, TextOf];
+  const differing = trainingSettings.filter((name) => before(name) !== after(name));
+  return differing.map((name) => `${name} ${before(name)} then, ${after(name)} now`).join("; ");
+}
+
+type TextOf = (name: SettingName) => string;
 
 /**
  * Reads the images as each finished run did and compares checksums.

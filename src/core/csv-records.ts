@@ -6,7 +6,7 @@ import { Readable } from "node:stream";
 import { TextDecoder } from "node:util";
 import { createGunzip } from "node:zlib";
 import { CsvError, parse } from "csv-parse";
-import { AppError, messageOf, systemCodeOf } from "../core/errors.js";
+import { AppError, messageOf, systemCodeOf } from "./errors.js";
 
 /** Longer ones hold no names of files or patients: a quotation mark that nobody closed would swallow the file. */
 const longestRecordBytes = 1 << 20;

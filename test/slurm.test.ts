@@ -1,0 +1,106 @@
+// examples/scale/*.sbatch in a real Slurm, where one is installed: an array of two tasks, of which one is killed and requeued.
+import assert from "node:assert/strict";
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { delimiter, join } from "node:path";
+import { after, before, test } from "node:test";
+import { setTimeout as wait } from "node:timers/promises";
+import { synthesise } from "../src/dataset/synthesise.js";
+import { trainAndCompare } from "../src/index.js";
+import { resultCells } from "../src/inference/result-csv.js";
+import { findImages, openClassifier } from "../src/inference.js";
+import { writeBrightnessModel, writeFlatImage } from "./support/brightness-model.js";
+import { projectRoot } from "./support/paths.js";
+import { type Slurm, startSlurm, withoutSlurm } from "./support/slurm.js";
+
+const skip = withoutSlurm();
+const folder = mkdtempSync(join(tmpdir(), "slurm-"));
+const at = (...parts: string[]) => join(folder, ...parts);
+const script = (name: string) => join(projectRoot, "examples", "scale", name);
+let slurm: Slurm | undefined;
+
+before(async () => {
+  if (skip !== false) return;
+  for (const name of ["bin", "slurm", "work"]) mkdirSync(at(name));
+  symlinkSync(join(projectRoot, "bin", "pneumoscope.js"), at("bin", "pneumoscope"));
+  const path = [at("bin"), process.env.PATH].join(delimiter);
+  slurm = await startSlurm(at("slurm"), { ...process.env, PATH: path, PWD: at("work") });
+});
+
+after(async () => {
+  await slurm?.stop();
+  rmSync(folder, { recursive: true });
+});
+
+/** Tasks of an array as a site would submit them; here each gets one processor and a log of its own. */
+const submit = (...args: string[]) =>
+  (slurm as Slurm).command("sbatch", "--parsable", "--cpus-per-task=1", "--mem-per-cpu=1500M", ...args).trim();
+const logsOf = (job: string) =>
+  readdirSync(at("work"))
+    .filter((name) => name.includes(job))
+    .map((name) => readFileSync(at("work", name), "utf8"))
+    .join("\n");
+
+test("compare.sbatch: two trainings, one killed and requeued, then the comparison; scores are those of one process", {
+  skip,
+}, async () => {
+  const { command, finished } = slurm as Slurm;
+  const few = { normal: 6, pneumonia: 6 };
+  await synthesise(at("work", "phantoms"), {
+    counts: { train: { normal: 24, pneumonia: 24 }, val: few, test: few },
+    size: 64,
+  });
+  const settings = { imageSize: 32, batch: 8, epochs: 12, threads: 1 };
+  const asked = [
+    "--models=custom",
+    "--data=phantoms",
+    "--seeds=2",
+    "--image-size=32",
+    "--batch=8",
+    "--epochs=12",
+    "--out=array",
+  ];
+  const array = submit("--array=1-2", script("compare.sbatch"), ...asked);
+  const gathering = submit(`--dependency=afterany:${array}`, script("compare.sbatch"), ...asked);
+
+  const second = at("work", "array", "runs", "custom-sound-seed2");
+  for (let looks = 0; !existsSync(join(second, "history.csv")) && looks < 1200; looks++) await wait(100);
+  const { pid } = JSON.parse(readFileSync(join(second, ".lock"), "utf8"));
+  process.kill(pid, "SIGKILL");
+  for (
+    let looks = 0;
+    command("squeue", "--noheader", `--job=${array}_2`, "--states=all", "--format=%T").trim() !== "FAILED";
+    looks++
+  ) {
+    assert.ok(looks < 100, logsOf(array));
+    await wait(200);
+  }
+  command("scontrol", "requeue", `${array}_2`);
+  // By itself Slurm would wait two minutes.
+  command("scontrol", "update", `JobId=${array}_2`, "StartTime=now");
+  await finished();
+  assert.match(logsOf(array), /Continuing Custom CNN/);
+  assert.match(logsOf(gathering), /2 runs of 2 finished before[\s\S]*Comparison: {2}array\/comparison\.html/);
+
+  const data = { data: "phantoms", models: ["custom"], seeds: [1, 2], ...settings };
+  const { page } = await trainAndCompare(data, { folder: "straight", cwd: at("work") });
+  assert.ok(page);
+  for (const seed of [1, 2]) {
+    const scores = (of: string) =>
+      readFileSync(at("work", of, "runs", `custom-sound-seed${seed}`, "predictions.csv"), "utf8");
+    assert.equal(scores("array"), scores("straight"));
+  }
+});
+
+test("predict.sbatch: shards, joined, are the whole", { skip }, async () => {
+  await writeBrightnessModel(at("work", "model.h5"), { threshold: 0.5 });
+  for (let i = 0; i < 10; i++) await writeFlatImage(at("work", "scans", `${i}.png`), i * 25);
+  const array = submit("--array=1-2", script("predict.sbatch"), "scores", "scans", "--model", "model.h5");
+  await (slurm as Slurm).finished();
+  const joined = [1, 2].map((number) => readFileSync(at("work", "scores", `${number}.csv`), "utf8")).join("");
+  const [, ...lines] = joined.trimEnd().split("\n");
+  assert.equal(lines.length, 10, logsOf(array));
+  await using model = await openClassifier(at("work", "model.h5"), { heatMaps: false });
+  const images = await findImages(["scans"], { cwd: at("work") });
+  for await (const result of model.predict(images)) assert.equal(lines.shift(), resultCells(result).join(","));
+});
