@@ -2,9 +2,11 @@
 // Files are hostile until proven otherwise: nothing is run, no path leaves the folder, sizes are checked first.
 import { createHash } from "node:crypto";
 import { dirname } from "node:path";
+import type { LayerClassName } from "../../model/layers.js";
 import { type DeclaredLayers, matchPretrained, type PretrainedRequest } from "../../model/match-pretrained.js";
 import { matchWeights } from "../../model/match-weights.js";
 import type { ModelGraph } from "../../model/model-graph.js";
+import { weightName } from "../../model/weight-names.js";
 import type { HostTensor, WeightMap } from "../../model/weights.js";
 import { readFileBytes } from "../file-bytes.js";
 import { invalid } from "../invalid-model-file.js";
@@ -116,15 +118,14 @@ function byLayer(
   groups: readonly ManifestGroup[],
   graph: ModelGraph | undefined,
 ): ReadonlyMap<string, ReadonlyMap<string, Located>> {
-  const classes = new Map<string, string>(graph?.nodes.map((node) => [node.name, node.className]));
+  const classes = new Map<string, LayerClassName>(graph?.nodes.map((node) => [node.name, node.className]));
   const found = new Map<string, Map<string, Located>>([...classes.keys()].map((layer) => [layer, new Map()]));
   for (const group of groups) {
     for (const weight of group.weights) {
       const layer = layerOf(weight.name, classes);
       const name = weight.name.slice(weight.name.lastIndexOf("/") + 1).replace(/:\d+$/, "");
-      const isDepthwise = name === "kernel" && classes.get(layer) === "DepthwiseConv2D"; // Keras 3's name for it
       const ofLayer = found.get(layer) ?? new Map<string, Located>();
-      found.set(layer, ofLayer.set(isDepthwise ? "depthwise_kernel" : name, { weight, group }));
+      found.set(layer, ofLayer.set(weightName(classes.get(layer), name), { weight, group }));
     }
   }
   return new Map([...found].filter(([, weights]) => weights.size > 0));
