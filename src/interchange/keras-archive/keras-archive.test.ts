@@ -64,6 +64,29 @@ test("an archive, its bytes and the folder that it was unpacked into are one mod
   assert.deepEqual((await readModelFile(renamed)).weights, packed.weights);
 });
 
+test("additions of tensors are layers of ours and none of Keras'; what cuts whole samples is a Dropout", async () => {
+  const { graph } = await readModelFile(file("convnext.keras"));
+  const classes = new Map(graph.nodes.map(({ name, className }) => [name, className]));
+  assert.deepEqual(
+    ["add", "multiply", "maximum"].map((name) => classes.get(name)),
+    ["Add", "Multiply", "Maximum"],
+  );
+  const depth = graph.nodes.find(({ name }) => name === "first_stochastic_depth");
+  assert.deepEqual(depth?.config, { rate: 0.1, noiseShape: "samples" });
+  const place = unpack("convnext");
+  const config = join(place, "config.json");
+  const text = readFileSync(config, "utf8");
+  const refused: readonly (readonly [from: string, to: string, says: RegExp])[] = [
+    ['"class_name": "Maximum"', '"class_name": "Subtract"', /"maximum" \(Subtract\).*only adding/],
+    ['"projection_dim": 4', '"projection_dim": 5', /"first_layer_scale" \(LayerScale\).*5 channels/],
+  ];
+  for (const [from, to, says] of refused) {
+    assert.ok(text.includes(from), from);
+    writeFileSync(config, text.replace(from, to));
+    await assert.rejects(readModelFile(place), says);
+  }
+});
+
 test("constants of a Normalization layer are taken from its variables", async () => {
   const { graph } = await readModelFile(file("sequential.keras"));
   const found = graph.nodes.find((node) => node.className === "Normalization");
