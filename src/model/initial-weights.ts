@@ -26,14 +26,11 @@ export function initialWeights(graph: ModelGraph, seed: number, only?: ReadonlyS
 
 function filled(spec: WeightSpec, random: Random): Float32Array {
   const data = new Float32Array(product(spec.shape));
-  switch (spec.initializer) {
-    case "zeros":
-      return data;
-    case "ones":
-      return data.fill(1);
-    default:
-      return scaled(data, spec.shape, spec.initializer, random);
-  }
+  const { initializer } = spec;
+  if (initializer === "zeros") return data;
+  if (initializer === "ones") return data.fill(1);
+  if ("constant" in initializer) return data.fill(initializer.constant);
+  return scaled(data, spec.shape, initializer, random);
 }
 
 /** Keras' VarianceScaling: a distribution around 0 whose variance is scale / fan. */

@@ -22,6 +22,7 @@ import type {
   BatchNormalizationConfig,
   GroupNormalizationConfig,
   LayerNormalizationConfig,
+  LayerScaleConfig,
   NormalizationConfig,
   RescalingConfig,
 } from "./layer-configs/normalization.js";
@@ -53,6 +54,7 @@ export type LayerSpec =
   | { readonly className: "SeparableConv2D"; readonly config: SeparableConv2DConfig }
   | { readonly className: "BatchNormalization"; readonly config: BatchNormalizationConfig }
   | { readonly className: "LayerNormalization"; readonly config: LayerNormalizationConfig }
+  | { readonly className: "LayerScale"; readonly config: LayerScaleConfig }
   | { readonly className: "GroupNormalization"; readonly config: GroupNormalizationConfig }
   | { readonly className: "Activation"; readonly config: { readonly activation: Activation } }
   | { readonly className: "ReLU"; readonly config: { readonly maxValue: number | null } }
@@ -93,6 +95,7 @@ export const layerClassNames: readonly LayerClassName[] = [
     BatchNormalization: 0,
     LayerNormalization: 0,
     GroupNormalization: 0,
+    LayerScale: 0,
     Activation: 0,
     ReLU: 0,
     LeakyReLU: 0,

@@ -5,6 +5,8 @@ import { hasCode } from "../../test/support/has-code.js";
 import { type DeclaredLayers, matchPretrained, type PretrainedRequest } from "./match-pretrained.js";
 import type { LayerNode, ModelGraph } from "./model-graph.js";
 import { weightSpecsOf } from "./shapes.js";
+import { GraphBuilder } from "./zoo/graph-builder.js";
+import { conv2d, input } from "./zoo/keras-layers.js";
 import { zoo } from "./zoo/registry.js";
 
 const dense = (name: string, units: number, input: string): LayerNode => ({
@@ -108,6 +110,17 @@ test("the error says what kind of file it probably is", () => {
 test("every registered model takes its published file: backbone complete, head fresh, the file's own top passed by", () => {
   // Written by Keras 2: `conv1/conv` where the model says `conv1_conv`.
   const oldSpelling = (name: string) => name.replace(/^conv1_(conv|bn)$/, "conv1/$1");
+  /** Before Keras 3, layers that nobody named were counted from 1. */
+  const countedFromOne = (name: string) =>
+    name.replace(
+      /^(conv2d|batch_normalization)(?:_(\d+))?$/,
+      (_, stem, number) => `${stem}_${Number(number ?? 0) + 1}`,
+    );
+  const oldNames: Readonly<Record<string, (name: string) => string>> = {
+    densenet121: oldSpelling,
+    xception: countedFromOne,
+    inceptionv3: countedFromOne,
+  };
   /** What comes after the backbone in the publisher's file; EfficientNetB0's logits belong to the backbone. */
   const tops: Readonly<Record<string, readonly string[]>> = { chexnet: [], efficientnetb0: [] };
   for (const entry of zoo) {
@@ -121,7 +134,7 @@ test("every registered model takes its published file: backbone complete, head f
       const published = specs
         .filter(([name]) => !head.has(name))
         .map(([name, weights]) => {
-          const called = pretrained.otherNames?.[name] ?? (id === "densenet121" ? oldSpelling(name) : name);
+          const called = pretrained.otherNames?.[name] ?? oldNames[id]?.(name) ?? name;
           return [called, new Map(weights.map((weight) => [weight.name, { shape: weight.shape }]))] as const;
         });
       const top = (tops[id] ?? ["classifier"]).map((name) => [name, kernel(1024, 1000)] as const);
@@ -142,5 +155,37 @@ test("every registered model takes its published file: backbone complete, head f
         `${id}: not without its first layer`,
       );
     }
+  }
+});
+
+test("layers that nobody named are found under other numbers, where all of their class are there", () => {
+  const net = new GraphBuilder();
+  let x = net.add(input(8), []);
+  for (const filters of [2, 3, 4]) x = net.add(conv2d(filters, 1), x);
+  net.add(conv2d(1, 1), x, "head");
+  const numbered = net.build("numbered");
+  const convolution = (inputs: number, outputs: number) =>
+    new Map([
+      ["kernel", { shape: [1, 1, inputs, outputs] }],
+      ["bias", { shape: [outputs] }],
+    ]);
+  const kernels = [convolution(3, 2), convolution(2, 3), convolution(3, 4)];
+  const plan = (...names: readonly string[]) =>
+    matchPretrained(
+      { graph: numbered, firstHeadLayer: "head", fresh: [] },
+      new Map(names.map((name, i) => [name, kernels[i] ?? convolution(1, 1)])),
+      "numbered.h5",
+    );
+  const taken = ({ taken: layers }: ReturnType<typeof plan>) => [...layers].map(([to, { layer }]) => [to, layer]);
+  assert.deepEqual(taken(plan("conv2d_1", "conv2d_2", "conv2d_3")), [
+    ["conv2d", "conv2d_1"],
+    ["conv2d_1", "conv2d_2"],
+    ["conv2d_2", "conv2d_3"],
+  ]);
+  assert.deepEqual(taken(plan("conv2d_94", "conv2d_95", "conv2d_96"))[0], ["conv2d", "conv2d_94"]);
+  assert.deepEqual(taken(plan("conv2d", "conv2d_1", "conv2d_2", "conv2d_3"))[1], ["conv2d_1", "conv2d_1"]);
+  // The first is missing, or one between: nothing is guessed.
+  for (const gap of [plan.bind(null, "conv2d_1", "conv2d_2"), plan.bind(null, "conv2d_1", "conv2d_2", "conv2d_4")]) {
+    assert.throws(gap, hasCode("WEIGHTS_MISMATCH", "is missing"));
   }
 });

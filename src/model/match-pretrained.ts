@@ -2,9 +2,12 @@
 // completely, layers that are named as fresh stay out, and the file's own top is passed by. Nothing is read here.
 import { AppError } from "../core/errors.js";
 import { didYouMean } from "../core/nearest.js";
+import { renumbered } from "./automatic-names.js";
+import type { LayerClassName } from "./layers.js";
 import { type DeclaredLayer, layerDifferences, mismatch } from "./match-weights.js";
 import type { ModelGraph } from "./model-graph.js";
 import { type WeightSpec, weightSpecsOf } from "./shapes.js";
+import { weightName } from "./weight-names.js";
 
 export interface PretrainedRequest {
   readonly graph: ModelGraph;
@@ -40,8 +43,9 @@ export function matchPretrained(request: PretrainedRequest, declared: DeclaredLa
   const specs = weightSpecsOf(graph);
   const fresh = checkFresh(request.fresh, graph, specs);
   const head = headLayers(graph, firstHeadLayer, specs);
-  const file = new FileLayers(graph, declared, otherNames);
   const backbone = [...specs.keys()].filter((layer) => !fresh.has(layer) && !head.has(layer));
+  const numbered = renumbered(graph, new Set(backbone), new Set(declared.keys()));
+  const file = new FileLayers(graph, declared, otherNames, numbered);
   const differences = backbone.flatMap((layer) => file.differences(layer, specs.get(layer) ?? []));
 
   const wantedHead = [...head].filter((layer) => !fresh.has(layer));
@@ -98,16 +102,24 @@ function headLayers(
 class FileLayers {
   readonly #declared: DeclaredLayers;
   readonly #otherNames: ReadonlyMap<string, string>;
+  /** The file's number may be another layer's name here: it comes first. */
+  readonly #numbered: ReadonlyMap<string, string>;
   readonly #bySpelling: ReadonlyMap<string, string>;
-  readonly #depthwise: ReadonlySet<string>;
+  readonly #classes: ReadonlyMap<string, LayerClassName>;
   readonly #specs: ReadonlyMap<string, readonly WeightSpec[]>;
 
-  constructor(graph: ModelGraph, declared: DeclaredLayers, otherNames: Readonly<Record<string, string>>) {
+  constructor(
+    graph: ModelGraph,
+    declared: DeclaredLayers,
+    otherNames: Readonly<Record<string, string>>,
+    numbered: ReadonlyMap<string, string>,
+  ) {
     this.#declared = declared;
     this.#otherNames = new Map(Object.entries(otherNames));
+    this.#numbered = numbered;
     this.#bySpelling = new Map([...declared.keys()].reverse().map((name) => [layerSpelling(name), name]));
     this.#specs = weightSpecsOf(graph);
-    this.#depthwise = new Set(graph.nodes.filter((n) => n.className === "DepthwiseConv2D").map((n) => n.name));
+    this.#classes = new Map(graph.nodes.map(({ name, className }) => [name, className]));
   }
 
   has(layer: string): boolean {
@@ -149,15 +161,17 @@ class FileLayers {
   }
 
   #nameOf(layer: string): string | undefined {
+    const numbered = this.#numbered.get(layer);
+    if (numbered !== undefined) return numbered;
     if (this.#declared.has(layer)) return layer;
     const other = this.#otherNames.get(layer);
     return other !== undefined && this.#declared.has(other) ? other : this.#bySpelling.get(layerSpelling(layer));
   }
 
-  /** Keras 3 calls a DepthwiseConv2D's kernel only "kernel"; its own layout of weights numbers them in the layer's order. */
+  /** Keras 3's own layout of weights numbers them in the layer's order. */
   #weightName(layer: string, name: string): string {
     if (/^\d+$/.test(name)) return this.#specs.get(layer)?.[Number(name)]?.name ?? name;
-    return name === "kernel" && this.#depthwise.has(layer) ? "depthwise_kernel" : name;
+    return weightName(this.#classes.get(layer), name);
   }
 }
 

@@ -43,9 +43,7 @@ export function outputShape(node: LayerNode, inputs: readonly Shape[]): Shape {
     case "Reshape":
       return reshaped(node, input, node.config.targetShape);
     case "Dense":
-      // Keras would apply it to every pixel of an image; no engine here does.
-      if (input.length !== 1) fail(node, "the input is flat: put a Flatten or a pooling before it", [input]);
-      return [node.config.units];
+      return [...input.slice(0, -1), node.config.units]; // of an image every position by itself, as in Keras
     case "Rescaling":
       return perChannel(node, input, [node.config.scale, node.config.offset]);
     case "Normalization":
@@ -62,6 +60,12 @@ export function outputShape(node: LayerNode, inputs: readonly Shape[]): Shape {
     case "AlphaDropout":
     case "GaussianNoise":
       return input;
+    case "LayerScale": {
+      const { projectionDim } = node.config;
+      if (input.at(-1) !== projectionDim)
+        fail(node, `the input has ${projectionDim} channels, as it has factors`, [input]);
+      return input;
+    }
     case "GroupNormalization":
       checkGroups(node, input, groupCount(node.config, input.at(-1) ?? 0));
       return input;

@@ -3,19 +3,24 @@ import type { SeparableConv2DConfig, VarianceScaling } from "./layers.js";
 import type { LayerNode } from "./model-graph.js";
 import type { Shape } from "./output-shape.js";
 
+/** Every value alike. */
+export interface Constant {
+  readonly constant: number;
+}
+
 /** One weight of a layer: name and layout as Keras has them, and how Keras' defaults would fill it. */
 export interface WeightSpec {
   readonly name: string;
   readonly shape: Shape;
   /** False for moving statistics, and for everything in a frozen layer. */
   readonly trainable: boolean;
-  readonly initializer: VarianceScaling | "zeros" | "ones";
+  readonly initializer: VarianceScaling | Constant | "zeros" | "ones";
 }
 
 /**
  * A layer's weights in Keras' order and layout: Conv2D kernel [kh, kw, in / groups, out], DepthwiseConv2D
  * depthwise_kernel [kh, kw, in, multiplier], SeparableConv2D both and pointwise_kernel [1, 1, in * multiplier, out], Dense
- * kernel [in, out], normalizations gamma, beta, BatchNormalization moving_mean, moving_variance, PReLU alpha.
+ * kernel [in, out], normalizations gamma, beta, BatchNormalization moving_mean, moving_variance, PReLU alpha, LayerScale gamma.
  */
 export function weightSpecs(node: LayerNode, inputShapes: readonly Shape[]): readonly WeightSpec[] {
   const { trainable } = node;
@@ -60,6 +65,10 @@ export function weightSpecs(node: LayerNode, inputShapes: readonly Shape[]): rea
       ];
     case "LayerNormalization":
       return gammaAndBeta(node.config, node.config.axes === "all" ? input : [channels]);
+    case "LayerScale": {
+      const { initValues, projectionDim } = node.config;
+      return [{ name: "gamma", shape: [projectionDim], trainable, initializer: { constant: initValues } }];
+    }
     case "GroupNormalization":
       return gammaAndBeta(node.config, [channels]);
     case "PReLU": {

@@ -194,7 +194,7 @@ export const settingTable: SettingTable = {
   alpha: {
     ...ofOneModel,
     kind: decimalNumber({ min: 0.1, max: 2 }),
-    help: "width of MobileNet, such as 0.5",
+    help: "width of MobileNet or MobileNetV2, such as 0.5",
     argument: "<width>",
     group: "Transfer learning",
     usual: fixed(1),

@@ -54,6 +54,8 @@ export function forwardLayer(node: LayerNode, inputs: readonly Tensor[], pass: P
       return normalizeLayer(node, x, parameters);
     case "GroupNormalization":
       return normalizeGroups(node, x, parameters);
+    case "LayerScale":
+      return scaleChannels(x, parameters.need(node.name, "gamma"));
     case "Resizing":
       return resize(x, node.config);
     case "CenterCrop":
@@ -97,10 +99,7 @@ export function forwardLayer(node: LayerNode, inputs: readonly Tensor[], pass: P
     case "GaussianNoise":
       return mode === "training" && node.trainable ? byChance(node, x) : x;
     case "Dense":
-      return activate(
-        ops.linear(x, parameters.need(node.name, "kernel"), { bias: parameters.get(node.name, "bias") }),
-        node.config.activation,
-      );
+      return activate(dense(node, x, parameters), node.config.activation);
     case "Add":
       return inputs.reduce((sum, input) => ops.addTensor(sum, input));
     case "Multiply":
@@ -175,6 +174,19 @@ function averagePool(x: Tensor, { poolSize, strides, padding }: PoolingConfig): 
   if (padded === x) return mean;
   const inside = pad(ops.onesLike(ops.sliceTensor(x, { dim: 1, start: 0, end: 1 })), border, 0);
   return ops.divTensor(mean, ops.avgPool2d(inside, poolSize, { stride: strides }));
+}
+
+/** Of an image every position by itself. */
+function dense({ name }: LayerNode, x: Tensor, parameters: Parameters): Tensor {
+  const linear = (input: Tensor): Tensor =>
+    ops.linear(input, parameters.need(name, "kernel"), { bias: parameters.get(name, "bias") });
+  if (x.shape.length !== 4) return linear(x);
+  return ops.permute(linear(ops.permute(x, [0, 2, 3, 1])), [0, 3, 1, 2]); // [n, c, h, w] -> [n, h, w, c] -> back
+}
+
+/** `factors` [c]. */
+function scaleChannels(x: Tensor, factors: Tensor): Tensor {
+  return ops.mulTensor(x, x.shape.length === 4 ? ops.reshape(factors, [-1, 1, 1]) : factors); // [c] -> [c, 1, 1]
 }
 
 /** Keras flattens [h, w, c]; in channels-last memory that order is already there and nothing is copied. */

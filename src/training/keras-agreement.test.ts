@@ -74,8 +74,12 @@ for (const name of kerasArchives) {
 test("the golden models hold every layer class and activation there is", async () => {
   const used = new Set<LayerNode["className"]>();
   const activations = new Set<Activation>();
-  for (const name of kerasGoldenModels) {
-    const { graph } = await readKerasModel(readKerasGolden(name).path);
+  const files = [
+    ...kerasGoldenModels.map((name) => readKerasGolden(name)),
+    ...kerasArchives.map((name) => readArchiveGolden(name)),
+  ];
+  for (const { path } of files) {
+    const { graph } = await readModelFile(path);
     for (const node of graph.nodes) {
       used.add(node.className);
       if (node.className === "Activation") activations.add(node.config.activation);

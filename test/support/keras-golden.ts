@@ -59,7 +59,7 @@ export function readKerasGolden(name: string): KerasGolden {
 }
 
 /** Names of test/golden/keras-archive/<name>.{keras,json}, which test/golden/make/keras_archives.py writes. */
-export const kerasArchives = ["nested", "sequential"] as const;
+export const kerasArchives = ["nested", "convnext", "sequential"] as const;
 
 /** A whole .keras file by real Keras 3, an input, and what Keras computes for it. */
 export function readArchiveGolden(name: (typeof kerasArchives)[number]): Omit<KerasGolden, "weights"> {

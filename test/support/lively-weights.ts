@@ -42,7 +42,8 @@ function filled({ name, shape }: WeightSpec, random: Random): HostTensor {
 
 function range(name: string, shape: readonly number[]): [number, number] {
   switch (name) {
-    case "kernel": {
+    case "kernel":
+    case "pointwise_kernel": {
       const limit = Math.sqrt(3 / product(shape.slice(0, -1)));
       return [-limit, limit];
     }

@@ -13,6 +13,7 @@ import {
   trainTask,
 } from "../../index.js";
 import { foldedFor } from "../hanging-text.js";
+import { groupsHelp } from "../named-models.js";
 import { counted } from "../numbers.js";
 import { wholeNumber } from "../options.js";
 import { addSettingOptions, givenSettings } from "../setting-options.js";
@@ -51,7 +52,7 @@ such as --epochs mobilenet=5.
 Examples:
   pneumoscope compare --models custom,mobilenet --data chest_xray
   pneumoscope compare --models custom,mobilenet --data chest_xray --weights mobilenet=weights.h5 --epochs mobilenet=5
-  pneumoscope compare --models all --data chest_xray --protocol study --out comparisons/study
+  pneumoscope compare --models study --data chest_xray --protocol study --out comparisons/study
   pneumoscope compare --models custom,mobilenet --data my-images.csv --folds 5
   pneumoscope compare runs/custom-sound-2026-11-23-1 runs/mobilenet-sound-2026-11-23-1
 
@@ -67,7 +68,7 @@ export function addCompareCommand(program: Command, terminal: Terminal): void {
   const command = program
     .command("compare")
     .argument("[runs...]", "finished run folders")
-    .option("--models <names>", 'models to train, such as custom,mobilenet; "all" for every one')
+    .option("--models <names>", `models to train, such as custom,mobilenet; ${groupsHelp}`)
     .option(
       "--seeds <n>",
       "trainings of each model, from --seed on (default: 3, with --protocol study or --folds 1)",

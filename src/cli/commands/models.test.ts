@@ -14,7 +14,7 @@ test("a model that the study does not have says so, in the list and alone", asyn
     await program.parseAsync(["node", "pneumoscope", "models", ...args]);
     assert.match(
       terminal.outText(),
-      args.length === 0 ? /^made-up .*not in the study$/m : /^Study +not in the study$/m,
+      args.length === 0 ? /Beyond the study:.*^made-up /ms : /^Study +not in the study$/m,
     );
   }
 });

@@ -28,30 +28,46 @@ export function addModelsCommand(program: Command, terminal: Terminal, list = mo
 }
 
 function printModels(described: readonly ModelDescription[], terminal: Terminal): void {
-  const rows = described.map((entry) => {
-    const { trainable, nonTrainable, total } = entry.parameters;
-    return [
-      entry.id,
-      count(trainable),
-      count(nonTrainable),
-      count(total),
-      weightsText(entry),
-      entry.study?.accuracy.toFixed(4) ?? "not in the study",
-    ];
-  });
-  const columns = [
-    { title: "--model" },
-    { title: "Trainable", align: "right" },
-    { title: "Non-trainable", align: "right" },
-    { title: "Total", align: "right" },
-    { title: "Weights" },
-    { title: "Accuracy", align: "right" },
-  ] as const;
-  printLine(terminal, renderTable(columns, rows));
-  printLine(terminal, "\nParameters: with the layers frozen that the study freezes, as is the default.");
+  const isStudied = ({ study }: ModelDescription): boolean => study !== null;
+  printLine(terminal, "In the study:\n");
+  printLine(terminal, listOf(described.filter(isStudied), [accuracy]));
+  printLine(terminal, "\nBeyond the study:\n");
+  printLine(
+    terminal,
+    listOf(
+      described.filter((entry) => !isStudied(entry)),
+      [],
+    ),
+  );
+  printLine(terminal, "\nPixels: height and width that its weights were trained for; --image-size takes others.");
+  printLine(terminal, "Learning: how many of the parameters a training changes by default; the others are frozen.");
   printLine(terminal, "Weights: what a training starts from; what is added to them starts at random.");
   printLine(terminal, "Accuracy: the study's single run on the 624 official test images; yours will differ.");
   printLine(terminal, 'A model layer by layer: "pneumoscope models <name>". Research use only.');
+}
+
+interface ListColumn {
+  readonly title: string;
+  readonly align?: "right";
+  readonly of: (entry: ModelDescription) => string;
+}
+
+const facts: readonly ListColumn[] = [
+  { title: "--model", of: ({ id }) => id },
+  { title: "Pixels", align: "right", of: ({ input }) => count(input.imageSize) },
+  { title: "Parameters", align: "right", of: ({ parameters }) => count(parameters.total) },
+  { title: "Learning", align: "right", of: ({ parameters }) => count(parameters.trainable) },
+  { title: "Weights", of: (entry) => weightsText(entry) },
+  { title: "Licence", of: ({ licence }) => licence },
+];
+const accuracy: ListColumn = { title: "Accuracy", align: "right", of: ({ study }) => study?.accuracy.toFixed(4) ?? "" };
+
+function listOf(described: readonly ModelDescription[], more: readonly ListColumn[]): string {
+  const columns = [...facts, ...more];
+  return renderTable(
+    columns,
+    described.map((entry) => columns.map(({ of }) => of(entry))),
+  );
 }
 
 function printModel(entry: ModelDescription, terminal: Terminal): void {

@@ -1,14 +1,7 @@
 // `pneumoscope weights`: which pretrained weights there are, and fetching them. Trainings never download by themselves.
 import type { Command } from "commander";
-import {
-  type FetchFunction,
-  fetchWeights,
-  findModel,
-  listWeights,
-  type ModelWeights,
-  models,
-  weightsFolder,
-} from "../../index.js";
+import { type FetchFunction, fetchWeights, listWeights, type ModelWeights, weightsFolder } from "../../index.js";
+import { groupsHelp, modelsNamed } from "../named-models.js";
 import { createProgress } from "../progress.js";
 import { renderTable } from "../table.js";
 import { printJson, printLine, type Terminal } from "../terminal.js";
@@ -33,24 +26,27 @@ export function addWeightsCommand(program: Command, terminal: Terminal, fetch: F
   weights
     .command("fetch")
     .description("Download pretrained weights from their publishers, verified; goes on where it stopped")
-    .argument("<models...>", 'models, such as mobilenet; "all" for every one')
+    .argument("<models...>", `models, such as mobilenet; ${groupsHelp}`)
     .option("--cache <folder>", cacheHelp)
     .addHelpText(
       "after",
       "\nExamples:\n  pneumoscope weights fetch mobilenet densenet121\n  pneumoscope weights fetch chexnet --cache /data/weights",
     )
     .action(async (names: readonly string[], options: WeightsOptions) => {
-      for (const model of new Set(names.flatMap(modelsNamed))) {
+      for (const model of new Set(names.flatMap(withWeights))) {
         await fetchOne(model, { ...placeOf(options), fetch }, terminal);
       }
     });
 }
 
-const modelsNamed = (name: string) =>
-  name.toLowerCase() === "all" ? models.filter(({ pretrained }) => pretrained !== null) : [findModel(name)];
+/** Of a group, those that have any. */
+function withWeights(name: string): ReturnType<typeof modelsNamed> {
+  const named = modelsNamed(name);
+  return named.length === 1 ? named : named.filter(({ pretrained }) => pretrained !== null);
+}
 
 async function fetchOne(
-  { id, pretrained }: ReturnType<typeof findModel>,
+  { id, pretrained }: ReturnType<typeof modelsNamed>[number],
   options: NonNullable<Parameters<typeof fetchWeights>[1]>,
   terminal: Terminal,
 ): Promise<void> {

@@ -1,6 +1,7 @@
 // Settings that hold for one model of a comparison only: `--epochs 12 --epochs mobilenet=5`.
 import { type Command, InvalidArgumentError, type Option } from "commander";
-import { AppError, findModel, models, type SettingName, settingTable } from "../../index.js";
+import { AppError, models, type SettingName, settingTable } from "../../index.js";
+import { modelsNamed } from "../named-models.js";
 import { flagOf, type GivenSettings } from "../setting-options.js";
 
 type Settings = Readonly<Record<string, unknown>>;
@@ -63,7 +64,7 @@ export class SettingsPerModel {
 }
 
 /**
- * The models of "custom,mobilenet", each once, in the order given; "all" for every one.
+ * The models of "custom,mobilenet", each once, in the order given; a group by its name.
  * @throws AppError MODEL_UNKNOWN, OPTION_INVALID for an empty list
  */
 export function modelNames(text: string): readonly string[] {
@@ -74,15 +75,12 @@ export function modelNames(text: string): readonly string[] {
   if (names.length === 0) {
     throw new AppError("OPTION_INVALID", {
       place: "--models",
-      rule: 'names with commas between them, such as custom,mobilenet, or "all"',
+      rule: 'names with commas between them, such as custom,mobilenet, or "study" or "all"',
       received: JSON.stringify(text),
       remedy: '"pneumoscope models" lists them',
     });
   }
-  const found = names.flatMap((name) =>
-    name.toLowerCase() === "all" ? models.map(({ id }) => id) : [findModel(name).id],
-  );
-  return [...new Set(found)];
+  return [...new Set(names.flatMap((name) => modelsNamed(name).map(({ id }) => id)))];
 }
 
 /** "mobilenet=5" in two; a text that begins with no model's name is for all: "last=5", or a file with "=" in its name. */

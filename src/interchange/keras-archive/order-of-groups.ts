@@ -1,5 +1,6 @@
 // HDF5 lists groups by their names; who matches a file with a model's backbone needs the order of the file's model, to tell
 // its own top from layers that the model lacks.
+import { counted } from "../../model/automatic-names.js";
 import { layerSpelling, type PretrainedRequest } from "../../model/match-pretrained.js";
 import { groupsOf } from "../keras-config/flatten-model.js";
 import type { LayerGroup } from "./layer-groups.js";
@@ -36,19 +37,13 @@ export function inModelOrder(
   const isKnown = ({ name }: NamedGroup): boolean => spellings.has(layerSpelling(name));
   const last = new Map<string, number>();
   for (const one of named.filter(isKnown)) {
-    const { stem, number } = counted(one);
+    const { stem, number } = counted(one.group);
     last.set(stem, Math.max(number, last.get(stem) ?? 0));
   }
-  const isBehind = (one: NamedGroup): boolean => counted(one).number > (last.get(counted(one).stem) ?? -1);
+  const isBehind = (one: NamedGroup): boolean => counted(one.group).number > (last.get(counted(one.group).stem) ?? -1);
   return [
     ...named.filter((one) => !isKnown(one) && !isBehind(one)),
     ...named.filter(isKnown),
     ...named.filter((one) => !isKnown(one) && isBehind(one)),
   ];
-}
-
-/** "layers/conv2d_12" -> "layers/conv2d", 12 */
-function counted({ group }: LayerGroup): { readonly stem: string; readonly number: number } {
-  const [, stem = group, number = "0"] = /^(.*?)(?:_(\d+))?$/.exec(group) ?? [];
-  return { stem, number: Number(number) };
 }

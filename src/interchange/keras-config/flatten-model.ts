@@ -69,16 +69,16 @@ export const layersIn = (config: unknown, place: string): readonly ListedLayer[]
 
 /**
  * The group of each layer, as keras/src/saving/saving_lib.py names them: by class, counted in the model's order. A
- * Sequential's InputLayer is none of its layers.
+ * Sequential's InputLayer is none of its layers, and an operation none of any model's.
  */
 export function groupsOf(
-  layers: readonly { readonly className: string }[],
+  layers: readonly { readonly className: string; readonly isOperation?: boolean }[],
   isSequential: boolean,
   prefix = "",
 ): readonly string[] {
   const counts = new Map<string, number>();
-  return layers.map(({ className }) => {
-    if (isSequential && className === "InputLayer") return "";
+  return layers.map(({ className, isOperation }) => {
+    if (isOperation || (isSequential && className === "InputLayer")) return "";
     const stem = snakeCase(className);
     const count = counts.get(stem) ?? 0;
     counts.set(stem, count + 1);
@@ -126,7 +126,13 @@ class Flattener {
     let previous = around.input;
     if (previous === undefined && first.className !== "InputLayer") {
       // Older files give the input's shape with the first layer; Keras then names the input after it.
-      const input = { className: "InputLayer", name: `${first.name}_input`, config: inputOf(first), inboundNodes: [] };
+      const input = {
+        className: "InputLayer",
+        name: `${first.name}_input`,
+        config: inputOf(first),
+        inboundNodes: [],
+        isOperation: false,
+      };
       previous = this.#call(input, { inputs: [], group: "", call: 0 }, around);
     }
     for (const [i, layer] of layers.entries()) {
@@ -255,15 +261,12 @@ function firstCalls(layers: readonly ListedLayer[], read: readonly CallOutput[])
 }
 
 /** The settings of the InputLayer that a Sequential without one has: its first layer's, or those of the model that is its first. */
-function inputOf({ className, config }: ListedLayer, depth = 0): Json {
+function inputOf({ className, config }: Pick<ListedLayer, "className" | "config">, depth = 0): Json {
   const shape = config.batch_input_shape ?? config.batch_shape;
   if (shape === undefined && isModel(className) && Array.isArray(config.layers) && depth < maxDepth) {
     const [first] = config.layers as unknown[];
     if (isRecord(first) && isRecord(first.config)) {
-      return inputOf(
-        { className: String(first.class_name), config: first.config, name: "", inboundNodes: [] },
-        depth + 1,
-      );
+      return inputOf({ className: String(first.class_name), config: first.config }, depth + 1);
     }
   }
   return { batch_input_shape: shape };

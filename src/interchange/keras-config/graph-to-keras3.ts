@@ -76,11 +76,12 @@ function layerOf(node: LayerNode, inputs: readonly Shape[]): Json {
   const shape = batchShape === undefined ? {} : { batch_shape: batchShape };
   const [only] = inputs;
   const built = only === undefined || inputs.length > 1 ? {} : { build_config: { input_shape: [null, ...only] } };
+  const isOfApplications = node.className === "LayerScale";
   return {
-    module: "keras.layers",
+    module: isOfApplications ? "keras.src.applications.convnext" : "keras.layers",
     class_name,
     config: { ...Object.fromEntries(spelled), dtype: node.className === "InputLayer" ? "float32" : float32, ...shape },
-    registered_name: null,
+    registered_name: isOfApplications ? class_name : null,
     ...built,
   };
 }

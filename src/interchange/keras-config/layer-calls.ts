@@ -3,7 +3,7 @@
 import { AppError } from "../../core/errors.js";
 import { shown } from "./config-fields.js";
 import { isRecord } from "./layer-from-keras.js";
-import type { Json, ListedLayer } from "./listed-layers.js";
+import { type Json, type ListedLayer, layersAsOperations } from "./listed-layers.js";
 
 /** A tensor: the first output of a layer's call. */
 export interface CallOutput {
@@ -25,7 +25,8 @@ export function callsOf(layer: ListedLayer, place: string): readonly (readonly C
   };
   if (calls.length === 0 && layer.className !== "InputLayer") refuse("a layer is called", "no call");
   return calls.map((call) => {
-    const tensors = isRecord(call) ? keras3Tensors(call, refuse) : keras2Tensors(call, refuse);
+    const isMerging = layersAsOperations.test(layer.className);
+    const tensors = isRecord(call) ? keras3Tensors(call, isMerging, refuse) : keras2Tensors(call, refuse);
     return tensors.map((tensor) => callOutput(tensor) ?? refuse("a layer reads the first output of others", tensor));
   });
 }
@@ -63,13 +64,13 @@ function keras2Tensors(call: unknown, refuse: Refuse): readonly unknown[][] {
   });
 }
 
-/** Keras 3: `{ args: [tensor] | [[tensor, …]], kwargs }` with `tensor.config.keras_history = ["conv2d", 0, 0]`. */
-function keras3Tensors(call: Json, refuse: Refuse): readonly unknown[][] {
+/** Keras 3: `{ args: [tensor] | [[tensor, …]], kwargs }`, for `x + y` also `[tensor, tensor]`, with `tensor.config.keras_history = ["conv2d", 0, 0]`. */
+function keras3Tensors(call: Json, isMerging: boolean, refuse: Refuse): readonly unknown[][] {
   checkArguments(call.kwargs ?? {}, refuse, [true, false]);
   const args: unknown[] = Array.isArray(call.args) ? call.args : [];
   const [only, ...more] = args;
-  if (more.length > 0) refuse("a call takes its inputs as one argument", args);
-  return (Array.isArray(only) ? (only as unknown[]) : [only]).map((tensor) => {
+  if (more.length > 0 && !isMerging) refuse("a call takes its inputs as one argument", args);
+  return (Array.isArray(only) ? (only as unknown[]) : args).map((tensor) => {
     const history = isRecord(tensor) && isRecord(tensor.config) ? tensor.config.keras_history : undefined;
     return Array.isArray(history) ? history : refuse("a call lists its inputs", tensor);
   });

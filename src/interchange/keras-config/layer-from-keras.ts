@@ -124,6 +124,10 @@ export function layerFromKeras(
       const groups = fields.raw("groups") === -1 ? -1 : fields.count("groups", 32);
       return { className, config: { groups, ...normalization(fields) } };
     }
+    case "LayerScale": {
+      const initValues = fields.number("init_values", 0, 1e6);
+      return { className, config: { initValues, projectionDim: fields.count("projection_dim") } };
+    }
     case "Activation":
       return { className, config: { activation: fields.activation("activation") } };
     case "Identity":
@@ -177,6 +181,8 @@ export function layerFromKeras(
       return { className, config: { rate: fields.number("rate", 0, 1) } };
     case "GaussianNoise":
       return { className, config: { stddev: fields.number("stddev", 0, 1e6) } };
+    case "StochasticDepth": // of keras.applications' ConvNeXt
+      return { className: "Dropout", config: { rate: fields.number("drop_path_rate", 0, 1), noiseShape: "samples" } };
     case "Dropout":
       fields.only("noise_shape", null, [null, 1, 1, 1]);
       return {

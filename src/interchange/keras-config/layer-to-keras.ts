@@ -75,6 +75,8 @@ function specific(node: LayerNode): KerasLayer {
     }
     case "GroupNormalization":
       return as({ axis: -1, ...node.config });
+    case "LayerScale":
+      return as({ init_values: node.config.initValues, projection_dim: node.config.projectionDim });
     case "LeakyReLU":
       return as({ alpha: node.config.negativeSlope }); // Keras 2's name, which Keras 3 takes too
     case "ELU":

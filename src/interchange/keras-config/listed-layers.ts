@@ -13,6 +13,8 @@ export interface ListedLayer {
   readonly name: string;
   readonly config: Json;
   readonly inboundNodes: unknown;
+  /** `x + y` on tensors, which Keras 3 lists among the layers and counts as none. */
+  readonly isOperation: boolean;
 }
 
 /** @throws AppError MODEL_FILE_INVALID, MODEL_LAYER_UNSUPPORTED */
@@ -25,8 +27,15 @@ export function layerList(list: unknown, place: string): readonly ListedLayer[] 
     }
     const name = item.name ?? item.config.name;
     if (typeof name !== "string" || name === "") return malformed(place, "a layer has a name", item);
-    const layer = { className: item.class_name, name, config: item.config, inboundNodes: item.inbound_nodes ?? [] };
+    const layer = {
+      className: item.class_name,
+      name,
+      config: item.config,
+      inboundNodes: item.inbound_nodes ?? [],
+      isOperation: typeof item.module === "string" && item.module.startsWith("keras.src.ops."),
+    };
     refuseCustom(layer, item, place);
+    refuseOperation(layer, place);
     refuseQuantized(layer, place);
     return layer;
   });
@@ -49,6 +58,19 @@ function refuseCustom({ className, name }: ListedLayer, item: Json, place: strin
     place,
     rule: `layer "${name}" (${className}): a model file is data`,
     received: `a custom object, ${shown(item.registered_name ?? item.module)}, whose program code is never run`,
+    remedy: "Rebuild the model in Keras with an ordinary layer in its place",
+  });
+}
+
+/** Operations that are layers here: of the same name, and of tensors alone. */
+export const layersAsOperations = /^(Add|Multiply|Maximum)$/;
+
+function refuseOperation({ className, name, isOperation }: ListedLayer, place: string): void {
+  if (!isOperation || layersAsOperations.test(className)) return;
+  throw new AppError("MODEL_LAYER_UNSUPPORTED", {
+    place: `${place}: layer "${name}" (${className})`,
+    rule: "of operations on tensors, only adding, multiplying and taking the larger are layers here",
+    received: className,
     remedy: "Rebuild the model in Keras with an ordinary layer in its place",
   });
 }

@@ -3,6 +3,7 @@ import { AppError } from "../../core/errors.js";
 import { matchPretrained, type PretrainedRequest } from "../../model/match-pretrained.js";
 import { matchWeights } from "../../model/match-weights.js";
 import type { ModelGraph } from "../../model/model-graph.js";
+import { weightName } from "../../model/weight-names.js";
 import type { HostTensor, WeightMap } from "../../model/weights.js";
 import { invalid } from "../invalid-model-file.js";
 import { pretrainedFrom } from "../keras-archive/extract-archive.js";
@@ -94,14 +95,9 @@ function titleOf(file: H5File, place: string): string {
 
 /** Everything is declared and compared with the graph before the first value is read. */
 function readWeights(file: H5File, flat: FlatModel, graph: ModelGraph, place: string): WeightMap {
-  const depthwise = new Set(
-    graph.nodes.filter((node) => node.className === "DepthwiseConv2D").map((node) => node.name),
-  );
+  const classes = new Map(graph.nodes.map((node) => [node.name, node.className]));
   const declared = [...byFlatLayer(listedWeights(file, weightsGroup, place), flat, place)].map(([layer, weights]) => {
-    // Keras 3 calls a DepthwiseConv2D's kernel only "kernel".
-    const spelled = [...weights].map(([name, tensor]) => {
-      return [name === "kernel" && depthwise.has(layer) ? "depthwise_kernel" : name, tensor] as const;
-    });
+    const spelled = [...weights].map(([name, tensor]) => [weightName(classes.get(layer), name), tensor] as const);
     return [layer, new Map(spelled)] as const;
   });
   const byLayer = new Map(declared);

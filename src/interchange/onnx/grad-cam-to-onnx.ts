@@ -105,6 +105,8 @@ function hasClosedForm(behind: readonly LayerNode[], { graph, shapes, target }: 
         return shapes.get(node.name)?.length === 1;
       case "LeakyReLU":
         return index > lastPooling;
+      case "LayerNormalization":
+        return shapes.get(node.name)?.length === 1;
       case "BatchNormalization":
       case "Flatten":
       case "GlobalAveragePooling2D":
@@ -159,6 +161,8 @@ class BackwardPass {
         return { kind, name: this.#throughLeakyRelu(node.config.negativeSlope, layer, name) };
       case "BatchNormalization":
         return { kind, name: this.#node("Mul", [name, this.#normalizationFactors(node, shape)], layer, "input") };
+      case "LayerNormalization":
+        return { kind, name: this.#throughLayerNormalization(node, name) };
       case "GlobalAveragePooling2D":
         // Each position has the same share.
         return {
@@ -258,6 +262,32 @@ class BackwardPass {
       shape.length === 1 ? [factors.length] : [factors.length, 1, 1],
       factors,
     );
+  }
+
+  /**
+   * Of a flat value x [n, units] with d = x - mean, s its deviation, and g the gradient times gamma:
+   * (g - mean(g) - d mean(g d) / s^2) / s.
+   */
+  #throughLayerNormalization(node: Extract<LayerNode, { className: "LayerNormalization" }>, given: string): string {
+    const { name: layer } = node;
+    const x = node.inputs[0] as string;
+    const mean = (value: string, step: string): string =>
+      this.#node("ReduceMean", [value, this.#builder.integers(this.#name(layer, `${step}_axes`), [1])], layer, step, {
+        keepdims: 1,
+      });
+    const centred = this.#node("Sub", [x, mean(x, "mean")], layer, "centred");
+    const spread = mean(this.#product(layer, centred, centred, "squares"), "spread");
+    const epsilon = this.#constant(`${layer}::epsilon`, [], [node.config.epsilon]);
+    const variance = this.#node("Add", [spread, epsilon], layer, "variance");
+    const gamma = this.#request.weights.get(layer)?.get("gamma");
+    const gradient = gamma
+      ? this.#product(layer, given, this.#constant(`${layer}::gamma`, gamma.shape, [...gamma.data]), "scaled")
+      : given;
+    const along = mean(this.#product(layer, gradient, centred, "along"), "along_mean");
+    const slope = this.#node("Div", [along, variance], layer, "slope");
+    const level = this.#node("Sub", [gradient, mean(gradient, "level_mean")], layer, "level");
+    const rest = this.#node("Sub", [level, this.#product(layer, centred, slope, "rise")], layer, "rest");
+    return this.#node("Div", [rest, this.#node("Sqrt", [variance], layer, "deviation")], layer, "input");
   }
 
   /** [n or 1, c] -> [n or 1, c, 1, 1]. With `keepdims` it has that shape already. */

@@ -67,6 +67,12 @@ export function layerToOnnx({ node, inputs, weights, readers }: LayerInPlace, bu
     case "GroupNormalization":
       groupNormalization(node, input, weights, builder);
       return;
+    case "LayerScale": {
+      const { data } = weights.get("gamma") as HostTensor;
+      const shape = input.shape.length === 3 ? [data.length, 1, 1] : [data.length]; // [c, 1, 1] or [units]
+      builder.node("Mul", [input.name, builder.constant(`${name}::gamma`, { shape, data })], name);
+      return;
+    }
     case "Resizing":
       resizing(node, input, builder);
       return;
@@ -223,7 +229,7 @@ const taps = ({ kernelSize, dilationRate = [1, 1] }: ConvolutionConfig) => ({
   dilations: dilationRate,
 });
 
-/** Keras' [in, out] kernel is what Gemm multiplies by. */
+/** Keras' [in, out] kernel is what Gemm multiplies by; at every position of an image it is a 1x1 convolution. */
 function dense(
   node: NodeOf<"Dense">,
   input: LayerInput,
@@ -231,7 +237,15 @@ function dense(
   builder: OnnxGraphBuilder,
   output: string,
 ): void {
-  const kernel = builder.kernel(`${node.name}::kernel`, weights.get("kernel") as HostTensor, 1);
+  const given = weights.get("kernel") as HostTensor;
+  if (input.shape.length === 3) {
+    const [inputs, outputs] = given.shape as [number, number];
+    const ofPositions = permuted({ ...given, shape: [1, 1, inputs, outputs] }, [3, 2, 0, 1]); // [in, out] -> [out, in, 1, 1]
+    const kernel = builder.kernel(`${node.name}::kernel`, ofPositions, 0);
+    builder.node("Conv", [input.name, kernel, ...bias(node, weights, builder)], output, { kernel_shape: [1, 1] });
+    return;
+  }
+  const kernel = builder.kernel(`${node.name}::kernel`, given, 1);
   builder.node("Gemm", [input.name, kernel, ...bias(node, weights, builder)], output);
 }
 

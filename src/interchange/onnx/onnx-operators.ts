@@ -33,6 +33,7 @@ export const onnxOperators = [
   "Neg",
   "PRelu",
   "Pad",
+  "ReduceMean",
   "Relu",
   "Reshape",
   "Selu",
@@ -101,7 +102,6 @@ const backboneOperators = [
   "ReduceL1",
   "ReduceL2",
   "ReduceMax", // in files of ours by versions before this one too
-  "ReduceMean",
   "ReduceMin",
   "ReduceProd",
   "ReduceSum",

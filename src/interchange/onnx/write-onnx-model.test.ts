@@ -4,13 +4,13 @@ import { test } from "node:test";
 import { kerasGoldenModels, readKerasGolden } from "../../../test/support/keras-golden.js";
 import { livelyWeights } from "../../../test/support/lively-weights.js";
 import { onnxOutputs } from "../../../test/support/onnx-outputs.js";
+import { oneOfEachFamily, smallImageSize } from "../../../test/support/zoo-families.js";
 import { Random } from "../../core/random.js";
 import { foldNormalization } from "../../model/fold-normalization.js";
 import type { LayerSpec } from "../../model/layers.js";
 import type { LayerNode, ModelGraph } from "../../model/model-graph.js";
 import { inferShapes, product } from "../../model/shapes.js";
 import type { HostTensor, WeightMap } from "../../model/weights.js";
-import { zoo } from "../../model/zoo/registry.js";
 import { inArena } from "../../tensor/arena.js";
 import { Tensor } from "../../tensor/tensor.js";
 import { Network } from "../../training/network.js";
@@ -49,11 +49,9 @@ for (const name of kerasGoldenModels) {
   });
 }
 
-/** Small enough for a test, large enough that the last stage still has height and width. */
-const imageSize = 64;
-
-for (const entry of zoo) {
+for (const entry of oneOfEachFamily) {
   test(`${entry.id}: as the training engine computes it, plain and folded`, async (context) => {
+    const imageSize = smallImageSize(entry);
     const graph = withoutSigmoid(entry.build({ imageSize }));
     const weights = livelyWeights(graph, 1);
     const random = Random.of("onnx", entry.id);

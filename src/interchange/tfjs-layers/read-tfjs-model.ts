@@ -5,6 +5,7 @@ import { dirname } from "node:path";
 import { type DeclaredLayers, matchPretrained, type PretrainedRequest } from "../../model/match-pretrained.js";
 import { matchWeights } from "../../model/match-weights.js";
 import type { ModelGraph } from "../../model/model-graph.js";
+import { weightName } from "../../model/weight-names.js";
 import type { HostTensor, WeightMap } from "../../model/weights.js";
 import { readFileBytes } from "../file-bytes.js";
 import { invalid } from "../invalid-model-file.js";
@@ -125,9 +126,8 @@ function byLayer(
     for (const weight of group.weights) {
       const layer = layerOf(weight.name, classes);
       const name = weight.name.slice(weight.name.lastIndexOf("/") + 1).replace(/:\d+$/, "");
-      const isDepthwise = name === "kernel" && classes.get(layer) === "DepthwiseConv2D"; // Keras 3's name for it
       const ofLayer = found.get(layer) ?? new Map<string, Located>();
-      found.set(layer, ofLayer.set(isDepthwise ? "depthwise_kernel" : name, { weight, group }));
+      found.set(layer, ofLayer.set(weightName(classes.get(layer), name), { weight, group }));
     }
   }
   // Weights are named by the layer alone, in models inside the model too; a layer's further calls share them.

@@ -73,7 +73,7 @@ function checkHasIt(node: LayerNode, place: string): void {
       remedy: "Export the model as .onnx or .h5",
     });
   };
-  if (className === "GroupNormalization") lacking(className);
+  if (className === "GroupNormalization" || className === "LayerScale") lacking(className);
   if (className === "Resizing") lacking(className);
   if (className === "ELU" && node.config.alpha !== 1) lacking("an ELU with an alpha of its own");
   if (className === "Conv2D" && (node.config.groups ?? 1) > 1) lacking("a convolution in groups");

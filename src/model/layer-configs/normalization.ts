@@ -37,6 +37,14 @@ export interface GroupNormalizationConfig {
   readonly scale: boolean;
 }
 
+/** x times one learned factor per channel (Touvron et al., 2021). */
+export interface LayerScaleConfig {
+  /** What every factor starts at. */
+  readonly initValues: number;
+  /** As many as the input has channels. */
+  readonly projectionDim: number;
+}
+
 /** How many groups there are. */
 export const groupCount = ({ groups }: GroupNormalizationConfig, channels: number): number =>
   groups === -1 ? channels : groups;

@@ -1,5 +1,5 @@
-// DenseNet121 (Huang et al., 2017) as keras.applications builds it, with the study's head; and CheXNet (Rajpurkar et
-// al., 2017), the same network with the fourteen findings of ChestX-ray14 below one more dense layer.
+// DenseNet (Huang et al., 2017) as keras.applications builds it, in three sizes with the study's head; and CheXNet (Rajpurkar
+// et al., 2017), the smallest of them with the fourteen findings of ChestX-ray14 below one more dense layer.
 import type { ModelGraph } from "../model-graph.js";
 import { refuseAlpha } from "./alpha.js";
 import { GraphBuilder } from "./graph-builder.js";
@@ -15,7 +15,27 @@ import {
   maxPooling2d,
   zeroPadding2d,
 } from "./keras-layers.js";
-import { type BuildOptions, imageNetScaling, unitScaling, type ZooEntry } from "./zoo-entry.js";
+import { withPooledHead } from "./pooled-head.js";
+import {
+  type BuildOptions,
+  headOnly,
+  imageNetScaling,
+  kerasApplications,
+  type PretrainedSource,
+  unitScaling,
+  type ZooEntry,
+} from "./zoo-entry.js";
+
+interface Size {
+  readonly title: string;
+  readonly layersOfBlocks: readonly [number, number, number, number];
+}
+
+const sizes = {
+  densenet121: { title: "DenseNet121", layersOfBlocks: [6, 12, 24, 16] },
+  densenet169: { title: "DenseNet169", layersOfBlocks: [6, 12, 32, 32] },
+  densenet201: { title: "DenseNet201", layersOfBlocks: [6, 12, 48, 32] },
+} as const satisfies Readonly<Record<string, Size>>;
 
 export const denseNet121Entry: ZooEntry = {
   id: "densenet121",
@@ -36,20 +56,53 @@ export const denseNet121Entry: ZooEntry = {
     total: 7_038_529,
   },
   firstHeadLayer: "predictions",
-  pretrained: {
-    title: "ImageNet",
-    url: "https://storage.googleapis.com/tensorflow/keras-applications/densenet/densenet121_weights_tf_dim_ordering_tf_kernels_notop.h5",
-    checksum: { algorithm: "md5", hex: "30ee3e1110167f948a6b9946edeeb738" },
-    licence: "BSD-3-Clause",
-  },
+  pretrained: imageNetWeights("densenet121", "30ee3e1110167f948a6b9946edeeb738"),
   transfer: {
     // The study's listing asks for `weights=None` and freezes all but the last ten layers: random features.
     study: { weights: "random", trainable: { kind: "last", layers: 10 } },
     sound: { weights: "pretrained", trainable: { kind: "last", layers: 10 } },
   },
   gradCamLayer: "relu",
-  build: (options) => denseNet121(options),
+  build: (options) => denseNet(sizes.densenet121, options),
 };
+
+export const denseNet169Entry = largerEntry(
+  { id: "densenet169", aliases: ["densenet-169"], title: "DenseNet169" },
+  "b8c4d4c20dd625c148057b9ff1c1176b",
+);
+
+export const denseNet201Entry = largerEntry(
+  { id: "densenet201", aliases: ["densenet-201"], title: "DenseNet201" },
+  "c13680b51ded0fb44dff2d8f86ac8bb1",
+);
+
+interface LargerSize extends Pick<ZooEntry, "aliases" | "title"> {
+  readonly id: "densenet169" | "densenet201";
+}
+
+function largerEntry({ id, aliases, title }: LargerSize, md5: string): ZooEntry {
+  return {
+    ...denseNet121Entry,
+    id,
+    aliases,
+    title,
+    description: "DenseNet121 with more layers in its later blocks.",
+    origin: "Huang et al., arXiv 1608.06993, as in keras.applications; head of DenseNet121",
+    study: null,
+    pretrained: imageNetWeights(id, md5),
+    transfer: headOnly,
+    build: (options) => denseNet(sizes[id], options),
+  };
+}
+
+function imageNetWeights(id: string, md5: string): PretrainedSource {
+  return {
+    title: "ImageNet",
+    url: `${kerasApplications}/densenet/${id}_weights_tf_dim_ordering_tf_kernels_notop.h5`,
+    checksum: { algorithm: "md5", hex: md5 },
+    licence: "BSD-3-Clause",
+  };
+}
 
 export const cheXNetEntry: ZooEntry = {
   id: "chexnet",
@@ -85,15 +138,12 @@ export const cheXNetEntry: ZooEntry = {
   build: (options) => cheXNet(options),
 };
 
-/** DenseNet121, average pooled, below one sigmoid. @throws AppError OPTION_INVALID for an `alpha` */
-export function denseNet121(options: BuildOptions = {}): ModelGraph {
-  refuseAlpha("DenseNet121", options);
+/** Average pooled, below one sigmoid. @throws AppError OPTION_INVALID for an `alpha` */
+function denseNet({ title, layersOfBlocks }: Size, options: BuildOptions = {}): ModelGraph {
+  refuseAlpha(title, options);
   const net = new GraphBuilder();
-  let x = denseFeatures(net, options);
-  x = net.add(activation("relu"), x, "relu");
-  x = net.add(globalAveragePooling2d, x, "avg_pool");
-  net.add(dense(1, "sigmoid"), x, "predictions");
-  return net.build("densenet121");
+  const features = net.add(activation("relu"), denseFeatures(net, layersOfBlocks, options), "relu");
+  return withPooledHead(net, features, title.toLowerCase());
 }
 
 /**
@@ -104,7 +154,7 @@ export function denseNet121(options: BuildOptions = {}): ModelGraph {
 export function cheXNet(options: BuildOptions = {}): ModelGraph {
   refuseAlpha("CheXNet", options);
   const net = new GraphBuilder();
-  let x = denseFeatures(net, options);
+  let x = denseFeatures(net, sizes.densenet121.layersOfBlocks, options);
   if (options.protocol === "study") x = net.add(activation("relu"), x, "relu");
   x = net.add(globalAveragePooling2d, x, "avg_pool");
   x = net.add(dense(chestXray14Findings.length, "sigmoid"), x, "output");
@@ -130,14 +180,17 @@ export const chestXray14Findings = [
   "Hernia",
 ] as const;
 
-const layersOfBlocks = [6, 12, 24, 16] as const;
 const growthRate = 32;
 const epsilon = 1.001e-5;
 
-/** Everything up to the last normalization: [h / 32, w / 32, 1024]. */
-function denseFeatures(net: GraphBuilder, { imageSize = 224 }: BuildOptions): string {
+/** Everything up to the last normalization: [h / 32, w / 32, 1024] of DenseNet121. */
+function denseFeatures(
+  net: GraphBuilder,
+  layersOfBlocks: Size["layersOfBlocks"],
+  { imageSize = 224 }: BuildOptions,
+): string {
   const normalizeAndActivate = (x: string, bn: string, relu: string): string =>
-    net.add(activation("relu"), net.add(batchNormalization(epsilon), x, bn), relu);
+    net.add(activation("relu"), net.add(batchNormalization({ epsilon }), x, bn), relu);
 
   let x = net.add(input(imageSize), []);
   x = net.add(zeroPadding2d(3), x);
@@ -163,5 +216,5 @@ function denseFeatures(net: GraphBuilder, { imageSize = 224 }: BuildOptions): st
     x = net.add(conv2d(channels, 1, { useBias: false }), x, `pool${stage}_conv`);
     x = net.add(averagePooling2d(2), x, `pool${stage}_pool`);
   }
-  return net.add(batchNormalization(epsilon), x, "bn");
+  return net.add(batchNormalization({ epsilon }), x, "bn");
 }

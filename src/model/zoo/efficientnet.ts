@@ -1,6 +1,6 @@
-// EfficientNetB0 (Tan and Le, 2019) as keras.applications builds it, scaling and normalization of the pixels included,
-// with the study's head (its Figure 16). Like the module the study takes from TensorFlow Hub, the network ends in the
-// 1000 logits of ImageNet, and the head reads those.
+// EfficientNet (Tan and Le, 2019) as keras.applications builds it, scaling and normalization of the pixels included. B0 has
+// the study's head (its Figure 16): like the module the study takes from TensorFlow Hub, the network ends in the 1000
+// logits of ImageNet, and the head reads those. The larger ones end in their pooled features, below one sigmoid.
 import type { ModelGraph } from "../model-graph.js";
 import { refuseAlpha } from "./alpha.js";
 import { GraphBuilder } from "./graph-builder.js";
@@ -14,17 +14,33 @@ import {
   dropout,
   globalAveragePooling2d,
   input,
-  multiply,
   zeroPadding2d,
 } from "./keras-layers.js";
-import { type BuildOptions, imageNetDeviation, imageNetMean, type PixelScaling, type ZooEntry } from "./zoo-entry.js";
+import { predictions, withPooledHead } from "./pooled-head.js";
+import { roundedChannels } from "./rounded-channels.js";
+import { squeezeAndExcite } from "./squeeze-and-excite.js";
+import {
+  type BuildOptions,
+  headOnly,
+  imageNetDeviation,
+  imageNetMean,
+  ownScaling,
+  type ZooEntry,
+} from "./zoo-entry.js";
 
-/** The network divides by 255 itself, which is also what the study did before its module: both protocols are alike. */
-const ownScaling: PixelScaling = {
-  title: "by the network itself (0 to 255 goes in)",
-  multiply: [1, 1, 1],
-  add: [0, 0, 0],
-};
+/** How a size differs from B0: wider and deeper by these factors. */
+interface Size {
+  readonly title: string;
+  readonly width: number;
+  readonly depth: number;
+}
+
+const sizes = {
+  efficientnetb0: { title: "EfficientNetB0", width: 1, depth: 1 },
+  efficientnetb1: { title: "EfficientNetB1", width: 1, depth: 1.1 },
+  efficientnetb2: { title: "EfficientNetB2", width: 1.1, depth: 1.2 },
+  efficientnetb3: { title: "EfficientNetB3", width: 1.2, depth: 1.4 },
+} as const satisfies Readonly<Record<string, Size>>;
 
 export const efficientNetB0Entry: ZooEntry = {
   id: "efficientnetb0",
@@ -59,6 +75,49 @@ export const efficientNetB0Entry: ZooEntry = {
   build: (options) => efficientNetB0(options),
 };
 
+export const efficientNetB1Entry = largerEntry(
+  { id: "efficientnetb1", aliases: ["efficientnet-b1"], imageSize: 240 },
+  "74c4e6b3e1f6a1eea24c589628592432",
+);
+
+export const efficientNetB2Entry = largerEntry(
+  { id: "efficientnetb2", aliases: ["efficientnet-b2"], imageSize: 260 },
+  "111f8e2ac8aa800a7a99e3239f7bfb39",
+);
+
+export const efficientNetB3Entry = largerEntry(
+  { id: "efficientnetb3", aliases: ["efficientnet-b3"], imageSize: 300 },
+  "af6d107764bb5b1abb91932881670226",
+);
+
+interface LargerSize extends Pick<ZooEntry, "aliases"> {
+  readonly id: Exclude<keyof typeof sizes, "efficientnetb0">;
+  readonly imageSize: number;
+}
+
+function largerEntry({ id, aliases, imageSize }: LargerSize, md5: string): ZooEntry {
+  const { title } = sizes[id];
+  return {
+    ...efficientNetB0Entry,
+    id,
+    aliases,
+    title,
+    description: "EfficientNet, larger than B0; pooled ImageNet features below one sigmoid.",
+    input: { imageSize, channels: 3 },
+    origin: "Tan and Le, arXiv 1905.11946, as in keras.applications",
+    study: null,
+    firstHeadLayer: predictions,
+    pretrained: {
+      title: "ImageNet",
+      url: `https://storage.googleapis.com/keras-applications/${id}_notop.h5`,
+      checksum: { algorithm: "md5", hex: md5 },
+      licence: "Apache-2.0",
+    },
+    transfer: headOnly,
+    build: (options) => largerEfficientNet(sizes[id], { imageSize, ...options }),
+  };
+}
+
 interface Stage {
   readonly kernelSize: number;
   readonly repeats: number;
@@ -83,26 +142,43 @@ const topDropoutRate = 0.2;
 const kernelInitializer = { scale: 2, mode: "fan_out", distribution: "truncated_normal" } as const;
 const logitsInitializer = { scale: 1 / 3, mode: "fan_out", distribution: "uniform" } as const;
 
-/** @throws AppError OPTION_INVALID for an `alpha` */
+/** With the study's head. @throws AppError OPTION_INVALID for an `alpha` */
 export function efficientNetB0(options: BuildOptions = {}): ModelGraph {
-  refuseAlpha("EfficientNetB0", options);
-  const { imageSize = 224 } = options;
   const net = new GraphBuilder();
+  let x = features(net, sizes.efficientnetb0, options);
+  x = net.add(globalAveragePooling2d, x, "avg_pool");
+  x = net.add(dropout(topDropoutRate), x, "top_dropout");
+  x = net.add(dense(1000, "linear", logitsInitializer), x, "predictions");
+  x = net.add(dense(512, "relu"), x);
+  net.add(dense(1, "sigmoid"), x);
+  return net.build("efficientnetb0");
+}
+
+function largerEfficientNet(size: Size, options: BuildOptions): ModelGraph {
+  const net = new GraphBuilder();
+  return withPooledHead(net, features(net, size, options), size.title.toLowerCase());
+}
+
+/** [h / 32, w / 32, 1280] of B0. @throws AppError OPTION_INVALID for an `alpha` */
+function features(net: GraphBuilder, { title, width, depth }: Size, options: BuildOptions): string {
+  refuseAlpha(title, options);
+  const { imageSize = 224 } = options;
+  const widened = (filters: number): number => roundedChannels(filters * width);
   let size = imageSize;
   let x = normalizedPixels(net, imageSize);
   x = net.add(halvingPadding(size, 3), x, "stem_conv_pad");
-  x = net.add(conv2d(stemFilters, 3, { strides: 2, useBias: false, kernelInitializer }), x, "stem_conv");
+  x = net.add(conv2d(widened(stemFilters), 3, { strides: 2, useBias: false, kernelInitializer }), x, "stem_conv");
   x = normalizeAndActivate(net, x, "stem_bn", "stem_activation");
   size = Math.ceil(size / 2);
 
   const blocks = stages.flatMap((stage, index) =>
-    Array.from({ length: stage.repeats }, (_, repeat) => ({
-      stage,
-      name: `block${index + 1}${"abcd"[repeat]}`,
+    Array.from({ length: Math.ceil(stage.repeats * depth) }, (_, repeat) => ({
+      stage: { ...stage, filters: widened(stage.filters) },
+      name: `block${index + 1}${"abcdef"[repeat]}`,
       repeat,
     })),
   );
-  let channels = stemFilters;
+  let channels = widened(stemFilters);
   for (const [index, { stage, name, repeat }] of blocks.entries()) {
     const strides = repeat === 0 ? stage.strides : 1;
     const dropRate = (dropConnectRate * index) / blocks.length;
@@ -111,14 +187,8 @@ export function efficientNetB0(options: BuildOptions = {}): ModelGraph {
     channels = stage.filters;
   }
 
-  x = net.add(conv2d(1280, 1, { padding: "same", useBias: false, kernelInitializer }), x, "top_conv");
-  x = normalizeAndActivate(net, x, "top_bn", "top_activation");
-  x = net.add(globalAveragePooling2d, x, "avg_pool");
-  x = net.add(dropout(topDropoutRate), x, "top_dropout");
-  x = net.add(dense(1000, "linear", logitsInitializer), x, "predictions");
-  x = net.add(dense(512, "relu"), x);
-  net.add(dense(1, "sigmoid"), x);
-  return net.build("efficientnetb0");
+  x = net.add(conv2d(widened(1280), 1, { padding: "same", useBias: false, kernelInitializer }), x, "top_conv");
+  return normalizeAndActivate(net, x, "top_bn", "top_activation");
 }
 
 /**
@@ -160,13 +230,7 @@ function invertedResidual(net: GraphBuilder, inputs: string, name: string, optio
   x = normalizeAndActivate(net, x, `${name}_bn`, `${name}_activation`);
 
   const squeezed = Math.max(1, Math.floor(channels / 4));
-  let weights = net.add(globalAveragePooling2d, x, `${name}_se_squeeze`);
-  weights = net.add({ className: "Reshape", config: { targetShape: [1, 1, wide] } }, weights, `${name}_se_reshape`);
-  const narrow = conv2d(squeezed, 1, { padding: "same", activation: "swish", kernelInitializer });
-  weights = net.add(narrow, weights, `${name}_se_reduce`);
-  const widen = conv2d(wide, 1, { padding: "same", activation: "sigmoid", kernelInitializer });
-  weights = net.add(widen, weights, `${name}_se_expand`);
-  x = net.add(multiply, [x, weights], `${name}_se_excite`);
+  x = squeezeAndExcite(net, x, `${name}_`, { channels: wide, squeezed, kernelInitializer });
 
   x = net.add(conv2d(filters, 1, { padding: "same", useBias: false, kernelInitializer }), x, `${name}_project_conv`);
   x = net.add(batchNormalization(), x, `${name}_project_bn`);

@@ -67,7 +67,7 @@ const blocks = [
 /** @throws AppError OPTION_INVALID for an `alpha` outside 0.1 to 2 */
 export function mobileNet(options: BuildOptions = {}): ModelGraph {
   const { imageSize = 224 } = options;
-  const alpha = checkedAlpha(options);
+  const alpha = checkedAlpha(options, "0.25, 0.5, 0.75 and 1");
   const net = new GraphBuilder();
   const normalizeAndActivate = (x: string, name: string): string =>
     net.add(relu6, net.add(batchNormalization(), x, `${name}_bn`), `${name}_relu`);

@@ -1,15 +1,21 @@
 // All models by name. A new family is one file beside this one and one line in the list.
 import { AppError } from "../../core/errors.js";
 import { didYouMean } from "../../core/nearest.js";
+import { convNeXtTinyEntry } from "./convnext.js";
 import { customCnnEntry } from "./custom-cnn.js";
-import { cheXNetEntry, denseNet121Entry } from "./densenet.js";
-import { efficientNetB0Entry } from "./efficientnet.js";
+import { cheXNetEntry, denseNet121Entry, denseNet169Entry, denseNet201Entry } from "./densenet.js";
+import { efficientNetB0Entry, efficientNetB1Entry, efficientNetB2Entry, efficientNetB3Entry } from "./efficientnet.js";
+import { efficientNetV2B0Entry } from "./efficientnet-v2.js";
+import { inceptionV3Entry } from "./inception-v3.js";
 import { mobileNetEntry } from "./mobilenet.js";
-import { resNet152V2Entry } from "./resnet-v2.js";
+import { mobileNetV2Entry } from "./mobilenet-v2.js";
+import { resNet50V2Entry, resNet101V2Entry, resNet152V2Entry } from "./resnet-v2.js";
+import { xceptionEntry } from "./xception.js";
 import type { ZooEntry } from "./zoo-entry.js";
 
 /**
- * Every model there is, in the order in which lists show them.
+ * Every model there is, in the order in which lists show them: the study's six, then those that the study does not have, from
+ * small to large.
  *
  * @example
  * for (const { id, title, input } of models) console.log(id, title, `${input.imageSize} pixels`);
@@ -21,6 +27,18 @@ export const zoo: readonly ZooEntry[] = [
   cheXNetEntry,
   mobileNetEntry,
   resNet152V2Entry,
+  mobileNetV2Entry,
+  efficientNetV2B0Entry,
+  efficientNetB1Entry,
+  efficientNetB2Entry,
+  efficientNetB3Entry,
+  denseNet169Entry,
+  denseNet201Entry,
+  xceptionEntry,
+  inceptionV3Entry,
+  resNet50V2Entry,
+  convNeXtTinyEntry,
+  resNet101V2Entry,
 ];
 
 /**

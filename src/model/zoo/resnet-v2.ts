@@ -1,5 +1,5 @@
-// ResNet152V2 (He et al., "Identity Mappings in Deep Residual Networks", 2016) as keras.applications builds it, with
-// the study's head (its Figure 27).
+// ResNetV2 (He et al., "Identity Mappings in Deep Residual Networks", 2016) as keras.applications builds it, in three
+// sizes with the study's head (its Figure 27). The study has the largest.
 import type { ModelGraph } from "../model-graph.js";
 import { refuseAlpha } from "./alpha.js";
 import { GraphBuilder } from "./graph-builder.js";
@@ -14,7 +14,27 @@ import {
   maxPooling2d,
   zeroPadding2d,
 } from "./keras-layers.js";
-import { type BuildOptions, symmetricScaling, unitScaling, type ZooEntry } from "./zoo-entry.js";
+import {
+  type BuildOptions,
+  headOnly,
+  kerasApplications,
+  type PretrainedSource,
+  symmetricScaling,
+  unitScaling,
+  type ZooEntry,
+} from "./zoo-entry.js";
+
+interface Size {
+  readonly title: string;
+  /** Of the four stacks, conv2 to conv5. */
+  readonly blocksOfStacks: readonly [number, number, number, number];
+}
+
+const sizes = {
+  resnet50v2: { title: "ResNet50V2", blocksOfStacks: [3, 4, 6, 3] },
+  resnet101v2: { title: "ResNet101V2", blocksOfStacks: [3, 4, 23, 3] },
+  resnet152v2: { title: "ResNet152V2", blocksOfStacks: [3, 8, 36, 3] },
+} as const satisfies Readonly<Record<string, Size>>;
 
 export const resNet152V2Entry: ZooEntry = {
   id: "resnet152v2",
@@ -35,32 +55,59 @@ export const resNet152V2Entry: ZooEntry = {
     total: 60_430_849,
   },
   firstHeadLayer: "global_average_pooling2d",
-  pretrained: {
-    title: "ImageNet",
-    url: "https://storage.googleapis.com/tensorflow/keras-applications/resnet/resnet152v2_weights_tf_dim_ordering_tf_kernels_notop.h5",
-    checksum: { algorithm: "md5", hex: "ed17cf2e0169df9d443503ef94b23b33" },
-    licence: "Apache-2.0",
-  },
+  pretrained: imageNetWeights("resnet152v2", "ed17cf2e0169df9d443503ef94b23b33"),
   transfer: {
     study: { weights: "pretrained", trainable: { kind: "last", layers: 5 } },
     sound: { weights: "pretrained", trainable: { kind: "last", layers: 5 } },
   },
   gradCamLayer: "post_relu",
-  build: (options) => resNet152V2(options),
+  build: (options) => resNetV2(sizes.resnet152v2, options),
 };
 
-/** Filters and blocks of the four stacks, conv2 to conv5. */
-const stacks = [
-  [64, 3],
-  [128, 8],
-  [256, 36],
-  [512, 3],
-] as const;
+export const resNet50V2Entry = smallerEntry(
+  { id: "resnet50v2", aliases: ["resnet50", "resnet-50-v2"], title: "ResNet50V2" },
+  "fac2f116257151a9d068a22e544a4917",
+);
+
+export const resNet101V2Entry = smallerEntry(
+  { id: "resnet101v2", aliases: ["resnet101", "resnet-101-v2"], title: "ResNet101V2" },
+  "c0ed64b8031c3730f411d2eb4eea35b5",
+);
+
+interface SmallerSize extends Pick<ZooEntry, "aliases" | "title"> {
+  readonly id: "resnet50v2" | "resnet101v2";
+}
+
+function smallerEntry({ id, aliases, title }: SmallerSize, md5: string): ZooEntry {
+  return {
+    ...resNet152V2Entry,
+    id,
+    aliases,
+    title,
+    description: "ResNet152V2 with fewer blocks, below the same head.",
+    origin: "He et al., arXiv 1603.05027, as in keras.applications; head of ResNet152V2",
+    study: null,
+    pretrained: imageNetWeights(id, md5),
+    transfer: headOnly,
+    build: (options) => resNetV2(sizes[id], options),
+  };
+}
+
+function imageNetWeights(id: string, md5: string): PretrainedSource {
+  return {
+    title: "ImageNet",
+    url: `${kerasApplications}/resnet/${id}_weights_tf_dim_ordering_tf_kernels_notop.h5`,
+    checksum: { algorithm: "md5", hex: md5 },
+    licence: "Apache-2.0",
+  };
+}
+
+const filtersOfStacks = [64, 128, 256, 512] as const;
 const epsilon = 1.001e-5;
 
 /** @throws AppError OPTION_INVALID for an `alpha` */
-export function resNet152V2(options: BuildOptions = {}): ModelGraph {
-  refuseAlpha("ResNet152V2", options);
+function resNetV2({ title, blocksOfStacks }: Size, options: BuildOptions = {}): ModelGraph {
+  refuseAlpha(title, options);
   const { imageSize = 224 } = options;
   const net = new GraphBuilder();
   let x = net.add(input(imageSize), []);
@@ -68,10 +115,11 @@ export function resNet152V2(options: BuildOptions = {}): ModelGraph {
   x = net.add(conv2d(64, 7, { strides: 2 }), x, "conv1_conv");
   x = net.add(zeroPadding2d(1), x, "pool1_pad");
   x = net.add(maxPooling2d(3, { strides: 2 }), x, "pool1_pool");
-  for (const [index, [filters, blocks]] of stacks.entries()) {
+  for (const [index, blocks] of blocksOfStacks.entries()) {
+    const filters = filtersOfStacks[index] as number;
     for (let block = 1; block <= blocks; block++) {
       // The last block of a stack halves height and width; the last stack has nothing left to halve for.
-      const strides = block === blocks && index < stacks.length - 1 ? 2 : 1;
+      const strides = block === blocks && index < blocksOfStacks.length - 1 ? 2 : 1;
       x = residualBlock(net, x, `conv${index + 2}_block${block}`, { filters, strides, isFirst: block === 1 });
     }
   }
@@ -79,7 +127,7 @@ export function resNet152V2(options: BuildOptions = {}): ModelGraph {
   x = net.add(globalAveragePooling2d, x);
   x = net.add(dense(1024, "relu"), x);
   net.add(dense(1, "sigmoid"), x);
-  return net.build("resnet152v2");
+  return net.build(title.toLowerCase());
 }
 
 interface BlockOptions {
@@ -110,5 +158,5 @@ function residualBlock(
 }
 
 function normalizeAndActivate(net: GraphBuilder, x: string, name: string): string {
-  return net.add(activation("relu"), net.add(batchNormalization(epsilon), x, `${name}_bn`), `${name}_relu`);
+  return net.add(activation("relu"), net.add(batchNormalization({ epsilon }), x, `${name}_bn`), `${name}_relu`);
 }

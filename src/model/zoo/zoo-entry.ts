@@ -42,6 +42,9 @@ export interface BuildOptions {
   readonly protocol?: Protocol;
 }
 
+/** Below it Keras' applications lie. */
+export const kerasApplications = "https://storage.googleapis.com/tensorflow/keras-applications";
+
 /** Where a backbone's published weights come from. */
 export interface PretrainedSource {
   /** For people and reports: "ImageNet", "ChestX-ray14 (CheXNet)". */
@@ -90,6 +93,12 @@ export interface TransferRecipe {
   readonly trainable: TrainablePart;
 }
 
+/** The head alone learns, on the published features: what models begin with that the study does not have. */
+export const headOnly: ZooEntry["transfer"] = {
+  study: { weights: "pretrained", trainable: { kind: "head" } },
+  sound: { weights: "pretrained", trainable: { kind: "head" } },
+};
+
 /** 0..255 to 0..1: the study's scaling for every model. */
 export const unitScaling: PixelScaling = {
   title: "0 to 1",
@@ -102,6 +111,13 @@ export const symmetricScaling: PixelScaling = {
   title: "-1 to 1",
   multiply: [1 / 127.5, 1 / 127.5, 1 / 127.5],
   add: [-1, -1, -1],
+};
+
+/** The network scales the pixels itself, as its published weights expect it: both protocols are alike. */
+export const ownScaling: PixelScaling = {
+  title: "by the network itself (0 to 255 goes in)",
+  multiply: [1, 1, 1],
+  add: [0, 0, 0],
 };
 
 /** Per channel red, green, blue, of values 0 to 1. */

@@ -15,6 +15,7 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 import h5py
 import keras
 import numpy as np
+from keras.src.applications.convnext import ConvNeXtBlock
 from keras.src.saving import saving_lib
 
 L = keras.layers
@@ -75,6 +76,18 @@ def sequential():
         ],
         name="plain",
     )
+
+
+def convnext():
+    """Blocks of keras.applications' ConvNeXt: its own layers, dense ones at every position, additions without a layer."""
+    keras.backend.clear_session()
+    i = keras.Input((12, 12, 3), name="image")
+    stem = keras.Sequential([keras.Input((12, 12, 3)), L.Conv2D(4, 3, strides=3), L.LayerNormalization()], name="stem")
+    x = ConvNeXtBlock(4, drop_path_rate=0.1, layer_scale_init_value=0.5, name="first")(stem(i))
+    x = ConvNeXtBlock(4, layer_scale_init_value=0.5, name="second")(x)
+    x = L.Add()([x, keras.ops.maximum(x, x * x)])
+    x = L.LayerNormalization()(L.GlobalAveragePooling2D()(x))
+    return keras.Model(i, L.Dense(1, activation="sigmoid")(x), name="convnext")
 
 
 def packed(array):
@@ -146,6 +159,7 @@ def replaced(path, make):
 KERNEL = "layers/conv2d/vars/0"
 os.makedirs(HOSTILE, exist_ok=True)
 save(nested, "nested")
+save(convnext, "convnext")
 save(sequential, "sequential")
 refuse("lambda", small(L.Lambda(lambda x: x * 2, name="doubling"), L.Flatten(), L.Dense(1)))
 refuse("custom-layer", small(Conv2D(1, 1, name="own"), L.Flatten()))

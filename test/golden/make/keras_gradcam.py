@@ -1,4 +1,4 @@
-"""Golden file for Grad-CAM: heat maps of every model of the registry, by real Keras and TensorFlow's GradientTape, on the
+"""Golden file for Grad-CAM: heat maps of a model of every family, by real Keras and TensorFlow's GradientTape, on the
 weights and images of keras_zoo.py (formulas, and the two numbers per normalization that its golden files hold).
 
     python test/golden/make/keras_gradcam.py      (TensorFlow 2.21.0: Keras 3.15.1; after keras_zoo.py)
@@ -23,13 +23,19 @@ TARGETS = {
     "chexnet-study": "relu",
     "resnet152v2": "post_relu",
     "efficientnetb0": "top_activation",
+    "mobilenetv2": "out_relu",
+    "efficientnetv2b0": "top_activation",
+    "xception": "block14_sepconv2_act",
+    "inceptionv3": "mixed10",
+    "convnexttiny": "add_17",
 }
 
 
 def heatmaps(case):
     model, images = filled(case)
     model.layers[-1].activation = keras.activations.linear  # the logit, not its sigmoid
-    both = keras.Model(model.input, [model.get_layer(TARGETS[case]).output, model.output])
+    target = next(operation for operation in model.operations if operation.name == TARGETS[case])
+    both = keras.Model(model.input, [target.output, model.output])
     with tf.GradientTape() as tape:
         values, logit = both(images, training=False)
     gradient = tape.gradient(logit, values)  # [n, h, w, c]

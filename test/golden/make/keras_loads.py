@@ -24,6 +24,13 @@ def unpacked(tensor):
     return np.frombuffer(base64.b64decode(tensor["base64"]), "<f4").reshape(tensor["shape"])
 
 
+# Of keras.applications' ConvNeXt: Keras finds it for .keras files by itself, for .h5 files it must be told.
+CUSTOM = {}
+if not keras.__version__.startswith("2."):
+    from keras.src.applications.convnext import LayerScale
+
+    CUSTOM["LayerScale"] = LayerScale
+
 failed = False
 folder = sys.argv[1]
 endings = ["h5"] if keras.__version__.startswith("2.") else ["h5", "keras"]
@@ -36,14 +43,14 @@ for path in sorted(path for ending in endings for path in glob.glob(os.path.join
         model.set_weights([np.zeros_like(value) for value in model.get_weights()])
         model.load_weights(path)
     else:
-        model = keras.models.load_model(path, compile=False)
+        model = keras.models.load_model(path, compile=False, custom_objects=CUSTOM if path.endswith(".h5") else None)
     with open(os.path.join(folder, f"{name}.json")) as file:
         expected = json.load(file)
     line = f"Keras {keras.__version__} {os.path.basename(path)}: {model.count_params()} parameters"
     for layer, weights in expected["weights"].items():
         for weight in model.get_layer(layer).weights:
             name = weight.name.split("/")[-1].split(":")[0]
-            name = name if name in weights else "depthwise_kernel"
+            name = next(one for one in (name, "depthwise_kernel", "gamma") if one in weights)
             value = np.ascontiguousarray(weight, "<f4").tobytes()
             if hashlib.sha256(value).hexdigest() != weights[name]:
                 failed = True

@@ -1,12 +1,12 @@
-"""Golden files for src/model/zoo: the networks of keras.applications with the study's heads, as real Keras builds and runs
-them. Weights and images come from formulas (formula_weights.py, test/support/formula-weights.ts), so a file holds only
+"""Golden files for src/model/zoo: the networks of keras.applications with our heads, as real Keras builds and runs them. Weights and images come from formulas (formula_weights.py, test/support/formula-weights.ts), so a file holds only
 the list of layers, two numbers per normalization, and slices of activations.
 
     python test/golden/make/keras_zoo.py [CASE ...]      (TensorFlow 2.21.0: Keras 3.15.1)
-Writes test/golden/keras-zoo/<case>.json and <case>-layers.jsonl. The EfficientNet that Keras builds around its published
+Writes test/golden/keras-zoo/<case>.json and <case>-layers.jsonl.gz. The EfficientNet that Keras builds around its published
 weights has one layer more than the one around random weights; it is built here without those weights being read.
 """
 
+import gzip
 import json
 import os
 import sys
@@ -38,14 +38,31 @@ def mobilenet(size, alpha=1.0):
     return keras.Model(base.input, head(base.output, 1024))
 
 
-def resnet152v2(size):
-    base = apps.ResNet152V2(weights=None, include_top=False, input_shape=(size, size, 3))
-    return keras.Model(base.input, head(base.output, 1024))
+def resnet_v2(application):
+    def build(size):
+        base = application(weights=None, include_top=False, input_shape=(size, size, 3))
+        return keras.Model(base.input, head(base.output, 1024))
+
+    return build
 
 
-def densenet121(size):
-    base = apps.DenseNet121(weights=None, include_top=False, input_shape=(size, size, 3), pooling="avg")
-    return keras.Model(base.input, L.Dense(1, activation="sigmoid", name="predictions")(base.output))
+def predicted(base, pooled):
+    return keras.Model(base.input, L.Dense(1, activation="sigmoid", name="predictions")(pooled))
+
+
+def pooled(application):
+    """Its features, pooled, below one sigmoid."""
+
+    def build(size, **options):
+        base = application(weights=None, include_top=False, input_shape=(size, size, 3), **options)
+        return predicted(base, L.GlobalAveragePooling2D(name="avg_pool")(base.output))
+
+    return build
+
+
+def convnexttiny(size):
+    base = apps.ConvNeXtTiny(weights=None, include_top=False, input_shape=(size, size, 3), pooling="avg")
+    return predicted(base, base.output)
 
 
 def chexnet(size, protocol="sound"):
@@ -57,11 +74,23 @@ def chexnet(size, protocol="sound"):
     return keras.Model(base.input, L.Dense(1, activation="sigmoid")(x))
 
 
-def efficientnetb0(size):
+def unread(application, size, **options):
+    """Built for its published weights, without them."""
     nothing = {"new": lambda *args, **kwargs: None}
     with mock.patch.object(file_utils, "get_file", **nothing), mock.patch.object(Functional, "load_weights", **nothing):
-        inputs = keras.Input((size, size, 3))
-        base = apps.EfficientNetB0(weights="imagenet", classifier_activation=None, input_tensor=inputs)
+        return application(weights="imagenet", input_tensor=keras.Input((size, size, 3)), **options)
+
+
+def efficientnet(application):
+    def build(size):
+        base = unread(application, size, include_top=False)
+        return predicted(base, L.GlobalAveragePooling2D(name="avg_pool")(base.output))
+
+    return build
+
+
+def efficientnetb0(size):
+    base = unread(apps.EfficientNetB0, size, classifier_activation=None)
     x = L.Dense(512, activation="relu")(base.output)
     return keras.Model(base.input, L.Dense(1, activation="sigmoid")(x))
 
@@ -89,13 +118,13 @@ CASES = {
         "mobilenet", mobilenet, {"alpha": 0.5}, 90, apps.mobilenet.preprocess_input,
         ["conv1_relu", "conv_pw_6_relu", "conv_pw_13_relu"],
     ),
-    "densenet121": ("densenet121", densenet121, {}, 160, apps.densenet.preprocess_input, DENSE_STAGES),
+    "densenet121": ("densenet121", pooled(apps.DenseNet121), {}, 160, apps.densenet.preprocess_input, DENSE_STAGES),
     "chexnet": (
         "chexnet", chexnet, {}, 160, apps.densenet.preprocess_input, ["pool1", "pool3_pool", "bn"],
     ),
     "chexnet-study": ("chexnet", chexnet, {"protocol": "study"}, 96, apps.densenet.preprocess_input, DENSE_STAGES),
     "resnet152v2": (
-        "resnet152v2", resnet152v2, {}, 160, apps.resnet_v2.preprocess_input,
+        "resnet152v2", resnet_v2(apps.ResNet152V2), {}, 160, apps.resnet_v2.preprocess_input,
         ["pool1_pool", "conv4_block18_out", "post_relu"],
     ),
     "efficientnetb0": (
@@ -106,6 +135,42 @@ CASES = {
         "efficientnetb0", efficientnetb0, {}, 99, apps.efficientnet.preprocess_input,
         ["stem_activation", "block4c_add", "top_activation"],
     ),
+    # Small: what a size of a known family adds is its list of layers.
+    "densenet169": ("densenet169", pooled(apps.DenseNet169), {}, 64, apps.densenet.preprocess_input, ["relu"]),
+    "densenet201": ("densenet201", pooled(apps.DenseNet201), {}, 64, apps.densenet.preprocess_input, ["relu"]),
+    "resnet50v2": ("resnet50v2", resnet_v2(apps.ResNet50V2), {}, 64, apps.resnet_v2.preprocess_input, ["post_relu"]),
+    "resnet101v2": ("resnet101v2", resnet_v2(apps.ResNet101V2), {}, 64, apps.resnet_v2.preprocess_input, ["post_relu"]),
+    "efficientnetb1": (
+        "efficientnetb1", efficientnet(apps.EfficientNetB1), {}, 64, apps.efficientnet.preprocess_input, ["top_activation"],
+    ),
+    "efficientnetb2": (
+        "efficientnetb2", efficientnet(apps.EfficientNetB2), {}, 64, apps.efficientnet.preprocess_input, ["top_activation"],
+    ),
+    "efficientnetb3": (
+        "efficientnetb3", efficientnet(apps.EfficientNetB3), {}, 64, apps.efficientnet.preprocess_input, ["top_activation"],
+    ),
+    "mobilenetv2": (
+        "mobilenetv2", pooled(apps.MobileNetV2), {}, 96, apps.mobilenet_v2.preprocess_input,
+        ["Conv1_relu", "block_9_add", "out_relu"],
+    ),
+    "mobilenetv2-half": (
+        "mobilenetv2", pooled(apps.MobileNetV2), {"alpha": 0.5}, 75, apps.mobilenet_v2.preprocess_input, ["out_relu"],
+    ),
+    "xception": (
+        "xception", pooled(apps.Xception), {}, 96, apps.xception.preprocess_input,
+        ["block2_pool", "block8_sepconv3_bn", "block14_sepconv2_act"],
+    ),
+    "inceptionv3": (
+        "inceptionv3", pooled(apps.InceptionV3), {}, 112, apps.inception_v3.preprocess_input, ["mixed2", "mixed7", "mixed10"],
+    ),
+    "efficientnetv2b0": (
+        "efficientnetv2b0", pooled(apps.EfficientNetV2B0), {}, 96, apps.efficientnet_v2.preprocess_input,
+        ["block2b_add", "block5c_add", "top_activation"],
+    ),
+    "convnexttiny": (
+        "convnexttiny", convnexttiny, {}, 96, apps.convnext.preprocess_input,
+        ["convnext_tiny_stem_layernorm", "add_8", "add_17"],
+    ),
 }  # fmt: skip
 
 ESSENTIALS = {
@@ -113,8 +178,11 @@ ESSENTIALS = {
     "DepthwiseConv2D": [
         "kernel_size", "strides", "padding", "depth_multiplier", "activation", "use_bias", "depthwise_initializer",
     ],
+    "SeparableConv2D": ["filters", "kernel_size", "strides", "padding", "depth_multiplier", "activation", "use_bias"],
     "Dense": ["units", "activation", "use_bias", "kernel_initializer"],
     "BatchNormalization": ["momentum", "epsilon", "center", "scale"],
+    "LayerNormalization": ["epsilon", "center", "scale"],
+    "LayerScale": ["init_values", "projection_dim"],
     "Activation": ["activation"],
     "ReLU": ["max_value"],
     "MaxPooling2D": ["pool_size", "strides", "padding"],
@@ -126,12 +194,28 @@ ESSENTIALS = {
 }  # fmt: skip
 
 
-def listed(layer):
+def operations(model):
+    """Layers, additions of tensors among them, each with the tensors that it reads; models inside the model opened."""
+    for operation in model.operations:
+        read = operation._inbound_nodes[0].input_tensors
+        if not isinstance(operation, keras.Sequential):
+            yield operation, read, operation.output
+            continue
+        tensor = read[0]
+        for index, layer in enumerate(operation.layers):
+            output = operation.output if index == len(operation.layers) - 1 else layer.output
+            yield layer, [tensor], output
+            tensor = output
+
+
+def listed(layer, reads, output):
     """One layer: name, class, output shape, names it reads, and the settings that matter."""
-    node = layer._inbound_nodes[0]
     config = layer.get_config()
     essentials = {}
-    for key in ESSENTIALS.get(type(layer).__name__, []):
+    keys = ESSENTIALS.get(type(layer).__name__, [])
+    if config.get("groups", 1) > 1:
+        keys = [*keys, "groups"]
+    for key in keys:
         value = config[key]
         if key.endswith("initializer"):
             # Keras' default, Glorot uniform, goes without saying.
@@ -140,9 +224,9 @@ def listed(layer):
         elif value is not None:
             essentials[key] = "swish" if value == "silu" else value  # one function; Keras 2 wrote the one name, 3 the other
     if isinstance(layer, L.Normalization):
-        essentials = {"mean": IMAGENET_MEAN, "variance": IMAGENET_DEVIATION}
-    reads = [tensor._keras_history.operation.name for tensor in node.input_tensors]
-    return [layer.name, type(layer).__name__, list(layer.output.shape[1:]), reads, essentials]
+        adapted = {"mean": IMAGENET_MEAN, "variance": IMAGENET_DEVIATION}
+        essentials = {key: config[key] or adapted[key] for key in adapted}
+    return [layer.name, type(layer).__name__, list(output.shape[1:]), reads, essentials]
 
 
 def rounded(value):
@@ -158,15 +242,15 @@ def statistics_of(layer, x):
 
 def fill(layer, salt, statistics):
     """Formula weights, from that salt on. Returns the next layer's salt."""
-    if isinstance(layer, L.Normalization):
+    if isinstance(layer, L.Normalization) and layer.weights:
         # As the published weights have it: deviations in the place of variances (keras-team/keras issue 16392).
         layer.set_weights([np.float32(IMAGENET_MEAN), np.float32(IMAGENET_DEVIATION), np.int32(0)])
         layer.finalize_state()
         return salt
     mean, variance = statistics or (0, 1)
     values = []
-    for weight in layer.weights:
-        name, shape = weight.name, tuple(weight.shape)
+    for weight in getattr(layer, "weights", []):
+        name, shape = "gamma" if type(layer).__name__ == "LayerScale" else weight.name, tuple(weight.shape)
         if "kernel" in name:
             values.append(formula_kernel(shape, salt))
         else:
@@ -197,7 +281,7 @@ def filled(case):
     with open(os.path.join(OUT, f"{case}.json")) as file:
         statistics = json.load(file)["normalizations"]
     salt = 1000
-    for layer in model.layers:
+    for layer, _, _ in operations(model):
         if not isinstance(layer, L.InputLayer):
             salt = fill(layer, salt, statistics.get(layer.name))
     return model, preprocess(formula_images(size))
@@ -221,22 +305,29 @@ def make(case):
     model = build(size, **options)
     images = formula_images(size)
     values = {id(model.layers[0].output): preprocess(images.copy())}
-    salt, statistics, slices = 1000, {}, []
-    for layer in model.layers:
+    salt, statistics, slices, lines, names = 1000, {}, [], [], {}
+    for layer, tensors, produced in operations(model):
+        lines.append(listed(layer, [names[id(tensor)] for tensor in tensors], produced))
+        names[id(produced)] = layer.name
         if not isinstance(layer, L.InputLayer):
-            read = [values[id(tensor)] for tensor in layer._inbound_nodes[0].input_tensors]
+            read = [values[id(tensor)] for tensor in tensors]
             found = statistics_of(layer, read[0])
             salt = fill(layer, salt, found)
             if found is not None:
                 statistics[layer.name] = found
-            values[id(layer.output)] = np.asarray(layer(read if len(read) > 1 else read[0], training=False))
+            if isinstance(layer, L.Layer):
+                value = layer(read if len(read) > 1 else read[0], training=False)
+            else:
+                value = layer(*read)  # an addition of tensors
+            values[id(produced)] = np.asarray(value)
         if layer.name in stages:
-            slices.append(sliced(layer.name, values[id(layer.output)]))
+            slices.append(sliced(layer.name, values[id(produced)]))
     output = np.asarray(model(preprocess(images.copy()), training=False))
-    assert np.allclose(output, values[id(layer.output)], atol=1e-6), "layer by layer is not the model"
+    assert np.allclose(output, values[id(produced)], atol=1e-6), "layer by layer is not the model"
     slices.append(sliced(layer.name, output))
-    with open(os.path.join(OUT, f"{case}-layers.jsonl"), "w") as file:
-        file.writelines(json.dumps(listed(layer), separators=(",", ":")) + "\n" for layer in model.layers)
+    text = "".join(json.dumps(line, separators=(",", ":")) + "\n" for line in lines)
+    with open(os.path.join(OUT, f"{case}-layers.jsonl.gz"), "wb") as file:
+        file.write(gzip.compress(text.encode(), mtime=0))
     golden = {
         "keras": keras.__version__,
         "model": model_id,
@@ -248,7 +339,7 @@ def make(case):
     with open(os.path.join(OUT, f"{case}.json"), "w") as file:
         json.dump(golden, file, indent=None, separators=(",", ":"))
         file.write("\n")
-    print(case, len(model.layers), "layers", model.count_params(), "parameters;", [s["rootMeanSquare"] for s in slices], output.ravel())
+    print(case, len(lines), "layers", model.count_params(), "parameters;", [s["rootMeanSquare"] for s in slices], output.ravel())
 
 
 if __name__ == "__main__":
