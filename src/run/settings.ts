@@ -12,6 +12,7 @@ import { type Interpolation, interpolations } from "../images/resize.js";
 import type { TrainablePart } from "../model/trainable-part.js";
 import type { Protocol } from "../model/zoo/zoo-entry.js";
 import { type AugmentationName, augmentationNames, augmentations } from "../training/augmentations/registry.js";
+import { type GradientExchange, gradientExchanges } from "../training/data-parallel/gradient-buckets.js";
 import { protocolNames } from "../training/protocol.js";
 import {
   decimalNumber,
@@ -25,6 +26,10 @@ import {
   trainablePart,
   wholeNumber,
 } from "./setting-kinds.js";
+
+export const batchNormalizings = ["local", "synchronised"] as const;
+/** Whether batch normalization takes mean and variance from the images of its own process or from those of all. */
+export type BatchNormalizing = (typeof batchNormalizings)[number];
 
 export const precisions = ["float32", "bfloat16"] as const;
 export type Precision = (typeof precisions)[number];
@@ -68,6 +73,12 @@ export interface RunSettings {
   readonly precision: Precision;
   readonly threads: number;
   readonly device: string;
+  /** Of the layers that learn, where several processes train together. */
+  readonly batchNorm: BatchNormalizing;
+  /** In which precision processes exchange gradients. */
+  readonly gradientExchange: GradientExchange;
+  /** Seconds without an answer after which a process counts as lost. */
+  readonly processTimeout: number;
 }
 
 /** The name of a setting, as the API spells it; the command line writes `--fine-tune-lr` for `fineTuneLr`. */
@@ -105,6 +116,7 @@ export const settingGroups = [
   "Transfer learning",
   "Images and scores",
   "This machine",
+  "Several processes",
 ] as const;
 export type SettingGroup = (typeof settingGroups)[number];
 
@@ -338,6 +350,37 @@ export const settingTable: SettingTable = {
     group: "This machine",
     usual: fixed("cpu"),
     concern: "place and machine",
+  },
+  batchNorm: {
+    ...common,
+    kind: oneOf(batchNormalizings),
+    help: "mean and variance of batch normalization: local, of the images of each process, or synchronised, of all",
+    argument: "<kind>",
+    group: "Several processes",
+    usual: fixed("local"),
+    since: "0.3.0",
+    before: "local",
+  },
+  gradientExchange: {
+    ...common,
+    kind: oneOf(gradientExchanges),
+    help: "how gradients travel between processes: float32, or bfloat16 for half the bytes",
+    argument: "<precision>",
+    group: "Several processes",
+    usual: fixed("float32"),
+    since: "0.3.0",
+    before: "float32",
+  },
+  processTimeout: {
+    ...common,
+    kind: wholeNumber({ min: 5, max: 86_400 }),
+    help: "seconds without an answer after which a process counts as lost, and the others end",
+    argument: "<seconds>",
+    group: "Several processes",
+    usual: fixed(300),
+    concern: "place and machine",
+    since: "0.3.0",
+    before: 300,
   },
 };
 

@@ -1,5 +1,6 @@
 // A whole training: settings, run folder, data, epochs, evaluation, report. This is what `train` of the public API and
 // `pneumoscope train` do.
+import { existsSync } from "node:fs";
 import { resolve } from "node:path";
 import {
   aFunction,
@@ -29,19 +30,23 @@ import { examineProcessor } from "../machine/processor.js";
 import { findModel } from "../model/zoo/registry.js";
 import type { ZooEntry } from "../model/zoo/zoo-entry.js";
 import { requireDevice, setThreads } from "../tensor/engine.js";
+import { alone, type Processes } from "../tensor/process-group.js";
 import { hasCheckpoint } from "../training/checkpoint.js";
 import { protocolRules } from "../training/protocol.js";
 import { describeEnvironment } from "./environment.js";
 import { finishRun } from "./finish-run.js";
-import { openForTraining, type PreparedData, prepareData } from "./prepare-data.js";
+import { dataOfFirst, openForTraining, type PreparedData, prepareData } from "./prepare-data.js";
+import { byFirst, joinLaunched, requireSame } from "./processes/join.js";
+import type { Launch } from "./processes/launch.js";
+import { sameFacts } from "./processes/same-facts.js";
 import { resolveSettings, type TrainSettings } from "./resolve-settings.js";
 import { openRun, type Run } from "./run.js";
 import type { RunEvent } from "./run-events.js";
 import { isFinished } from "./saved-run.js";
-import type { RunSettings } from "./settings.js";
+import { differingSettings, type RunSettings } from "./settings.js";
 import { readSettings, writeSettings } from "./settings-file.js";
 import { writeSplits } from "./splits-file.js";
-import { startingWeights } from "./starting-weights.js";
+import { type StartingWeights, startingWeights } from "./starting-weights.js";
 import { checkpointFiles, trainStages } from "./train-stages.js";
 
 /** Where a training reads and writes, what it tells and what stops it; what is trained stands in its settings. */
@@ -112,6 +117,65 @@ export async function resumeRun(folder: string, options: RunOptions = {}): Promi
   return resumeIn(place, options, (settings) => settings);
 }
 
+/**
+ * As `train`, by one of several processes: together they train one model.
+ * @returns null in all processes but the first
+ * @throws AppError as `train` and `joinProcesses`; PROCESSES_DIFFER; RUN_SETTINGS_CHANGED
+ */
+export async function trainTogether(
+  settings: TrainSettings,
+  launch: Launch,
+  options: TrainOptions & { readonly folder: string },
+): Promise<Run | null> {
+  checkArgument("settings", settings, anObject);
+  checkArgument("launch", launch, anObject);
+  checkOptions("trainTogether", options, trainOptionRules);
+  const { onEvent: emit = () => undefined, cwd = process.cwd(), models } = options;
+  const examined = await examineProcessor();
+  // Processes on one machine share its cores.
+  const processor = { ...examined, threads: Math.max(1, Math.floor(examined.threads / launch.localSize)) };
+  const chosen = resolveSettings(settings, { cwd, processor, models });
+  const folder = resolve(cwd, options.folder);
+  const processes = await joinLaunched(launch, chosen.processTimeout);
+  requireDeviceOfGroup(chosen, processes);
+  emit({ type: "process", rank: launch.rank, size: launch.size, launcher: launch.launcher });
+  await requireSame(processes, await sameFacts(chosen, resolve(cwd, options.cacheFolder ?? defaultCacheFolder)));
+  const found = await byFirst(processes, "what the folder holds", () => runIn(folder, chosen));
+  if (found === "finished") {
+    processes.leave();
+    return launch.rank === 0 ? openRun(folder, { cwd, models }) : null;
+  }
+  const isResumed = found === "begun";
+  const makeFolder = () => (isResumed ? reopenRunFolder(folder) : createRunFolderAt(folder));
+  return trainWith(processes, chosen, options, makeFolder, isResumed);
+}
+
+/** Which run of these settings a folder holds. @throws AppError RUN_SETTINGS_CHANGED */
+async function runIn(folder: string, settings: RunSettings): Promise<"nothing" | "begun" | "finished"> {
+  const { args } = runPaths(folder);
+  if (!existsSync(args)) return "nothing";
+  const differing = differingSettings(await readSettings(args), settings);
+  if (differing.length > 0) {
+    throw new AppError("RUN_SETTINGS_CHANGED", {
+      place: folder,
+      rule: "processes go on with the run in their folder by the settings that it began with",
+      received: `others: ${differing.join(", ")}`,
+      remedy: "Give those settings again, or another folder",
+    });
+  }
+  return isFinished(folder) ? "finished" : "begun";
+}
+
+function requireDeviceOfGroup({ batchNorm, device }: RunSettings, { size }: Processes): void {
+  if (size === 1 || batchNorm === "local" || device === "cpu") return;
+  throw new AppError("OPTION_INVALID", {
+    place: "batchNorm",
+    rule: "statistics of several processes are made on processors",
+    received: `synchronised with device ${device}`,
+    remedy: "Omit one of them",
+  });
+}
+
 /** @param adapted where the images lie and what computes may be others than those of the saved settings */
 export async function resumeIn(
   folder: string,
@@ -133,6 +197,18 @@ export async function trainIn(
   makeFolder: () => Promise<RunFolder>,
   isResumed = false,
 ): Promise<Run> {
+  const run = await trainWith(alone, settings, options, makeFolder, isResumed);
+  return run as Run; // process 0 always has one
+}
+
+/** Null in all processes but the first, which alone has the run's folder. */
+async function trainWith(
+  processes: Processes,
+  settings: RunSettings,
+  options: RunOptions,
+  makeFolder: () => Promise<RunFolder>,
+  isResumed: boolean,
+): Promise<Run | null> {
   const { onEvent: emit = () => undefined, signal = new AbortController().signal, cwd = process.cwd() } = options;
   setThreads(settings.threads);
   requireDevice(settings.device);
@@ -141,32 +217,50 @@ export async function trainIn(
   const cacheFolder = resolve(cwd, options.cacheFolder ?? defaultCacheFolder);
   await openForTraining({ ...settings, folder: settings.data, cacheFolder });
   const beginning = () => startingWeights(settings, entry, weightsFolder({ folder: options.weightsFolder, cwd }));
-  const fresh = isResumed ? null : await beginning();
-  const folder = await makeFolder();
+  let folder: RunFolder | null = null;
+  let start: StartingWeights | null = null;
   try {
-    const { paths, requireHeld } = folder;
-    // A run that was stopped before its first checkpoint begins again.
-    const start = isResumed && !hasCheckpoint(checkpointFiles(paths)) ? await beginning() : fresh;
+    const place = await byFirst(processes, "run folder", async () => {
+      const fresh = isResumed ? null : await beginning();
+      folder = await makeFolder();
+      // A run that was stopped before its first checkpoint begins again.
+      start = isResumed && !hasCheckpoint(checkpointFiles(folder.paths)) ? await beginning() : fresh;
+      return folder.paths.folder;
+    });
+    const held: RunFolder = folder ?? elsewhere(place);
+    const { paths, requireHeld } = held;
+    const isFirst = processes.rank === 0;
     emit({ type: "run start", folder: paths.folder, settings, title: entry.title, isResumed });
-    const environment = await describeEnvironment(settings);
-    if (!isResumed) await writeSettings(paths.args, settings);
-    await writeJson(paths.environment, environment);
-    const data = await loadData(settings, cacheFolder, emit);
+    const environment = await describeEnvironment(settings, processes.size);
+    if (isFirst && !isResumed) await writeSettings(paths.args, settings);
+    if (isFirst) await writeJson(paths.environment, environment);
+    const data = await loadData(settings, cacheFolder, emit, processes);
     requireChoosable(settings.threshold, data.validation, "validation");
-    await writeSplits(paths.splits, data);
+    if (isFirst) await writeSplits(paths.splits, data);
     requireGoingOn(signal, paths.folder);
-    const state = await trainStages({ paths, settings, entry, rules, data, start, emit, signal, requireHeld });
+    const common = { paths, settings, entry, rules, signal, requireHeld };
+    const state = await trainStages({ ...common, data, processes, start, emit });
+    const all = await dataOfFirst(data, processes);
+    processes.leave();
+    if (!isFirst) return null;
     const onProgress = (done: number, total: number) => emit({ type: "scoring", done, total });
-    const done = { state, environment, createdAt: new Date(), onProgress, signal, requireHeld };
-    await finishRun({ paths, settings, entry, rules, data, ...done }).catch((thrown: unknown) => {
+    const done = { state, environment, createdAt: new Date(), onProgress };
+    await finishRun({ ...common, data: all, ...done }).catch((thrown: unknown) => {
       const isStop = signal.aborted && thrown === signal.reason;
       throw isStop ? stopped(signal, paths.folder, "after its last epoch, before its report was written") : thrown;
     });
     return await openRun(paths.folder, { cwd, models: options.models });
   } finally {
-    await folder.release();
+    await (folder as RunFolder | null)?.release();
   }
 }
+
+/** The run's folder for processes that leave it alone. */
+const elsewhere = (folder: string): RunFolder => ({
+  paths: runPaths(folder),
+  requireHeld: async () => undefined,
+  release: async () => undefined,
+});
 
 function requireGoingOn(signal: AbortSignal, folder: string): void {
   if (signal.aborted) throw stopped(signal, folder, "before its first epoch");
@@ -188,11 +282,13 @@ async function loadData(
   settings: RunSettings,
   cacheFolder: string,
   emit: (event: RunEvent) => void,
+  processes: Processes,
 ): Promise<PreparedData> {
   const { data: folder, validation, patients, leaks, fold, seed, imageSize, interpolation, maxPixels } = settings;
   const onProgress = (done: number, total: number) => emit({ type: "images", done, total });
   const images = { imageSize, interpolation, maxPixels, cacheFolder };
-  const data = await prepareData({ folder, validation, patients, leaks, fold, seed, ...images, onProgress });
+  const together = { processes, batch: settings.batch };
+  const data = await prepareData({ folder, validation, patients, leaks, fold, seed, ...images, onProgress, together });
   emit({
     type: "data",
     training: data.training.length,

@@ -25,6 +25,7 @@ import { WeightAverage } from "../../src/training/weight-average.js";
 export interface TrainingPlan {
   readonly batchSize: number;
   readonly images: number;
+  readonly epochs: number;
   /** Whether batches are normalized over all processes, or normalizations are frozen. */
   readonly normalization: "synchronised" | "frozen";
   readonly augmentation: "none" | "exposure";
@@ -46,9 +47,9 @@ export interface Trained {
   readonly scores: Float32Array;
 }
 
-const imageSize = 32;
+const imageSize = 64;
 
-/** Two epochs of the custom CNN; the weights as they are at the end, and validation scores of the averaged ones. */
+/** Some epochs of the custom CNN; the weights as they are at the end, and validation scores of the averaged ones. */
 export async function trainSmall(plan: TrainingPlan, processes: Processes = alone): Promise<Trained> {
   const together = plan.normalization === "synchronised" && processes.size > 1;
   const graph = graphOf(plan);
@@ -57,7 +58,7 @@ export async function trainSmall(plan: TrainingPlan, processes: Processes = alon
   const average = new WeightAverage(network.parameters.changing.map(({ tensor }) => tensor));
   const settings: TrainingSettings = {
     epochsBefore: 0,
-    lastEpoch: 2,
+    lastEpoch: plan.epochs,
     batchSize: plan.batchSize,
     seed: 5,
     scaling: unitScaling,
@@ -75,7 +76,7 @@ export async function trainSmall(plan: TrainingPlan, processes: Processes = alon
     { network, optimizer, average },
     ownPart(drawnData(plan.images), settings, processes),
     settings,
-    startTraining(1e-3),
+    startTraining(1e-4),
     {
       emit: () => undefined,
       measure: (_labels, measured) => {
@@ -118,7 +119,7 @@ function drawnData(images: number): TrainingData {
   const labels = Uint8Array.from({ length: count }, (_, i) => Number(i % 3 > 0));
   const pixels = Uint8Array.from({ length: count * imageSize ** 2 }, (_, i) => {
     const isOpaque = labels[Math.floor(i / imageSize ** 2)] === 1;
-    return Math.min(255, random.integer(200) + (isOpaque && i % 1024 < 400 ? 50 : 0));
+    return Math.min(255, random.integer(200) + (isOpaque && i % imageSize ** 2 < 1600 ? 50 : 0));
   });
   const positions = (from: number, to: number) => Int32Array.from({ length: to - from }, (_, i) => from + i);
   return { pixels, size: imageSize, labels, train: positions(0, images), validation: positions(images, count) };

@@ -6,10 +6,10 @@ import { visible } from "../visible.js";
 import { TrainingProgress } from "./training-progress.js";
 import { untilStopped } from "./until-stopped.js";
 
-/** @param start a training of the API. Errors are its, with how to go on where the run folder keeps what was done. */
+/** @param start a training of the API, which gives null where another process has the result. Errors are its, with how to go on where the run folder keeps what was done. */
 export async function runTraining(
   terminal: Terminal,
-  start: (options: Required<Pick<RunOptions, "onEvent" | "signal" | "cwd">>) => Promise<Run>,
+  start: (options: Required<Pick<RunOptions, "onEvent" | "signal" | "cwd">>) => Promise<Run | null>,
 ): Promise<void> {
   const progress = new TrainingProgress(terminal);
   let folder: string | undefined;
@@ -28,6 +28,10 @@ export async function runTraining(
       throw folder === undefined ? thrown : withWayOn(thrown, folder);
     })
     .finally(() => progress.close());
+  if (run === null) {
+    printNote(terminal, "This process is done; the first one evaluates and writes the report.");
+    return;
+  }
   const { files, evaluation } = run;
   if (folder === undefined) printNote(terminal, "The run has finished before; this is its result.");
   printLine(terminal, `\n${formatEvaluation(evaluation.test)}`);

@@ -53,24 +53,36 @@ function largestDifference(a: Float32Array, b: Float32Array): number {
   return a.reduce((largest, value, i) => Math.max(largest, Math.abs(value - (b[i] as number))), 0);
 }
 
-/** Sums of float32 in another order; Adam's steps are 1e-3 each. */
+/** Sums of float32 in another order. */
 const tolerance = 1e-5;
 
+/**
+ * Adam's first steps have full size however small a gradient is. Where batches are normalized some weights' gradients are no
+ * more than rounding, so that these go either way: at most so many of all, and no further than all steps take them.
+ */
+const undecided = { share: 1e-4, reach: 2e-3 };
+
 for (const [size, plan] of [
-  [2, { batchSize: 3, images: 25, normalization: "synchronised", augmentation: "exposure" }], // last batch: 1 of 6
-  [3, { batchSize: 2, images: 23, normalization: "synchronised", augmentation: "none", drops: true }], // 5 of 6
-  [3, { batchSize: 2, images: 20, normalization: "frozen", augmentation: "exposure", drops: true }], // 2 of 6
+  // Last batches: 6 of 8 images, 5 of 9, and 1 of 6, which leaves processes without any.
+  [2, { batchSize: 4, images: 22, epochs: 1, normalization: "synchronised", augmentation: "exposure" }],
+  [3, { batchSize: 3, images: 23, epochs: 1, normalization: "synchronised", augmentation: "none", drops: true }],
+  [3, { batchSize: 2, images: 13, epochs: 1, normalization: "synchronised", augmentation: "none" }],
+  [3, { batchSize: 2, images: 20, epochs: 2, normalization: "frozen", augmentation: "exposure", drops: true }],
 ] as const satisfies readonly (readonly [number, TrainingPlan])[]) {
-  test(`${size} processes, ${plan.normalization} normalization, augmentation ${plan.augmentation}`, async (t) => {
+  test(`${size} processes, ${plan.images} images, ${plan.normalization} normalization, augmentation ${plan.augmentation}`, async (t) => {
     const one = await trainSmall({ ...plan, batchSize: plan.batchSize * size });
     const [first, ...others] = await trainTogether(size, plan, one.scores.length);
     assert.ok(first !== undefined);
     const difference = largestDifference(one.weights, first.weights);
-    t.diagnostic(`largest difference of a weight ${difference}`);
-    assert.ok(difference <= tolerance, `weights differ by ${difference}`);
+    const beyond = first.weights.filter((weight, i) => Math.abs(weight - (one.weights[i] as number)) > tolerance);
+    t.diagnostic(
+      `largest difference of a weight ${difference}; ${beyond.length} of ${first.weights.length} beyond ${tolerance}`,
+    );
+    const isDecided = plan.normalization === "frozen";
+    assert.ok(difference <= (isDecided ? tolerance : undecided.reach), `weights differ by ${difference}`);
+    assert.ok(beyond.length <= (isDecided ? 0 : undecided.share * first.weights.length), `${beyond.length} weights`);
     assert.ok(largestDifference(one.scores, first.scores) <= tolerance);
     for (const other of others) {
-      // Moving statistics of a process' own images stay its own where each normalizes by itself.
       assert.deepEqual(other.weights, first.weights);
       assert.deepEqual(other.scores, first.scores);
     }
@@ -78,10 +90,16 @@ for (const [size, plan] of [
 }
 
 test("gradients that travel in bfloat16 give nearly the same weights, and the same ones everywhere", async () => {
-  const plan: TrainingPlan = { batchSize: 2, images: 20, normalization: "synchronised", augmentation: "none" };
+  const plan: TrainingPlan = {
+    batchSize: 2,
+    images: 20,
+    epochs: 1,
+    normalization: "synchronised",
+    augmentation: "none",
+  };
   const [exact] = await trainTogether(2, plan, 7);
   const [first, second] = await trainTogether(2, { ...plan, gradientExchange: "bfloat16" }, 7);
   assert.deepEqual(first?.weights, second?.weights);
   const difference = largestDifference(exact?.weights as Float32Array, first?.weights as Float32Array);
-  assert.ok(difference > 0 && difference < 8e-3, `${difference}`); // 8 steps of at most about 1e-3
+  assert.ok(difference > 0 && difference < 2e-3, `${difference}`); // 5 steps of about 1e-4
 });
