@@ -38,7 +38,7 @@ inline ChannelSums over_group(int64_t group, const ChannelSums& own) {
   if (group == 0) return own;
   const int64_t channels = own.first.numel();
   const at::Tensor all = at::cat({own.first, own.second, at::full({1}, own.count, at::kDouble)});
-  wait_for(begin_all_reduce(group, all));
+  all_reduce_now(group, all);
   return {all.slice(0, 0, channels), all.slice(0, channels, 2 * channels), all[2 * channels].item<double>()};
 }
 

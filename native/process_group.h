@@ -47,4 +47,7 @@ int64_t begin_exchange(int64_t group, const at::Tensor& input, const std::vector
 // Blocks until it has ended; throws what made it fail. Each number is asked for once.
 void wait_for(int64_t begun);
 
+// Both at once, in the middle of an operator: what it throws begins with "lost process: ".
+void all_reduce_now(int64_t group, const at::Tensor& tensor);
+
 }  // namespace pneumoscope

@@ -51,6 +51,8 @@ export interface Processes {
    * @param point a name of this place and time, used once
    */
   meet(point: string): Promise<void>;
+  /** PROCESS_LOST in place of the error of an operator that has lost another process; others as they are. */
+  asLost(thrown: unknown): unknown;
   /** Ends what the processes have in common; all that was begun must have ended. Not after PROCESS_LOST. */
   leave(): void;
 }
@@ -74,6 +76,7 @@ export const alone: Processes = {
   },
   texts: async (own) => [own],
   meet: async () => undefined,
+  asLost: (thrown) => thrown,
   leave: () => undefined,
 };
 
@@ -171,6 +174,12 @@ class ProcessGroup implements Processes {
       }
       await new Promise((resolve) => setTimeout(resolve, 50));
     }
+  }
+
+  asLost(thrown: unknown): unknown {
+    if (!(thrown instanceof AppError) || thrown.code !== "ENGINE_OPERATOR") return thrown;
+    const [, message] = /lost process: (.*)/s.exec(thrown.rule) ?? [];
+    return message === undefined ? thrown : this.#lost(message, thrown);
   }
 
   leave(): void {

@@ -2,7 +2,7 @@
 import { inArena } from "../tensor/arena.js";
 import { moveTo } from "../tensor/engine.js";
 import * as ops from "../tensor/operators.js";
-import { alone, type Processes } from "../tensor/process-group.js";
+import { alone, type Begun, type Processes } from "../tensor/process-group.js";
 import { gradients, gradientsAsTheyCome, Tensor } from "../tensor/tensor.js";
 import type { Adam } from "./adam.js";
 import type { BatchShare } from "./data-parallel/batch-share.js";
@@ -87,11 +87,7 @@ class SharedSteps implements Steps {
   async update(images: Tensor, labels: Int32Array, share: BatchShare, learningRate: number): Promise<StepResult> {
     this.#buckets.restart();
     // Where statistics are everybody's, a process without images takes part in them with none.
-    const totals = inArena(() =>
-      share.isStandIn && this.#settings.normalizesTogether !== true
-        ? this.#addNothing()
-        : this.#addGradients(images, labels, share),
-    );
+    const totals = this.#addUp(images, labels, share);
     const sums = await this.#buckets.sums();
     await totals.ended();
     this.#optimizer.step(sums, learningRate);
@@ -102,6 +98,15 @@ class SharedSteps implements Steps {
   dispose(): void {
     this.#buckets.dispose();
     this.#totals.dispose();
+  }
+
+  #addUp(images: Tensor, labels: Int32Array, share: BatchShare): Begun {
+    const isIdle = share.isStandIn && this.#settings.normalizesTogether !== true;
+    try {
+      return inArena(() => (isIdle ? this.#addNothing() : this.#addGradients(images, labels, share)));
+    } catch (thrown) {
+      throw this.#processes.asLost(thrown);
+    }
   }
 
   #addNothing() {
