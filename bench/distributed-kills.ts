@@ -2,7 +2,8 @@
 // is finished: what the run folder holds is looked at after every kill, and in the end it is compared with an undisturbed
 // run of as many processes: weights to the last bit, optimizer, predictions, history.
 //
-//   node dist/bench/distributed-kills.js --torchrun <path> [--kills 200] [--kills-a-run 12] [--processes 3] [--seed 1]
+//   node dist/bench/distributed-kills.js --torchrun <path> [--kills 200] [--minutes 300] [--kills-a-run 12]
+//     [--processes 3] [--seed 1]
 //
 // Appends a row to bench/results/distributed-kills.csv. Linux, for the processes that torchrun has are read from /proc.
 import { spawn } from "node:child_process";
@@ -24,6 +25,7 @@ const { values } = parseArgs({
   options: {
     torchrun: { type: "string", default: "torchrun" },
     kills: { type: "string", default: "200" },
+    minutes: { type: "string", default: "300" },
     "kills-a-run": { type: "string", default: "12" },
     processes: { type: "string", default: "3" },
     seed: { type: "string", default: "1" },
@@ -93,16 +95,17 @@ console.log(`undisturbed: ${(alone / 1000).toFixed(1)} s`);
 
 let kills = 0;
 let runs = 0;
-while (kills < wanted) {
+const isTimeUp = () => performance.now() - started > Number(values.minutes) * 60_000;
+while (kills < wanted && !isTimeUp()) {
   const folder = join(place, `run-${++runs}`);
   const { child, told, closed } = start(folder);
   const isOver = () => child.exitCode !== null;
   const pid = child.pid as number;
   let before: readonly number[] = [];
-  for (let ofRun = 0; ofRun < perRun && kills < wanted; ofRun++) {
+  for (let ofRun = 0; ofRun < perRun && kills < wanted && !isTimeUp(); ofRun++) {
     const ranks = await startedProcesses(pid, before, isOver);
-    // From the first moment to after the end of an undisturbed run, most of them where epochs are trained.
-    await Promise.race([setTimeout(random.uniform(0, 1.1) * alone, undefined), closed]);
+    // From the first moment on, as images are read, as epochs are trained and as the result is written.
+    await Promise.race([setTimeout(random.uniform(0, 0.7) * alone), closed]);
     const victim = childrenOf(pid).find((child) => child === ranks[random.integer(processes)]);
     if (isOver() || victim === undefined) break;
     process.kill(victim, "SIGKILL");
