@@ -3,12 +3,12 @@
 import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
 import { mkdtemp, readFile, rm } from "node:fs/promises";
-import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
+import { freePort } from "../../../test/support/free-port.js";
 import {
   type ProcessPlan,
   type Trained,
@@ -23,14 +23,6 @@ before(async () => {
   folder = await mkdtemp(join(tmpdir(), "pneumoscope-processes-"));
 });
 after(() => rm(folder, { recursive: true, force: true }));
-
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  const address = server.address();
-  await new Promise((resolve) => server.close(resolve));
-  return typeof address === "object" && address !== null ? address.port : 0;
-}
 
 /** Every process' result, after all have trained together. */
 async function trainTogether(size: number, plan: TrainingPlan, scores: number): Promise<Trained[]> {
