@@ -22,7 +22,6 @@ import type { ComparisonSettings } from "./run/compare/plan.js";
 import type { EvaluateOptions, EvaluatePredictionsOptions, ModelEvaluation } from "./run/evaluate-model.js";
 import type { ExportedModel, ExportOptions } from "./run/export-model.js";
 import type { MedmnistOptions, MedmnistPredictions } from "./run/medmnist-predictions.js";
-import type { Launch } from "./run/processes/launch.js";
 import type { TrainSettings } from "./run/resolve-settings.js";
 import type { OpenRunOptions, Run } from "./run/run.js";
 import type { RunOptions, TrainOptions } from "./run/train.js";
@@ -139,7 +138,7 @@ export type {
 export { type ExportFormat, exportFormats } from "./run/export-formats.js";
 export type { ExportedModel, ExportOptions } from "./run/export-model.js";
 export type { MedmnistOptions, MedmnistPredictions } from "./run/medmnist-predictions.js";
-export { type Launch, launchFrom } from "./run/processes/launch.js";
+export { type Launch, launchFrom, trainTogether } from "./run/processes/train-together.js";
 export type { TrainSettings } from "./run/resolve-settings.js";
 export type { OpenRunOptions, Run } from "./run/run.js";
 export type { RunEvent } from "./run/run-events.js";
@@ -172,29 +171,6 @@ export type { RunOptions, TrainOptions } from "./run/train.js";
  */
 export async function train(settings: TrainSettings, options?: TrainOptions): Promise<Run> {
   return (await import("./run/train.js")).train(settings, options);
-}
-
-/**
- * As `train`, by one of several processes that a launcher has started with the same settings: together they train one model,
- * each on its share of the images, with `batch` images a step in each of them. Started again with the same folder they go on
- * from its last finished epoch, also in another number.
- *
- * @example
- * const launch = launchFrom(process.env);
- * if (launch !== null) await trainTogether({ data: "chest_xray", batch: 8 }, launch, { folder: "runs/large" });
- *
- * @param launch which of the processes this one is, as `launchFrom` reads it
- * @param options with the run's folder, which only process 0 reads and writes
- * @returns the run in process 0; null in the others, which are done when it evaluates
- * @throws AppError as `train`; PROCESS_LOST when another process ends, hangs or cannot be reached; PROCESSES_DIFFER;
- *   ENGINE_MISSING where libtorch has no torch.distributed; RUN_SETTINGS_CHANGED when the folder's run has other settings
- */
-export async function trainTogether(
-  settings: TrainSettings,
-  launch: Launch,
-  options: TrainOptions & { readonly folder: string },
-): Promise<Run | null> {
-  return (await import("./run/train.js")).trainTogether(settings, launch, options);
 }
 
 /**
@@ -387,8 +363,7 @@ export async function listWeights(place?: WeightsPlace): Promise<readonly ModelW
 }
 
 /**
- * Downloads a model's pretrained weights from their publisher, verified; goes on where it stopped. This and
- * `downloadDataset` alone use the network.
+ * Downloads a model's pretrained weights, verified and resumed. It, `downloadDataset` and `trainTogether` use the network.
  * @param model a name of the registry, such as "mobilenet"
  *
  * @example

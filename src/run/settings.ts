@@ -1,6 +1,5 @@
 // Every setting of a training in one table: kind, range, usual value, what help says, since when. From it come the command
 // line's options, the reader of args.json, the command that repeats a run, what makes runs comparable and the API's types.
-import { anyOf } from "../core/any-of.js";
 import { AppError } from "../core/errors.js";
 import { didYouMean } from "../core/nearest.js";
 import type { Fold } from "../dataset/folds.js";
@@ -11,9 +10,9 @@ import { defaultImageLimits, maxPixelsRange } from "../images/image-limits.js";
 import { type Interpolation, interpolations } from "../images/resize.js";
 import type { TrainablePart } from "../model/trainable-part.js";
 import type { Protocol } from "../model/zoo/zoo-entry.js";
-import { type AugmentationName, augmentationNames, augmentations } from "../training/augmentations/registry.js";
-import { type GradientExchange, gradientExchanges } from "../training/data-parallel/gradient-buckets.js";
+import { type AugmentationName, augmentationNames, augmentationsInWords } from "../training/augmentations/registry.js";
 import { protocolNames } from "../training/protocol.js";
+import { type ProcessSettings, processSettingTable } from "./process-settings.js";
 import {
   decimalNumber,
   foldOrNone,
@@ -27,15 +26,11 @@ import {
   wholeNumber,
 } from "./setting-kinds.js";
 
-export const batchNormalizings = ["local", "synchronised"] as const;
-/** Whether batch normalization takes mean and variance from the images of its own process or from those of all. */
-export type BatchNormalizing = (typeof batchNormalizings)[number];
-
 export const precisions = ["float32", "bfloat16"] as const;
 export type Precision = (typeof precisions)[number];
 
 /** All settings of one training, chosen and parsed. */
-export interface RunSettings {
+export interface RunSettings extends ProcessSettings {
   /** The registry's name. */
   readonly model: string;
   /** Width multiplier of the MobileNet family; 1 elsewhere. */
@@ -73,12 +68,6 @@ export interface RunSettings {
   readonly precision: Precision;
   readonly threads: number;
   readonly device: string;
-  /** Of the layers that learn, where several processes train together. */
-  readonly batchNorm: BatchNormalizing;
-  /** In which precision processes exchange gradients. */
-  readonly gradientExchange: GradientExchange;
-  /** Seconds without an answer after which a process counts as lost. */
-  readonly processTimeout: number;
 }
 
 /** The name of a setting, as the API spells it; the command line writes `--fine-tune-lr` for `fineTuneLr`. */
@@ -248,7 +237,7 @@ export const settingTable: SettingTable = {
   augmentation: {
     ...common,
     kind: oneOf(augmentationNames),
-    help: augmentationHelp(),
+    help: augmentationsInWords(),
     argument: "<kind>",
     group: "Images and scores",
     usual: chosen("the protocol's"),
@@ -351,47 +340,8 @@ export const settingTable: SettingTable = {
     usual: fixed("cpu"),
     concern: "place and machine",
   },
-  batchNorm: {
-    ...common,
-    kind: oneOf(batchNormalizings),
-    help: "mean and variance of batch normalization: local, of the images of each process, or synchronised, of all",
-    argument: "<kind>",
-    group: "Several processes",
-    usual: fixed("local"),
-    since: "0.3.0",
-    before: "local",
-  },
-  gradientExchange: {
-    ...common,
-    kind: oneOf(gradientExchanges),
-    help: "how gradients travel between processes: float32, or bfloat16 for half the bytes",
-    argument: "<precision>",
-    group: "Several processes",
-    usual: fixed("float32"),
-    since: "0.3.0",
-    before: "float32",
-  },
-  processTimeout: {
-    ...common,
-    kind: wholeNumber({ min: 5, max: 86_400 }),
-    help: "seconds without an answer after which a process counts as lost, and the others end",
-    argument: "<seconds>",
-    group: "Several processes",
-    usual: fixed(300),
-    concern: "place and machine",
-    since: "0.3.0",
-    before: 300,
-  },
+  ...processSettingTable,
 };
-
-/** "none, study (rotation, zoom, shift, flip) or exposure (all of study and grey values)". */
-function augmentationHelp(): string {
-  const told = augmentationNames.map((name) => {
-    const { summary } = augmentations[name];
-    return summary === "" ? name : `${name} (${summary})`;
-  });
-  return anyOf(told);
-}
 
 /** All names, in the table's order. */
 export const settingNames = Object.keys(settingTable) as readonly SettingName[];

@@ -1,2 +1,3 @@
+// In place of a header of gloo's; declarations.h says why.
 #pragma once
-#include <gloo/declarations.h>  // which says why
+#include <gloo/declarations.h>
