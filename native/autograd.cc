@@ -125,7 +125,8 @@ void gradients_as_they_come(const at::Tensor& output, const Tensors& inputs,
   const auto caller = std::this_thread::get_id();
   // Hooks live as long as the output's graph, which may outlive this call.
   const auto is_over = std::make_shared<bool>(false);
-  std::vector<std::shared_ptr<torch::autograd::Node>> accumulators;
+  // Which pointer this is differs between libtorch's versions.
+  std::vector<decltype(torch::autograd::impl::grad_accumulator(output))> accumulators;
   for (size_t i = 0; i < inputs.size(); ++i) {
     inputs[i].mutable_grad().reset();
     accumulators.push_back(torch::autograd::impl::grad_accumulator(inputs[i]));

@@ -163,7 +163,8 @@ class ProcessGroup implements Processes {
     const beats = new Map<number, { readonly value: string | null; readonly since: number }>();
     for (;;) {
       for (const rank of missing) if (this.#valueOf(key(rank)) !== null) missing.delete(rank);
-      if (missing.size === 0) return;
+      // Who sees all first would else be free to leave, and process 0 has the store that the others still look into.
+      if (missing.size === 0) return void (await this.#gathered(new Uint8Array(1)));
       for (const rank of missing) {
         const value = this.#valueOf(beatKey(rank));
         const last = beats.get(rank);

@@ -52,7 +52,7 @@ const tolerance = 1e-5;
  * Adam's first steps have full size however small a gradient is. Where batches are normalized some weights' gradients are no
  * more than rounding, so that these go either way: at most so many of all, and no further than all steps take them.
  */
-const undecided = { share: 1e-4, reach: 2e-3 };
+const undecided = { share: 1e-3, reach: 2e-3 };
 
 for (const [size, plan] of [
   // Last batches: 6 of 8 images, 5 of 9, and 1 of 6, which leaves processes without any.
