@@ -9,7 +9,11 @@
 
 namespace gloo {
 
-class Context;
+// Its inline use in libtorch's header is never compiled here: that class has its functions in libtorch.
+class Context {
+ public:
+  void setTimeout(std::chrono::milliseconds timeout);
+};
 
 namespace transport {
 class Device;
