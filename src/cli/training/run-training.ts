@@ -13,7 +13,9 @@ export async function runTraining(
 ): Promise<void> {
   const progress = new TrainingProgress(terminal);
   let folder: string | undefined;
+  let isLaunched = false;
   const onEvent = (event: RunEvent) => {
+    if (event.type === "process") isLaunched = true;
     if (event.type === "run start") folder = relative(terminal.cwd, event.folder) || ".";
     progress.tell(event);
   };
@@ -25,7 +27,7 @@ export async function runTraining(
     (signal) => start({ onEvent, signal, cwd: terminal.cwd }),
   )
     .catch((thrown: unknown) => {
-      throw folder === undefined ? thrown : withWayOn(thrown, folder);
+      throw folder === undefined || isLaunched ? thrown : withWayOn(thrown, folder); // launchers give the same command again
     })
     .finally(() => progress.close());
   if (run === null) {
