@@ -9,7 +9,7 @@ import { setThreads } from "../src/tensor/engine.js";
 import { Adam } from "../src/training/adam.js";
 import { gatherImages, scaleImages } from "../src/training/image-batch.js";
 import { Network } from "../src/training/network.js";
-import { trainStep } from "../src/training/trainer.js";
+import { trainStep } from "../src/training/train-step.js";
 import { type Clock, noiseBatch, timeSteps } from "./interleaved.js";
 
 const [imageSize, threads, steps, clock] = process.argv.slice(2);

@@ -16,7 +16,7 @@ import { Augmenter } from "../src/training/augmentations/augmenter.js";
 import { augmentations } from "../src/training/augmentations/registry.js";
 import { gatherImages, scaleImages } from "../src/training/image-batch.js";
 import { Network, type NetworkOptions } from "../src/training/network.js";
-import { trainStep } from "../src/training/trainer.js";
+import { trainStep } from "../src/training/train-step.js";
 import { batchSize, type Contender, interleave, noiseBatch, pytorch, timeSteps } from "./interleaved.js";
 import { appendResults } from "./results-file.js";
 

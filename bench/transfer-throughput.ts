@@ -19,7 +19,7 @@ import { augmentations } from "../src/training/augmentations/registry.js";
 import type { PrefixChoice } from "../src/training/frozen-prefix.js";
 import { openImagePath } from "../src/training/image-path.js";
 import { Network, type Precision } from "../src/training/network.js";
-import { trainStep } from "../src/training/trainer.js";
+import { trainStep } from "../src/training/train-step.js";
 import {
   batchSize,
   type Clock,

@@ -19,6 +19,8 @@
 #include "kernels/conv3x3.h"
 #include "kernels/depthwise.h"
 #include "kernels/norm_activation.h"
+#include "process_group.h"
+#include "promise.h"
 
 namespace pneumoscope {
 namespace {
@@ -90,6 +92,28 @@ napi_value gradients(napi_env env, const Arguments& arguments) {
   return array(env, results, [env](const at::Tensor& result) { return result.defined() ? wrap(env, result) : null(env); });
 }
 
+// gradientsAsTheyCome(output, inputs, tell): tell(index, gradient) for every input that the output depends on.
+napi_value gradients_as_they_come(napi_env env, const Arguments& arguments) {
+  const napi_value tell = arguments.at(2);
+  TORCH_CHECK(type_of(env, tell) == napi_function, "tell should be a function");
+  bool has_failed = false;
+  pneumoscope::gradients_as_they_come(
+      unwrap(env, arguments[0]), tensors_of(env, arguments[1]), [&](size_t input, const at::Tensor& gradient) {
+        if (has_failed) return;  // the exception is pending; libtorch's engine must not see one
+        napi_handle_scope scope = nullptr;
+        try {
+          check(env, napi_open_handle_scope(env, &scope));
+          const napi_value given[] = {number(env, static_cast<double>(input)), wrap(env, gradient)};
+          check(env, napi_call_function(env, undefined(env), tell, 2, given, nullptr));
+        } catch (const PendingException&) {
+          has_failed = true;
+        }
+        static_cast<void>(napi_close_handle_scope(env, scope));  // fails only where it was not opened
+      });
+  if (has_failed) throw PendingException();
+  return undefined(env);
+}
+
 // setGradEnabled(enabled): returns what it was.
 napi_value set_grad_enabled(napi_env env, const Arguments& arguments) {
   const bool before = c10::GradMode::is_enabled();
@@ -150,6 +174,7 @@ napi_value info(napi_env env, const Arguments&) {
   set(env, result, "config", text(env, at::show_config()));
   set(env, result, "mkldnn", boolean(env, at::hasMKLDNN()));
   set(env, result, "cuda", boolean(env, at::hasCUDA()));
+  set(env, result, "processGroups", boolean(env, has_process_groups()));
   return result;
 }
 
@@ -160,6 +185,69 @@ napi_value limits(napi_env env, const Arguments&) {
   set(env, result, "depthwiseTaps", number(env, kMostTaps));
   set(env, result, "normActivations", array(env, kActivations, [env](const char* name) { return text(env, name); }));
   return result;
+}
+
+// joinGroup(host, port, rank, size, address, isInterface, timeoutMs): a promise of the group's number.
+napi_value join_group(napi_env env, const Arguments& arguments) {
+  const auto integer = [&](size_t i, const char* what) { return integer_of(env, arguments.at(i), what); };
+  const GroupPlace place = {string_of(env, arguments.at(0), "host"),
+                            static_cast<uint16_t>(integer(1, "port")),
+                            static_cast<int>(integer(2, "rank")),
+                            static_cast<int>(integer(3, "size")),
+                            string_of(env, arguments.at(4), "address"),
+                            boolean_of(env, arguments.at(5), "isInterface"),
+                            std::chrono::milliseconds(integer(6, "timeoutMs"))};
+  return promise_of(env, [place] { return pneumoscope::join_group(place); });
+}
+
+int64_t group_of(napi_env env, const Arguments& arguments) { return integer_of(env, arguments.at(0), "group"); }
+
+napi_value leave_group(napi_env env, const Arguments& arguments) {
+  pneumoscope::leave_group(group_of(env, arguments));
+  return undefined(env);
+}
+
+napi_value set_key(napi_env env, const Arguments& arguments) {
+  pneumoscope::set_key(group_of(env, arguments), string_of(env, arguments.at(1), "key"),
+                       string_of(env, arguments.at(2), "value"));
+  return undefined(env);
+}
+
+// valueOfKey(group, key): null where it has not been set.
+napi_value value_of_key(napi_env env, const Arguments& arguments) {
+  const std::string key = string_of(env, arguments.at(1), "key");
+  if (!has_key(group_of(env, arguments), key)) return null(env);
+  return text(env, pneumoscope::value_of_key(group_of(env, arguments), key));
+}
+
+napi_value all_reduce(napi_env env, const Arguments& arguments) {
+  return number(env, begin_all_reduce(group_of(env, arguments), unwrap(env, arguments.at(1))));
+}
+
+napi_value broadcast(napi_env env, const Arguments& arguments) {
+  const auto from = static_cast<int>(integer_of(env, arguments.at(2), "from"));
+  return number(env, begin_broadcast(group_of(env, arguments), unwrap(env, arguments[1]), from));
+}
+
+napi_value all_gather(napi_env env, const Arguments& arguments) {
+  return number(
+      env, begin_all_gather(group_of(env, arguments), unwrap(env, arguments.at(1)), unwrap(env, arguments.at(2))));
+}
+
+// exchange(group, input, sent, output, received)
+napi_value exchange(napi_env env, const Arguments& arguments) {
+  return number(env, begin_exchange(group_of(env, arguments), unwrap(env, arguments.at(1)),
+                                    integers_of(env, arguments.at(2), "sent"), unwrap(env, arguments.at(3)),
+                                    integers_of(env, arguments.at(4), "received")));
+}
+
+// ended(begun): a promise that what allReduce, broadcast, allGather or exchange has begun is done.
+napi_value ended(napi_env env, const Arguments& arguments) {
+  const int64_t begun = integer_of(env, arguments.at(0), "begun");
+  return promise_of(env, [begun] {
+    wait_for(begun);
+    return 0;
+  });
 }
 
 // Runs `action` and turns C++ exceptions into JavaScript errors.
@@ -213,10 +301,20 @@ napi_value define_all(napi_env env, napi_value exports) {
   define<count_handles>(env, exports, "liveTensors");
   define<set_requires_grad>(env, exports, "setRequiresGrad");
   define<gradients>(env, exports, "gradients");
+  define<gradients_as_they_come>(env, exports, "gradientsAsTheyCome");
   define<set_grad_enabled>(env, exports, "setGradEnabled");
   define<set_autocast>(env, exports, "setAutocast");
   define<manual_seed>(env, exports, "manualSeed");
   define<set_threads>(env, exports, "setThreads");
+  define<join_group>(env, exports, "joinGroup");
+  define<leave_group>(env, exports, "leaveGroup");
+  define<set_key>(env, exports, "setKey");
+  define<value_of_key>(env, exports, "valueOfKey");
+  define<all_reduce>(env, exports, "allReduce");
+  define<broadcast>(env, exports, "broadcast");
+  define<all_gather>(env, exports, "allGather");
+  define<exchange>(env, exports, "exchange");
+  define<ended>(env, exports, "ended");
   define<info>(env, exports, "info");
   define<limits>(env, exports, "limits");
   return exports;

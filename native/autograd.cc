@@ -7,9 +7,13 @@
 #include <ATen/core/dispatch/Dispatcher.h>
 #include <torch/csrc/autograd/autograd.h>
 #include <torch/csrc/autograd/custom_function.h>
+#include <torch/csrc/autograd/function_hook.h>
+#include <torch/csrc/autograd/variable.h>
 #include <torch/library.h>
 
+#include <memory>
 #include <string>
+#include <thread>
 #include <unordered_map>
 #include <utility>
 
@@ -32,12 +36,15 @@ const std::unordered_map<std::string, OwnOperator>& own_operators() {
        {"depthwise(Tensor x, Tensor weight, int[] strides, int[] padding) -> Tensor", 2,
         [](Settings given) { return make_depthwise(given[0].toIntVector(), given[1].toIntVector()); }}},
       {"pneumoscope::norm_activation",
-       {"norm_activation(Tensor x, Tensor gamma, Tensor beta, float epsilon, str activation) "
-        "-> (Tensor, Tensor, Tensor)",
-        3, [](Settings given) { return make_norm_activation(given[0].toDouble(), given[1].toStringRef()); }}},
+       {"norm_activation(Tensor x, Tensor gamma, Tensor beta, float epsilon, str activation, "
+        "int group=0) -> (Tensor, Tensor, Tensor)",
+        3,
+        [](Settings given) {
+          return make_norm_activation(given[0].toDouble(), given[1].toStringRef(), given[2].toInt());
+        }}},
       {"pneumoscope::relu_norm_pool",
-       {"relu_norm_pool(Tensor x, Tensor gamma, Tensor beta, float epsilon) -> (Tensor, Tensor, Tensor)", 3,
-        [](Settings given) { return make_relu_norm_pool(given[0].toDouble()); }}}};
+       {"relu_norm_pool(Tensor x, Tensor gamma, Tensor beta, float epsilon, int group=0) -> (Tensor, Tensor, Tensor)", 3,
+        [](Settings given) { return make_relu_norm_pool(given[0].toDouble(), given[1].toInt()); }}}};
   return operators;
 }
 
@@ -73,6 +80,20 @@ struct Recorded : torch::autograd::Function<Recorded> {
   }
 };
 
+// Called after a leaf's gradient has been accumulated.
+class AfterAccumulation final : public torch::autograd::FunctionPostHook {
+ public:
+  explicit AfterAccumulation(std::function<void()> action) : action_(std::move(action)) {}
+
+  Tensors operator()(const Tensors& outputs, const Tensors&) override {
+    action_();
+    return outputs;
+  }
+
+ private:
+  std::function<void()> action_;
+};
+
 void call_own(const c10::OperatorHandle& handle, torch::jit::Stack* stack) {
   const c10::FunctionSchema& schema = handle.schema();
   const OwnOperator& own = own_operators().at(schema.name());
@@ -92,6 +113,36 @@ void call_own(const c10::OperatorHandle& handle, torch::jit::Stack* stack) {
 
 Tensors gradients(const at::Tensor& output, const Tensors& inputs) {
   return torch::autograd::grad({output}, inputs, {}, c10::nullopt, false, /*allow_unused=*/true);
+}
+
+void gradients_as_they_come(const at::Tensor& output, const Tensors& inputs,
+                            const std::function<void(size_t input, const at::Tensor& gradient)>& tell) {
+  const auto deliver = [&](size_t i) {
+    at::Tensor& gradient = inputs[i].mutable_grad();
+    if (gradient.defined()) tell(i, gradient);
+    gradient.reset();
+  };
+  const auto caller = std::this_thread::get_id();
+  // Hooks live as long as the output's graph, which may outlive this call.
+  const auto is_over = std::make_shared<bool>(false);
+  // Which pointer this is differs between libtorch's versions.
+  std::vector<decltype(torch::autograd::impl::grad_accumulator(output))> accumulators;
+  for (size_t i = 0; i < inputs.size(); ++i) {
+    inputs[i].mutable_grad().reset();
+    accumulators.push_back(torch::autograd::impl::grad_accumulator(inputs[i]));
+    TORCH_CHECK(accumulators.back() != nullptr, "input ", i, " is no leaf");
+    accumulators.back()->add_post_hook(std::make_unique<AfterAccumulation>([=, &deliver] {
+      if (!*is_over && std::this_thread::get_id() == caller) deliver(i);
+    }));
+  }
+  try {
+    torch::autograd::backward({output}, {}, c10::nullopt, /*create_graph=*/false, inputs);
+  } catch (...) {
+    *is_over = true;
+    throw;
+  }
+  *is_over = true;
+  for (size_t i = 0; i < inputs.size(); ++i) deliver(i);
 }
 
 }  // namespace pneumoscope

@@ -4,6 +4,10 @@
 
 #include <ATen/TensorOperators.h>
 #include <ATen/core/Tensor.h>
+#include <ATen/ops/cat.h>
+#include <ATen/ops/full.h>
+
+#include "process_group.h"
 
 namespace pneumoscope {
 
@@ -21,6 +25,21 @@ inline BatchNorm batch_norm(const at::Tensor& sums, const at::Tensor& squares, d
   const at::Tensor inverse_deviation = (variance + epsilon).rsqrt();
   const at::Tensor scale = gamma.to(at::kDouble) * inverse_deviation;
   return {mean, variance, inverse_deviation, scale, beta.to(at::kDouble) - mean * scale};
+}
+
+// Two sums per channel in float64, and over how many values.
+struct ChannelSums {
+  at::Tensor first, second;
+  double count;
+};
+
+// Those of all processes of `group` together; 0: as they are.
+inline ChannelSums over_group(int64_t group, const ChannelSums& own) {
+  if (group == 0) return own;
+  const int64_t channels = own.first.numel();
+  const at::Tensor all = at::cat({own.first, own.second, at::full({1}, own.count, at::kDouble)});
+  all_reduce_now(group, all);
+  return {all.slice(0, 0, channels), all.slice(0, channels, 2 * channels), all[2 * channels].item<double>()};
 }
 
 // d x = scale * dy + slope * (x - mean) + constant

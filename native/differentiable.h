@@ -31,11 +31,12 @@ std::unique_ptr<Differentiable> make_conv3x3();
 // strides: [y, x]; padding: [top, bottom, left, right].
 std::unique_ptr<Differentiable> make_depthwise(std::vector<int64_t> strides, std::vector<int64_t> padding);
 
-// activation(batch normalization of x), and the batch's mean and (biased) variance. Inputs: x, gamma, beta.
-std::unique_ptr<Differentiable> make_norm_activation(double epsilon, const std::string& activation);
+// activation(batch normalization of x), and the batch's mean and (biased) variance. Inputs: x, gamma, beta. The batch is that
+// of all processes of `group` together, which may differ in its size; 0: x alone.
+std::unique_ptr<Differentiable> make_norm_activation(double epsilon, const std::string& activation, int64_t group);
 
 // 2x2 max pooling of the batch normalization of relu(x), and the mean and (biased) variance of relu(x). Inputs: x, gamma,
-// beta; x is a convolution's output before its ReLU.
-std::unique_ptr<Differentiable> make_relu_norm_pool(double epsilon);
+// beta; x is a convolution's output before its ReLU. `group`: as of norm_activation.
+std::unique_ptr<Differentiable> make_relu_norm_pool(double epsilon, int64_t group);
 
 }  // namespace pneumoscope

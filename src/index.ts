@@ -155,6 +155,7 @@ export type {
 export { type ExportFormat, exportFormats } from "./run/export-formats.js";
 export type { ExportedModel, ExportOptions } from "./run/export-model.js";
 export type { MedmnistOptions, MedmnistPredictions } from "./run/medmnist-predictions.js";
+export { type Launch, launchFrom, trainTogether } from "./run/processes/train-together.js";
 export type { RecalibratedModel, RecalibrateOptions } from "./run/recalibrate.js";
 export type { TrainSettings } from "./run/resolve-settings.js";
 export type { OpenRunOptions, Run } from "./run/run.js";
@@ -284,8 +285,7 @@ export async function listWeights(place?: WeightsPlace): Promise<readonly ModelW
 }
 
 /**
- * Downloads a model's pretrained weights from their publisher, verified; goes on where it stopped. This and
- * `downloadDataset` alone use the network.
+ * Downloads a model's pretrained weights, verified and resumed. It, `downloadDataset` and `trainTogether` use the network.
  * @param model a name of the registry, such as "mobilenet"
  *
  * @example

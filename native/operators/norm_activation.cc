@@ -2,6 +2,7 @@
 #include <ATen/Parallel.h>
 #include <ATen/core/Tensor.h>
 #include <ATen/ops/empty_like.h>
+#include <ATen/ops/zeros.h>
 
 #include <string>
 
@@ -38,25 +39,29 @@ Batch batch_of(const at::Tensor& x) { return {x.size(0), x.size(2) * x.size(3), 
 
 class NormActivation final : public Differentiable {
  public:
-  NormActivation(double epsilon, const std::string& activation)
-      : epsilon_(epsilon), kernels_(norm_activation_kernels(index_of(activation))) {}
+  NormActivation(double epsilon, const std::string& activation, int64_t group)
+      : epsilon_(epsilon), group_(group), kernels_(norm_activation_kernels(index_of(activation))) {}
 
   Tensors forward(const Tensors& inputs, Tensors& saved) const override {
     const at::Tensor &input = inputs.at(0), &gamma = inputs.at(1), &beta = inputs.at(2);
     TORCH_CHECK(input.dim() == 4 && input.is_cpu() && input.scalar_type() == at::kFloat,
                 "x should be a float32 [n, c, h, w] tensor on the CPU");
-    TORCH_CHECK(input.numel() > 0, "x should not be empty");
+    TORCH_CHECK(input.numel() > 0 || group_ != 0, "x should not be empty");
     const at::Tensor x = input.contiguous(at::MemoryFormat::ChannelsLast);
     const Batch batch = batch_of(x);
     check_channel_weights(gamma, beta, batch.channels);
     const auto* values = x.data_ptr<float>();
 
-    // Moments around the first pixel: no digits are lost where the mean is far from zero.
-    const at::Tensor pivot = x.select(0, 0).select(1, 0).select(1, 0);  // [n, c, h, w] -> [c]
-    const auto [sums, squares] = sum_over_images(batch.images, batch.channels, [&](int64_t i, double* s, double* q) {
-      kernels_.sums(values + i * batch.size(), batch.pixels, batch.channels, values, s, q);
+    // Moments around the first pixel: no digits are lost where the mean is far from zero. Processes have no pixel in common.
+    const bool is_alone = group_ == 0;
+    const at::Tensor pivot = is_alone ? x.select(0, 0).select(1, 0).select(1, 0)  // [n, c, h, w] -> [c]
+                                      : at::zeros({batch.channels}, at::kFloat);
+    const auto* around = is_alone ? values : pivot.data_ptr<float>();
+    const auto own = sum_over_images(batch.images, batch.channels, [&](int64_t i, double* s, double* q) {
+      kernels_.sums(values + i * batch.size(), batch.pixels, batch.channels, around, s, q);
     });
-    const BatchNorm norm = batch_norm(sums, squares, batch.count(), pivot, gamma, beta, epsilon_);
+    const ChannelSums sums = over_group(group_, {own.first, own.second, batch.count()});
+    const BatchNorm norm = batch_norm(sums.first, sums.second, sums.count, pivot, gamma, beta, epsilon_);
     const at::Tensor scale = norm.scale.to(at::kFloat), shift = norm.shift.to(at::kFloat);
 
     const at::Tensor out = at::empty_like(x);
@@ -84,7 +89,8 @@ class NormActivation final : public Differentiable {
         });
 
     const at::Tensor grad_gamma = products * inverse;
-    const BatchNormGradient of_x = batch_norm_gradient(scale, inverse, grad_gamma, grad_beta, batch.count());
+    const ChannelSums sums = over_group(group_, {grad_gamma, grad_beta, batch.count()});
+    const BatchNormGradient of_x = batch_norm_gradient(scale, inverse, sums.first, sums.second, sums.count);
     const at::Tensor slope = of_x.slope.to(at::kFloat), constant = of_x.constant.to(at::kFloat);
     const at::Tensor grad_x = at::empty_like(x);
     const auto *slopes = slope.data_ptr<float>(), *constants = constant.data_ptr<float>();
@@ -98,14 +104,15 @@ class NormActivation final : public Differentiable {
 
  private:
   double epsilon_;
+  int64_t group_;
   const NormActivationKernels& kernels_;
 };
 
 }  // namespace
 }  // namespace norm_activation_operator
 
-std::unique_ptr<Differentiable> make_norm_activation(double epsilon, const std::string& activation) {
-  return std::make_unique<norm_activation_operator::NormActivation>(epsilon, activation);
+std::unique_ptr<Differentiable> make_norm_activation(double epsilon, const std::string& activation, int64_t group) {
+  return std::make_unique<norm_activation_operator::NormActivation>(epsilon, activation, group);
 }
 
 }  // namespace pneumoscope

@@ -90,7 +90,7 @@ Shape shape_of(const at::Tensor& x) {
 
 class ReluNormPool final : public Differentiable {
  public:
-  explicit ReluNormPool(double epsilon) : epsilon_(epsilon) {}
+  ReluNormPool(double epsilon, int64_t group) : epsilon_(epsilon), group_(group) {}
 
   Tensors forward(const Tensors& inputs, Tensors& saved) const override {
     const at::Tensor &gamma = inputs.at(1), &beta = inputs.at(2);
@@ -98,8 +98,9 @@ class ReluNormPool final : public Differentiable {
     check_channel_weights(gamma, beta, shape.channels);
     const at::Tensor x = inputs[0].contiguous(at::MemoryFormat::ChannelsLast);
     const bool is_float = x.scalar_type() == at::kFloat;
-    const auto [totals, squares] = is_float ? sums<float>(x, shape) : sums<Bfloat16>(x, shape);
-    const BatchNorm norm = batch_norm(totals, squares, shape.count(), {}, gamma, beta, epsilon_);
+    const auto own = is_float ? sums<float>(x, shape) : sums<Bfloat16>(x, shape);
+    const ChannelSums all = over_group(group_, {own.first, own.second, shape.count()});
+    const BatchNorm norm = batch_norm(all.first, all.second, all.count, {}, gamma, beta, epsilon_);
     const at::Tensor scale = norm.scale.to(at::kFloat), shift = norm.shift.to(at::kFloat);
     const at::Tensor pooled = at::empty({shape.images, shape.channels, shape.height / 2, shape.width / 2}, x.options(),
                                         at::MemoryFormat::ChannelsLast);
@@ -123,7 +124,8 @@ class ReluNormPool final : public Differentiable {
 
     const at::Tensor grad_gamma = (products - mean * grad_beta) * inverse;
     const at::Tensor scale = gamma.to(at::kDouble) * inverse;
-    const BatchNormGradient of_x = batch_norm_gradient(scale, inverse, grad_gamma, grad_beta, shape.count());
+    const ChannelSums all = over_group(group_, {grad_gamma, grad_beta, shape.count()});
+    const BatchNormGradient of_x = batch_norm_gradient(scale, inverse, all.first, all.second, all.count);
     // The kernel multiplies the slope with r = relu(x) itself, not with r - mean.
     const at::Tensor a = scale.to(at::kFloat), b = of_x.slope.to(at::kFloat);
     const at::Tensor c = (of_x.constant - of_x.slope * mean).to(at::kFloat);
@@ -138,12 +140,15 @@ class ReluNormPool final : public Differentiable {
 
  private:
   double epsilon_;
+  int64_t group_;
 };
 
 }  // namespace
 }  // namespace relu_norm_pool_operator
 
-std::unique_ptr<Differentiable> make_relu_norm_pool(double epsilon) { return std::make_unique<relu_norm_pool_operator::ReluNormPool>(epsilon); }
+std::unique_ptr<Differentiable> make_relu_norm_pool(double epsilon, int64_t group) {
+  return std::make_unique<relu_norm_pool_operator::ReluNormPool>(epsilon, group);
+}
 
 const ReluNormPoolKernels<float>& relu_norm_pool_float() {
   static const auto& chosen = PNEUMOSCOPE_BEST_BUILD(float_kernels);

@@ -103,6 +103,8 @@ function commonFlags({ root, native, libtorch, flags: given }) {
   }
   // Without the macro, much of libtorch pulls in the declarations of all its 2,000 operators.
   flags.push("-DAT_PER_OPERATOR_HEADERS");
+  // libtorch's packages have no headers of gloo's, which its own headers include: native/gloo has the names they need.
+  if (libtorch.distributed) flags.push("-DPNEUMOSCOPE_DISTRIBUTED", "-DUSE_C10D_GLOO", `-I${join(native, "gloo")}`);
   return [...flags, "-DNODE_GYP_MODULE_NAME=pneumoscope", "-DNAPI_VERSION=9", `-I${native}`, ...systemIncludes];
 }
 

@@ -1,6 +1,6 @@
 // What a folder with libtorch in it is: where its headers and libraries lie, which version, which C++ it wants.
 // Reads files only; nothing is loaded or run.
-import { existsSync, readdirSync } from "node:fs";
+import { createReadStream, existsSync, readdirSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 
@@ -17,6 +17,7 @@ export const oldestLibtorch = Object.freeze([1, 13]);
  * @property {boolean} cxx11Abi which std::string it was compiled with (libstdc++'s dual ABI)
  * @property {"c++17" | "c++20"} standard the C++ standard its headers ask for
  * @property {boolean} cuda whether libtorch_cuda is there
+ * @property {boolean} distributed whether it has c10d with gloo, by which several processes train together
  * @property {string | undefined} openmp the OpenMP runtime that comes with it; two of them in one process fight for cores
  */
 
@@ -50,6 +51,7 @@ export async function inspectLibtorch(root, source) {
     cxx11Abi: await usesCxx11Abi(join(lib, `libc10.${extension}`)),
     standard: await wantedStandard(include),
     cuda: existsSync(join(lib, `libtorch_cuda.${extension}`)),
+    distributed: await hasDistributed(include, join(lib, `libtorch_cpu.${extension}`)),
     openmp: findOpenmp([lib, join(root, "..", "torch.libs")]),
   };
 }
@@ -84,6 +86,21 @@ export function isOlder(version, than) {
 async function usesCxx11Abi(path) {
   const bytes = await readFile(path);
   return !bytes.includes("_ZN3c105ErrorC1ENS_14SourceLocationESs");
+}
+
+/**
+ * Headers are there whatever the library was built with.
+ * @param {string} include @param {string} library libtorch_cpu
+ */
+async function hasDistributed(include, library) {
+  if (!existsSync(join(include, "torch", "csrc", "distributed", "c10d", "ProcessGroupGloo.hpp"))) return false;
+  const symbol = "_ZN4c10d16ProcessGroupGlooC1E";
+  let end = "";
+  for await (const chunk of createReadStream(library, { encoding: "latin1", highWaterMark: 2 ** 22 })) {
+    if ((end + chunk).includes(symbol)) return true;
+    end = chunk.slice(-symbol.length);
+  }
+  return false;
 }
 
 /** @param {string} include */

@@ -58,7 +58,12 @@ export const errorCatalogue = {
   TRAINING_INTERRUPTED: "a training was stopped by the user before its last epoch",
   CHECKPOINT_INVALID: "a file that should continue a training holds no training state",
   DATASET_CHANGED: "a resumed run or a comparison finds other images than its runs saw",
-  RUN_SETTINGS_CHANGED: "a comparison finds a run or plan, or a scoring its file, that was made with other settings",
+  LAUNCH_INCOMPLETE:
+    "a launcher's environment variables say a part only of which process this is and where the others are",
+  PROCESS_LOST: "one of several processes that train together has ended, hangs or cannot be reached",
+  PROCESSES_DIFFER: "processes that should train together have other data, versions or settings",
+  RUN_SETTINGS_CHANGED:
+    "a comparison, a scoring, or processes that go on with a run, find one that was made with other settings",
   COMPARISON_INCOMPLETE: "some trainings of a comparison failed",
   PAGE_FAULT: "the page met an error that should not happen",
   PAGE_WORKER_LOST: "the part of the page that scores images stopped or did not answer in time",

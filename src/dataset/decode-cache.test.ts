@@ -231,6 +231,21 @@ test("several processes at once: right pixels in all, and in what they leave", a
   await requireTruth(await load(dataset), samples);
 });
 
+test("processes that share the reading fill one cache, from which a later one has every image", async () => {
+  const dataset = await makeDataset("shared", 9);
+  const { samples, cacheFolder } = dataset;
+  const size = 24;
+  await Promise.all(
+    [0, 1, 2].map((rank) => {
+      const own = samples.filter((_, i) => i % 3 === rank);
+      return loadImages(own, { size, cacheFolder, writer: { rank, size: 3 } });
+    }),
+  );
+  const { pixels, cache } = await loadImages(samples, { size, cacheFolder });
+  assert.deepEqual([cache.hits, cache.decoded], [samples.length, 0]);
+  assert.deepEqual(Buffer.from(pixels), Buffer.from(await pixelsOfFiles(samples, size)));
+});
+
 test("caches are readable by their owner only, those of older versions too", posix, async () => {
   const dataset = await makeDataset("private", 1);
   const umask = process.umask(0);

@@ -12,7 +12,7 @@ import { type Interpolation, resize, resizeVersion } from "../images/resize.js";
 import { lookBytes, lookOf, lookVersion } from "./copies/look.js";
 import { type FileContent, readStamped, stampFile } from "./file-stamp.js";
 import { inParallel } from "./in-parallel.js";
-import { PixelStore } from "./pixel-store.js";
+import { type CacheWriter, PixelStore } from "./pixel-store.js";
 import type { Sample } from "./sample.js";
 
 export interface LoadOptions {
@@ -25,6 +25,8 @@ export interface LoadOptions {
    * `.cache/pneumoscope` in the working folder; null: nowhere.
    */
   readonly cacheFolder?: string | null;
+  /** Which of the processes that fill this cache at once this one is; default: the only one. */
+  readonly writer?: CacheWriter | undefined;
   /** Images decoded at a time; default: the CPU's cores, at most 8. */
   readonly concurrency?: number;
   readonly limits?: Partial<ImageLimits> | undefined;
@@ -44,9 +46,13 @@ export interface LoadProgress {
 }
 
 export interface LoadedImages {
-  /** [n, size, size], 8-bit grey, in the order of `loaded`. */
+  /** [n, size, size], 8-bit grey, in the order of `loaded`, or where `rows` says. */
   readonly pixels: Uint8Array;
   readonly size: number;
+  /** Of each of `loaded`: its row in `pixels`, -1 where another process has read it. Absent where all were read here. */
+  readonly rows?: Int32Array | undefined;
+  /** Of each of `loaded`: which process has read it. */
+  readonly holders?: Int32Array | undefined;
   readonly loaded: readonly Sample[];
   /** Of each of `loaded`: codes of what its DICOM file says against using a score, none for JPEG and PNG. */
   readonly warnings: readonly (readonly ImageWarningCode[])[];
@@ -211,7 +217,8 @@ class Loading {
     const settings = JSON.stringify([root, this.#size, interpolation, own.sort()]);
     const key = createHash("sha256").update(settings).digest("hex").slice(0, 16);
     try {
-      return await PixelStore.open(resolve(cacheFolder), key, { madeBy, imageBytes: this.#imageBytes });
+      const kind = { madeBy, imageBytes: this.#imageBytes };
+      return await PixelStore.open(resolve(cacheFolder), key, kind, this.#options.writer);
     } catch (thrown) {
       this.#problem = `${cacheFolder}: ${messageOf(thrown)}`;
       return undefined;

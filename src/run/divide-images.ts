@@ -125,9 +125,15 @@ function only(images: LoadedImages, positions: Int32Array, isMeant: (sample: Sam
     }
     return picked;
   };
+  const { holders } = images;
+  const pixels =
+    images.rows === undefined
+      ? { pixels: rows(images.pixels, imageBytes) }
+      : { rows: positions.map((position) => images.rows?.[position] as number) };
   return {
     ...images,
-    pixels: rows(images.pixels, imageBytes),
+    ...pixels,
+    ...(holders && { holders: positions.map((position) => holders[position] as number) }),
     looks: rows(images.looks, lookBytes),
     loaded: pick(images.loaded),
     warnings: pick(images.warnings),

@@ -7,8 +7,11 @@ import type { RunSettings } from "./settings.js";
 
 export type Environment = Readonly<Record<string, string | number>>;
 
-/** Names as the report shows them. */
-export async function describeEnvironment({ threads, precision, device }: RunSettings): Promise<Environment> {
+/** Names as the report shows them. @param processes how many train together */
+export async function describeEnvironment(
+  { threads, precision, device }: RunSettings,
+  processes: number,
+): Promise<Environment> {
   const processor = await examineProcessor();
   return {
     Pneumoscope: packageVersion(),
@@ -20,5 +23,6 @@ export async function describeEnvironment({ threads, precision, device }: RunSet
     threads,
     device,
     precision,
+    ...(processes > 1 && { processes }),
   };
 }

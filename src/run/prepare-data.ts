@@ -8,9 +8,11 @@ import { type Dataset, openDataset } from "../dataset/open-dataset.js";
 import type { Sample } from "../dataset/sample.js";
 import { requirePatients } from "../dataset/split.js";
 import { limitsOf } from "../images/image-limits.js";
-import type { TrainingData } from "../training/trainer.js";
+import { alone, type Processes } from "../tensor/process-group.js";
+import { imagesOfProcess, type TrainingData } from "../training/trainer.js";
 import { type DividedImages, type Division, divideImages, imagesTakingPart } from "./divide-images.js";
 import { type Fingerprint, fingerprint, imagesFingerprint } from "./fingerprint.js";
+import { broughtToFirst, loadTogether, movedImages } from "./processes/shared-images.js";
 
 export interface PreparedData {
   readonly dataset: Dataset;
@@ -24,7 +26,7 @@ export interface PreparedData {
   readonly splitBy: DividedImages["splitBy"];
   /** Copies that were kept on one side. */
   readonly joined: JoinedCopies;
-  readonly trainingData: TrainingData;
+  readonly trainingData: TrainingData & Pick<LoadedImages, "holders">;
   readonly classWeights: ClassWeights;
   /** Images of any part that could not be read. */
   readonly skipped: LoadedImages["skipped"];
@@ -43,6 +45,8 @@ export interface PrepareOptions extends Division {
   readonly maxPixels: number;
   readonly cacheFolder: string;
   readonly onProgress: (done: number, total: number) => void;
+  /** Those that train together, and by how many images a step each; default: this one alone. Each has the pixels it needs. */
+  readonly together?: { readonly processes: Processes; readonly batch: number } | undefined;
 }
 
 /**
@@ -62,18 +66,23 @@ export async function prepareData(options: PrepareOptions): Promise<PreparedData
         "Add a test folder with patients that train/ does not have, draw a test set by patient as the dataset is imported, or cross-validate",
     });
   }
+  const { processes = alone } = options.together ?? {};
   let begun = 0;
   let cacheProblem: string | undefined;
   const load = async (samples: readonly Sample[]) => {
     const before = begun;
     begun += samples.length;
-    const images = await loadImages(samples, {
-      size: options.imageSize,
-      interpolation: options.interpolation,
-      limits: limitsOf(options.maxPixels),
-      cacheFolder: options.cacheFolder,
-      onProgress: ({ done }) => options.onProgress(before + done, taking.length),
-    });
+    const images = await loadTogether(samples, processes, `images from ${before}`, (own) =>
+      loadImages(own, {
+        size: options.imageSize,
+        interpolation: options.interpolation,
+        limits: limitsOf(options.maxPixels),
+        cacheFolder: options.cacheFolder,
+        writer: processes,
+        onProgress: ({ done }) =>
+          options.onProgress(before + Math.min(done * processes.size, samples.length), taking.length),
+      }),
+    );
     cacheProblem ??= images.cache.problem;
     return images;
   };
@@ -87,6 +96,7 @@ export async function prepareData(options: PrepareOptions): Promise<PreparedData
   const at = (indices: Int32Array) => Array.from(indices, (position) => images.loaded[position] as Sample);
   const training = at(train);
   requireBothClasses(dataset.root, training, images.skipped);
+  const trainingData = await ownTrainingData({ ...images, labels, train, validation }, options);
   return {
     dataset,
     samples: images.loaded,
@@ -96,7 +106,7 @@ export async function prepareData(options: PrepareOptions): Promise<PreparedData
     testImages,
     splitBy,
     joined,
-    trainingData: { pixels: images.pixels, size: images.size, labels, train, validation },
+    trainingData,
     classWeights: classWeights(training.map(({ label }) => label)),
     skipped,
     cacheProblem,
@@ -105,6 +115,43 @@ export async function prepareData(options: PrepareOptions): Promise<PreparedData
       ["validation", validation],
     ]),
     imagesSha256: imagesFingerprint(images, testImages),
+  };
+}
+
+/** With the pixels that this process trains and validates on. @throws AppError OPTION_INVALID for more processes than images */
+async function ownTrainingData(
+  { pixels, size, rows, holders, labels, train, validation }: TrainingData & Pick<LoadedImages, "holders">,
+  { seed, together }: PrepareOptions,
+): Promise<PreparedData["trainingData"]> {
+  const all = { pixels, size, labels, train, validation };
+  if (together === undefined || together.processes.size === 1) return all;
+  const { processes, batch: batchSize } = together;
+  if (train.length < processes.size) {
+    throw new AppError("OPTION_INVALID", {
+      place: "processes",
+      rule: "each of them needs an image to train on",
+      received: `${processes.size} processes and ${train.length} images`,
+      remedy: "Start fewer",
+    });
+  }
+  const ownerOf = new Int32Array(labels.length).fill(-1);
+  for (let rank = 0; rank < processes.size; rank++) {
+    const own = imagesOfProcess(all, { batchSize, seed }, { rank, size: processes.size });
+    for (const image of [...own.train, ...own.validation]) ownerOf[image] = rank;
+  }
+  return { ...all, ...(await movedImages({ pixels, size, rows, holders }, processes, ownerOf)) };
+}
+
+/**
+ * The same with every pixel in process 0, for what is made of all images after a training. All processes call it.
+ * @throws AppError PROCESS_LOST
+ */
+export async function dataOfFirst(data: PreparedData, processes: Processes): Promise<PreparedData> {
+  const { trainingData, testImages, samples } = data;
+  return {
+    ...data,
+    trainingData: await broughtToFirst(trainingData, processes, samples.length),
+    testImages: await broughtToFirst(testImages, processes, testImages.loaded.length),
   };
 }
 

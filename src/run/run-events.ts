@@ -17,6 +17,14 @@ export type RunEvent =
       readonly title: string;
       readonly isResumed: boolean;
     }
+  /** One of several processes is ready to train with the others. */
+  | {
+      readonly type: "process";
+      /** From 0; the first one writes the run's folder. */
+      readonly rank: number;
+      readonly size: number;
+      readonly launcher: string;
+    }
   /** Images are decoded, or come from the cache. */
   | { readonly type: "images"; readonly done: number; readonly total: number }
   | {

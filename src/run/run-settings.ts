@@ -7,12 +7,13 @@ import type { Interpolation } from "../images/resize.js";
 import type { TrainablePart } from "../model/trainable-part.js";
 import type { Protocol } from "../model/zoo/zoo-entry.js";
 import type { AugmentationName } from "../training/augmentations/registry.js";
+import type { ProcessSettings } from "./process-settings.js";
 
 export const precisions = ["float32", "bfloat16"] as const;
 export type Precision = (typeof precisions)[number];
 
 /** All settings of one training, chosen and parsed. */
-export interface RunSettings {
+export interface RunSettings extends ProcessSettings {
   /** The registry's name, or "backbone". */
   readonly model: string;
   /** Absolute path of a .onnx file by others whose features a head is trained on; "none" trains the model's own layers. */

@@ -64,6 +64,6 @@ test("the command names every setting and survives a shell", () => {
       "--lr 0.001 --weights 'my model.h5' --fresh conv_pw_13 --fresh conv_pw_12 --train-from last=5 --alpha 0.5 " +
       "--fine-tune 3 --fine-tune-lr 0.00001 --fine-tune-from all --augmentation exposure --validation blocks " +
       "--patients unknown --leaks accept --fold 2/5 --threshold sensitivity=0.95 --image-size 112 --interpolation area --max-pixels 50000000 " +
-      "--precision float32 --threads 2 --device cuda:0",
+      "--precision float32 --threads 2 --device cuda:0 --batch-norm local --gradient-exchange float32 --process-timeout 300",
   );
 });

@@ -1,6 +1,5 @@
 // Every setting of a training in one table: kind, range, usual value, what help says, since when. From it come the command
 // line's options, the reader of args.json, the command that repeats a run, what makes runs comparable and the API's types.
-import { anyOf } from "../core/any-of.js";
 import { AppError } from "../core/errors.js";
 import { didYouMean } from "../core/nearest.js";
 import type { Fold } from "../dataset/folds.js";
@@ -11,8 +10,9 @@ import { defaultImageLimits, maxPixelsRange } from "../images/image-limits.js";
 import { interpolations } from "../images/resize.js";
 import { pixelRanges } from "../inference/pixel-range.js";
 import type { TrainablePart } from "../model/trainable-part.js";
-import { augmentationNames, augmentations } from "../training/augmentations/registry.js";
+import { augmentationNames, augmentationsInWords } from "../training/augmentations/registry.js";
 import { protocolNames } from "../training/protocol.js";
+import { processSettingTable } from "./process-settings.js";
 import { type Precision, precisions, type RunSettings } from "./run-settings.js";
 import {
   decimalNumber,
@@ -65,6 +65,7 @@ export const settingGroups = [
   "Transfer learning",
   "Images and scores",
   "This machine",
+  "Several processes",
 ] as const;
 export type SettingGroup = (typeof settingGroups)[number];
 
@@ -226,7 +227,7 @@ export const settingTable: SettingTable = {
   augmentation: {
     ...common,
     kind: oneOf(augmentationNames),
-    help: augmentationHelp(),
+    help: augmentationsInWords(),
     argument: "<kind>",
     group: "Images and scores",
     usual: chosen("the protocol's"),
@@ -329,16 +330,8 @@ export const settingTable: SettingTable = {
     usual: fixed("cpu"),
     concern: "place and machine",
   },
+  ...processSettingTable,
 };
-
-/** "none, study (rotation, zoom, shift, flip) or exposure (all of study and grey values)". */
-function augmentationHelp(): string {
-  const told = augmentationNames.map((name) => {
-    const { summary } = augmentations[name];
-    return summary === "" ? name : `${name} (${summary})`;
-  });
-  return anyOf(told);
-}
 
 /** All names, in the table's order. */
 export const settingNames = Object.keys(settingTable) as readonly SettingName[];

@@ -13,14 +13,10 @@ import { writeKerasModel } from "../interchange/keras-h5/write-keras-model.js";
 import type { StoredContract } from "../model/stored-contract.js";
 import type { WeightMap } from "../model/weights.js";
 import type { ZooEntry } from "../model/zoo/zoo-entry.js";
+import type { Processes } from "../tensor/process-group.js";
 import { Adam } from "../training/adam.js";
 import { augmentations } from "../training/augmentations/registry.js";
-import {
-  type Checkpoint,
-  type CheckpointFiles,
-  readLatestCheckpoint,
-  writeCheckpoint,
-} from "../training/checkpoint.js";
+import { type CheckpointFiles, readLatestCheckpoint, writeCheckpoint } from "../training/checkpoint.js";
 import { writeHistory } from "../training/history.js";
 import { Network } from "../training/network.js";
 import type { ProtocolRules } from "../training/protocol.js";
@@ -39,6 +35,7 @@ import { WeightAverage } from "../training/weight-average.js";
 import { contractOf } from "./contract-of.js";
 import { isOf } from "./fingerprint.js";
 import type { PreparedData } from "./prepare-data.js";
+import { type Position, positionOfFirst } from "./processes/shared-position.js";
 import type { RunEvent } from "./run-events.js";
 import { runStages } from "./run-stages.js";
 import type { RunSettings } from "./settings.js";
@@ -50,7 +47,9 @@ export interface TrainRun {
   readonly entry: ZooEntry;
   readonly rules: ProtocolRules;
   readonly data: PreparedData;
-  /** What a new run starts from; null continues the run in its folder. */
+  /** Those that train together. Only the first reads and writes the run's folder. */
+  readonly processes: Processes;
+  /** What a new run starts from; null continues the run in its folder. Of process 0. */
   readonly start: StartingWeights | null;
   readonly emit: (event: RunEvent) => void;
   readonly signal: AbortSignal;
@@ -64,13 +63,13 @@ export interface TrainRun {
  * @throws AppError as `train` and `readCheckpoint`; DATASET_CHANGED when a resumed run's images are not those it began with.
  */
 export async function trainStages(run: TrainRun): Promise<TrainingState> {
-  let position = run.start === null ? await resumed(run) : beginning(run, run.start);
+  const { start, processes } = run;
+  let position = await positionOfFirst(processes, "first position", async () =>
+    start === null ? resumed(run) : beginning(run, start),
+  );
   for (const stage of runStages(run.settings, run.entry)) position = await trainStage(run, stage, position);
   return position.state;
 }
-
-/** Where a training stands: a checkpoint, or the beginning of a stage, which has no optimizer yet. */
-type Position = Pick<Checkpoint, "weights" | "contract" | "state"> & Partial<Pick<Checkpoint, "optimizer" | "average">>;
 
 function beginning(run: TrainRun, { weights, origin }: StartingWeights): Position {
   return { weights, contract: contractOf(run, origin), state: startTraining(run.settings.lr) };
@@ -99,15 +98,26 @@ export const checkpointFiles = ({ lastWeights, previousWeights }: RunPaths): Che
 
 /** Trains to the stage's last epoch, unless that is done already. */
 async function trainStage(run: TrainRun, stage: Stage, position: Position): Promise<Position> {
-  const { paths, settings, data } = run;
+  const { paths, settings, data, processes } = run;
   const { contract } = position;
   const epochsDone = position.state.history.length;
   if (epochsDone >= stage.lastEpoch) return position;
   const isUnderWay = epochsDone > stage.epochsBefore;
   const isFirst = stage.epochsBefore === 0;
-  const weights = isUnderWay || isFirst ? position.weights : await bestOfFirstStage(paths);
+  const { weights } =
+    isUnderWay || isFirst
+      ? position
+      : await positionOfFirst(processes, `stage after ${stage.epochsBefore}`, async () => ({
+          ...position,
+          weights: await bestOfFirstStage(paths),
+        }));
   const state = isUnderWay ? position.state : { ...position.state, plateau: startPlateau(stage.learningRate) };
-  const network = new Network(stage.graph, weights, { device: settings.device, precision: settings.precision });
+  const normalizesTogether = processes.size > 1 && settings.batchNorm === "synchronised";
+  const network = new Network(stage.graph, weights, {
+    device: settings.device,
+    precision: settings.precision,
+    group: normalizesTogether ? processes.group : 0,
+  });
   const { trainable, changing } = network.parameters;
   const optimizer = new Adam(trainable.map(({ tensor }) => tensor));
   const average = run.rules.averagesWeights ? new WeightAverage(changing.map(({ tensor }) => tensor)) : null;
@@ -115,19 +125,26 @@ async function trainStage(run: TrainRun, stage: Stage, position: Position): Prom
   if (isUnderWay && position.optimizer !== undefined) optimizer.restore(position.optimizer);
   if (isUnderWay && position.average) average?.restore(position.average);
   try {
-    const ended = await train(learner, data.trainingData, trainerSettings(run, stage), state, {
-      emit: run.emit,
-      measure,
-      now: () => performance.now(),
-      signal: run.signal,
-      save: async (current, isBest) => {
-        // The best weights first: a kill between the two files leaves a checkpoint that repeats this epoch.
-        await run.requireHeld();
-        if (isBest) await withAverage(learner, () => writeModel(paths.bestWeights, network, contract));
-        await writeCheckpoint(checkpointFiles(paths), learner, current, contract);
-        await writeHistory(paths.history, current.history);
+    const ended = await train(
+      learner,
+      data.trainingData,
+      { ...trainerSettings(run, stage), normalizesTogether },
+      state,
+      {
+        emit: run.emit,
+        measure,
+        now: () => performance.now(),
+        signal: run.signal,
+        processes,
+        save: async (current, isBest) => {
+          // The best weights first: a kill between the two files leaves a checkpoint that repeats this epoch.
+          await run.requireHeld();
+          if (isBest) await withAverage(learner, () => writeModel(paths.bestWeights, network, contract));
+          await writeCheckpoint(checkpointFiles(paths), learner, current, contract);
+          await writeHistory(paths.history, current.history);
+        },
       },
-    });
+    );
     return { state: ended, weights: new Map(), contract };
   } finally {
     network.dispose();
@@ -157,6 +174,7 @@ function trainerSettings({ settings, rules, data }: TrainRun, { epochsBefore, la
     classWeights: data.classWeights,
     schedule: rules.schedule,
     select: rules.select,
+    gradientExchange: settings.gradientExchange,
   };
 }
 

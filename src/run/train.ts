@@ -1,5 +1,6 @@
 // A whole training: settings, run folder, data, epochs, evaluation, report. This is what `train` of the public API and
 // `pneumoscope train` do.
+import { existsSync } from "node:fs";
 import { resolve } from "node:path";
 import {
   aFunction,
@@ -28,23 +29,28 @@ import { weightsFolder } from "../interchange/weight-download/pretrained-weights
 import { examineProcessor } from "../machine/processor.js";
 import type { ZooEntry } from "../model/zoo/zoo-entry.js";
 import { requireDevice, setThreads } from "../tensor/engine.js";
+import { alone, type Processes } from "../tensor/process-group.js";
 import { hasCheckpoint } from "../training/checkpoint.js";
 import { protocolRules } from "../training/protocol.js";
+import type { TrainingState } from "../training/trainer.js";
 import { entryOf, hasBackbone } from "./backbone/backbone-entry.js";
 import { openBackbone, requireImageSize } from "./backbone/open-backbone.js";
 import { trainHead } from "./backbone/train-head.js";
 import { describeEnvironment } from "./environment.js";
 import { finishedNetwork } from "./finish-network.js";
 import { finishRun } from "./finish-run.js";
-import { openForTraining, type PreparedData, prepareData } from "./prepare-data.js";
+import { dataOfFirst, openForTraining, type PreparedData, prepareData } from "./prepare-data.js";
+import { byFirst, joinLaunched, requireSame } from "./processes/join.js";
+import type { Launch } from "./processes/launch.js";
+import { sameFacts } from "./processes/same-facts.js";
 import { resolveSettings, type TrainSettings } from "./resolve-settings.js";
 import { openRun, type Run } from "./run.js";
 import type { RunEvent } from "./run-events.js";
 import { isFinished } from "./saved-run.js";
-import { parseSetting, type RunSettings } from "./settings.js";
+import { differingSettings, parseSetting, type RunSettings } from "./settings.js";
 import { readSettings, writeSettings } from "./settings-file.js";
 import { writeSplits } from "./splits-file.js";
-import { startingWeights } from "./starting-weights.js";
+import { type StartingWeights, startingWeights } from "./starting-weights.js";
 import { checkpointFiles, trainStages } from "./train-stages.js";
 
 /** Where a training reads and writes, what it tells and what stops it; what is trained stands in its settings. */
@@ -131,6 +137,77 @@ export async function resumeRun(folder: string, options: RunOptions = {}): Promi
   return resumeIn(place, options, (settings) => settings);
 }
 
+/**
+ * As `train`, by one of several processes: together they train one model.
+ * @returns null in all processes but the first
+ * @throws AppError as `train` and `joinProcesses`; PROCESSES_DIFFER; RUN_SETTINGS_CHANGED
+ */
+export async function trainTogether(
+  settings: TrainSettings,
+  launch: Launch,
+  options: TrainOptions & { readonly folder: string },
+): Promise<Run | null> {
+  checkArgument("settings", settings, anObject);
+  checkArgument("launch", launch, anObject);
+  checkOptions("trainTogether", options, trainOptionRules);
+  const { onEvent: emit = () => undefined, cwd = process.cwd(), models } = options;
+  requireOwnNetwork(settings);
+  const examined = await examineProcessor();
+  // Processes on one machine share its cores.
+  const processor = { ...examined, threads: Math.max(1, Math.floor(examined.threads / launch.localSize)) };
+  const chosen = resolveSettings(settings, { cwd, processor, models });
+  const folder = resolve(cwd, options.folder);
+  const processes = await joinLaunched(launch, chosen.processTimeout);
+  requireDeviceOfGroup(chosen, processes);
+  emit({ type: "process", rank: launch.rank, size: launch.size, launcher: launch.launcher });
+  await requireSame(processes, await sameFacts(chosen, resolve(cwd, options.cacheFolder ?? defaultCacheFolder)));
+  const found = await byFirst(processes, "what the folder holds", () => runIn(folder, chosen));
+  if (found === "finished") {
+    processes.leave();
+    return launch.rank === 0 ? openRun(folder, { cwd, models }) : null;
+  }
+  const isResumed = found === "begun";
+  const makeFolder = () => (isResumed ? reopenRunFolder(folder) : createRunFolderAt(folder));
+  return trainWith(processes, chosen, options, makeFolder, isResumed);
+}
+
+/** Which run of these settings a folder holds. @throws AppError RUN_SETTINGS_CHANGED */
+async function runIn(folder: string, settings: RunSettings): Promise<"nothing" | "begun" | "finished"> {
+  const { args } = runPaths(folder);
+  if (!existsSync(args)) return "nothing";
+  const differing = differingSettings(await readSettings(args), settings);
+  if (differing.length > 0) {
+    throw new AppError("RUN_SETTINGS_CHANGED", {
+      place: folder,
+      rule: "processes go on with the run in their folder by the settings that it began with",
+      received: `others: ${differing.join(", ")}`,
+      remedy: "Give those settings again, or another folder",
+    });
+  }
+  return isFinished(folder) ? "finished" : "begun";
+}
+
+/** A head on a backbone's features is fitted in seconds; its features are the work of one. */
+function requireOwnNetwork({ backbone }: TrainSettings): void {
+  if (backbone === undefined || backbone === "none") return;
+  throw new AppError("OPTION_INVALID", {
+    place: "backbone",
+    rule: "a head on a backbone's features is trained by one process",
+    received: "several",
+    remedy: "Start it without a launcher",
+  });
+}
+
+function requireDeviceOfGroup({ batchNorm, device }: RunSettings, { size }: Processes): void {
+  if (size === 1 || batchNorm === "local" || device === "cpu") return;
+  throw new AppError("OPTION_INVALID", {
+    place: "batchNorm",
+    rule: "statistics of several processes are made on processors",
+    received: `synchronised with device ${device}`,
+    remedy: "Omit one of them",
+  });
+}
+
 /** @param adapted where the images lie and what computes may be others than those of the saved settings */
 export async function resumeIn(
   folder: string,
@@ -152,6 +229,18 @@ export async function trainIn(
   makeFolder: () => Promise<RunFolder>,
   isResumed = false,
 ): Promise<Run> {
+  const run = await trainWith(alone, settings, options, makeFolder, isResumed);
+  return run as Run; // process 0 always has one
+}
+
+/** Null in all processes but the first, which alone has the run's folder. */
+async function trainWith(
+  processes: Processes,
+  settings: RunSettings,
+  options: PlannedRunOptions,
+  makeFolder: () => Promise<RunFolder>,
+  isResumed: boolean,
+): Promise<Run | null> {
   const { onEvent: emit = () => undefined, signal = new AbortController().signal, cwd = process.cwd() } = options;
   setThreads(settings.threads);
   requireDevice(settings.device);
@@ -162,38 +251,56 @@ export async function trainIn(
   const backbone = hasBackbone(settings) ? await openBackbone(settings.backbone, settings.features) : null;
   if (backbone !== null) requireImageSize(backbone, settings.imageSize);
   const beginning = () => startingWeights(settings, entry, weightsFolder({ folder: options.weightsFolder, cwd }));
-  const fresh = isResumed || backbone !== null ? null : await beginning();
-  const folder = await makeFolder();
+  let folder: RunFolder | null = null;
+  let start: StartingWeights | null = null;
   try {
-    const { paths, requireHeld } = folder;
-    // A run that was stopped before its first checkpoint begins again.
-    const isBegunAgain = isResumed && backbone === null && !hasCheckpoint(checkpointFiles(paths));
-    const start = isBegunAgain ? await beginning() : fresh;
+    const place = await byFirst(processes, "run folder", async () => {
+      const fresh = isResumed || backbone !== null ? null : await beginning();
+      folder = await makeFolder();
+      // A run that was stopped before its first checkpoint begins again.
+      const isBegunAgain = isResumed && backbone === null && !hasCheckpoint(checkpointFiles(folder.paths));
+      start = isBegunAgain ? await beginning() : fresh;
+      return folder.paths.folder;
+    });
+    const held: RunFolder = folder ?? elsewhere(place);
+    const { paths, requireHeld } = held;
+    const isFirst = processes.rank === 0;
     emit({ type: "run start", folder: paths.folder, settings, title: entry.title, isResumed });
-    const environment = await describeEnvironment(settings);
-    if (!isResumed) await writeSettings(paths.args, settings);
-    await writeJson(paths.environment, environment);
-    const data = await loadData(settings, cacheFolder, emit);
+    const environment = await describeEnvironment(settings, processes.size);
+    if (isFirst && !isResumed) await writeSettings(paths.args, settings);
+    if (isFirst) await writeJson(paths.environment, environment);
+    const data = await loadData(settings, cacheFolder, emit, processes);
     await options.checkImages?.(data.imagesSha256);
     requireChoosable(settings.threshold, data.validation, "validation");
-    await writeSplits(paths.splits, data);
+    if (isFirst) await writeSplits(paths.splits, data);
     requireGoingOn(signal, paths.folder);
+    const run = { paths, settings, entry, rules, emit, signal, requireHeld };
+    const state = backbone === null ? await trainStages({ ...run, data, processes, start }) : null;
+    const all = await dataOfFirst(data, processes);
+    processes.leave();
+    if (!isFirst) return null;
     const onProgress = (done: number, total: number) => emit({ type: "scoring", done, total });
-    const run = { paths, settings, entry, rules, data, emit, signal, requireHeld };
-    const done = { ...run, environment, createdAt: new Date(), onProgress };
+    const done = { ...run, data: all, environment, createdAt: new Date(), onProgress };
     const asStop = (when: string) => (thrown: unknown) => {
       throw signal.aborted && thrown === signal.reason ? stopped(signal, paths.folder, when) : thrown;
     };
     const model =
       backbone === null
-        ? await finishedNetwork(done, await trainStages({ ...run, start }))
-        : await trainHead({ ...run, backbone, cacheFolder }).catch(asStop("before its head was fitted"));
+        ? await finishedNetwork(done, state as TrainingState)
+        : await trainHead({ ...done, backbone, cacheFolder }).catch(asStop("before its head was fitted"));
     await finishRun({ ...done, model }).catch(asStop("after its last epoch, before its report was written"));
     return await openRun(paths.folder, { cwd, models: options.models });
   } finally {
-    await folder.release();
+    await (folder as RunFolder | null)?.release();
   }
 }
+
+/** The run's folder for processes that leave it alone. */
+const elsewhere = (folder: string): RunFolder => ({
+  paths: runPaths(folder),
+  requireHeld: async () => undefined,
+  release: async () => undefined,
+});
 
 function requireGoingOn(signal: AbortSignal, folder: string): void {
   if (signal.aborted) throw stopped(signal, folder, "before its first epoch");
@@ -215,11 +322,13 @@ async function loadData(
   settings: RunSettings,
   cacheFolder: string,
   emit: (event: RunEvent) => void,
+  processes: Processes,
 ): Promise<PreparedData> {
   const { data: folder, validation, patients, leaks, fold, seed, imageSize, interpolation, maxPixels } = settings;
   const onProgress = (done: number, total: number) => emit({ type: "images", done, total });
   const images = { imageSize, interpolation, maxPixels, cacheFolder };
-  const data = await prepareData({ folder, validation, patients, leaks, fold, seed, ...images, onProgress });
+  const together = { processes, batch: settings.batch };
+  const data = await prepareData({ folder, validation, patients, leaks, fold, seed, ...images, onProgress, together });
   emit({
     type: "data",
     training: data.training.length,

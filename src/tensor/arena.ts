@@ -32,6 +32,16 @@ export function inArena<T>(action: () => T): T {
   return result;
 }
 
+/** Runs `action`, whose tensors no arena that is open now frees: they outlive it, and belong to whoever gets them. */
+export function outsideArenas<T>(action: () => T): T {
+  const open = openArenas.splice(0);
+  try {
+    return action();
+  } finally {
+    openArenas.push(...open);
+  }
+}
+
 /** Takes the tensors in `value` out of `owned` and gives them to the arena that is now innermost. */
 function release(value: unknown, owned: Set<Disposable>): void {
   if (typeof value !== "object" || value === null || ArrayBuffer.isView(value)) return;

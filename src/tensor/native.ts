@@ -31,10 +31,32 @@ export interface Native {
   liveTensors(): number;
   setRequiresGrad(handle: Handle, required: boolean): void;
   gradients(output: Handle, inputs: readonly Handle[]): (Handle | null)[];
+  gradientsAsTheyCome(
+    output: Handle,
+    inputs: readonly Handle[],
+    tell: (input: number, gradient: Handle) => void,
+  ): undefined;
   setGradEnabled(enabled: boolean): boolean;
   setAutocast(deviceType: string, enabled: boolean): boolean;
   manualSeed(seed: number): void;
   setThreads(threads: number): void;
+  joinGroup(
+    host: string,
+    port: number,
+    rank: number,
+    size: number,
+    address: string,
+    isInterface: boolean,
+    timeoutMs: number,
+  ): Promise<number>;
+  leaveGroup(group: number): void;
+  setKey(group: number, key: string, value: string): void;
+  valueOfKey(group: number, key: string): string | null;
+  allReduce(group: number, tensor: Handle): number;
+  broadcast(group: number, tensor: Handle, from: number): number;
+  allGather(group: number, input: Handle, output: Handle): number;
+  exchange(group: number, input: Handle, sent: readonly number[], output: Handle, received: readonly number[]): number;
+  ended(begun: number): Promise<number>;
   info(): NativeInfo;
   limits(): KernelLimits;
 }
@@ -73,6 +95,8 @@ export interface NativeInfo {
   readonly config: string;
   readonly mkldnn: boolean;
   readonly cuda: boolean;
+  /** Whether it has torch.distributed (c10d with gloo), by which several processes train together. */
+  readonly processGroups: boolean;
 }
 
 let loaded: Native | undefined;

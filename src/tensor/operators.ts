@@ -374,6 +374,12 @@ export function hardswish(self: Tensor): Tensor {
   return one(boundHardswish(self));
 }
 
+const boundIndexSelect = bind("aten::index_select", ["self", "dim", "index"]);
+/** `aten::index_select(Tensor self, int dim, Tensor index) -> Tensor` */
+export function indexSelect(self: Tensor, dim: number, index: Tensor): Tensor {
+  return one(boundIndexSelect(self, dim, index));
+}
+
 const boundLayerNorm = bind("aten::layer_norm", ["input", "normalized_shape", "weight", "bias", "eps", "cudnn_enable"]);
 /** `aten::layer_norm(Tensor input, int[] normalized_shape, Tensor? weight=None, Tensor? bias=None, float eps=1.0000000000000001e-05, bool cudnn_enable=True) -> Tensor` */
 export function layerNorm(
@@ -824,6 +830,12 @@ export function varDim(
   return one(boundVarDim(self, dim, options.unbiased, options.keepdim));
 }
 
+const boundViewDtype = bind("aten::view.dtype", ["self", "dtype"]);
+/** `aten::view.dtype(Tensor(a) self, ScalarType dtype) -> Tensor(a)` */
+export function viewDtype(self: Tensor, dtype: DType): Tensor {
+  return one(boundViewDtype(self, scalarType(dtype)));
+}
+
 const boundZeros = bind("aten::zeros", ["size", "dtype", "device", "pin_memory"]);
 /** `aten::zeros(SymInt[] size, *, ScalarType? dtype=None, Layout? layout=None, Device? device=None, bool? pin_memory=None) -> Tensor` */
 export function zeros(
@@ -875,20 +887,34 @@ export function depthwise(x: Tensor, weight: Tensor, strides: readonly number[],
   return one(boundDepthwise(x, weight, strides, padding));
 }
 
-const boundNormActivation = bind("pneumoscope::norm_activation", ["x", "gamma", "beta", "epsilon", "activation"]);
-/** `pneumoscope::norm_activation(Tensor x, Tensor gamma, Tensor beta, float epsilon, str activation) -> (Tensor, Tensor, Tensor)` */
+const boundNormActivation = bind("pneumoscope::norm_activation", [
+  "x",
+  "gamma",
+  "beta",
+  "epsilon",
+  "activation",
+  "group",
+]);
+/** `pneumoscope::norm_activation(Tensor x, Tensor gamma, Tensor beta, float epsilon, str activation, int group=0) -> (Tensor, Tensor, Tensor)` */
 export function normActivation(
   x: Tensor,
   gamma: Tensor,
   beta: Tensor,
   epsilon: number,
   activation: string,
+  options: { readonly group?: number | undefined } = {},
 ): [Tensor, Tensor, Tensor] {
-  return many(boundNormActivation(x, gamma, beta, epsilon, activation));
+  return many(boundNormActivation(x, gamma, beta, epsilon, activation, options.group));
 }
 
-const boundReluNormPool = bind("pneumoscope::relu_norm_pool", ["x", "gamma", "beta", "epsilon"]);
-/** `pneumoscope::relu_norm_pool(Tensor x, Tensor gamma, Tensor beta, float epsilon) -> (Tensor, Tensor, Tensor)` */
-export function reluNormPool(x: Tensor, gamma: Tensor, beta: Tensor, epsilon: number): [Tensor, Tensor, Tensor] {
-  return many(boundReluNormPool(x, gamma, beta, epsilon));
+const boundReluNormPool = bind("pneumoscope::relu_norm_pool", ["x", "gamma", "beta", "epsilon", "group"]);
+/** `pneumoscope::relu_norm_pool(Tensor x, Tensor gamma, Tensor beta, float epsilon, int group=0) -> (Tensor, Tensor, Tensor)` */
+export function reluNormPool(
+  x: Tensor,
+  gamma: Tensor,
+  beta: Tensor,
+  epsilon: number,
+  options: { readonly group?: number | undefined } = {},
+): [Tensor, Tensor, Tensor] {
+  return many(boundReluNormPool(x, gamma, beta, epsilon, options.group));
 }

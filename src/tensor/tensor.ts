@@ -1,6 +1,6 @@
 // Tensors of the training engine. What is computed with them is in operators.ts.
 import { AppError, messageOf } from "../core/errors.js";
-import { adopt } from "./arena.js";
+import { adopt, inArena } from "./arena.js";
 import { type DType, dtypeNamed } from "./dtypes.js";
 import { type Handle, native, type TensorArray } from "./native.js";
 
@@ -43,6 +43,11 @@ export class Tensor {
     return guard("toFloat32", () => native().intoArray(this.handle, new Float32Array(this.size)));
   }
 
+  /** As `toFloat32`, with all digits of float64. */
+  toFloat64(): Float64Array {
+    return guard("toFloat64", () => native().intoArray(this.handle, new Float64Array(this.size)));
+  }
+
   /** The values of a uint8 tensor, row-major. */
   toUint8(): Uint8Array {
     return guard("toUint8", () => native().intoArray(this.handle, new Uint8Array(this.size)));
@@ -79,6 +84,34 @@ export function gradients(output: Tensor, inputs: readonly Tensor[]): Tensor[] {
   throw new AppError("ENGINE_OPERATOR", {
     place: "gradients",
     rule: `input ${missing} does not take part in the output`,
+  });
+}
+
+/**
+ * As `gradients` of leaves, but `tell` has each as soon as it is final, while others are still being computed. Each belongs
+ * to an arena around the call of `tell`.
+ * @throws AppError ENGINE_OPERATOR when an input does not take part in output, after all others have been told
+ */
+export function gradientsAsTheyCome(
+  output: Tensor,
+  inputs: readonly Tensor[],
+  tell: (input: number, gradient: Tensor) => void,
+): void {
+  const missing = new Set(inputs.keys());
+  const handles = inputs.map(({ handle }) => handle);
+  guard("gradients", () =>
+    native().gradientsAsTheyCome(output.handle, handles, (input, gradient) =>
+      inArena(() => {
+        missing.delete(input);
+        tell(input, new Tensor(gradient));
+      }),
+    ),
+  );
+  const [first] = missing;
+  if (first === undefined) return;
+  throw new AppError("ENGINE_OPERATOR", {
+    place: "gradients",
+    rule: `input ${first} does not take part in the output`,
   });
 }
 

@@ -11,6 +11,9 @@ import type { Tensor } from "../tensor/tensor.js";
 import { activate, parametricRectify, rectify } from "./activate.js";
 import { byChance } from "./chance-layers.js";
 import { convolve, convolveSeparably } from "./convolve.js";
+import type { BatchShare } from "./data-parallel/batch-share.js";
+import { normalizeTogether } from "./data-parallel/normalize-together.js";
+import { type NormalizationNode, updateMovingStatistics } from "./moving-statistics.js";
 import type { Parameters } from "./parameters.js";
 import { rescale } from "./rescale.js";
 import { channelsLast, cropCentre, resize } from "./resize.js";
@@ -26,6 +29,10 @@ export interface Pass {
   readonly mode: Mode;
   /** "own" takes the addon's kernels where there is one; "plain" takes libtorch's operators throughout. */
   readonly kernels: "own" | "plain";
+  /** Of a batch that is not all here. */
+  readonly share?: BatchShare | undefined;
+  /** Processes whose batch normalizations take the statistics of all their images (`Processes.group`); 0: of those here. */
+  readonly group: number;
   /**
    * What may be overwritten to spare memory: nothing where gradients are recorded, else what the layer makes for itself,
    * and its input too when nobody reads it again.
@@ -61,9 +68,8 @@ export function forwardLayer(node: LayerNode, inputs: readonly Tensor[], pass: P
     case "CenterCrop":
       return cropCentre(x, node.config);
     case "BatchNormalization":
-      return mode === "training" && node.trainable
-        ? normalizeByBatch(node, x, parameters)
-        : normalizeByMovingStatistics(node, x, parameters);
+      if (mode !== "training" || !node.trainable) return normalizeByMovingStatistics(node, x, parameters);
+      return pass.group === 0 ? normalizeByBatch(node, x, parameters) : normalizeTogether(node, x, pass);
     case "Activation":
       return activate(x, node.config.activation, pass.overwrite === "input");
     case "ReLU":
@@ -97,7 +103,7 @@ export function forwardLayer(node: LayerNode, inputs: readonly Tensor[], pass: P
     case "GaussianDropout":
     case "AlphaDropout":
     case "GaussianNoise":
-      return mode === "training" && node.trainable ? byChance(node, x) : x;
+      return mode === "training" && node.trainable ? byChance(node, x, pass.share) : x;
     case "Dense":
       return activate(dense(node, x, parameters), node.config.activation);
     case "Add":
@@ -118,8 +124,6 @@ export function forwardLayer(node: LayerNode, inputs: readonly Tensor[], pass: P
   }
 }
 
-type NormalizationNode = Extract<LayerNode, { className: "BatchNormalization" }>;
-
 function normalizeByBatch(node: NormalizationNode, x: Tensor, parameters: Parameters): Tensor {
   const { epsilon } = node.config;
   const gamma = parameters.get(node.name, "gamma");
@@ -130,20 +134,6 @@ function normalizeByBatch(node: NormalizationNode, x: Tensor, parameters: Parame
     updateMovingStatistics(node, mean, variance, parameters);
   });
   return normalized;
-}
-
-/** moving = moving * momentum + batch * (1 - momentum), with the biased variance, as Keras 3 computes it. */
-export function updateMovingStatistics(
-  node: NormalizationNode,
-  mean: Tensor,
-  variance: Tensor,
-  parameters: Parameters,
-): void {
-  const share = 1 - node.config.momentum;
-  noGrad(() => {
-    ops.lerpScalarInPlace(parameters.need(node.name, "moving_mean"), mean, share);
-    ops.lerpScalarInPlace(parameters.need(node.name, "moving_variance"), variance, share);
-  });
 }
 
 function normalizeByMovingStatistics(node: NormalizationNode, x: Tensor, parameters: Parameters): Tensor {

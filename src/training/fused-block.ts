@@ -6,7 +6,8 @@ import { inferShapes, type Shape } from "../model/shapes.js";
 import * as ops from "../tensor/operators.js";
 import type { Tensor } from "../tensor/tensor.js";
 import { convolve } from "./convolve.js";
-import { type Pass, updateMovingStatistics } from "./forward-layer.js";
+import type { Pass } from "./forward-layer.js";
+import { updateMovingStatistics } from "./moving-statistics.js";
 
 type NodeOf<C extends LayerNode["className"]> = Extract<LayerNode, { className: C }>;
 
@@ -43,6 +44,7 @@ export function forwardFused(block: FusedBlock, x: Tensor, pass: Pass): Tensor {
     parameters.need(normalization.name, "gamma"),
     parameters.need(normalization.name, "beta"),
     normalization.config.epsilon,
+    { group: pass.group },
   );
   updateMovingStatistics(normalization, mean, variance, parameters);
   return pooled;

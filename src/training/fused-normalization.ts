@@ -4,8 +4,9 @@ import type { LayerNode, ModelGraph } from "../model/model-graph.js";
 import { kernelLimits } from "../tensor/engine.js";
 import * as ops from "../tensor/operators.js";
 import type { Tensor } from "../tensor/tensor.js";
-import { type Pass, updateMovingStatistics } from "./forward-layer.js";
+import type { Pass } from "./forward-layer.js";
 import { onlyReader } from "./fused-block.js";
+import { updateMovingStatistics } from "./moving-statistics.js";
 
 export interface FusedNormalization {
   readonly normalization: Extract<LayerNode, { className: "BatchNormalization" }>;
@@ -35,7 +36,7 @@ export function findFusedNormalizations(graph: ModelGraph): ReadonlyMap<string, 
 export function forwardNormalization(
   { normalization, activation }: FusedNormalization,
   x: Tensor,
-  { parameters }: Pass,
+  { parameters, group }: Pass,
 ): Tensor {
   const [activated, mean, variance] = ops.normActivation(
     x,
@@ -43,6 +44,7 @@ export function forwardNormalization(
     parameters.need(normalization.name, "beta"),
     normalization.config.epsilon,
     activation,
+    { group },
   );
   updateMovingStatistics(normalization, mean, variance, parameters);
   return activated;

@@ -7,12 +7,15 @@ import { gatherRows, Tensor } from "../tensor/tensor.js";
 export interface PixelArray {
   readonly pixels: Uint8Array;
   readonly size: number;
+  /** By image: its row in `pixels`, or -1 where another process has it. Absent where all are here, in order. */
+  readonly rows?: Int32Array | undefined;
 }
 
 /** The images at `indices` as float32 [indices.length, 1, size, size], grey values 0..255. */
-export function gatherImages({ pixels, size }: PixelArray, indices: Int32Array): Tensor {
-  const rows = ops.toDtype(gatherRows(pixels, size * size, indices), "float32");
-  return ops.reshape(rows, [indices.length, 1, size, size]);
+export function gatherImages({ pixels, size, rows }: PixelArray, indices: Int32Array): Tensor {
+  const places = rows === undefined ? indices : indices.map((index) => rows[index] as number);
+  const gathered = ops.toDtype(gatherRows(pixels, size * size, places), "float32");
+  return ops.reshape(gathered, [indices.length, 1, size, size]);
 }
 
 /** Grey values to what the network was made for: [n, 1, h, w] when all channels are alike, else [n, 3, h, w]. */

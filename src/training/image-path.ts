@@ -9,6 +9,7 @@ import { inArena } from "../tensor/arena.js";
 import { moveTo, noGrad } from "../tensor/engine.js";
 import type { Tensor } from "../tensor/tensor.js";
 import type { Augmenter } from "./augmentations/augmenter.js";
+import { type BatchShare, type Part, shareOf } from "./data-parallel/batch-share.js";
 import { FeatureStore, maxFeatureBytes } from "./feature-store.js";
 import { type FrozenPrefix, openFrozenPrefix, type PrefixChoice } from "./frozen-prefix.js";
 import { gatherImages, type PixelArray, scaleImages } from "./image-batch.js";
@@ -21,9 +22,9 @@ export interface ImagePath {
   readonly part: NetworkPart;
   /** Null without a frozen part. */
   readonly choice: PrefixChoice | null;
-  /** The input of `part` for training images; the caller disposes of it. */
-  batch(indices: Int32Array, augmenter: Augmenter): Promise<Tensor>;
-  /** P(pneumonia) for each index, in order, in float32. Null leaves images as they are. */
+  /** The input of `part` for training images, those of `share` where the batch is not all here; the caller disposes of it. */
+  batch(indices: Int32Array, augmenter: Augmenter, share?: BatchShare): Promise<Tensor>;
+  /** P(pneumonia) for each index that is this process' turn, in order, in float32. Null leaves images as they are. */
   scores(indices: Int32Array, augmenter: Augmenter | null): Promise<Float32Array>;
   dispose(): Promise<void>;
 }
@@ -31,7 +32,9 @@ export interface ImagePath {
 export interface ImagePathOptions {
   readonly scaling: PixelScaling;
   readonly batchSize: number;
-  /** Images whose frozen values can be kept because nothing changes them; null computes each batch anew. */
+  /** Where this process has only a part of the images; absent: it has all. */
+  readonly sharing?: Sharing;
+  /** Images whose frozen values can be kept because nothing changes them, of this process; null computes each batch anew. */
   readonly unchanging: Int32Array | null;
   /** "none" trains the network as one, frozen layers included. */
   readonly frozenPrefix: PrefixEngineName | "fastest" | "none";
@@ -44,24 +47,36 @@ export interface ImagePathOptions {
   readonly onFeatures: (done: number, total: number) => void;
 }
 
+/** One of several processes. */
+export interface Sharing {
+  /** Which images of a list are its to score: every `size`-th, from `rank` on. */
+  readonly part: Part;
+  /** The most unchanging images that a process has. */
+  readonly mostUnchanging: number;
+  /** One of its images. */
+  readonly anyImage: number;
+}
+
 /** @throws AppError ENGINE_MISSING, FILE_UNWRITABLE */
 export async function openImagePath(
   network: Network,
   images: PixelArray,
   options: ImagePathOptions,
 ): Promise<ImagePath> {
-  const { frozenPrefix, chosen, now, batchSize, scaling } = options;
-  const unchanging = areFewEnough(network.graph, options.unchanging) ? options.unchanging : null;
-  const input: Input = (indices, augmenter) =>
+  const { frozenPrefix, chosen, now, batchSize, scaling, sharing } = options;
+  const unchanging = areFewEnough(network.graph, sharing?.mostUnchanging ?? options.unchanging?.length ?? 0)
+    ? options.unchanging
+    : null;
+  const input: Input = (indices, augmenter, share) =>
     noGrad(() =>
       inArena(() => {
         const gathered = gatherImages(images, indices);
-        const given = augmenter === null ? gathered : augmenter.apply(gathered);
+        const given = augmenter === null ? gathered : augmenter.apply(gathered, share);
         return moveTo(scaleImages(given, scaling), network.device);
       }),
     );
-  if (frozenPrefix === "none") return straight(network, input, batchSize);
-  const [, ...imageShape] = inArena(() => input(Int32Array.of(0), null).shape);
+  if (frozenPrefix === "none") return straight(network, input, options);
+  const [, ...imageShape] = inArena(() => input(Int32Array.of(sharing?.anyImage ?? 0), null).shape);
   const prefix = await openFrozenPrefix(network, {
     engine: frozenPrefix,
     chosen,
@@ -69,8 +84,8 @@ export async function openImagePath(
     precision: unchanging === null ? network.precision : "float32", // kept values score too
     now,
   });
-  if (prefix === null) return straight(network, input, batchSize);
-  const path = throughPrefix(network, prefix, input, batchSize);
+  if (prefix === null) return straight(network, input, options);
+  const path = throughPrefix(network, prefix, input, options);
   if (unchanging === null) return path;
   try {
     return await withKeptFeatures(path, prefix, input, unchanging, options);
@@ -81,28 +96,32 @@ export async function openImagePath(
 }
 
 /** Scaled images on the network's device. */
-type Input = (indices: Int32Array, augmenter: Augmenter | null) => Tensor;
+type Input = (indices: Int32Array, augmenter: Augmenter | null, share?: BatchShare) => Tensor;
 
-function straight(network: Network, input: Input, batchSize: number): ImagePath {
+type Scoring = Pick<ImagePathOptions, "batchSize" | "sharing">;
+
+function straight(network: Network, input: Input, scoring: Scoring): ImagePath {
   return {
     part: network,
     choice: null,
-    batch: async (indices, augmenter) => input(indices, augmenter),
+    batch: async (indices, augmenter, share) => input(indices, augmenter, share),
     scores: (indices, augmenter) =>
-      scoreBatches(indices, batchSize, async (batch) => inArena(() => network.predict(input(batch, augmenter)))),
+      scoreOwn(indices, scoring, async (batch, share) =>
+        inArena(() => network.predict(input(batch, augmenter, share))),
+      ),
     dispose: async () => undefined,
   };
 }
 
-function throughPrefix(network: Network, prefix: FrozenPrefix, input: Input, batchSize: number): ImagePath {
+function throughPrefix(network: Network, prefix: FrozenPrefix, input: Input, scoring: Scoring): ImagePath {
   const part = network.behind(prefix.choice.boundary);
   return {
     part,
     choice: prefix.choice,
-    batch: (indices, augmenter) => featuresOf(prefix.training, input(indices, augmenter)),
+    batch: (indices, augmenter, share) => featuresOf(prefix.training, input(indices, augmenter, share)),
     scores: (indices, augmenter) =>
-      scoreBatches(indices, batchSize, async (batch) =>
-        using(await featuresOf(prefix.scoring, input(batch, augmenter)), part.predict),
+      scoreOwn(indices, scoring, async (batch, share) =>
+        using(await featuresOf(prefix.scoring, input(batch, augmenter, share)), part.predict),
       ),
     dispose: prefix.dispose,
   };
@@ -114,8 +133,9 @@ async function withKeptFeatures(
   prefix: FrozenPrefix,
   input: Input,
   unchanging: Int32Array,
-  { batchSize, scratchFolder = tmpdir(), onFeatures }: ImagePathOptions,
+  options: ImagePathOptions,
 ): Promise<ImagePath> {
+  const { batchSize, scratchFolder = tmpdir(), onFeatures } = options;
   const { part } = path;
   const store = await FeatureStore.create(scratchFolder);
   const dispose = async () => {
@@ -141,16 +161,32 @@ async function withKeptFeatures(
   return {
     ...path,
     batch: features,
-    scores: (indices) => scoreBatches(indices, batchSize, async (batch) => using(await features(batch), part.predict)),
+    scores: (indices) => scoreOwn(indices, options, async (batch) => using(await features(batch), part.predict)),
     dispose,
   };
 }
 
+/** As `scoreBatches` for the images that are this process' turn; `score` also gets which of its batch of all processes they are. */
+function scoreOwn(
+  indices: Int32Array,
+  { batchSize, sharing }: Scoring,
+  score: (batch: Int32Array, share: BatchShare) => Promise<Float32Array>,
+): Promise<Float32Array> {
+  const { part } = sharing ?? { part: { rank: 0, size: 1 } };
+  const own = indices.filter((_index, place) => place % part.size === part.rank);
+  let before = 0;
+  return scoreBatches(own, batchSize, (batch) => {
+    const whole = Math.min(batchSize * part.size, indices.length - before);
+    before += whole;
+    return score(batch, shareOf(whole, part));
+  });
+}
+
 /** Whether the frozen values of so many images may be kept. */
-function areFewEnough(graph: ModelGraph, images: Int32Array | null): boolean {
+function areFewEnough(graph: ModelGraph, images: number): boolean {
   const boundary = splitGraph(graph)?.prefix.output ?? graph.output;
   const valuesPerImage = product(inferShapes(graph).get(boundary) as Shape);
-  return (images?.length ?? 0) * valuesPerImage * Float32Array.BYTES_PER_ELEMENT <= maxFeatureBytes;
+  return images * valuesPerImage * Float32Array.BYTES_PER_ELEMENT <= maxFeatureBytes;
 }
 
 async function featuresOf(engine: PrefixEngine, images: Tensor): Promise<Tensor> {

@@ -11,7 +11,7 @@ import * as ops from "../tensor/operators.js";
 import { Tensor } from "../tensor/tensor.js";
 import { Adam } from "./adam.js";
 import { Network } from "./network.js";
-import { trainStep } from "./trainer.js";
+import { trainStep } from "./train-step.js";
 
 const file = JSON.parse(readFileSync(golden("keras-training", "layers.json"), "utf8")) as {
   readonly rate: number;

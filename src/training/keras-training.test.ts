@@ -15,7 +15,7 @@ import type { Tensor } from "../tensor/tensor.js";
 import { Adam } from "./adam.js";
 import { gatherImages } from "./image-batch.js";
 import { Network, type NetworkOptions } from "./network.js";
-import { trainStep } from "./trainer.js";
+import { trainStep } from "./train-step.js";
 
 interface GoldenWeight {
   readonly norm: number;

@@ -6,6 +6,7 @@ import { bfloat16Autocast, noGrad } from "../tensor/engine.js";
 import * as ops from "../tensor/operators.js";
 import type { Tensor } from "../tensor/tensor.js";
 import { activate } from "./activate.js";
+import type { BatchShare } from "./data-parallel/batch-share.js";
 import { forwardLayer, type Mode, type Pass } from "./forward-layer.js";
 import { type FusedBlock, findFusedBlocks, forwardFused } from "./fused-block.js";
 import { type FusedNormalization, findFusedNormalizations, forwardNormalization } from "./fused-normalization.js";
@@ -21,6 +22,8 @@ export interface NetworkOptions {
   readonly precision?: Precision;
   /** The weights' own type where `precision` is not float64; default float32. bfloat16 is for weights that never learn. */
   readonly storage?: "float32" | "bfloat16";
+  /** Processes that normalize together (`Processes.group`); default 0: each batch by its own statistics. */
+  readonly group?: number;
   /** "own", the default, takes the addon's kernels where they apply; "plain" is their reference: libtorch's operators only. */
   readonly kernels?: Pass["kernels"];
 }
@@ -29,8 +32,8 @@ export interface NetworkOptions {
 export interface NetworkPart {
   readonly device: string;
   readonly parameters: Parameters;
-  /** The output before its own activation, [n, units]: what a numerically stable loss takes. */
-  logits(x: Tensor, mode: Mode): Tensor;
+  /** The output before its own activation, [n, units]: what a numerically stable loss takes. `share`: of a batch that is not all here. */
+  logits(x: Tensor, mode: Mode, share?: BatchShare): Tensor;
   /** Output values in inference mode as a host array, row-major. */
   predict(x: Tensor): Float32Array;
 }
@@ -43,6 +46,7 @@ export class Network implements NetworkPart {
   readonly parameters: Parameters;
   readonly #storage: "float32" | "bfloat16" | "float64";
   readonly #kernels: Pass["kernels"];
+  readonly #group: number;
   readonly #fused: ReadonlyMap<string, FusedBlock>;
   readonly #normalizations: ReadonlyMap<string, FusedNormalization>;
   readonly #output: LayerNode;
@@ -52,10 +56,11 @@ export class Network implements NetworkPart {
 
   /** @throws AppError WEIGHTS_MISMATCH */
   constructor(graph: ModelGraph, weights: WeightMap, options: NetworkOptions = {}) {
-    const { device = "cpu", precision = "float32", storage = "float32", kernels = "own" } = options;
+    const { device = "cpu", precision = "float32", storage = "float32", kernels = "own", group = 0 } = options;
     this.graph = graph;
     this.device = device;
     this.precision = precision;
+    this.#group = group;
     this.#storage = precision === "float64" ? "float64" : storage;
     this.parameters = new Parameters(graph, weights, { device, dtype: this.#storage });
     const hasKernels = kernels === "own" && device === "cpu" && this.#storage === "float32";
@@ -77,8 +82,8 @@ export class Network implements NetworkPart {
   }
 
   /** As `forward`, before the output layer's own activation. */
-  logits(x: Tensor, mode: Mode): Tensor {
-    return this.#logits(x, mode, null);
+  logits(x: Tensor, mode: Mode, share?: BatchShare): Tensor {
+    return this.#logits(x, mode, null, share);
   }
 
   /** As `forward` in inference mode, with nothing recorded for gradients. */
@@ -95,7 +100,7 @@ export class Network implements NetworkPart {
     return {
       device: this.device,
       parameters: this.parameters,
-      logits: (x, mode) => this.#logits(x, mode, boundary),
+      logits: (x, mode, share) => this.#logits(x, mode, boundary, share),
       predict: (x) => inArena(() => this.#infer(x, boundary).toFloat32()),
     };
   }
@@ -104,9 +109,9 @@ export class Network implements NetworkPart {
     this.parameters.dispose();
   }
 
-  #logits(x: Tensor, mode: Mode, boundary: string | null): Tensor {
-    if (mode === "inference" || this.precision !== "bfloat16") return this.#run(x, mode, boundary, "nothing");
-    return bfloat16Autocast(this.device, () => this.#run(x, mode, boundary, "nothing"));
+  #logits(x: Tensor, mode: Mode, boundary: string | null, share?: BatchShare): Tensor {
+    const run = () => this.#run(x, mode, boundary, "nothing", share);
+    return mode === "inference" || this.precision !== "bfloat16" ? run() : bfloat16Autocast(this.device, run);
   }
 
   #infer(x: Tensor, boundary: string | null): Tensor {
@@ -118,8 +123,15 @@ export class Network implements NetworkPart {
    * Runs the layers behind `boundary`, whose value is `x`, or all of them. A layer's value is freed once its last reader
    * has run; what gradients need of it, the engine keeps itself.
    */
-  #run(x: Tensor, mode: Mode, boundary: string | null, overwrite: Pass["overwrite"]): Tensor {
-    const pass: Pass = { parameters: this.parameters, mode, kernels: this.#kernels, overwrite };
+  #run(x: Tensor, mode: Mode, boundary: string | null, overwrite: Pass["overwrite"], share?: BatchShare): Tensor {
+    const pass: Pass = {
+      parameters: this.parameters,
+      mode,
+      kernels: this.#kernels,
+      group: this.#group,
+      overwrite,
+      share,
+    };
     const { nodes } = this.graph;
     const start = boundary === null ? 0 : nodes.findIndex((node) => node.name === boundary) + 1;
     const values = new Map<string, Tensor>(boundary === null ? [] : [[boundary, x]]);

@@ -45,6 +45,8 @@ export class Parameters {
   readonly trainable: readonly NamedTensor[];
   /** Those, and the moving statistics of the layers that learn: all that a training step changes. */
   readonly changing: readonly NamedTensor[];
+  /** Of these, the moving statistics. */
+  readonly movingStatistics: readonly NamedTensor[];
 
   /** @throws AppError WEIGHTS_MISMATCH when a weight is missing or has another shape than the graph asks for. */
   constructor(graph: ModelGraph, weights: WeightMap, placement: Placement) {
@@ -62,7 +64,9 @@ export class Parameters {
     const named = ({ layer, spec, tensor }: Parameter): NamedTensor => ({ layer, name: spec.name, tensor });
     const learning = new Set(graph.nodes.filter(({ trainable }) => trainable).map(({ name }) => name));
     this.trainable = [...this.#all()].filter(({ spec }) => spec.trainable).map(named);
-    this.changing = [...this.#all()].filter(({ layer }) => learning.has(layer)).map(named);
+    const changing = [...this.#all()].filter(({ layer }) => learning.has(layer));
+    this.changing = changing.map(named);
+    this.movingStatistics = changing.filter(({ spec }) => !spec.trainable).map(named);
   }
 
   /** The weight, or null where the layer has none of that name (a convolution without bias). */

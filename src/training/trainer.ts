@@ -3,29 +3,44 @@
 import { AppError } from "../core/errors.js";
 import { Random } from "../core/random.js";
 import type { PixelScaling } from "../model/zoo/zoo-entry.js";
-import { inArena } from "../tensor/arena.js";
-import { moveTo, seedEngine } from "../tensor/engine.js";
-import { gradients, Tensor } from "../tensor/tensor.js";
+import { seedEngine } from "../tensor/engine.js";
+import { alone, type Processes } from "../tensor/process-group.js";
 import type { Adam } from "./adam.js";
 import { type Augmentation, changesImages } from "./augmentations/augmentation.js";
 import { Augmenter } from "./augmentations/augmenter.js";
-import { batchCount, epochBatches } from "./batches.js";
+import { epochBatches, imagesOfPlaces } from "./batches.js";
 import { type HighestAuc, higherAuc, isAmongBest } from "./best-epoch.js";
+import { shareOf } from "./data-parallel/batch-share.js";
+import type { GradientExchange } from "./data-parallel/gradient-buckets.js";
+import { copyFromFirst, gatheredInTurn, toldByFirst } from "./data-parallel/shared-values.js";
 import type { PrefixChoice } from "./frozen-prefix.js";
 import type { HistoryRow } from "./history.js";
 import type { PixelArray } from "./image-batch.js";
 import { type ImagePath, openImagePath } from "./image-path.js";
-import { weightedBinaryCrossEntropy } from "./losses.js";
-import type { Network, NetworkPart } from "./network.js";
+import type { Network } from "./network.js";
 import type { PrefixEngineName } from "./prefix-engine.js";
 import { learningRates, nextPlateau, type PlateauState, type Schedule, startPlateau } from "./schedules.js";
+import { openSteps, type Steps } from "./train-step.js";
 import type { WeightAverage } from "./weight-average.js";
 
-/** Images with their labels (1 = PNEUMONIA) and the rows that train and validate. */
+/** Images with their labels (1 = PNEUMONIA) and those that train and validate. */
 export interface TrainingData extends PixelArray {
   readonly labels: Uint8Array;
   readonly train: Int32Array;
   readonly validation: Int32Array;
+}
+
+/** Of one of several processes: the training and validation images that it needs, in this order. */
+export function imagesOfProcess(
+  { train, validation }: Pick<TrainingData, "train" | "validation">,
+  { batchSize, seed }: Pick<TrainingSettings, "batchSize" | "seed">,
+  { rank, size }: Pick<Processes, "rank" | "size">,
+): { readonly train: Int32Array; readonly validation: Int32Array } {
+  const places = imagesOfPlaces(train.length, batchSize * size, seed).filter((_, place) => place % size === rank);
+  return {
+    train: Int32Array.from(places.flatMap((images) => [...images].map((position) => train[position] as number))),
+    validation: validation.filter((_, place) => place % size === rank),
+  };
 }
 
 export interface TrainingSettings {
@@ -33,6 +48,7 @@ export interface TrainingSettings {
   readonly epochsBefore: number;
   /** Counted from 1 and from the first stage on. */
   readonly lastEpoch: number;
+  /** Images of a step in each process. */
   readonly batchSize: number;
   readonly seed: number;
   readonly scaling: PixelScaling;
@@ -46,6 +62,10 @@ export interface TrainingSettings {
   readonly select: "last" | "latest among the best";
   /** What computes the layers before the first that learns; "fastest", the default, is measured where bfloat16 may be used. "none": no such division. */
   readonly frozenPrefix?: PrefixEngineName | "fastest" | "none";
+  /** In which precision processes exchange gradients; default "float32". */
+  readonly gradientExchange?: GradientExchange;
+  /** Whether normalizations take the statistics of all processes' images; `Learner.network` must be made for it. */
+  readonly normalizesTogether?: boolean;
 }
 
 /** What a training changes. */
@@ -98,6 +118,8 @@ export interface TrainingHooks {
   /** Milliseconds. */
   readonly now: () => number;
   readonly signal?: AbortSignal;
+  /** Those that train this network together, each with its share of the images; default: this one alone. `save` is for the first. */
+  readonly processes?: Processes;
 }
 
 /** The state before the first epoch. */
@@ -122,52 +144,94 @@ export async function train(
 ): Promise<TrainingState> {
   if (state.history.length >= settings.lastEpoch) return state;
   const path = await openPath(learner.network, data, settings, state, hooks);
+  const { processes, signal } = hooks;
+  const { gradientExchange, normalizesTogether, classWeights } = settings;
+  const steps = openSteps(path.part, learner.optimizer, {
+    classWeights,
+    ...(processes && { processes }),
+    ...(gradientExchange && { gradientExchange }),
+    ...(normalizesTogether && { normalizesTogether }),
+  });
   try {
-    return await trainOn(path, learner, data, settings, { ...state, prefix: path.choice }, hooks);
+    return await trainOn({ path, steps }, learner, data, settings, { ...state, prefix: path.choice }, hooks);
+  } catch (thrown) {
+    // Where all were told to stop, who stops last finds the others gone.
+    const isLost = thrown instanceof AppError && thrown.code === "PROCESS_LOST";
+    throw isLost && signal?.aborted ? interrupted(undefined, thrown) : thrown;
   } finally {
+    steps.dispose();
     await path.dispose();
   }
 }
 
-/** The way of the images to the layers that learn. */
-function openPath(
+/** The way of the images to the layers that learn. Process 0 chooses what computes the frozen ones. */
+async function openPath(
   network: Network,
   data: TrainingData,
   settings: TrainingSettings,
   state: TrainingState,
-  { now, emit, signal }: TrainingHooks,
+  { now, emit, signal, processes = alone }: TrainingHooks,
 ): Promise<ImagePath> {
-  return openImagePath(network, data, {
-    scaling: settings.scaling,
-    batchSize: settings.batchSize,
-    unchanging: changesImages(settings.augmentation) ? null : Int32Array.from([...data.train, ...data.validation]),
-    frozenPrefix: settings.frozenPrefix ?? "fastest",
-    chosen: state.prefix ?? null,
-    now,
-    onFeatures: (done, total) => {
-      emit({ type: "frozen layers", imagesDone: done, images: total });
-      if (signal?.aborted) throw interrupted(state.history.length + 1);
-    },
-  });
+  const own = imagesOfProcess(data, settings, processes);
+  const most = imagesOfProcess(data, settings, { rank: 0, size: processes.size });
+  const open = (chosen: PrefixChoice | null) =>
+    openImagePath(network, data, {
+      scaling: settings.scaling,
+      batchSize: settings.batchSize,
+      unchanging: changesImages(settings.augmentation) ? null : Int32Array.from([...own.train, ...own.validation]),
+      sharing: {
+        part: processes,
+        mostUnchanging: most.train.length + most.validation.length,
+        anyImage: own.train[0] as number,
+      },
+      frozenPrefix: settings.frozenPrefix ?? "fastest",
+      chosen,
+      now,
+      onFeatures: (done, total) => {
+        emit({ type: "frozen layers", imagesDone: done, images: total });
+        if (signal?.aborted) throw interrupted(state.history.length + 1);
+      },
+    });
+  const isFirst = processes.rank === 0;
+  const path = isFirst ? await open(state.prefix ?? null) : null;
+  await processes.meet(`frozen layers, epoch ${state.history.length + 1}`);
+  const told = await toldByFirst(processes, isFirst ? { facts: path?.choice ?? null, arrays: [] } : null);
+  return path ?? open(told.facts as PrefixChoice | null);
+}
+
+/** What one epoch after the other is made with. */
+interface Means {
+  readonly path: ImagePath;
+  readonly steps: Steps;
 }
 
 async function trainOn(
-  path: ImagePath,
+  means: Means,
   learner: Learner,
   data: TrainingData,
   settings: TrainingSettings,
   state: TrainingState,
   hooks: TrainingHooks,
 ): Promise<TrainingState> {
+  const { processes = alone } = hooks;
+  const places = imagesOfPlaces(data.train.length, settings.batchSize * processes.size, settings.seed);
   for (let epoch = state.history.length + 1; epoch <= settings.lastEpoch; epoch++) {
     const started = hooks.now();
     const rateAt = learningRates(settings.schedule, settings, state.plateau, epoch);
     const learningRate = rateAt(0);
     hooks.emit({ type: "epoch start", epoch, images: data.train.length, learningRate });
-    const fitted = await fitEpoch(path, learner, data, settings, epoch, rateAt, hooks);
+    const batches = epochBatches(places, settings.seed, epoch);
+    const fitted = await fitEpoch(means, learner, data, settings, { epoch, batches, rateAt }, hooks);
     const trainedFor = (hooks.now() - started) / 1000;
     hooks.emit({ type: "validation", epoch });
-    const validation = await withAverage(learner, () => validate(path, data, settings, epoch, hooks));
+    const validation = await withAverage(learner, async () => {
+      // Each process has normalized its own images: what counts, and is kept, is what the first has seen.
+      await copyFromFirst(
+        processes,
+        learner.network.parameters.movingStatistics.map(({ tensor }) => tensor),
+      );
+      return validate(means.path, data, settings, epoch, hooks);
+    });
     const row: HistoryRow = {
       epoch,
       ...fitted,
@@ -188,7 +252,7 @@ async function trainOn(
       highest,
       bestEpoch: isBest ? epoch : state.bestEpoch,
     };
-    await hooks.save(state, isBest);
+    if (processes.rank === 0) await hooks.save(state, isBest);
     const { learningRate: next } = state.plateau;
     hooks.emit({ type: "epoch end", row, isBest, reducedTo: next < before.learningRate ? next : null });
   }
@@ -200,37 +264,41 @@ export function withAverage<T>({ average }: Learner, work: () => Promise<T>): Pr
   return average === null ? work() : average.during(work);
 }
 
+interface EpochPlan {
+  readonly epoch: number;
+  /** Positions in `TrainingData.train`, of all processes. */
+  readonly batches: readonly Int32Array[];
+  /** The learning rate by the share of the epoch that is done. */
+  readonly rateAt: (done: number) => number;
+}
+
 async function fitEpoch(
-  path: ImagePath,
-  { optimizer, average }: Learner,
+  { path, steps }: Means,
+  { average }: Learner,
   data: TrainingData,
   settings: TrainingSettings,
-  epoch: number,
-  rateAt: (done: number) => number,
-  { emit, signal }: TrainingHooks,
+  { epoch, batches, rateAt }: EpochPlan,
+  { emit, signal, processes = alone }: TrainingHooks,
 ): Promise<{ loss: number; accuracy: number }> {
   seedEngine(Random.of(settings.seed, "engine", epoch).uint32());
   const augmenter = new Augmenter(settings.augmentation, settings.seed, "augment", epoch);
-  const stepsOfEpoch = batchCount(data.train.length, settings.batchSize);
+  const standIn = imagesOfProcess(data, settings, processes).train[0] as number;
   let done = 0;
-  let steps = 0;
   let lossSum = 0;
   let correct = 0;
-  for (const positions of epochBatches(
-    data.train.length,
-    settings.batchSize,
-    Random.of(settings.seed, "shuffle", epoch),
-  )) {
-    const indices = positions.map((position) => data.train[position] as number);
-    const learningRate = rateAt(steps++ / stepsOfEpoch);
-    const batch = await path.batch(indices, augmenter);
+  for (const [number, positions] of batches.entries()) {
+    const share = shareOf(positions.length, processes);
+    const indices = Int32Array.from(share.places, (place) =>
+      share.isStandIn ? standIn : (data.train[positions[place] as number] as number),
+    );
+    const learningRate = rateAt(number / batches.length);
+    const images = await path.batch(indices, augmenter, share);
     const labels = indices.map((index) => data.labels[index] as number);
-    const step = inArena(() => trainStep(path.part, optimizer, batch, labels, settings, learningRate));
-    batch.dispose();
+    const step = await steps.update(images, labels, share, learningRate).finally(() => images.dispose());
     if (!Number.isFinite(step.loss)) throw diverged(epoch, done, step.loss, learningRate);
-    average?.update(stepsOfEpoch);
-    done += indices.length;
-    lossSum += step.loss * indices.length;
+    average?.update(batches.length);
+    done += positions.length;
+    lossSum += step.loss * positions.length;
     correct += step.correct;
     emit({ type: "batch", epoch, imagesDone: done, loss: lossSum / done });
     await new Promise(setImmediate);
@@ -239,39 +307,16 @@ async function fitEpoch(
   return { loss: lossSum / done, accuracy: correct / done };
 }
 
-/**
- * One update on one batch: forward, weighted loss, gradients, Adam.
- * @param batch what `network` takes: scaled images [n, c, h, w], or its frozen layers' values. @param labels n values, 0 or 1. Returns the loss and how many were right at 0.5.
- */
-export function trainStep(
-  network: NetworkPart,
-  optimizer: Adam,
-  batch: Tensor,
-  labels: Int32Array,
-  settings: Pick<TrainingSettings, "classWeights">,
-  learningRate: number,
-): { loss: number; correct: number } {
-  const column = (values: Iterable<number>) =>
-    moveTo(Tensor.fromArray(Float64Array.from(values), [labels.length, 1]), network.device);
-  const logits = network.logits(batch, "training");
-  const weights = Array.from(labels, (label) => settings.classWeights[label as 0 | 1]);
-  const loss = weightedBinaryCrossEntropy(logits, column(labels), column(weights));
-  const parameters = network.parameters.trainable.map(({ tensor }) => tensor);
-  optimizer.step(gradients(loss, parameters), learningRate);
-  const values = logits.toFloat32();
-  const correct = labels.reduce((count, label, i) => count + Number((values[i] as number) > 0 === (label === 1)), 0);
-  return { loss: loss.item(), correct };
-}
-
 async function validate(
   path: ImagePath,
   data: TrainingData,
   settings: TrainingSettings,
   epoch: number,
-  { measure }: TrainingHooks,
+  { measure, processes = alone }: TrainingHooks,
 ): Promise<ValidationScores> {
   const augmenter = new Augmenter(settings.augmentation, settings.seed, "augment validation", epoch);
-  const scores = await path.scores(data.validation, settings.augmentValidation ? augmenter : null);
+  const own = await path.scores(data.validation, settings.augmentValidation ? augmenter : null);
+  const scores = await gatheredInTurn(processes, own, data.validation.length);
   return measure(
     Uint8Array.from(data.validation, (index) => data.labels[index] as number),
     scores,
@@ -287,7 +332,9 @@ function diverged(epoch: number, done: number, loss: number, learningRate: numbe
   });
 }
 
-function interrupted(epoch: number): AppError {
+/** @param epoch undefined where it is not known */
+function interrupted(epoch?: number, cause?: unknown): AppError {
   const remedy = "The finished epochs are kept: resume the run";
-  return new AppError("TRAINING_INTERRUPTED", { place: "training", rule: `stopped in epoch ${epoch}`, remedy });
+  const rule = epoch === undefined ? "stopped" : `stopped in epoch ${epoch}`;
+  return new AppError("TRAINING_INTERRUPTED", { place: "training", rule, remedy }, { cause });
 }

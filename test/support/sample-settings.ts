@@ -30,5 +30,8 @@ export const sampleSettings: RunSettings = {
   maxPixels: 50_000_000,
   precision: "float32",
   threads: 2,
+  batchNorm: "local",
+  gradientExchange: "float32",
+  processTimeout: 300,
   device: "cuda:0",
 };

@@ -1,6 +1,6 @@
 // `pneumoscope train`: one training from images to report, or the continuation of one that stopped.
 import type { Command } from "commander";
-import { AppError, resumeRun, train } from "../../index.js";
+import { AppError, type Launch, launchFrom, resumeRun, train, trainTogether } from "../../index.js";
 import { addSettingOptions, givenSettings } from "../setting-options.js";
 import type { Terminal } from "../terminal.js";
 import { runTraining } from "../training/run-training.js";
@@ -19,6 +19,7 @@ Examples:
   pneumoscope train --data chest_xray --protocol study --seed 2 --out runs/study-2
   pneumoscope train --data chest_xray --model mobilenet --fine-tune 5
   pneumoscope train --resume runs/custom-sound-2026-11-23-1
+  torchrun --no-python --nproc-per-node 2 pneumoscope train --data chest_xray --out runs/two
 
 A training writes everything into one run folder: report.html, predictions.csv, weights/best.h5 and more.
 Ctrl-C keeps the finished epochs; --resume continues them.`;
@@ -28,18 +29,45 @@ export function addTrainCommand(program: Command, terminal: Terminal): void {
   const command = program.command("train");
   addSettingOptions(command)
     .optionsGroup("Files:")
-    .option("--out <folder>", "run folder; must be new or empty (default: a new one in --runs)")
+    .option(
+      "--out <folder>",
+      "run folder; must be new or empty, but for processes of a launcher, which go on in it (default: a new one in --runs)",
+    )
     .option("--runs <folder>", "where run folders are made", "runs")
     .option("--cache <folder>", "where decoded images are kept", ".cache/pneumoscope")
     .option("--resume <folder>", "continue the run in this folder with its own settings")
     .addHelpText("after", examples)
     .action(async (options: TrainCommandOptions, command: Command) => {
-      if (options.resume === undefined) await start(options, terminal);
+      const launch = launchFrom(terminal.env);
+      if (launch !== null && (launch.size > 1 || options.out !== undefined))
+        await startLaunched(options, launch, terminal);
+      else if (options.resume === undefined) await start(options, terminal);
       else await resume(options.resume, options, command, terminal);
     });
 }
 
+/** One of several processes. They are started again with the same words, so these name the folder to go on with. */
+async function startLaunched(options: TrainCommandOptions, launch: Launch, terminal: Terminal): Promise<void> {
+  const { out: folder, resume, cache: cacheFolder } = options;
+  if (folder === undefined || resume !== undefined) {
+    throw new AppError("OPTION_INVALID", {
+      place: "train",
+      rule: `processes that ${launch.launcher} starts are given --out <folder>: they make the run there, or go on with it`,
+      received: resume === undefined ? "none" : "--resume",
+      remedy: "Give --out and the settings, the same each time",
+    });
+  }
+  const settings = settingsOf(options);
+  await runTraining(terminal, (run) => trainTogether(settings, launch, { ...run, folder, cacheFolder }));
+}
+
 async function start(options: TrainCommandOptions, terminal: Terminal): Promise<void> {
+  const settings = settingsOf(options);
+  const { out: folder, runs, cache: cacheFolder } = options;
+  await runTraining(terminal, (run) => train(settings, { ...run, folder, runs, cacheFolder }));
+}
+
+function settingsOf(options: TrainCommandOptions) {
   if (options.data === undefined) {
     throw new AppError("OPTION_INVALID", {
       place: "train",
@@ -48,9 +76,7 @@ async function start(options: TrainCommandOptions, terminal: Terminal): Promise<
       remedy: 'Give the dataset\'s folder, or try "pneumoscope demo" without any data',
     });
   }
-  const settings = { ...givenSettings({ ...options }), data: options.data };
-  const { out: folder, runs, cache: cacheFolder } = options;
-  await runTraining(terminal, (run) => train(settings, { ...run, folder, runs, cacheFolder }));
+  return { ...givenSettings({ ...options }), data: options.data };
 }
 
 async function resume(

@@ -6,14 +6,16 @@ import { visible } from "../visible.js";
 import { TrainingProgress } from "./training-progress.js";
 import { untilStopped } from "./until-stopped.js";
 
-/** @param start a training of the API. Errors are its, with how to go on where the run folder keeps what was done. */
+/** @param start a training of the API, which gives null where another process has the result. Errors are its, with how to go on where the run folder keeps what was done. */
 export async function runTraining(
   terminal: Terminal,
-  start: (options: Required<Pick<RunOptions, "onEvent" | "signal" | "cwd">>) => Promise<Run>,
+  start: (options: Required<Pick<RunOptions, "onEvent" | "signal" | "cwd">>) => Promise<Run | null>,
 ): Promise<void> {
   const progress = new TrainingProgress(terminal);
   let folder: string | undefined;
+  let isLaunched = false;
   const onEvent = (event: RunEvent) => {
+    if (event.type === "process") isLaunched = true;
     if (event.type === "run start") folder = relative(terminal.cwd, event.folder) || ".";
     progress.tell(event);
   };
@@ -25,9 +27,13 @@ export async function runTraining(
     (signal) => start({ onEvent, signal, cwd: terminal.cwd }),
   )
     .catch((thrown: unknown) => {
-      throw folder === undefined ? thrown : withWayOn(thrown, folder);
+      throw folder === undefined || isLaunched ? thrown : withWayOn(thrown, folder); // launchers give the same command again
     })
     .finally(() => progress.close());
+  if (run === null) {
+    printNote(terminal, "This process is done; the first one evaluates and writes the report.");
+    return;
+  }
   if (folder === undefined) printNote(terminal, finishedBefore);
   showRun(run, terminal);
 }

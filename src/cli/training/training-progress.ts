@@ -8,6 +8,8 @@ import { visible } from "../visible.js";
 
 export class TrainingProgress {
   readonly #terminal: Terminal;
+  /** Set where this is not the first of several processes: its lines stand between those of others, so they are few. */
+  #process: Process | undefined;
   #bar: { readonly label: string; readonly progress: Progress } | undefined;
   #epochs: Pick<RunSettings, "epochs" | "fineTune"> = { epochs: 0, fineTune: 0 };
 
@@ -17,7 +19,15 @@ export class TrainingProgress {
 
   tell(event: RunEvent): void {
     const { cwd } = this.#terminal;
+    if (this.#process !== undefined) {
+      this.#tellOther(this.#process, event);
+      return;
+    }
     switch (event.type) {
+      case "process":
+        if (event.rank > 0) this.#process = event;
+        if (event.size > 1) printNote(this.#terminal, `${nameOf(event)} is here (${event.launcher})`);
+        return;
       case "run start": {
         this.#epochs = event.settings;
         const what = `${event.title}, protocol ${event.settings.protocol}, in ${visible(relative(cwd, event.folder)) || "."}`;
@@ -78,6 +88,13 @@ export class TrainingProgress {
     this.#bar = undefined;
   }
 
+  #tellOther(process: Process, event: RunEvent): void {
+    const say = (text: string) => printNote(this.#terminal, `${nameOf(process)}: ${text}`);
+    if (event.type === "run start") this.#epochs = event.settings;
+    if (event.type === "data") say("its share of the images is here");
+    if (event.type === "epoch end") say(`${this.#label(event.row.epoch)} is done`);
+  }
+
   #show(label: string, done: number, total: number): void {
     if (this.#bar?.label !== label) {
       this.close();
@@ -91,6 +108,10 @@ export class TrainingProgress {
     return `Epoch ${epoch}/${epochs + fineTune}${epoch > epochs ? " (fine-tuning)" : ""}`;
   }
 }
+
+type Process = Extract<RunEvent, { type: "process" }>;
+
+const nameOf = ({ rank, size }: Process): string => `Process ${rank} of ${size}`;
 
 function tellData(event: Extract<RunEvent, { type: "data" }>, terminal: Terminal): void {
   const { training, validation, test, skipped, unused } = event;

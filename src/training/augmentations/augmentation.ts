@@ -2,6 +2,7 @@
 // augmentations stand in the files beside this one, each with its words; registry.ts lists the augmentations.
 import type { Random } from "../../core/random.js";
 import type { Tensor } from "../../tensor/tensor.js";
+import type { BatchShare } from "../data-parallel/batch-share.js";
 
 /** One way in which images are changed. */
 export interface AugmentationPart {
@@ -9,8 +10,8 @@ export interface AugmentationPart {
   readonly description: string;
   /** Tells its random stream from those of other parts; geometry, which was there first, has none. */
   readonly stream: readonly string[];
-  /** Images [n, 1, h, w] with grey values 0..255, each changed in its own way; takes as many draws whatever the ranges. */
-  apply(images: Tensor, random: Random): Tensor;
+  /** The images of `share` [n, 1, h, w] with grey values 0..255, each changed in its own way; draws for the whole batch. */
+  apply(images: Tensor, random: Random, share: BatchShare): Tensor;
 }
 
 export interface Augmentation {

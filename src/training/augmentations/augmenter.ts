@@ -2,6 +2,7 @@
 // and epoch. What is drawn stands in the parts' own files.
 import { Random } from "../../core/random.js";
 import type { Tensor } from "../../tensor/tensor.js";
+import { type BatchShare, wholeBatch } from "../data-parallel/batch-share.js";
 import type { Augmentation, AugmentationPart } from "./augmentation.js";
 
 export class Augmenter {
@@ -12,8 +13,8 @@ export class Augmenter {
     this.#parts = parts.map((part) => [part, Random.of(...stream, ...part.stream)]);
   }
 
-  /** The images [n, 1, h, w] with grey values 0..255, changed; takes the streams' next n draws. */
-  apply(images: Tensor): Tensor {
-    return this.#parts.reduce((changed, [part, random]) => part.apply(changed, random), images);
+  /** The images [n, 1, h, w] with grey values 0..255, changed; takes the streams' next draws, of the whole batch that they are a share of. */
+  apply(images: Tensor, share: BatchShare = wholeBatch(images.shape[0] as number)): Tensor {
+    return this.#parts.reduce((changed, [part, random]) => part.apply(changed, random, share), images);
   }
 }

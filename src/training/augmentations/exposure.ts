@@ -4,6 +4,7 @@
 import type { Random } from "../../core/random.js";
 import * as ops from "../../tensor/operators.js";
 import { Tensor } from "../../tensor/tensor.js";
+import { drawnFor } from "../data-parallel/batch-share.js";
 import type { Augmentation, AugmentationPart } from "./augmentation.js";
 import { geometryPart, percent, studyGeometry } from "./geometry.js";
 
@@ -35,8 +36,8 @@ export function exposurePart(settings: ExposureSettings): AugmentationPart {
   return {
     description: `detail ${factors(detail)}, gamma ${factors(gamma)}, contrast ${percent(contrast)}, brightness ${percent(brightness)}`,
     stream: ["exposure"],
-    apply(images, random) {
-      const changes = Array.from({ length: images.shape[0] as number }, () => drawExposure(random, settings));
+    apply(images, random, share) {
+      const changes = drawnFor(share, () => drawExposure(random, settings));
       return changeExposure(images, changes);
     },
   };

@@ -3,6 +3,7 @@
 import type { Random } from "../../core/random.js";
 import * as ops from "../../tensor/operators.js";
 import { Tensor } from "../../tensor/tensor.js";
+import { drawnFor } from "../data-parallel/batch-share.js";
 import type { Augmentation, AugmentationPart } from "./augmentation.js";
 
 /** How far an image may be moved. Every value 0 switches its part off. */
@@ -46,9 +47,9 @@ export function geometryPart(settings: GeometrySettings): AugmentationPart {
   return {
     description: `rotation ±${rotationDegrees}°, zoom ${1 - zoom} to ${1 + zoom} per axis, shifts ${shifts}${flip}`,
     stream: [],
-    apply(images, random) {
-      const [count, , height, width] = images.shape as [number, number, number, number];
-      const transforms = Array.from({ length: count }, () => drawTransform(random, settings, { height, width }));
+    apply(images, random, share) {
+      const [, , height, width] = images.shape as [number, number, number, number];
+      const transforms = drawnFor(share, () => drawTransform(random, settings, { height, width }));
       return warpImages(images, transforms);
     },
   };

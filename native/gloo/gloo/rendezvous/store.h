@@ -1,0 +1,3 @@
+// In place of a header of gloo's; declarations.h says why.
+#pragma once
+#include <gloo/declarations.h>

@@ -1,0 +1,198 @@
+#include "process_group.h"
+
+#include <c10/util/Exception.h>
+
+#ifdef PNEUMOSCOPE_DISTRIBUTED
+
+#include <torch/csrc/distributed/c10d/PrefixStore.hpp>
+#include <torch/csrc/distributed/c10d/ProcessGroupGloo.hpp>
+#include <torch/csrc/distributed/c10d/TCPStore.hpp>
+
+#include <memory>
+#include <mutex>
+#include <unordered_map>
+#include <utility>
+
+namespace pneumoscope {
+namespace {
+
+using Gloo = c10d::ProcessGroupGloo;
+
+struct Group {
+  c10::intrusive_ptr<c10d::Store> store;
+  c10::intrusive_ptr<Gloo> gloo;
+};
+
+struct Begun {
+  c10::intrusive_ptr<c10d::Work> work;
+};
+
+// Things by number, counted from 1, for all threads.
+template <typename Thing>
+class Numbered {
+ public:
+  int64_t add(Thing thing) {
+    const std::lock_guard<std::mutex> lock(mutex_);
+    things_.emplace(++last_, std::move(thing));
+    return last_;
+  }
+
+  Thing at(int64_t number) {
+    const std::lock_guard<std::mutex> lock(mutex_);
+    return found(number)->second;
+  }
+
+  Thing take(int64_t number) {
+    const std::lock_guard<std::mutex> lock(mutex_);
+    const auto entry = found(number);
+    Thing thing = std::move(entry->second);
+    things_.erase(entry);
+    return thing;
+  }
+
+ private:
+  typename std::unordered_map<int64_t, Thing>::iterator found(int64_t number) {
+    const auto entry = things_.find(number);
+    TORCH_CHECK(entry != things_.end(), "there is no process group or collective with number ", number);
+    return entry;
+  }
+
+  std::mutex mutex_;
+  std::unordered_map<int64_t, Thing> things_;
+  int64_t last_ = 0;
+};
+
+// Never destroyed: the end of a group that has lost a process would wait for it as the program ends.
+Numbered<Group>& groups() {
+  static auto* instance = new Numbered<Group>;
+  return *instance;
+}
+
+Numbered<Begun>& begun_works() {
+  static auto* instance = new Numbered<Begun>;
+  return *instance;
+}
+
+void check_dense(const at::Tensor& tensor) {
+  TORCH_CHECK(tensor.is_cpu() && tensor.is_contiguous(), "processes share contiguous tensors on the CPU");
+}
+
+template <typename Begin>
+int64_t begin(int64_t group, const Begin& action) {
+  return begun_works().add({action(*groups().at(group).gloo)});
+}
+
+}  // namespace
+
+bool has_process_groups() { return true; }
+
+int64_t join_group(const GroupPlace& place) {
+  c10d::TCPStoreOptions options;
+  options.port = place.port;
+  options.isServer = place.rank == 0;
+  options.numWorkers = static_cast<size_t>(place.size);
+  options.timeout = place.timeout;
+  auto store = c10::make_intrusive<c10d::TCPStore>(place.host, options);
+  auto gloo_options = Gloo::Options::create(place.timeout);
+  gloo_options->devices.push_back(place.is_interface ? Gloo::createDeviceForInterface(place.address)
+                                                     : Gloo::createDeviceForHostname(place.address));
+  auto gloo_store = c10::make_intrusive<c10d::PrefixStore>("gloo", store);
+  auto gloo = c10::make_intrusive<Gloo>(gloo_store, place.rank, place.size, std::move(gloo_options));
+  return groups().add({std::move(store), std::move(gloo)});
+}
+
+void leave_group(int64_t group) { groups().take(group); }
+
+void set_key(int64_t group, const std::string& key, const std::string& value) {
+  groups().at(group).store->set(key, std::vector<uint8_t>(value.begin(), value.end()));
+}
+
+bool has_key(int64_t group, const std::string& key) { return groups().at(group).store->check({key}); }
+
+std::string value_of_key(int64_t group, const std::string& key) {
+  const std::vector<uint8_t> value = groups().at(group).store->get(key);
+  return std::string(value.begin(), value.end());
+}
+
+int64_t begin_all_reduce(int64_t group, const at::Tensor& tensor) {
+  check_dense(tensor);
+  return begin(group, [&](Gloo& gloo) {
+    std::vector<at::Tensor> tensors{tensor};
+    return gloo.allreduce(tensors);
+  });
+}
+
+int64_t begin_broadcast(int64_t group, const at::Tensor& tensor, int from) {
+  check_dense(tensor);
+  return begin(group, [&](Gloo& gloo) {
+    std::vector<at::Tensor> tensors{tensor};
+    c10d::BroadcastOptions options;
+    options.rootRank = from;
+    return gloo.broadcast(tensors, options);
+  });
+}
+
+int64_t begin_all_gather(int64_t group, const at::Tensor& input, const at::Tensor& output) {
+  check_dense(input);
+  check_dense(output);
+  return begin(group, [&](Gloo& gloo) {
+    std::vector<at::Tensor> inputs{input};
+    std::vector<std::vector<at::Tensor>> outputs{output.unbind(0)};
+    return gloo.allgather(outputs, inputs);
+  });
+}
+
+int64_t begin_exchange(int64_t group, const at::Tensor& input, const std::vector<int64_t>& sent, const at::Tensor& output,
+                       const std::vector<int64_t>& received) {
+  check_dense(input);
+  check_dense(output);
+  return begin(group, [&](Gloo& gloo) {
+    at::Tensor from = input, to = output;
+    std::vector<int64_t> sent_rows = sent, received_rows = received;
+    return gloo.alltoall_base(to, from, received_rows, sent_rows);
+  });
+}
+
+void wait_for(int64_t begun) { begun_works().take(begun).work->wait(); }
+
+void all_reduce_now(int64_t group, const at::Tensor& tensor) {
+  try {
+    wait_for(begin_all_reduce(group, tensor));
+  } catch (const std::exception& error) {
+    TORCH_CHECK(false, "lost process: ", error.what());
+  }
+}
+
+}  // namespace pneumoscope
+
+#else
+
+namespace pneumoscope {
+namespace {
+
+[[noreturn]] void refuse() {
+  TORCH_CHECK(false, "this libtorch was built without torch.distributed (c10d with gloo)");
+  throw;  // never reached: tells compilers that do not see through the macro
+}
+
+}  // namespace
+
+bool has_process_groups() { return false; }
+int64_t join_group(const GroupPlace&) { refuse(); }
+void leave_group(int64_t) { refuse(); }
+void set_key(int64_t, const std::string&, const std::string&) { refuse(); }
+bool has_key(int64_t, const std::string&) { refuse(); }
+std::string value_of_key(int64_t, const std::string&) { refuse(); }
+int64_t begin_all_reduce(int64_t, const at::Tensor&) { refuse(); }
+int64_t begin_broadcast(int64_t, const at::Tensor&, int) { refuse(); }
+int64_t begin_all_gather(int64_t, const at::Tensor&, const at::Tensor&) { refuse(); }
+int64_t begin_exchange(int64_t, const at::Tensor&, const std::vector<int64_t>&, const at::Tensor&,
+                       const std::vector<int64_t>&) {
+  refuse();
+}
+void wait_for(int64_t) { refuse(); }
+void all_reduce_now(int64_t, const at::Tensor&) { refuse(); }
+
+}  // namespace pneumoscope
+
+#endif
