@@ -9,5 +9,4 @@ set -eu
 
 processes=$1 run=$2
 shift 2
-if [ -e "$run/args.json" ]; then set -- --resume "$run"; else set -- --out "$run" "$@"; fi
-exec torchrun --no-python --nproc-per-node "$processes" pneumoscope train "$@"
+exec torchrun --no-python --nproc-per-node "$processes" --max-restarts 10 pneumoscope train --out "$run" "$@"
