@@ -8,6 +8,8 @@ import type { MetricTable } from "../evaluation/metrics/metric.js";
 import { comparedIn, shownMetrics } from "../evaluation/metrics/registry.js";
 import type { DimensionTable } from "../evaluation/subgroups/dimension.js";
 import { thresholdOrigin } from "../evaluation/threshold.js";
+import { calibrationColumns, calibrationRows, predictiveColumns, predictiveRows } from "./calibration-words.js";
+import { intervalsText } from "./interval-words.js";
 import { joinedTables } from "./joined-table.js";
 import { count, counted, patientsText, percent, thresholdText } from "./numbers.js";
 import { subgroupTable } from "./subgroup-table.js";
@@ -38,7 +40,9 @@ export function evaluationText(
     thresholdLine(evaluation),
     "",
     aligned(["", "value", `${level} interval`, "n"], metrics),
+    intervalsText(evaluation),
     "",
+    ...calibrationLines(evaluation),
     aligned(
       ["Confusion matrix", ...displayOrder.map((name) => `called ${name}`)],
       confusionCells(evaluation.confusion).map((cells, i) => [`true ${displayOrder[i]}`, ...cells]),
@@ -52,6 +56,16 @@ export function evaluationText(
     researchUse,
     "",
   ].join("\n");
+}
+
+function calibrationLines(evaluation: Evaluation): readonly string[] {
+  const level = percent(evaluation.settings.level, 0);
+  const predictive = predictiveRows(evaluation);
+  return [
+    aligned(calibrationColumns(level), calibrationRows(evaluation)),
+    "",
+    ...(predictive.length === 0 ? [] : [aligned(predictiveColumns, predictive), ""]),
+  ];
 }
 
 /** The metrics that comparisons show; metrics.json and reports have all. */

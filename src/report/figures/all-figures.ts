@@ -6,9 +6,11 @@ import type { ReportInput } from "../report-input.js";
 import { calibrationFigure } from "./calibration.js";
 import { classDistributionFigure } from "./class-distribution.js";
 import { confusionMatrixFigure } from "./confusion-matrix.js";
+import { decisionCurveFigure } from "./decision-curve.js";
 import { precisionRecallFigure } from "./precision-recall.js";
 import { rocFigure } from "./roc.js";
 import { scoreHistogramFigure } from "./score-histogram.js";
+import { subgroupsFigure } from "./subgroups.js";
 import { accuracyFigure, aucFigure, learningRateFigure, lossFigure } from "./training-curves.js";
 
 export type FigureName =
@@ -21,6 +23,8 @@ export type FigureName =
   | "roc"
   | "precision-recall"
   | "calibration"
+  | "decision-curve"
+  | "subgroups"
   | "score-histogram";
 
 /** Figure name -> SVG text. A figure whose numbers do not exist (no training, one class only) is absent. */
@@ -32,6 +36,9 @@ export function drawFigures(input: ReportInput): ReadonlyMap<FigureName, string>
     figures.set("training-accuracy", accuracyFigure(training));
     if (training.history.some((row) => row.validationAuc !== null)) figures.set("training-auc", aucFigure(training));
     figures.set("learning-rate", learningRateFigure(training));
+  }
+  if (input.evaluation.test.subgroups.length > 0) {
+    figures.set("subgroups", subgroupsFigure(input.evaluation.test, input.dimensions));
   }
   for (const [name, svg] of evaluationFigures(input.evaluation.test, input.testScores)) figures.set(name, svg);
   return figures;
@@ -68,11 +75,17 @@ function evaluationFigures(test: Evaluation, scores: ReportInput["testScores"]):
     calibrationFigure({
       bins: calibration.bins,
       brier: metrics.brier.value,
-      expectedCalibrationError: calibration.expectedCalibrationError,
+      classWiseError: calibration.classWiseError,
       part,
       n,
     }),
   );
+  if (test.decisionCurve !== null) {
+    figures.set(
+      "decision-curve",
+      decisionCurveFigure({ points: test.decisionCurve, level: test.settings.level, part, n }),
+    );
+  }
   figures.set("score-histogram", scoreHistogramFigure({ rows: scores, threshold, part }));
   return figures;
 }

@@ -26,7 +26,7 @@ function shownMistake(mistake: MistakeImage, uri: string): ShownImage {
     uri,
     alt: `Chest radiograph, labelled ${mistake.label === 1 ? "pneumonia" : "normal"}, scored ${proportion(mistake.score)}`,
     strong: mistake.label === 1 ? "Missed pneumonia" : "False alarm",
-    lines: [`P(pneumonia) ${proportion(mistake.score)}`, mistake.name],
+    lines: [`Score ${proportion(mistake.score)}`, mistake.name],
   };
 }
 

@@ -1,6 +1,7 @@
 // The first screen: what this is, how good, at which threshold, on how many images, and beside what.
 import type { Estimate } from "../../evaluation/estimate.js";
 import { html, type Markup, trusted } from "../html.js";
+import { intervalsText, powerText } from "../interval-words.js";
 import { count, counted, patientsText, percent, proportion, thresholdText } from "../numbers.js";
 import { palette } from "../palette.js";
 import type { ComparisonRow, ReportInput } from "../report-input.js";
@@ -19,7 +20,7 @@ ${card("ROC AUC", metrics.auc, level, "any threshold")}
 ${card("Accuracy", metrics.accuracy, level, `${ofTotalShort(confusion.truePositives + confusion.trueNegatives, test.n)} images`)}
 </ul>
 <p>${thresholdSentence(test.threshold)} A score of at least ${thresholdText(test.threshold.value)} is called pneumonia.</p>
-<p>The marks under the numbers show each value with its ${level} interval on a scale from 0.5 to 1. ${intervalNote(input)}</p>
+<p>The marks under the numbers show each value with its ${level} interval on a scale from 0.5 to 1. ${intervalsText(test)}</p>
 ${comparison(input)}`;
   return { id: "summary", short: "Summary", title: "Summary", body };
 }
@@ -65,14 +66,6 @@ function intervalMark({ value, interval }: Estimate): Markup | null {
   );
 }
 
-function intervalNote({ evaluation: { test } }: ReportInput): string {
-  const drawn =
-    test.patients === null
-      ? "images, as if no two were of one patient."
-      : "patients, because images of one patient are not independent.";
-  return `Intervals of proportions are Wilson's; the AUC's comes from ${count(test.settings.resamples)} bootstrap samples of ${drawn}`;
-}
-
 function comparison(input: ReportInput): Markup | null {
   const { metrics } = input.evaluation.test;
   const others = [...(input.reference === undefined ? [] : [input.reference]), ...(input.floors ?? [])];
@@ -91,10 +84,9 @@ function comparison(input: ReportInput): Markup | null {
       value === null ? "–" : proportion(value),
     ),
   ];
-  const n = input.evaluation.test.n;
   return html`<h3>Beside other results</h3>
 ${table({
-  caption: `The same measures for this run, and others on the same test images. At n = ${count(n)} a proportion near 0.92 has a 95% interval of about ±${(196 * Math.sqrt((0.92 * 0.08) / n)).toFixed(1)} points: differences within it may be chance.`,
+  caption: `The same measures for this run, and others on the same test images. ${powerText(input.evaluation.test)}`,
   columns: [
     { title: "Classifier" },
     ...["Accuracy", "Sensitivity", "Specificity", "ROC AUC"].map((title) => ({ title, kind: "number" as const })),

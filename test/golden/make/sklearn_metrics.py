@@ -167,12 +167,11 @@ def golden_statistics():
 
     def mcnemar(x, w):
         n = x + w
-        chi = (abs(x - w) - 1) ** 2 / n
-        exact = stats.binomtest(x, n, 0.5).pvalue
         k = min(x, w)
         return {
-            "onlyA": x, "onlyB": w, "exactP": exact, "chiSquare": chi, "chiSquareP": stats.chi2.sf(chi, 1),
-            "midP": min(1.0, 2 * (stats.binom.cdf(k, n, 0.5) - 0.5 * stats.binom.pmf(k, n, 0.5))),
+            "onlyA": x, "onlyB": w,
+            # Fagerland, Lydersen and Laake (2013): the exact p less f(k), and at equal counts 1 less half of it.
+            "midP": 2 * stats.binom.cdf(k, n, 0.5) - stats.binom.pmf(k, n, 0.5) if x != w else 1 - stats.binom.pmf(k, n, 0.5) / 2,
         }
 
     logit = np.log(a / (1 - a))
