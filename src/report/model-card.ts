@@ -17,6 +17,7 @@ import { joinedTables } from "./joined-table.js";
 import { count, counted, duration, patientsCell, patientsText, percent, thresholdText } from "./numbers.js";
 import { dateText } from "./page.js";
 import type { ReportInput } from "./report-input.js";
+import { reversedText } from "./reversed-words.js";
 import { patientsCheck } from "./sections/data.js";
 import { limitLines } from "./sections/limits.js";
 import { shiftTable } from "./shift-table.js";
@@ -142,7 +143,9 @@ function trainingLines({ model, protocol, training, run }: ReportInput): readonl
 function resultLines({ evaluation: { test }, metrics }: ReportInput): readonly string[] {
   const level = percent(test.settings.level, 0);
   const row = (title: string, estimate: Estimate) => [title, formatEstimate(estimate), count(estimate.n)];
+  const reversed = reversedText(test, test.metrics.auc);
   return [
+    ...(reversed === undefined ? [] : [`**${reversed}**`, ""]),
     `${counted(test.n, "image")} of ${patientsText(test.patients)}, ${count(test.positives)} with pneumonia. ${thresholdSentence(test.threshold)} A score of at least ${thresholdText(test.threshold.value)} is called pneumonia.`,
     "",
     ...markdownTable(

@@ -12,6 +12,7 @@ import { calibrationColumns, calibrationRows, predictiveColumns, predictiveRows 
 import { intervalsText } from "./interval-words.js";
 import { joinedTables } from "./joined-table.js";
 import { count, counted, patientsText, percent, thresholdText } from "./numbers.js";
+import { reversedText } from "./reversed-words.js";
 import { subgroupTable } from "./subgroup-table.js";
 
 /**
@@ -35,9 +36,11 @@ export function evaluationText(
     const { value, interval, n } = metric.found;
     return [metric.title, formatValue(value), intervalText(interval), count(n)];
   });
+  const reversed = reversedText(evaluation, evaluation.metrics.auc);
   return [
     headline(evaluation, title),
     thresholdLine(evaluation),
+    ...(reversed === undefined ? [] : ["", reversed]),
     "",
     aligned(["", "value", `${level} interval`, "n"], metrics),
     intervalsText(evaluation),

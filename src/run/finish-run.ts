@@ -5,7 +5,9 @@ import { writeFileAtomically } from "../core/atomic-file.js";
 import { AppError } from "../core/errors.js";
 import { packageVersion } from "../core/package.js";
 import type { RunPaths } from "../core/run-folder.js";
-import { type Evaluation, evaluate } from "../evaluation/evaluate.js";
+import { countSamples } from "../dataset/data-summary.js";
+import type { Sample } from "../dataset/sample.js";
+import { evaluate } from "../evaluation/evaluate.js";
 import { writeMetrics } from "../evaluation/metrics-file.js";
 import { writePredictions } from "../evaluation/predictions-file.js";
 import { describeSet } from "../evaluation/shift/set-description.js";
@@ -19,7 +21,7 @@ import { writeInferenceModel } from "../interchange/onnx/write-inference-model.j
 import { completeContract } from "../model/model-contract.js";
 import { isStoredContract, type StoredContract } from "../model/stored-contract.js";
 import type { ZooEntry } from "../model/zoo/zoo-entry.js";
-import type { MistakeImage, ReportInput } from "../report/report-input.js";
+import type { ReportInput } from "../report/report-input.js";
 import { writeReport } from "../report/write-report.js";
 import { augmentations } from "../training/augmentations/registry.js";
 import { Network } from "../training/network.js";
@@ -28,12 +30,13 @@ import type { TrainingState } from "../training/trainer.js";
 import { describedImages, everyLoadedImage, type ImagesToDescribe } from "./described-images.js";
 import type { Environment } from "./environment.js";
 import { lookAtMistakes } from "./look-at-mistakes.js";
+import { mistakeImages } from "./mistake-images.js";
 import type { PreparedData } from "./prepare-data.js";
 import { provenanceOf, writeProvenance } from "./provenance-file.js";
 import {
   augmentationPreview,
   datasetFacts,
-  imageAt,
+  isStudyTest,
   modelFacts,
   ruleSentences,
   sampleImages,
@@ -43,7 +46,7 @@ import { runStages } from "./run-stages.js";
 import { everyImage, scoreSamples } from "./score-samples.js";
 import { plainSettings, type RunSettings } from "./settings.js";
 import { shiftFrom } from "./shift-from.js";
-import { thumbnailFloor } from "./shortcut-floor.js";
+import { type LabelledPixels, thumbnailFloor } from "./shortcut-floor.js";
 import { trainingCommand } from "./training-command.js";
 import { trainingSetKey, writeTrainingSet } from "./training-set-file.js";
 import { settingsWithoutPaths } from "./without-paths.js";
@@ -113,11 +116,7 @@ export async function finishRun(options: FinishOptions): Promise<void> {
   await writeProvenance(paths.provenance, provenanceOf(contract.weights, data));
   signal.throwIfAborted();
 
-  const mistakes = mistakeImages(
-    test,
-    testRows.map(({ name }) => name),
-    testImages,
-  );
+  const mistakes = mistakeImages(test, testImages);
   const { graph, weights } = saved;
   const trained = { file: paths.bestWeights, graph, weights, contract: forOnnx, hasContract: true };
   const looked = await lookAtMistakes(trained, mistakes, settings.threads);
@@ -172,11 +171,6 @@ function reportInput(
 ): ReportInput {
   const { testImages } = data;
   const dataset = datasetFacts(data, settings);
-  const training = {
-    images: data.trainingData,
-    indices: data.trainingData.train,
-    labels: data.training.map(({ label }) => label),
-  };
   const test = {
     images: testImages,
     indices: everyImage(testImages),
@@ -204,27 +198,24 @@ function reportInput(
     evaluation,
     testScores,
     ...looked,
-    floors: [thumbnailFloor(training, test)],
+    floors: [thumbnailFloor(wholeTrainingPart(data), test)],
     // The study was tested on these images and no others.
     reference:
-      dataset.kind === "chest-xray-pneumonia" && settings.fold === null ? studyComparison(entry.study) : undefined,
+      dataset.kind === "chest-xray-pneumonia" && settings.fold === null && isStudyTest(countSamples(testImages.loaded))
+        ? studyComparison(entry.study)
+        : undefined,
     settings: plainSettings(settingsWithoutPaths(settings)),
     environment,
   };
+}
+
+/** All of train/, or all folds but one: a floor learns from them whichever part validates, so that it is one for all runs. */
+function wholeTrainingPart({ trainingData, samples }: PreparedData): LabelledPixels {
+  const indices = Int32Array.from([...samples.keys()].filter((i) => samples[i]?.split === "train"));
+  return { images: trainingData, indices, labels: Array.from(indices, (i) => (samples[i] as Sample).label) };
 }
 
 const bestEpochRules = {
   last: "the last epoch, as in the study",
   "latest among the best": "the latest within one standard error of the highest validation AUC",
 } as const satisfies Record<ProtocolRules["select"], string>;
-
-function mistakeImages(
-  test: Evaluation,
-  names: readonly string[],
-  images: Parameters<typeof imageAt>[0],
-): MistakeImage[] {
-  const positions = new Map(names.map((name, position) => [name, position]));
-  return test.mistakes
-    .slice(0, 12)
-    .map((mistake) => ({ ...mistake, image: imageAt(images, positions.get(mistake.name) as number) }));
-}

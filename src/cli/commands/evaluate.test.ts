@@ -51,7 +51,7 @@ test("the test split at the model's own threshold, counted by hand; skipped imag
   );
   assert.match(text.out, /^Accuracy +0\.714 /m);
   assert.match(text.out, /^Sensitivity +0\.750 +\S+ +4$/m);
-  assert.match(text.out, /Pneumonia \(Class 0\) +0\.75 +0\.75 +0\.75 +4/);
+  assert.match(text.out, /Pneumonia +0\.75 +0\.75 +0\.75 +4/);
   assert.match(text.err, /^Threshold 0\.7: the model's own: youden, chosen on validation\.$/m);
   assert.match(text.err, /^1 entry of the dataset not used, such as test\/NORMAL\/notes\.txt: not named/m);
   assert.match(text.err, /^1 image of 8 skipped:\n {2}test\/NORMAL\/IM-0003-0001\.jpeg: IMAGE_UNREADABLE$/m);
@@ -97,7 +97,12 @@ test("--threshold takes the place of the model's own and is said to be given", a
 test("what --out keeps gives the same numbers again", async () => {
   const first = await evaluate("own.h5", "--data", "tree", "--out", "results", "--json");
   assert.equal(first.code, 0, first.err);
-  assert.deepEqual(readdirSync(join(cwd, "results")).sort(), ["metrics.json", "predictions.csv"]);
+  assert.deepEqual(readdirSync(join(cwd, "results")).sort(), [
+    "figures",
+    "metrics.json",
+    "predictions.csv",
+    "report.html",
+  ]);
   const metrics = JSON.parse(readFileSync(join(cwd, "results", "metrics.json"), "utf8"));
   assert.equal(metrics.n, 7);
   const saved = ["--predictions", join("results", "predictions.csv")];

@@ -6,6 +6,7 @@ import type { MetricTable } from "../../evaluation/metrics/metric.js";
 import { type ComparedMetric, comparedIn, shownMetrics } from "../../evaluation/metrics/registry.js";
 import type { ThresholdChoice } from "../../evaluation/threshold.js";
 import { count, counted, duration, patientsText, percent, pValue, thresholdText } from "../numbers.js";
+import { reversedText } from "../reversed-words.js";
 import type { ComparisonInput, MissingRuns, ParameterFacts, RowFacts, StudyClass } from "./comparison-input.js";
 
 export interface ComparisonTable {
@@ -49,7 +50,7 @@ export function comparisonTables(input: ComparisonInput): readonly ComparisonTab
 }
 
 /** Notes that belong under the tables: the mark, gaps, what is absent. */
-export function comparisonNotes({ rows, missing, notes }: ComparisonInput): readonly string[] {
+export function comparisonNotes({ comparison, rows, missing, notes }: ComparisonInput): readonly string[] {
   const wanted = rows.filter(({ weightsWanted }) => weightsWanted !== null);
   return [
     ...(wanted.length === 0
@@ -57,6 +58,7 @@ export function comparisonNotes({ rows, missing, notes }: ComparisonInput): read
       : [
           `${randomMark} trained from random weights, though the model's recipe asks for published ones (${[...new Set(wanted.map(({ weightsWanted }) => weightsWanted))].join(", ")}). Not comparable with the study's row.`,
         ]),
+    ...comparison.models.flatMap(({ title, metrics }) => reversedText(comparison, metrics.auc, title) ?? []),
     ...missing.map((runs) => `Missing: ${missingText(runs)}. ${runs.reason}`),
     ...notes,
   ];

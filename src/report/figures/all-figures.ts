@@ -1,7 +1,6 @@
 // Every plotted figure of a report by its file name: which exist depends on what the input holds. The report places
 // them by these names and the run folder gets each as SVG and PNG.
 import { countMetrics } from "../../evaluation/confusion.js";
-import type { Evaluation } from "../../evaluation/evaluation.js";
 import type { ReportInput } from "../report-input.js";
 import { calibrationFigure } from "./calibration.js";
 import { classDistributionFigure } from "./class-distribution.js";
@@ -37,14 +36,16 @@ export function drawFigures(input: ReportInput): ReadonlyMap<FigureName, string>
     if (training.history.some((row) => row.validationAuc !== null)) figures.set("training-auc", aucFigure(training));
     figures.set("learning-rate", learningRateFigure(training));
   }
-  if (input.evaluation.test.subgroups.length > 0) {
-    figures.set("subgroups", subgroupsFigure(input.evaluation.test, input.dimensions));
-  }
-  for (const [name, svg] of evaluationFigures(input.evaluation.test, input.testScores)) figures.set(name, svg);
+  for (const [name, svg] of evaluationFigures(input)) figures.set(name, svg);
   return figures;
 }
 
-function evaluationFigures(test: Evaluation, scores: ReportInput["testScores"]): Map<FigureName, string> {
+/** Those of the test results. */
+export function evaluationFigures({
+  evaluation: { test },
+  testScores: scores,
+  dimensions,
+}: Pick<ReportInput, "evaluation" | "testScores" | "dimensions">): ReadonlyMap<FigureName, string> {
   const figures = new Map<FigureName, string>();
   const { confusion, metrics, calibration, n } = test;
   const threshold = test.threshold.value;
@@ -80,6 +81,7 @@ function evaluationFigures(test: Evaluation, scores: ReportInput["testScores"]):
       n,
     }),
   );
+  if (test.subgroups.length > 0) figures.set("subgroups", subgroupsFigure(test, dimensions));
   if (test.decisionCurve !== null) {
     figures.set(
       "decision-curve",

@@ -8,7 +8,7 @@ import { imageList, imagePairs, type Section, type ShownImage } from "./parts.js
 
 /** null where no mistake's image was given. */
 export function mistakesSection(
-  { mistakes = [], heatMaps, evaluation: { test } }: ReportInput,
+  { mistakes = [], heatMaps, evaluation: { test } }: Pick<ReportInput, "mistakes" | "heatMaps" | "evaluation">,
   assets: ReportAssets,
 ): Section | null {
   if (mistakes.length === 0) return null;

@@ -6,14 +6,20 @@ import type { ReportInput } from "../report-input.js";
 import { subgroupTable } from "../subgroup-table.js";
 import { type Column, drawing, table } from "./parts.js";
 
-export function perPatientPart({ evaluation: { test }, metrics }: ReportInput): readonly Markup[] {
+/** What of a report's input its results come from. */
+export type ReportedResults = Pick<ReportInput, "evaluation" | "metrics" | "dimensions">;
+
+export function perPatientPart({ evaluation: { test }, metrics }: ReportedResults): readonly Markup[] {
   return joinedTables(test, metrics).map(
     ({ title, sentences, columns, rows }) => html`<h3>${title}</h3>
 ${table({ caption: sentences.join(" "), columns: firstOfNames(columns), rows: rows.map((cells) => ({ cells })) })}`,
   );
 }
 
-export function subgroupsPart({ evaluation: { test }, dimensions }: ReportInput, assets: ReportAssets): Markup | null {
+export function subgroupsPart(
+  { evaluation: { test }, dimensions }: ReportedResults,
+  assets: ReportAssets,
+): Markup | null {
   const shown = subgroupTable(test, dimensions);
   if (shown === null) return null;
   const { columns, parts, notes } = shown;

@@ -17,11 +17,10 @@ import {
 import { html, type Markup } from "../html.js";
 import { intervalsText } from "../interval-words.js";
 import { count, counted, percent, proportion } from "../numbers.js";
-import type { ReportInput } from "../report-input.js";
 import { drawing, type Section, table } from "./parts.js";
-import { perPatientPart, subgroupsPart } from "./parts-of-results.js";
+import { perPatientPart, type ReportedResults, subgroupsPart } from "./parts-of-results.js";
 
-export function resultsSection(input: ReportInput, assets: ReportAssets): Section {
+export function resultsSection(input: ReportedResults, assets: ReportAssets): Section {
   const { test, validation } = input.evaluation;
   const body = html`${reading(test)}
 <div class="figures">

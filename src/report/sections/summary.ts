@@ -1,28 +1,42 @@
 // The first screen: what this is, how good, at which threshold, on how many images, and beside what.
 import type { Estimate } from "../../evaluation/estimate.js";
+import type { Evaluation } from "../../evaluation/evaluation.js";
 import { html, type Markup, trusted } from "../html.js";
 import { intervalsText, powerText } from "../interval-words.js";
 import { count, counted, patientsText, percent, proportion, thresholdText } from "../numbers.js";
 import { palette } from "../palette.js";
 import type { ComparisonRow, ReportInput } from "../report-input.js";
+import { reversedText } from "../reversed-words.js";
 import { thresholdSentence } from "../words.js";
 import { type Section, table } from "./parts.js";
 
 export function summarySection(input: ReportInput): Section {
   const { test } = input.evaluation;
+  const body = html`<p class="lead">${leadText(input)}</p>
+${reversedNotice(test)}
+${resultCards(test)}
+<p>${thresholdSentence(test.threshold)} A score of at least ${thresholdText(test.threshold.value)} is called pneumonia.</p>
+<p>The marks under the numbers show each value with its interval on a scale from 0.5 to 1. ${intervalsText(test)}</p>
+${comparison(input)}`;
+  return { id: "summary", short: "Summary", title: "Summary", body };
+}
+
+/** The four numbers that a reader looks for. */
+export function resultCards(test: Evaluation): Markup {
   const { metrics, confusion } = test;
   const level = `${Math.round(100 * test.settings.level)}%`;
-  const body = html`<p class="lead">${leadText(input)}</p>
-<ul class="cards">
+  return html`<ul class="cards">
 ${card("Sensitivity", metrics.sensitivity, level, `${ofTotalShort(confusion.truePositives, test.positives)} pneumonias`)}
 ${card("Specificity", metrics.specificity, level, `${ofTotalShort(confusion.trueNegatives, test.negatives)} normals`)}
 ${card("ROC AUC", metrics.auc, level, "any threshold")}
 ${card("Accuracy", metrics.accuracy, level, `${ofTotalShort(confusion.truePositives + confusion.trueNegatives, test.n)} images`)}
-</ul>
-<p>${thresholdSentence(test.threshold)} A score of at least ${thresholdText(test.threshold.value)} is called pneumonia.</p>
-<p>The marks under the numbers show each value with its ${level} interval on a scale from 0.5 to 1. ${intervalsText(test)}</p>
-${comparison(input)}`;
-  return { id: "summary", short: "Summary", title: "Summary", body };
+</ul>`;
+}
+
+/** Nothing where the scores rank as they should. */
+export function reversedNotice(test: Evaluation): Markup | null {
+  const text = reversedText(test, test.metrics.auc);
+  return text === undefined ? null : html`<p class="notice"><strong>${text}</strong></p>`;
 }
 
 function leadText({ model, dataset, evaluation: { test }, training }: ReportInput): string {

@@ -20,7 +20,7 @@ from sklearn.preprocessing import StandardScaler
 warnings.filterwarnings("ignore")
 keras.backend.set_floatx("float64")
 OUT = "test/golden/sklearn"
-STUDY_NAMES = ["Pneumonia (Class 0)", "Normal (Class 1)"]
+STUDY_NAMES = ["Pneumonia", "Normal"]
 
 
 def number(x):
@@ -122,11 +122,11 @@ def golden_reports():
         ([0, 1, 1, 0], [0, 1, 0, 0], [1, 0], ["b", "a"], 3),
         ([0, 0, 0], [0, 0, 0], [0, 1], STUDY_NAMES, 2),
         ([0, 0, 0], [0, 0, 0], None, ["only"], 2),
-        ([0, 1, 1, 0, 1], [0, 1, 0, 0, 1], [0], ["Pneumonia (Class 0)"], 2),
-        ([0, 1, 1, 0, 1], [1, 1, 1, 1, 1], [0], ["Pneumonia (Class 0)"], 2),
-        ([1, 1], [1, 1], [0], ["Pneumonia (Class 0)"], 2),
-        ([0, 1, 1], [1, 0, 0], [0], ["Pneumonia (Class 0)"], 2),
-        ([0, 1, 1], [1, 0, 1], [0], ["Pneumonia (Class 0)"], 2),
+        ([0, 1, 1, 0, 1], [0, 1, 0, 0, 1], [0], ["Pneumonia"], 2),
+        ([0, 1, 1, 0, 1], [1, 1, 1, 1, 1], [0], ["Pneumonia"], 2),
+        ([1, 1], [1, 1], [0], ["Pneumonia"], 2),
+        ([0, 1, 1], [1, 0, 0], [0], ["Pneumonia"], 2),
+        ([0, 1, 1], [1, 0, 1], [0], ["Pneumonia"], 2),
         (*three, None, ["one", "two", "three, a name longer than the averages"], 2),
         (*three, [0, 2], ["one", "three"], 5),
         (*three, None, ["Lungenentzündung", "naïve 🫁", "ok"], 0),
