@@ -14,13 +14,13 @@ export function calibrationRows({ calibration }: Pick<Evaluation, "calibration">
     byChance,
   ];
   const chance = ({ mean, high, p }: Calibration["ifCalibrated"]["classWiseError"]) =>
-    `${proportion(mean)} on average, above ${proportion(high)} in 5 of 100; p ${pValue(p)}`;
+    `mean ${proportion(mean)}, 95% below ${proportion(high)}; p ${pValue(p)}`;
   return [
     row("Calibration slope", "slope", "1"),
     row("Calibration intercept", "intercept", "0"),
     row("Intercept at slope 1 (in the large)", "inTheLarge", "0"),
-    row("Expected calibration error, class-wise", "classWiseError", chance(ifCalibrated.classWiseError)),
-    row("Expected calibration error, top label", "topLabelError", chance(ifCalibrated.topLabelError)),
+    row("Calibration error (ECE), class-wise", "classWiseError", chance(ifCalibrated.classWiseError)),
+    row("Calibration error (ECE), top label", "topLabelError", chance(ifCalibrated.topLabelError)),
   ];
 }
 
@@ -32,7 +32,7 @@ export const calibrationColumns = (level: string): readonly string[] => [
 
 /** What the rows mean. */
 export const calibrationNote =
-  "The class-wise error compares P(pneumonia) with the share of pneumonia, over 10 bins of equal width; the top-label error the likelier class's score with how often it is right. " +
+  "The class-wise expected calibration error compares P(pneumonia) with the share of pneumonia, over 10 bins of equal width; the top-label error the likelier class's score with how often it is right. " +
   "Both are above 0 by chance alone; what they would be with as many images and calibrated scores is drawn from the scores, one chance for each patient.";
 
 /** One sentence: whether the scores can be read as probabilities. */

@@ -40,10 +40,10 @@ export function evaluationText(
   return [
     headline(evaluation, title),
     thresholdLine(evaluation),
-    ...(reversed === undefined ? [] : ["", reversed]),
+    ...(reversed === undefined ? [] : ["", folded(reversed)]),
     "",
     aligned(["", "value", `${level} interval`, "n"], metrics),
-    intervalsText(evaluation),
+    folded(intervalsText(evaluation)),
     "",
     ...calibrationLines(evaluation),
     aligned(
@@ -59,6 +59,11 @@ export function evaluationText(
     researchUse,
     "",
   ].join("\n");
+}
+
+/** In lines of at most 100 characters. */
+function folded(text: string): string {
+  return text.replace(/(.{1,100})(?: |$)/g, "$1\n").trimEnd();
 }
 
 function calibrationLines(evaluation: Evaluation): readonly string[] {
