@@ -6,7 +6,7 @@ import { researchUseInFull } from "../core/research-use.js";
 import type { ReportAssets } from "./assets.js";
 import { evaluationFigures } from "./figures/all-figures.js";
 import { html } from "./html.js";
-import { intervalsText, powerText } from "./interval-words.js";
+import { intervalsInShort, powerText } from "./interval-words.js";
 import { count, counted, patientsText, thresholdText } from "./numbers.js";
 import { dateText, notices, renderShell } from "./page.js";
 import { imageDataUri, svgToPng } from "./png.js";
@@ -93,8 +93,7 @@ function summary(input: EvaluationReportInput): Section {
 ${reversedNotice(test)}
 ${resultCards(test)}
 <p>${thresholdSentence(test.threshold)} A score of at least ${thresholdText(test.threshold.value)} is called pneumonia.</p>
-<p>${intervalsText(test)}</p>
-<p>${powerText(test)}</p>
+<p>${intervalsInShort(test)} ${powerText(test)}</p>
 ${besideTraining(input)}`;
   return { id: "summary", short: "Summary", title: "Summary", body };
 }

@@ -22,18 +22,22 @@ export function intervalsText({ metrics, patients, settings }: Evaluation): stri
 
 const designEffectText = (effect = 1): string => `design effect ${effect.toFixed(2)}`;
 
+/** The same for a reader who wants to know no more. */
+export function intervalsInShort({ metrics }: Pick<Evaluation, "metrics">): string {
+  return metrics.accuracy.interval?.method === "wilson-by-patient"
+    ? "Intervals are by patient, because images of one patient tell less than those of several; All measures says how they are made."
+    : "All measures says how intervals are made.";
+}
+
 /** The difference that a paired test of this model and another would show; by how often the two disagree. */
 export function powerText({ n, metrics }: Evaluation): string {
   const designEffect = metrics.accuracy.interval?.designEffect ?? 1;
   const found = [0.05, 0.1, 0.2].map((discordance) => {
     const difference = detectableDifference({ n, discordance, designEffect });
-    return `${percent(discordance, 0)}: ${difference === null ? "none" : points(difference)}`;
+    return `${difference === null ? "none" : (100 * difference).toFixed(1)} where they disagree about ${percent(discordance, 0)}`;
   });
   return (
-    `What these ${counted(n, "image")} can show: a paired test with another model finds a true difference of accuracy in 80 of 100 such test sets (p < 0.05) from this size on, ` +
-    `by the share of images that only one of the two calls rightly: ${found.join("; ")}. Smaller differences may be chance.`
+    `To show that another model is better, ${counted(n, "image")} need a true difference of accuracy of so many points: ${found.join(", ")} of the images. ` +
+    "Smaller differences may be chance (a paired test at p < 0.05 then finds them in fewer than 80 of 100 such test sets)."
   );
 }
-
-/** A difference of proportions: "2.9 points". */
-export const points = (difference: number): string => `${(100 * difference).toFixed(1)} points`;

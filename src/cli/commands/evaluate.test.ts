@@ -103,6 +103,11 @@ test("what --out keeps gives the same numbers again", async () => {
     "predictions.csv",
     "report.html",
   ]);
+  const report = readFileSync(join(cwd, "results", "report.html"), "utf8");
+  assert.match(report, /Brightness|brightness/);
+  for (const part of ["ROC AUC", "Calibration slope", "Decision curve", "The most confident mistakes", "Limits"]) {
+    assert.ok(report.includes(part), part);
+  }
   const metrics = JSON.parse(readFileSync(join(cwd, "results", "metrics.json"), "utf8"));
   assert.equal(metrics.n, 7);
   const saved = ["--predictions", join("results", "predictions.csv")];
@@ -158,7 +163,7 @@ test("what a manifest knows stands in predictions.csv and tells results apart, f
     ...numbers
   } = JSON.parse(again.out);
   const { version, ...metrics } = JSON.parse(readFileSync(join(cwd, "told", "metrics.json"), "utf8"));
-  assert.equal(version, 2);
+  assert.equal(version, 3);
   assert.deepEqual(numbers, { ...metrics, shift: null });
   assert.deepEqual([metrics.perPatient.n, metrics.perPatient.several, metrics.perStudy.n], [5, 2, 5]);
 });

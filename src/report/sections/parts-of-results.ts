@@ -25,7 +25,7 @@ export function subgroupsPart(
   const { columns, parts, notes } = shown;
   const empty = columns.slice(1).map(() => "");
   return html`<h3>Parts of the test images</h3>
-${drawing(assets, "subgroups", "Each group as a dot with its interval. Grey: too few patients to say anything.")}
+${drawing(assets, "subgroups", "Each group as a dot with its interval. Grey: too few patients to say anything.", "wide")}
 ${table({
   caption: `With intervals made as those of all images. ${notes.join(" ")}`,
   columns: firstOfNames(columns),

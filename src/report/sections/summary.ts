@@ -2,7 +2,7 @@
 import type { Estimate } from "../../evaluation/estimate.js";
 import type { Evaluation } from "../../evaluation/evaluation.js";
 import { html, type Markup, trusted } from "../html.js";
-import { intervalsText, powerText } from "../interval-words.js";
+import { intervalsInShort, powerText } from "../interval-words.js";
 import { count, counted, patientsText, percent, proportion, thresholdText } from "../numbers.js";
 import { palette } from "../palette.js";
 import type { ComparisonRow, ReportInput } from "../report-input.js";
@@ -16,7 +16,7 @@ export function summarySection(input: ReportInput): Section {
 ${reversedNotice(test)}
 ${resultCards(test)}
 <p>${thresholdSentence(test.threshold)} A score of at least ${thresholdText(test.threshold.value)} is called pneumonia.</p>
-<p>The marks under the numbers show each value with its interval on a scale from 0.5 to 1. ${intervalsText(test)}</p>
+<p>The marks under the numbers show each value with its interval on a scale from 0.5 to 1. ${intervalsInShort(test)}</p>
 ${comparison(input)}`;
   return { id: "summary", short: "Summary", title: "Summary", body };
 }
