@@ -10,20 +10,26 @@ import { proportion } from "./wilson.js";
 /** Of one patient: how many images count, and how many of them are successes. */
 export type PatientShare = readonly [successes: number, n: number];
 
+/** Where fewer patients than this have a success, or a failure, how alike a patient's images are cannot be estimated. */
+const fewestPatients = 5;
+
 /**
- * How many times more images are needed than if each were of another patient, at least 1. Where all are successes, or none,
- * nothing tells how alike a patient's images are: then they count as entirely alike (Kish's sum n_k^2 / n).
+ * How many times more images are needed than if each were of another patient, at least 1. Where it cannot be estimated it is at
+ * least that of entirely alike images, n / patients: so that the interval of all right is not wider than that of all but one.
  */
 export function designEffect(shares: readonly PatientShare[]): number {
   const counted = shares.filter(([, n]) => n > 0);
+  const patients = counted.length;
   const n = counted.reduce((sum, [, each]) => sum + each, 0);
+  if (n === patients) return 1;
+  const withSuccess = counted.filter(([successes]) => successes > 0).length;
+  const withFailure = counted.filter(([successes, each]) => successes < each).length;
+  const least = Math.min(withSuccess, withFailure) < fewestPatients ? n / patients : 1;
   const share = counted.reduce((sum, [successes]) => sum + successes, 0) / n;
-  if (!(n > counted.length)) return 1;
-  if (share === 0 || share === 1) return counted.reduce((sum, [, each]) => sum + each * each, 0) / n;
-  if (counted.length < 2) return n;
+  if (patients < 2 || share === 0 || share === 1) return least;
   const squares = counted.reduce((sum, [successes, each]) => sum + (successes - each * share) ** 2, 0);
-  const variance = (counted.length / (counted.length - 1)) * (squares / n ** 2);
-  return Math.max(1, (variance * n) / (share * (1 - share)));
+  const variance = (patients / (patients - 1)) * (squares / n ** 2);
+  return Math.max(least, (variance * n) / (share * (1 - share)));
 }
 
 /** The proportion over all images; with one image of each patient its interval is Wilson's. */

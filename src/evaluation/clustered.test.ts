@@ -109,8 +109,8 @@ test("proportions by hand: entirely alike patients count once, all right counts 
       [2, 2],
       [1, 1],
     ]).interval?.designEffect,
-    14 / 6,
-    "all right: sum n^2 / n",
+    2,
+    "all right: 6 images of 3 patients",
   );
   assert.equal(
     clusteredProportion([
@@ -130,6 +130,12 @@ test("proportions by hand: entirely alike patients count once, all right counts 
     proportion(2, 3),
   );
   assert.deepEqual(clusteredProportion([]), { value: null, interval: null, n: 0 });
+  // All right is not less certain than all but one: 120 images of 40 patients.
+  const lows = [0, 1, 2, 4, 5].map((failures) => {
+    const shares = Array.from({ length: 40 }, (_, k) => [k < failures ? 2 : 3, 3] as const);
+    return clusteredProportion(shares).interval?.low ?? 1;
+  });
+  for (const [i, low] of lows.slice(1, 4).entries()) assert.ok(low < (lows[i] as number), `${lows}`);
   // Patients whose images differ more than chance would: never worth more than as many independent ones.
   assert.equal(designEffect(Array.from({ length: 9 }, () => [1, 2] as const)), 1);
   assert.equal(designEffect([[1, 4]]), 4);

@@ -73,15 +73,12 @@ def robust_mean(values, patient):
 
 
 def proportion(is_success, patient):
-    """With Wilson's interval for n divided by the design effect; where all are alike, that of entirely alike patients."""
-    n, share = len(is_success), float(np.mean(is_success))
-    sizes = np.unique(patient, return_counts=True)[1]
-    if n == len(sizes):
-        effect = 1.0
-    elif share in (0, 1):
-        effect = float(np.sum(sizes**2) / n)
-    else:
-        effect = max(1.0, robust_mean(is_success, patient)[1] * n / (share * (1 - share)))
+    """With Wilson's interval for n divided by the design effect; that is n / patients at least where few have a success, or a failure."""
+    n, share, count = len(is_success), float(np.mean(is_success)), len(np.unique(patient))
+    few = min(len(np.unique(patient[is_success])), len(np.unique(patient[~is_success]))) < 5
+    effect = n / count if few else 1.0
+    if n > count and share not in (0, 1):
+        effect = max(effect, robust_mean(is_success, patient)[1] * n / (share * (1 - share)))
     low, high = proportion_confint(share * n / effect, n / effect, method="wilson")
     return {"value": share, "designEffect": effect, "low": float(low), "high": float(high)}
 
