@@ -25,8 +25,8 @@ const designEffectText = (effect = 1): string => `design effect ${effect.toFixed
 /** The same for a reader who wants to know no more. */
 export function intervalsInShort({ metrics }: Pick<Evaluation, "metrics">): string {
   return metrics.accuracy.interval?.method === "wilson-by-patient"
-    ? "Intervals are by patient, because images of one patient tell less than those of several; All measures says how they are made."
-    : "All measures says how intervals are made.";
+    ? 'Intervals are by patient, because images of one patient tell less than those of several; "All measures" says how they are made.'
+    : '"All measures" says how intervals are made.';
 }
 
 /** The difference that a paired test of this model and another would show; by how often the two disagree. */
@@ -34,10 +34,11 @@ export function powerText({ n, metrics }: Evaluation): string {
   const designEffect = metrics.accuracy.interval?.designEffect ?? 1;
   const found = [0.05, 0.1, 0.2].map((discordance) => {
     const difference = detectableDifference({ n, discordance, designEffect });
-    return `${difference === null ? "none" : (100 * difference).toFixed(1)} where they disagree about ${percent(discordance, 0)}`;
+    const size = difference === null ? "none" : `${(100 * difference).toFixed(1)} points`;
+    return `${size} where the two disagree about ${percent(discordance, 0)} of them`;
   });
   return (
-    `To show that another model is better, ${counted(n, "image")} need a true difference of accuracy of so many points: ${found.join(", ")} of the images. ` +
-    "Smaller differences may be chance (a paired test at p < 0.05 then finds them in fewer than 80 of 100 such test sets)."
+    `How large a difference of accuracy from another model ${counted(n, "image")} can show: ${found.join(", ")}. ` +
+    "A smaller one may be chance (a paired test at p < 0.05 finds it in fewer than 80 of 100 such test sets)."
   );
 }

@@ -12,6 +12,6 @@ export function reversedText(
   if (!looksReversed(counts, auc)) return undefined;
   return (
     `${title === undefined ? "The" : `${title}: the`} scores look reversed: an AUC of ${formatValue(auc.value)} says that normal images score higher. ` +
-    'Either the model gives P(normal) ("--scores normal" reads such a file), or the labels are exchanged. Nothing else here can be read before that is settled.'
+    "Either the model gives P(normal) and is to be read so, or the labels are exchanged. Nothing else here can be read before that is settled."
   );
 }

@@ -231,7 +231,7 @@ function powerLines({ n, patients, tests }: ComparisonInput["comparison"]): read
     (value) => value.toFixed(3),
   );
   return [
-    `With ${counted(n, "test image")} of ${patientsText(patients)}, a paired test of two of these models finds, in 80 of 100 such test sets (p < 0.05 before Holm's correction), a true difference of accuracy from ${accuracy} points on and of AUC from ${auc} on, as the pairs' disagreements are. Smaller differences may be chance: an adjusted p above 0.05 says that these images cannot tell two models apart, not that the models are equal.`,
+    `With ${counted(n, "test image")} of ${patientsText(patients)}, a paired test of two of these models finds, in 80 of 100 such test sets (p < 0.05 before Holm's correction), a true difference of accuracy from ${accuracy} points on and of AUC from ${auc} on, as the pairs' disagreements are. Smaller differences may be chance: a p above 0.05 says that these images cannot tell two models apart, not that the models are equal.`,
   ];
 }
 
