@@ -95,7 +95,7 @@ async function rowsOf(place: string, rounds: number): Promise<Row[]> {
       rounds,
       auc: (aucOfRanking(rank(scored)) ?? Number.NaN).toFixed(5),
       brier: (brierScore(scored) ?? Number.NaN).toFixed(5),
-      ece: calibration(scored).expectedCalibrationError.toFixed(5),
+      ece: calibration(scored).classWiseError.toFixed(5),
       threshold: contract.threshold.value,
       sensitivity: sensitivity.toFixed(4),
       specificity: specificity.toFixed(4),

@@ -1,6 +1,7 @@
 // Percentile intervals by resampling patients: all images of a drawn patient come along, because they are not independent.
 // (Davison and Hinkley, "Bootstrap Methods and their Application", 1997, 3.8: resampling whole clusters.)
 import { Random } from "../core/random.js";
+import { patientClusters, rowsByCluster } from "./clusters.js";
 import type { Interval } from "./estimate.js";
 import type { Prediction } from "./prediction.js";
 
@@ -20,6 +21,25 @@ export type WeightedStatistic = (weights: Uint32Array) => number | null;
 /** Below this share of resamples that define the statistic, no interval is given. */
 const leastDefinedShare = 0.9;
 
+/** Calls `visit` with the weights of each resample, whose memory is used again. Never where there is only one patient. */
+export function resampleByPatient(
+  patients: readonly (string | null)[],
+  { seed, resamples = bootstrapDefaults.resamples }: BootstrapOptions,
+  visit: (weights: Uint32Array, resample: number) => void,
+): void {
+  const groups = rowsByCluster(patientClusters(patients.map((patient) => ({ patient }))));
+  const random = Random.of(seed, "bootstrap");
+  const weights = new Uint32Array(patients.length);
+  for (let r = 0; r < resamples && groups.length > 1; r++) {
+    weights.fill(0);
+    for (let g = 0; g < groups.length; g++) {
+      const rows = groups[random.integer(groups.length)] as readonly number[];
+      for (const row of rows) weights[row] = (weights[row] as number) + 1;
+    }
+    visit(weights, r);
+  }
+}
+
 /**
  * Intervals of several statistics over the same resamples. null where there is only one patient, where more than a
  * tenth of the resamples leave the statistic undefined, or where all give one value (an AUC of 1): that is no evidence of certainty.
@@ -29,31 +49,40 @@ export function bootstrapByPatient<Name extends string>(
   statistics: Readonly<Record<Name, WeightedStatistic>>,
   options: BootstrapOptions,
 ): Record<Name, Interval | null> {
-  const { resamples, level, seed } = { ...bootstrapDefaults, ...options };
   const names = Object.keys(statistics) as Name[];
-  const groups = groupRows(patients);
-  const values = names.map(() => new Float64Array(resamples));
-  const counts = names.map(() => 0);
-  const random = Random.of(seed, "bootstrap");
-  const weights = new Uint32Array(patients.length);
-  for (let r = 0; r < resamples && groups.length > 1; r++) {
-    weights.fill(0);
-    for (let g = 0; g < groups.length; g++) {
-      const rows = groups[random.integer(groups.length)] as readonly number[];
-      for (const row of rows) weights[row] = (weights[row] as number) + 1;
-    }
-    names.forEach((name, s) => {
-      const value = statistics[name](weights);
-      if (value === null) return;
-      (values[s] as Float64Array)[counts[s] as number] = value;
+  const intervals = bootstrapTogether(
+    patients,
+    names.length,
+    (weights, values) => {
+      names.forEach((name, s) => {
+        values[s] = statistics[name](weights);
+      });
+    },
+    options,
+  );
+  return Object.fromEntries(names.map((name, s) => [name, intervals[s] ?? null])) as Record<Name, Interval | null>;
+}
+
+/** The same of statistics that are computed in one go, such as the points of a curve: `compute` fills `values`, [count]. */
+export function bootstrapTogether(
+  patients: readonly (string | null)[],
+  count: number,
+  compute: (weights: Uint32Array, values: (number | null)[]) => void,
+  options: BootstrapOptions,
+): readonly (Interval | null)[] {
+  const { resamples, level } = { ...bootstrapDefaults, ...options };
+  const found = Array.from({ length: count }, () => new Float64Array(resamples));
+  const counts = new Uint32Array(count);
+  const values: (number | null)[] = new Array(count).fill(null);
+  resampleByPatient(patients, options, (weights) => {
+    compute(weights, values);
+    for (const [s, value] of values.entries()) {
+      if (value === null) continue;
+      (found[s] as Float64Array)[counts[s] as number] = value;
       counts[s] = (counts[s] as number) + 1;
-    });
-  }
-  const entries = names.map((name, s) => {
-    const defined = (values[s] as Float64Array).subarray(0, counts[s]).sort();
-    return [name, percentileInterval(defined, resamples, level)];
+    }
   });
-  return Object.fromEntries(entries) as Record<Name, Interval | null>;
+  return found.map((all, s) => percentileInterval(all.subarray(0, counts[s]).sort(), resamples, level));
 }
 
 /** The interval of any metric of predictions: slower, because each resample is built as rows. */
@@ -84,18 +113,6 @@ function percentileInterval(sorted: Float64Array, resamples: number, level: numb
   if (sorted[0] === sorted[sorted.length - 1]) return null;
   const tail = (1 - level) / 2;
   return { low: quantile(sorted, tail), high: quantile(sorted, 1 - tail), level, method: "bootstrap-by-patient" };
-}
-
-/** Of patients; a row whose patient is not known is a group of its own. */
-function groupRows(patients: readonly (string | null)[]): readonly (readonly number[])[] {
-  const groups = new Map<string | number, number[]>();
-  patients.forEach((patient, row) => {
-    const group = patient ?? row;
-    const rows = groups.get(group);
-    if (rows === undefined) groups.set(group, [row]);
-    else rows.push(row);
-  });
-  return [...groups.values()];
 }
 
 function repeatRows(predictions: readonly Prediction[], weights: Uint32Array): readonly Prediction[] {

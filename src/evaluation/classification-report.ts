@@ -33,15 +33,15 @@ export interface ReportOptions {
   readonly digits?: number;
 }
 
-/** The study's names and order: its class 0 is pneumonia. */
-const studyTargetNames = ["Pneumonia (Class 0)", "Normal (Class 1)"] as const;
+/** In the study's order, without its numbers: its class 0 is pneumonia, which is label 1 in predictions.csv and everywhere else. */
+const targetNames = ["Pneumonia", "Normal"] as const;
 
-/** The study's report of scores at a threshold: class 0 = pneumonia, class 1 = normal, both listed whether they occur or not. */
+/** The report of scores at a threshold, in the study's order: pneumonia first, both classes listed whether they occur or not. */
 export function studyReport(rows: readonly Scored[], threshold: number, digits = 2): ClassificationReport {
   return classificationReport(
     rows.map((row) => (row.label === 1 ? 0 : 1)),
     rows.map((row) => (isCalled(row, threshold) ? 0 : 1)),
-    { labels: [0, 1], targetNames: studyTargetNames, digits },
+    { labels: [0, 1], targetNames, digits },
   );
 }
 

@@ -60,6 +60,14 @@ const models = expected.models.map(({ name, scores, thresholds }): ComparedModel
 });
 const comparison = compareModels(models, { resamples: 400 });
 
+const withoutPatients = ({ title, runs }: ComparedModel): ComparedModel => ({
+  title,
+  runs: runs.map((run) => ({
+    ...run,
+    predictions: run.predictions.map((row) => ({ ...row, patient: null })),
+  })) as unknown as ComparedModel["runs"],
+});
+
 function equalsSummary(result: ModelResult | undefined, wanted: Summary, what: string): void {
   for (const metric of comparedMetrics) {
     near(result?.metrics[metric].value, wanted[metric][0], `${what} ${metric}`);
@@ -95,23 +103,47 @@ test("ensembles are the mean scores at the mean threshold: of each model with se
   equalsSummary(comparison.ensembles[2], expected.together, "all models");
 });
 
-test("paired tests equal statsmodels' McNemar, SciPy and Holm over all pairs", () => {
-  assert.equal(comparison.tests.length, 3);
+test("without patients paired tests equal statsmodels' McNemar, SciPy's DeLong and Holm over all pairs", () => {
+  const { tests } = compareModels(models.map(withoutPatients), { resamples: 10 });
+  assert.equal(tests.length, 3);
   for (const [i, wanted] of expected.tests.entries()) {
-    const actual = comparison.tests[i];
+    const actual = tests[i];
     assert.deepEqual(
-      [actual?.a, actual?.b, actual?.mcNemar.onlyA, actual?.mcNemar.onlyB],
+      [actual?.a, actual?.b, actual?.calls.onlyA, actual?.calls.onlyB],
       [wanted.a, wanted.b, wanted.onlyA, wanted.onlyB],
     );
-    near(actual?.mcNemar.midP, wanted.midP, "mid-p");
+    near(actual?.calls.p, wanted.midP, "mid-p");
     near(actual?.auc?.difference, wanted.difference, "difference of AUCs");
     near(actual?.auc?.p, wanted.deLongP, "DeLong");
-    near(actual?.adjustedMcNemar, wanted.adjustedMcNemar, "mid-p by Holm");
-    near(actual?.adjustedDeLong, wanted.adjustedDeLong, "DeLong by Holm");
+    near(actual?.adjustedCalls, wanted.adjustedMcNemar, "mid-p by Holm");
+    near(actual?.adjustedAuc, wanted.adjustedDeLong, "DeLong by Holm");
   }
   for (const [p, adjusted] of expected.holm) {
     for (const [i, value] of holmAdjusted(p).entries()) near(value, adjusted[i] as number, `Holm of ${p}`);
   }
+});
+
+test("a pair whose AUCs cannot be tested has no p, and counts for the others", () => {
+  const runsOf = (scoreOf: (row: Prediction, i: number) => number): ComparedModel["runs"] => {
+    const [{ predictions }] = (models[2] as ComparedModel).runs;
+    return [
+      { seed: 1, threshold: 0.5, predictions: predictions.map((row, i) => ({ ...row, score: scoreOf(row, i) })) },
+    ];
+  };
+  const three = [
+    { title: "perfect", runs: runsOf(({ label }) => label) },
+    { title: "constant", runs: runsOf(() => 0.7) },
+    { title: "other", runs: runsOf(({ label }, i) => (label + (i % 7)) / 8) },
+  ];
+  const { tests } = compareModels(three, { resamples: 10 });
+  const [untested, second, third] = tests;
+  assert.deepEqual([untested?.auc?.p, untested?.adjustedAuc, untested?.auc?.difference], [null, null, 0.5]);
+  const [p2, p3] = [second?.auc?.p ?? 1, third?.auc?.p ?? 1];
+  near(
+    Math.min(second?.adjustedAuc ?? 1, third?.adjustedAuc ?? 1),
+    Math.min(1, 3 * Math.min(p2, p3)),
+    "of three tests",
+  );
 });
 
 test("the images that all models get wrong, the surest first, with every model's score", () => {
@@ -193,7 +225,7 @@ test("identical models differ by nothing; one model has no tests and no common m
   assert.deepEqual([alone.tests, alone.commonMistakes, alone.ensembles.length], [[], [], 1]);
   const twice = compareModels([only, { ...only, title: "again" }], { resamples: 10 });
   const [paired] = twice.tests;
-  assert.deepEqual([paired?.mcNemar.midP, paired?.adjustedMcNemar, paired?.adjustedDeLong], [1, 1, 1]);
+  assert.deepEqual([paired?.calls.p, paired?.adjustedCalls, paired?.adjustedAuc], [1, 1, 1]);
 });
 
 test("runs on other images are refused", () => {
@@ -217,5 +249,5 @@ test("one class only: what needs both is undefined, nothing else fails", () => {
   const [first] = result.models;
   assert.deepEqual([first?.metrics.auc.value, first?.metrics.specificity.value, first?.roc], [null, null, null]);
   assert.equal(first?.metrics.sensitivity.value, 2 / 3);
-  assert.deepEqual([result.tests[0]?.auc, result.tests[0]?.adjustedDeLong], [null, null]);
+  assert.deepEqual([result.tests[0]?.auc, result.tests[0]?.adjustedAuc], [null, null]);
 });

@@ -5,12 +5,12 @@ import { AppError } from "../core/errors.js";
 import { bootstrapDefaults } from "./bootstrap.js";
 import { studyReport } from "./classification-report.js";
 import { isCalled } from "./confusion.js";
-import { deLongPaired, type PairedAuc } from "./delong.js";
 import { holmAdjusted } from "./holm.js";
-import { type McNemar, mcNemar } from "./mcnemar.js";
 import { averageRows, type MeanEstimate, type MeanOptions, mean, meanEstimates, meanRoc } from "./mean-of-runs.js";
 import type { BootstrapSettings } from "./metrics/estimate-metrics.js";
 import type { ComparedMetric } from "./metrics/registry.js";
+import { type PairedAuc, pairedAucs } from "./obuchowski.js";
+import { type PairedCalls, pairedCalls } from "./paired-calls.js";
 import { pairByName } from "./pairing.js";
 import type { Prediction } from "./prediction.js";
 import type { RocPoint } from "./roc.js";
@@ -55,12 +55,12 @@ export interface ModelResult {
 export interface PairedTest {
   readonly a: string;
   readonly b: string;
-  readonly mcNemar: McNemar;
-  /** null where a class has fewer than two images. */
+  readonly calls: PairedCalls;
+  /** null where a class has fewer than two patients. */
   readonly auc: PairedAuc | null;
-  /** Holm's correction over all pairs: of McNemar's mid-p, and of DeLong's p (null where that is). */
-  readonly adjustedMcNemar: number;
-  readonly adjustedDeLong: number | null;
+  /** Holm's correction over all pairs. An AUC pair whose p is null has none, and counts for the others. */
+  readonly adjustedCalls: number;
+  readonly adjustedAuc: number | null;
 }
 
 export interface CommonMistake {
@@ -115,7 +115,7 @@ export function compareModels(models: readonly ComparedModel[], options: Compari
       ...resultOf(title, runs, means),
       kind: "floor",
     })),
-    tests: pairedTests(averaged),
+    tests: pairedTests(averaged, settings.level),
     commonMistakes: commonMistakes(averaged),
     settings,
   };
@@ -170,11 +170,7 @@ function resultOf(
   return {
     title,
     runs: runs.length,
-    // A single run's intervals are those of its own report.
-    metrics: meanEstimates([scored(first), ...others.map(scored)], {
-      ...settings,
-      ...(others.length === 0 && { seed: first.seed }),
-    }),
+    metrics: meanEstimates([scored(first), ...others.map(scored)], settings),
     pneumonia: classResult(0),
     normal: classResult(1),
     roc: meanRoc(runs.map(({ predictions }) => predictions)),
@@ -203,21 +199,20 @@ function ensembles(
   return [...ofSeeds, result(together, runs)];
 }
 
-function pairedTests(models: readonly ScoredModel[]): readonly PairedTest[] {
+function pairedTests(models: readonly ScoredModel[], level: number): readonly PairedTest[] {
   const pairs = models.flatMap((a, i) => models.slice(i + 1).map((b) => [a, b] as const));
   const tests = pairs.map(([a, b]) => ({
     a: a.title,
     b: b.title,
-    mcNemar: mcNemar(a, b),
-    auc: deLongPaired(a.rows, b.rows),
+    calls: pairedCalls(a, b, level),
+    auc: pairedAucs(a.rows, b.rows, level),
   }));
-  const adjustedMcNemar = holmAdjusted(tests.map((test) => test.mcNemar.midP));
-  const pOf = (auc: PairedAuc | null) => (auc?.difference === 0 ? 1 : (auc?.p ?? null));
-  const adjustedDeLong = holmAdjusted(tests.map((test) => pOf(test.auc)).filter((p) => p !== null)).values();
+  const adjustedCalls = holmAdjusted(tests.map(({ calls }) => calls.p));
+  const adjustedAuc = holmAdjusted(tests.map(({ auc }) => auc?.p ?? 1));
   return tests.map((test, i) => ({
     ...test,
-    adjustedMcNemar: adjustedMcNemar[i] as number,
-    adjustedDeLong: pOf(test.auc) === null ? null : (adjustedDeLong.next().value as number),
+    adjustedCalls: adjustedCalls[i] as number,
+    adjustedAuc: test.auc === null || test.auc.p === null ? null : (adjustedAuc[i] as number),
   }));
 }
 

@@ -45,8 +45,8 @@ test("two models on the same folds are tested on what each calls rightly at its 
   const rightOf = (folds: FoldPredictions[]) =>
     folds.flatMap(({ predictions, threshold }) => predictions.map((row) => isRight(row, threshold)));
   const [rightA, rightB] = [rightOf(a), rightOf(b)];
-  assert.equal(tests[0]?.mcNemar.onlyA, rightA.filter((isA, i) => isA && !rightB[i]).length);
-  assert.equal(tests[0]?.mcNemar.onlyB, rightB.filter((isB, i) => isB && !rightA[i]).length);
+  assert.equal(tests[0]?.calls.onlyA, rightA.filter((isA, i) => isA && !rightB[i]).length);
+  assert.equal(tests[0]?.calls.onlyB, rightB.filter((isB, i) => isB && !rightA[i]).length);
   assert.equal(commonMistakes.length, rightA.filter((isA, i) => !isA && !rightB[i]).length);
 });
 

@@ -1,7 +1,18 @@
 // A number with what a reader needs to judge it: how many rows it stands on and how uncertain it is.
 
-/** How an interval was made: Wilson's score interval, a percentile bootstrap over patients, or DeLong's variance. */
-export type IntervalMethod = "wilson" | "bootstrap-by-patient" | "delong";
+/**
+ * How an interval was made: Wilson's score interval over images, or over the number of independent ones that a set of patients amounts to;
+ * a percentile bootstrap over patients, or one reflected at the value (of what resampling only makes larger); the normal
+ * distribution with DeLong's, Obuchowski's or a sum over patients' variance.
+ */
+export type IntervalMethod =
+  | "wilson"
+  | "wilson-by-patient"
+  | "bootstrap-by-patient"
+  | "reflected-bootstrap-by-patient"
+  | "delong"
+  | "obuchowski"
+  | "normal-by-patient";
 
 /** A two-sided confidence interval. */
 export interface Interval {
@@ -10,6 +21,8 @@ export interface Interval {
   /** Confidence level, e.g. 0.95. */
   readonly level: number;
   readonly method: IntervalMethod;
+  /** Of "wilson-by-patient": how many images count for one, because those of a patient go together; at least 1. */
+  readonly designEffect?: number;
 }
 
 /** A metric's value. `null` means undefined (nothing to divide by): it is shown as "–", never as 0 and never as NaN. */

@@ -3,9 +3,10 @@ import { countPatients } from "../core/count-patients.js";
 import { AppError } from "../core/errors.js";
 import { bootstrapDefaults } from "./bootstrap.js";
 import { calibration } from "./calibration.js";
+import { calibrationUncertainty } from "./calibration-uncertainty.js";
 import { studyReport } from "./classification-report.js";
 import { confusionAt } from "./confusion.js";
-import { deLongAuc } from "./delong.js";
+import { decisionCurve } from "./decision-curve.js";
 import type { Evaluation } from "./evaluation.js";
 import { joinedResults } from "./joined-results.js";
 import { estimateMetrics } from "./metrics/estimate-metrics.js";
@@ -15,6 +16,7 @@ import { confidentMistakes } from "./mistakes.js";
 import { operatingPoint } from "./operating-points.js";
 import { precisionRecallCurve } from "./precision-recall.js";
 import type { Prediction } from "./prediction.js";
+import { predictiveValues } from "./predictive-values.js";
 import { rocCurve } from "./roc.js";
 import type { DimensionTable } from "./subgroups/dimension.js";
 import { type DimensionName, dimensions } from "./subgroups/registry.js";
@@ -50,6 +52,7 @@ export function evaluate(predictions: readonly Prediction[], options: EvaluateOp
   };
   const threshold = options.threshold ?? studyThreshold;
   const roc = rocCurve(predictions, { dropIntermediate: true });
+  const calibrated = calibration(predictions);
   const positives = predictions.filter((row) => row.label === 1).length;
   const table = options.metrics ?? metrics;
   const joining = { table, threshold: threshold.value, settings };
@@ -60,7 +63,6 @@ export function evaluate(predictions: readonly Prediction[], options: EvaluateOp
     patients: countPatients(predictions),
     threshold,
     metrics: estimateMetrics(table, predictions, threshold.value, settings),
-    aucDeLong: deLongAuc(predictions, settings.level),
     confusion: confusionAt(predictions, threshold.value),
     report: studyReport(predictions, threshold.value),
     roc,
@@ -73,10 +75,12 @@ export function evaluate(predictions: readonly Prediction[], options: EvaluateOp
             operatingPoint(roc, "specificity", 0.95),
             operatingPoint(roc, "sensitivity", 0.95),
           ],
-    calibration: calibration(predictions),
+    calibration: { ...calibrated, ...calibrationUncertainty(predictions, calibrated, settings) },
+    predictiveValues: predictiveValues(predictions, threshold.value, settings),
+    decisionCurve: decisionCurve(predictions, settings),
     perPatient: joinedResults(predictions, "patient", joining),
     perStudy: joinedResults(predictions, "study", joining),
-    subgroups: subgroups(predictions, threshold.value, options.dimensions ?? dimensions, settings),
+    subgroups: subgroups(predictions, threshold.value, options.dimensions ?? dimensions, settings.level),
     mistakes: confidentMistakes(predictions, threshold.value, options.mistakes ?? 50),
     settings,
   };

@@ -106,7 +106,7 @@ for (const expected of cases) {
       expected.bins,
       "bins",
     );
-    near(calibration(rows).expectedCalibrationError, expected.ece, "ECE");
+    near(calibration(rows).classWiseError, expected.ece, "ECE");
   });
 
   test(`an evaluation holds finite numbers or null, and no value without a denominator: ${expected.name}`, () => {

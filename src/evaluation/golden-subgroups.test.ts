@@ -1,4 +1,5 @@
-// Subgroups and results per patient and study against pandas' groups, scikit-learn's metrics and SciPy's interval.
+// Subgroups and results per patient and study against pandas' groups, scikit-learn's metrics, statsmodels' robust variances and
+// Obuchowski's formulas.
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
@@ -48,8 +49,6 @@ const found = evaluate(rows, { threshold: fixedThreshold(expected.threshold) });
 
 /** Sums of some hundred doubles in another order. */
 const tolerance = 1e-12;
-/** Limits of two bootstraps with other random streams, whose tails are sampled 50 times each. */
-const bootstrapTolerance = 0.025;
 
 function near(actual: number | null | undefined, wanted: number, what: string, within = tolerance): void {
   assert.ok(typeof actual === "number" && Math.abs(actual - wanted) <= within, `${what}: ${actual}, not ${wanted}`);
@@ -65,7 +64,7 @@ function sameProportion(actual: Estimate, wanted: Proportion, what: string): voi
   near(actual.interval?.high, wanted[2], `${what}, high`, 1e-9);
 }
 
-test("the subgroups are pandas' groups, with scikit-learn's and SciPy's numbers", () => {
+test("the subgroups are pandas' groups, with scikit-learn's numbers and intervals by patient", () => {
   const names = Object.entries(expected.subgroups).flatMap(([dimension, groups]) =>
     Object.keys(groups).map((name) => `${dimension} ${name}`),
   );
@@ -82,8 +81,8 @@ test("the subgroups are pandas' groups, with scikit-learn's and SciPy's numbers"
     sameProportion(group.sensitivity, wanted.sensitivity, `${what}: sensitivity`);
     sameProportion(group.specificity, wanted.specificity, `${what}: specificity`);
     near(group.auc.value, wanted.auc, `${what}: AUC`);
-    near(group.auc.interval?.low, wanted.aucInterval[0], `${what}: AUC, low`, bootstrapTolerance);
-    near(group.auc.interval?.high, wanted.aucInterval[1], `${what}: AUC, high`, bootstrapTolerance);
+    near(group.auc.interval?.low, wanted.aucInterval[0], `${what}: AUC, low`, 1e-9);
+    near(group.auc.interval?.high, wanted.aucInterval[1], `${what}: AUC, high`, 1e-9);
   }
 });
 

@@ -1,7 +1,6 @@
 // Results of patients, and of their studies, in place of images: a patient's score is the highest, or the mean, of the scores of
 // the patient's images. Patients are independent of each other, as images of one patient are not.
 import { type ConfusionMatrix, confusionAt } from "./confusion.js";
-import { deLongAuc } from "./delong.js";
 import type { Estimate } from "./estimate.js";
 import { type BootstrapSettings, estimateMetrics } from "./metrics/estimate-metrics.js";
 import type { MetricTable } from "./metrics/metric.js";
@@ -25,7 +24,6 @@ export type ScoreJoin = keyof typeof scoreJoins;
 /** Metrics of joined scores, with intervals, at the threshold that images have. */
 export interface JoinedScores {
   readonly metrics: Readonly<Record<MetricName, Estimate>>;
-  readonly aucDeLong: Estimate;
   readonly confusion: ConfusionMatrix;
 }
 
@@ -81,7 +79,6 @@ export function joinedResults(
     );
     return {
       metrics: estimateMetrics(table, scored, threshold, settings),
-      aucDeLong: deLongAuc(scored, settings.level),
       confusion: confusionAt(scored, threshold),
     };
   };

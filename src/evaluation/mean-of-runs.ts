@@ -1,13 +1,13 @@
 // Several runs of one model (or several models) taken together: the mean of a metric with its spread over the runs, the
 // mean of the scores of each image, the mean of the ROC curves. All runs hold the same images in the same order.
 import { bootstrapByPatient } from "./bootstrap.js";
+import { clusteredProportion } from "./clustered-proportion.js";
 import type { Estimate } from "./estimate.js";
-import { type BootstrapSettings, scoredRows, weightedStatistic } from "./metrics/estimate-metrics.js";
+import { type BootstrapSettings, patientShares, scoredRows, weightedStatistic } from "./metrics/estimate-metrics.js";
 import type { MetricTable, ScoredRows } from "./metrics/metric.js";
 import { type ComparedMetric, comparedIn, type MetricName, metrics } from "./metrics/registry.js";
 import type { Prediction } from "./prediction.js";
 import { type RocPoint, rocCurve } from "./roc.js";
-import { proportion } from "./wilson.js";
 
 /** Test predictions with the threshold that was fixed for them. */
 export interface ScoredRun {
@@ -33,8 +33,8 @@ export interface MeanOptions extends BootstrapSettings {
 }
 
 /**
- * Means over the runs. The interval says how uncertain they are because only these images were tested: Wilson's for
- * proportions of a single run and those that are 0 or 1 in every run, otherwise a bootstrap that draws the same patients
+ * Means over the runs. The interval says how uncertain they are because only these images were tested: Wilson's
+ * by patient for proportions of a single run and those that are 0 or 1 in every run, otherwise a bootstrap that draws the same patients
  * for every run. It holds no spread over seeds.
  */
 export function meanEstimates(
@@ -59,6 +59,7 @@ export function meanEstimates(
     options,
   );
   const everyRow = new Uint32Array(rows.length).fill(1);
+  const shares = patientShares(rows, runs[0].threshold);
   const estimated = compared.map(({ name, metric, statistics }): readonly [string, MeanEstimate] => {
     const values = statistics.map((statistic) => statistic(everyRow));
     const value = mean(values);
@@ -66,11 +67,12 @@ export function meanEstimates(
     const n = isProportion ? metric.counts(confusion())[1] : rows.length;
     // Where every run calls all n images rightly (or none), every resample does: a bootstrap knows nothing of it.
     const isOneProportion = isProportion && value !== null && (runs.length === 1 || value === 0 || value === 1);
+    const ownInterval = metric.kind === "statistic" && runs.length === 1 ? metric.interval : undefined;
     const interval = isOneProportion
-      ? proportion(Math.round(value * n), n, options.level).interval
+      ? clusteredProportion(shares(metric.counts), options.level).interval
       : value === null
         ? null
-        : (intervals[name] ?? null);
+        : (ownInterval?.(rows, options.level) ?? intervals[name] ?? null);
     return [name, { value, interval, n, spread: spreadOf(values) }];
   });
   return Object.fromEntries(estimated) as Record<ComparedMetric, MeanEstimate>;

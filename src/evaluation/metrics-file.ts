@@ -5,7 +5,7 @@ import type { Evaluation } from "./evaluation.js";
 import type { SetComparison } from "./shift/compare-sets.js";
 
 /** Rises when a field changes its meaning or goes away. */
-export const metricsVersion = 2;
+export const metricsVersion = 3;
 
 /** An evaluation with how its images differ from those of the training; `shift` is null where no image was read. */
 export interface Metrics extends Evaluation {

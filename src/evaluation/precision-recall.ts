@@ -49,10 +49,10 @@ export function averagePrecisionOfRanking(ranking: Ranking, weights?: ArrayLike<
   let before = 0;
   for (let k = 0; k < tps.length; k++) {
     const found = tps[k] as number;
-    if (found > before) sum += ((found - before) / positives) * (found / (found + (fps[k] as number)));
+    if (found > before) sum += (found - before) * (found / (found + (fps[k] as number)));
     before = found;
   }
-  return sum;
+  return sum / positives; // divided once: of a perfect ranking exactly 1
 }
 
 /** Whether the count of true positives differs from a neighbour's: of a vertical run only both ends are kept. */

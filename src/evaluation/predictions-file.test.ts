@@ -164,7 +164,7 @@ test("metrics.json is valid JSON that equals the evaluation", () =>
     const path = join(folder, "metrics.json");
     await writeMetrics(path, { ...evaluation, shift: null });
     assert.deepEqual(JSON.parse(await readFile(path, "utf8")), {
-      version: 2,
+      version: 3,
       ...JSON.parse(JSON.stringify(evaluation)),
       shift: null,
     });

@@ -62,9 +62,10 @@ test("agreement is that of the whole map, cut off for neither class", () => {
 });
 
 test("verdicts", () => {
-  const judged = (agreement: number | null) =>
-    judgeRandomisation({ head: { agreement: 0.9, images: 4 }, all: { agreement, images: 4 } }).verdict;
+  const judged = (agreement: number | null, images = 8) =>
+    judgeRandomisation({ head: { agreement: 0.9, images }, all: { agreement, images } }).verdict;
   assert.equal(judged(0.2), "changed");
   assert.equal(judged(mostAgreement), "unchanged");
   assert.equal(judged(null), "unknown");
+  assert.equal(judged(0.2, 7), "unknown", "seven images are too few to say");
 });

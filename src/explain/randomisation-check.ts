@@ -14,6 +14,9 @@ export type Randomisation = "head" | "all";
 /** A model whose layers are all drawn again must agree less than this with the trained one, in mean size of rho. */
 export const mostAgreement = 0.5;
 
+/** Maps that are needed for a verdict: unrelated maps of 49 cells agree to 0.12 to 0.33 each, by chance, their mean over eight hardly above 0.25. */
+export const fewestMaps = 8;
+
 /** Mean over images of |Spearman's rho| between two models' maps; null where no image has one. */
 export interface MapAgreement {
   readonly agreement: number | null;
@@ -24,8 +27,8 @@ export interface MapAgreement {
 /** How far maps agree with those of the same network with weights drawn again: 1 is the same map, 0 none. */
 export interface RandomisationCheck {
   /**
-   * Whether the maps changed when every layer was drawn again, that is, agree less than `bound`; `unknown` where there
-   * were no maps to compare.
+   * Whether the maps changed when every layer was drawn again, that is, whether `all` is below `bound`: `head` decides nothing.
+   * `unknown` where fewer than eight images had maps to compare.
    */
   readonly verdict: "changed" | "unchanged" | "unknown";
   readonly head: number | null;
@@ -61,7 +64,7 @@ export function compareMaps(one: HeatMapBatch, other: HeatMapBatch): MapAgreemen
 /** Whether the maps may count as explanations of this model. */
 export function judgeRandomisation({ head, all }: Readonly<Record<Randomisation, MapAgreement>>): RandomisationCheck {
   const facts = { head: head.agreement, all: all.agreement, bound: mostAgreement, images: all.images };
-  if (all.agreement === null) return { verdict: "unknown", ...facts };
+  if (all.agreement === null || all.images < fewestMaps) return { verdict: "unknown", ...facts };
   return { verdict: all.agreement < mostAgreement ? "changed" : "unchanged", ...facts };
 }
 

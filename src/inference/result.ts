@@ -19,7 +19,7 @@ export interface ScoredResult extends Remarks {
   readonly kind: "scored";
   /** As the image was named; for files in a folder the path below it. */
   readonly name: string;
-  /** The model's probability of pneumonia, 0..1: no chance that a patient has it. */
+  /** The model's score, 0..1, higher for pneumonia: no chance that a patient has it. */
   readonly score: number;
   /** PNEUMONIA from the threshold on. */
   readonly label: "NORMAL" | "PNEUMONIA";

@@ -20,10 +20,10 @@ export interface MeasuredOperation {
   /** Scores of at least this were called pneumonia. */
   readonly threshold: number;
   readonly images: number;
-  /** Wilson's intervals. */
+  /** Wilson's intervals, by patient. */
   readonly sensitivity: MeasuredValue;
   readonly specificity: MeasuredValue;
-  /** DeLong's interval. */
+  /** Obuchowski's interval, by patient. */
   readonly auc: MeasuredValue;
 }
 

@@ -12,15 +12,18 @@ import type { HeatMapCheck } from "./report-input.js";
 export function heatMapCheckText({ verdict, head, all, bound, images }: HeatMapCheck): string {
   const how = `Randomisation check on ${counted(images, "image")}`;
   const numbers =
-    `agreement with the maps of the same network ${rho(all)} with all its weights drawn again, ${rho(head)} with only those after the maps' layer; ` +
-    `1 is the same map, below ${bound} passes; mean size of Spearman's rho, after Adebayo et al., 2018`;
+    `What decides: with all weights drawn again, maps agree with the model's to ${rho(all)}, and must to less than ${bound}. ` +
+    `What decides nothing: with only the weights after the maps' layer drawn again, to ${rho(head)}; the features stay, so the maps may. ` +
+    "1 is the same map; mean size of Spearman's rho, after Adebayo et al., 2018.";
   switch (verdict) {
     case "changed":
-      return `${how}: passed. With the weights drawn at random the maps are others, so they depend on what the model learned (${numbers}).`;
+      return `${how}: passed. With the weights drawn at random the maps are others, so they depend on what the model learned. ${numbers}`;
     case "unchanged":
-      return `${how}: failed. With the weights drawn at random the maps are much the same, so they say little about what the model learned. Do not read anything into them (${numbers}).`;
+      return `${how}: failed. With the weights drawn at random the maps are much the same, so they say little about what the model learned. Do not read anything into them. ${numbers}`;
     case "unknown":
-      return `${how}: without result. A model with random weights gave no maps to compare with.`;
+      return all === null
+        ? `${how}: without result. A model with random weights gave no maps to compare with.`
+        : `${how}: too few for a verdict, which takes 8. ${numbers}`;
     default:
       return verdict satisfies never;
   }

@@ -3,12 +3,21 @@
 import { researchUseInFull } from "../core/research-use.js";
 import { type Estimate, formatEstimate, formatValue } from "../evaluation/estimate.js";
 import { comparedIn, shownMetrics } from "../evaluation/metrics/registry.js";
+import {
+  calibrationColumns,
+  calibrationNote,
+  calibrationRows,
+  predictiveColumns,
+  predictiveRows,
+} from "./calibration-words.js";
 import { cardFacts } from "./card-facts.js";
 import { heatMapCheckText } from "./heat-map-words.js";
+import { intervalsText } from "./interval-words.js";
 import { joinedTables } from "./joined-table.js";
 import { count, counted, duration, patientsCell, patientsText, percent, thresholdText } from "./numbers.js";
 import { dateText } from "./page.js";
 import type { ReportInput } from "./report-input.js";
+import { reversedText } from "./reversed-words.js";
 import { patientsCheck } from "./sections/data.js";
 import { penaltyText } from "./sections/head.js";
 import { limitLines } from "./sections/limits.js";
@@ -31,7 +40,7 @@ export function modelCard(input: ReportInput): string {
     ...(dataset.kind === "synthetic"
       ? ["**Synthetic images.** No patient was involved: these numbers say nothing about pneumonia.", ""]
       : []),
-    `${text(model.description ?? model.title)} It gives one score per radiograph, P(pneumonia). Made ${dateText(run.createdAt)} by Pneumoscope ${text(run.version)}, run ${text(run.name)}.`,
+    `${text(model.description ?? model.title)} It gives one score per radiograph, from 0 to 1, the higher the more it looks like the pneumonias it was trained on. Made ${dateText(run.createdAt)} by Pneumoscope ${text(run.version)}, run ${text(run.name)}.`,
     "",
     ...section("Meant for", bullets(intendedUse)),
     ...section("Not meant for", bullets(outOfScope)),
@@ -140,7 +149,9 @@ function trainingLines({ model, protocol, training, head, run }: ReportInput): r
 function resultLines({ evaluation: { test }, metrics }: ReportInput): readonly string[] {
   const level = percent(test.settings.level, 0);
   const row = (title: string, estimate: Estimate) => [title, formatEstimate(estimate), count(estimate.n)];
+  const reversed = reversedText(test, test.metrics.auc);
   return [
+    ...(reversed === undefined ? [] : [`**${reversed}**`, ""]),
     `${counted(test.n, "image")} of ${patientsText(test.patients)}, ${count(test.positives)} with pneumonia. ${thresholdSentence(test.threshold)} A score of at least ${thresholdText(test.threshold.value)} is called pneumonia.`,
     "",
     ...markdownTable(
@@ -148,7 +159,18 @@ function resultLines({ evaluation: { test }, metrics }: ReportInput): readonly s
       shownMetrics(test.metrics, metrics).map(({ title, found }) => row(title, found)),
     ),
     "",
-    `Intervals of proportions are Wilson's; the others come from ${count(test.settings.resamples)} bootstrap samples of ${test.patients === null ? "images" : "patients"}.`,
+    intervalsText(test),
+    "",
+    ...markdownTable(predictiveColumns, predictiveRows(test)),
+    "",
+    `Predictive values by Bayes' rule from this sensitivity and specificity.`,
+    "",
+    ...markdownTable(
+      calibrationColumns(level).map((title, i) => (i === 1 ? title : { title })),
+      calibrationRows(test),
+    ),
+    "",
+    calibrationNote,
   ];
 }
 

@@ -46,6 +46,23 @@ test("the terminal's summary holds counts, threshold, metrics, matrix and report
   for (const line of text.split("\n")) assert.ok(line.length <= 100, line);
 });
 
+test("scores that rank the wrong way round are said to be reversed, few images are not", () => {
+  const ranked = (score: (label: 0 | 1, i: number) => number, n: number) =>
+    evaluate(
+      Array.from({ length: n }, (_, i): Prediction => {
+        const label = (i % 2) as 0 | 1;
+        return { name: `${i}`, patient: `p${i}`, label, score: score(label, i) };
+      }),
+      { resamples: 10 },
+    );
+  const isSaid = (found: ReturnType<typeof ranked>) =>
+    evaluationText(found).includes("The scores look reversed: an AUC of");
+  assert.ok(isSaid(ranked((label) => 1 - label, 10)), "an AUC of 0");
+  assert.ok(isSaid(ranked((label, i) => (2 - label + (i % 5)) / 8, 60)), "an AUC below one half by more than chance");
+  assert.ok(!isSaid(ranked((label) => 1 - label, 4)), "two of each class");
+  assert.ok(!isSaid(ranked((_, i) => (i % 7) / 7, 60)), "no order");
+});
+
 test("undefined metrics are marked, not numbers", () => {
   const text = evaluationText(evaluate(rows.slice(0, 4), { resamples: 20 }));
   assert.match(text, /^Specificity +– +– +0$/m);

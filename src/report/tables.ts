@@ -8,8 +8,11 @@ import type { MetricTable } from "../evaluation/metrics/metric.js";
 import { comparedIn, shownMetrics } from "../evaluation/metrics/registry.js";
 import type { DimensionTable } from "../evaluation/subgroups/dimension.js";
 import { thresholdOrigin } from "../evaluation/threshold.js";
+import { calibrationColumns, calibrationRows, predictiveColumns, predictiveRows } from "./calibration-words.js";
+import { intervalsText } from "./interval-words.js";
 import { joinedTables } from "./joined-table.js";
 import { count, counted, patientsText, percent, thresholdText } from "./numbers.js";
+import { reversedText } from "./reversed-words.js";
 import { subgroupTable } from "./subgroup-table.js";
 
 /**
@@ -33,13 +36,17 @@ export function evaluationText(
     const { value, interval, n } = metric.found;
     return [metric.title, formatValue(value), intervalText(interval), count(n)];
   });
+  const reversed = reversedText(evaluation, evaluation.metrics.auc);
   const lines = [
     headline(evaluation, title),
     thresholdLine(evaluation),
     researchUse, // here, for whoever prints something behind the table
+    ...(reversed === undefined ? [] : ["", folded(reversed)]),
     "",
     aligned(["", "value", `${level} interval`, "n"], metrics),
+    folded(intervalsText(evaluation)),
     "",
+    ...calibrationLines(evaluation),
     aligned(
       ["Confusion matrix", ...displayOrder.map((name) => `called ${name}`)],
       confusionCells(evaluation.confusion).map((cells, i) => [`true ${displayOrder[i]}`, ...cells]),
@@ -52,6 +59,21 @@ export function evaluationText(
     ...subgroupLines(evaluation, dimensions),
   ];
   return `${lines.join("\n").trimEnd()}\n`;
+}
+
+/** In lines of at most 100 characters. */
+function folded(text: string): string {
+  return text.replace(/(.{1,100})(?: |$)/g, "$1\n").trimEnd();
+}
+
+function calibrationLines(evaluation: Evaluation): readonly string[] {
+  const level = percent(evaluation.settings.level, 0);
+  const predictive = predictiveRows(evaluation);
+  return [
+    aligned(calibrationColumns(level), calibrationRows(evaluation)),
+    "",
+    ...(predictive.length === 0 ? [] : [aligned(predictiveColumns, predictive), ""]),
+  ];
 }
 
 /** The metrics that comparisons show; metrics.json and reports have all. */

@@ -27,7 +27,7 @@ test("a run folder gets the page and every figure as PNG", () =>
     const names = await readdir(join(folder, "figures"));
     assert.deepEqual(written.figures.map((path) => path.slice(folder.length + 9)).sort(), names.sort());
     const drawn = names.filter((name) => name.endsWith(".svg")).map((name) => name.replace(".svg", ".png"));
-    assert.equal(drawn.length, 10);
+    assert.equal(drawn.length, 12);
     for (const name of [...drawn, "samples.png", "augmentation.png", "mistakes.png"]) {
       const { width = 0, format } = await sharp(join(folder, "figures", name)).metadata();
       assert.equal(format, "png");

@@ -1,5 +1,5 @@
 // How well a model does on labelled images, or what saved predictions amount to: what `evaluate` measures and writes.
-import { join, resolve } from "node:path";
+import { basename, join, resolve } from "node:path";
 import {
   aFraction,
   aFunction,
@@ -11,7 +11,8 @@ import {
   oneOf,
 } from "../core/check-options.js";
 import { makeOutputFolder } from "../core/output-folder.js";
-import { defaultCacheFolder } from "../dataset/load-images.js";
+import { packageVersion } from "../core/package.js";
+import { defaultCacheFolder, type LoadedImages } from "../dataset/load-images.js";
 import { type SplitName, splitNames } from "../dataset/sample.js";
 import { type PatientSource, patientSources } from "../dataset/split.js";
 import { type Evaluation, evaluate } from "../evaluation/evaluate.js";
@@ -21,7 +22,9 @@ import type { SetComparison } from "../evaluation/shift/compare-sets.js";
 import { fixedThreshold, studyThreshold, type ThresholdChoice } from "../evaluation/threshold.js";
 import { aPixelLimit } from "../images/pixel-limit.js";
 import { aClassifier, type Classifier } from "../inference/classifier.js";
+import { type EvaluationReportInput, writeEvaluationReport } from "../report/evaluation-report.js";
 import { describedImages, everyLoadedImage } from "./described-images.js";
+import { mistakeImages } from "./mistake-images.js";
 import { type ScoredSplit, savedSplit, scoreSplit } from "./score-split.js";
 import { shiftFrom } from "./shift-from.js";
 import { trainingSetKey, trainingSetOf } from "./training-set-file.js";
@@ -32,7 +35,7 @@ export interface ModelEvaluation extends ScoredSplit {
   /** How the images differ from those that the model was trained on; null for saved predictions, which have no images. */
   readonly shift: SetComparison | null;
   /** Absolute paths of what was written; null where no folder was asked for. */
-  readonly files: { readonly predictions: string; readonly metrics: string } | null;
+  readonly files: { readonly predictions: string; readonly metrics: string; readonly report: string } | null;
 }
 
 /** Images become ready, or scored. */
@@ -47,7 +50,7 @@ interface Common {
   readonly split?: SplitName | undefined;
   /** Scores of at least this are called pneumonia; default the model's own, for predictions alone 0.5. */
   readonly threshold?: number | undefined;
-  /** Where predictions.csv and metrics.json go: a new or empty folder, nowhere by default. */
+  /** Where predictions.csv, metrics.json, report.html and figures/ go: a new or empty folder, nowhere by default. */
   readonly folder?: string | undefined;
   /** Where relative paths start; default the process's working folder. */
   readonly cwd?: string | undefined;
@@ -115,7 +118,15 @@ export async function evaluateModel(model: Classifier, options: EvaluateOptions)
   const described = describedImages(everyLoadedImage(images));
   const shiftOf = (evaluation: Evaluation) =>
     shiftFrom(trained, { images: described, kind, evaluation }, model.contract);
-  return measured(scored, thresholdOf(options.threshold, model), folder, shiftOf);
+  const { contract } = model;
+  return measured(scored, thresholdOf(options.threshold, model), folder, shiftOf, {
+    model: contract.title,
+    intendedUse: contract.intendedUse,
+    measuredOn: basename(resolve(cwd, options.data)),
+    kind,
+    split,
+    images,
+  });
 }
 
 /**
@@ -132,7 +143,13 @@ export async function evaluatePredictions(
   const folder = await outputFolder(options.folder, cwd);
   const predictions = await savedSplit(resolve(cwd, file), split);
   const scored = { predictions, remarks: null, skipped: [], unused: [], cacheProblem: undefined };
-  return measured(scored, thresholdOf(options.threshold, model), folder, () => null);
+  return measured(scored, thresholdOf(options.threshold, model), folder, () => null, {
+    model: model?.contract.title ?? null,
+    intendedUse: model?.contract.intendedUse ?? null,
+    measuredOn: basename(file),
+    kind: null,
+    split: split ?? predictions[0]?.split ?? null,
+  });
 }
 
 async function outputFolder(folder: string | undefined, cwd: string): Promise<string | null> {
@@ -154,12 +171,30 @@ async function measured(
   threshold: ThresholdChoice,
   folder: string | null,
   shiftOf: (evaluation: Evaluation) => SetComparison | null,
+  { images, ...facts }: ReportFacts,
 ): Promise<ModelEvaluation> {
   const evaluation = evaluate(scored.predictions, { threshold });
   const shift = shiftOf(evaluation);
   if (folder === null) return { ...scored, evaluation, shift, files: null };
-  const files = { predictions: join(folder, "predictions.csv"), metrics: join(folder, "metrics.json") };
-  await writePredictions(files.predictions, scored.predictions);
-  await writeMetrics(files.metrics, { ...evaluation, shift });
-  return { ...scored, evaluation, shift, files };
+  const { predictions: testScores, skipped } = scored;
+  const [predictions, metrics] = [join(folder, "predictions.csv"), join(folder, "metrics.json")];
+  await writePredictions(predictions, testScores);
+  await writeMetrics(metrics, { ...evaluation, shift });
+  const report = await writeEvaluationReport(folder, {
+    ...facts,
+    createdAt: new Date().toISOString(),
+    version: packageVersion(),
+    evaluation: { test: evaluation },
+    testScores,
+    mistakes: images === undefined ? undefined : mistakeImages(evaluation, images),
+    shift: shift ?? undefined,
+    skipped: skipped.length,
+  });
+  return { ...scored, evaluation, shift, files: { predictions, metrics, report } };
+}
+
+/** What the report says of an evaluation beside its numbers. */
+interface ReportFacts extends Pick<EvaluationReportInput, "model" | "intendedUse" | "measuredOn" | "kind" | "split"> {
+  /** Those that were scored; absent for saved predictions. */
+  readonly images?: LoadedImages;
 }

@@ -3,7 +3,9 @@
 import { basename } from "node:path";
 import { packageVersion } from "../core/package.js";
 import type { RunPaths } from "../core/run-folder.js";
-import { type Evaluation, evaluate } from "../evaluation/evaluate.js";
+import { countSamples } from "../dataset/data-summary.js";
+import type { Sample } from "../dataset/sample.js";
+import { evaluate } from "../evaluation/evaluate.js";
 import { writeMetrics } from "../evaluation/metrics-file.js";
 import type { Prediction } from "../evaluation/prediction.js";
 import { writePredictions } from "../evaluation/predictions-file.js";
@@ -19,12 +21,13 @@ import { augmentations } from "../training/augmentations/registry.js";
 import type { ProtocolRules } from "../training/protocol.js";
 import { describedImages, everyLoadedImage, type ImagesToDescribe } from "./described-images.js";
 import type { Environment } from "./environment.js";
+import { mistakeImages } from "./mistake-images.js";
 import type { PreparedData } from "./prepare-data.js";
 import { provenanceOf, writeProvenance } from "./provenance-file.js";
 import {
   augmentationPreview,
   datasetFacts,
-  imageAt,
+  isStudyTest,
   ruleSentences,
   sampleImages,
   studyComparison,
@@ -32,7 +35,7 @@ import {
 import { everyImage } from "./score-samples.js";
 import type { RunSettings } from "./settings.js";
 import { shiftFrom } from "./shift-from.js";
-import { thumbnailFloor } from "./shortcut-floor.js";
+import { type LabelledPixels, thumbnailFloor } from "./shortcut-floor.js";
 import { tellingSettings, trainingCommand } from "./training-command.js";
 import { trainingSetKey, writeTrainingSet } from "./training-set-file.js";
 
@@ -111,11 +114,7 @@ export async function finishRun(options: FinishOptions): Promise<void> {
   await writeProvenance(paths.provenance, provenanceOf(contract.weights, data, facts.head));
   signal.throwIfAborted();
 
-  const mistakes = mistakeImages(
-    test,
-    testRows.map(({ name }) => name),
-    testImages,
-  );
+  const mistakes = mistakeImages(test, testImages);
   const looked = await model.look(mistakes, forOnnx);
   signal.throwIfAborted();
   const input = { ...reportInput(options, facts, { test, validation }, testRows, looked), shift };
@@ -138,11 +137,6 @@ function reportInput(
 ): ReportInput {
   const { testImages } = data;
   const dataset = datasetFacts(data, settings);
-  const training = {
-    images: data.trainingData,
-    indices: data.trainingData.train,
-    labels: data.training.map(({ label }) => label),
-  };
   const test = {
     images: testImages,
     indices: everyImage(testImages),
@@ -163,22 +157,19 @@ function reportInput(
     evaluation,
     testScores,
     ...looked,
-    floors: [thumbnailFloor(training, test)],
+    floors: [thumbnailFloor(wholeTrainingPart(data), test)],
     // The study was tested on these images and no others.
     reference:
-      dataset.kind === "chest-xray-pneumonia" && settings.fold === null ? studyComparison(entry.study) : undefined,
+      dataset.kind === "chest-xray-pneumonia" && settings.fold === null && isStudyTest(countSamples(testImages.loaded))
+        ? studyComparison(entry.study)
+        : undefined,
     settings: tellingSettings(settings),
     environment,
   };
 }
 
-function mistakeImages(
-  test: Evaluation,
-  names: readonly string[],
-  images: Parameters<typeof imageAt>[0],
-): MistakeImage[] {
-  const positions = new Map(names.map((name, position) => [name, position]));
-  return test.mistakes
-    .slice(0, 12)
-    .map((mistake) => ({ ...mistake, image: imageAt(images, positions.get(mistake.name) as number) }));
+/** All of train/, or all folds but one: a floor learns from them whichever part validates, so that it is one for all runs. */
+function wholeTrainingPart({ trainingData, samples }: PreparedData): LabelledPixels {
+  const indices = Int32Array.from([...samples.keys()].filter((i) => samples[i]?.split === "train"));
+  return { images: trainingData, indices, labels: Array.from(indices, (i) => (samples[i] as Sample).label) };
 }

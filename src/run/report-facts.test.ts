@@ -3,7 +3,7 @@ import { test } from "node:test";
 import * as ops from "../tensor/operators.js";
 import type { AugmentationPart } from "../training/augmentations/augmentation.js";
 import { augmentations } from "../training/augmentations/registry.js";
-import { augmentationPreview, studyComparison } from "./report-facts.js";
+import { augmentationPreview, isStudyTest, studyComparison } from "./report-facts.js";
 
 const trainingData = {
   pixels: new Uint8Array(32 * 32).fill(100),
@@ -26,6 +26,11 @@ test("the preview shows what an augmentation from outside does, in its own words
   );
   assert.ok(preview?.warped.length === 7 && preview.warped.every(({ data }) => data.every((grey) => grey === 50)));
   assert.equal(augmentationPreview({ trainingData }, augmentations.none, 1), undefined);
+});
+
+test("the study's numbers stand beside the whole published test only, not beside 60 of its images", () => {
+  assert.ok(isStudyTest({ normal: 234, pneumonia: 390 }));
+  assert.ok(!isStudyTest({ normal: 20, pneumonia: 40 }) && !isStudyTest({ normal: 390, pneumonia: 234 }));
 });
 
 test("a model that the study does not have is said to have no result there", () => {

@@ -14,7 +14,7 @@ import type { ModelGraph } from "../model/model-graph.js";
 import type { StoredContract } from "../model/stored-contract.js";
 import { parameterCounts, summaryRows } from "../model/summary.js";
 import { trainablePartText } from "../model/trainable-part.js";
-import type { StudyRow, ZooEntry } from "../model/zoo/zoo-entry.js";
+import { type StudyRow, studyTest, type ZooEntry } from "../model/zoo/zoo-entry.js";
 import type {
   AugmentationPreview,
   ComparisonRow,
@@ -181,11 +181,15 @@ export function imageAt({ pixels, size }: PixelArray, position: number): ReportI
   return { width: size, height: size, data: pixels.subarray(position * size * size, (position + 1) * size * size) };
 }
 
+/** Whether images are as many of each class as the study tested: a part of the published test is another test. */
+export const isStudyTest = ({ normal, pneumonia }: { readonly normal: number; readonly pneumonia: number }): boolean =>
+  normal === studyTest.normal && pneumonia === studyTest.pneumonia;
+
 /** The study's result for the model, if it has one; its recalls are sensitivity and specificity. */
 export function studyComparison(study: StudyRow | null): ComparisonRow {
   return {
     title: "The study's own result",
-    source: study === null ? "none: this model is not in the study" : "one run, 624 official test images",
+    source: study === null ? "none: this model is not in the study" : "one run, chosen on these test images",
     accuracy: study?.accuracy ?? null,
     sensitivity: study?.pneumonia.recall ?? null,
     specificity: study?.normal.recall ?? null,

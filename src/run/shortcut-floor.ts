@@ -50,7 +50,7 @@ export function thumbnailFloor(training: LabelledPixels, test: LabelledPixels): 
   const { metrics } = evaluate(rows, { resamples: 1 });
   return {
     title: `Logistic regression on ${thumbnailTitle}`,
-    source: "trained on the same images; sees no lung detail",
+    source: "trained on all of train/; sees no more than a thumbnail",
     accuracy: metrics.accuracy.value,
     sensitivity: metrics.sensitivity.value,
     specificity: metrics.specificity.value,

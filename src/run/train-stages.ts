@@ -5,8 +5,8 @@ import { readFile } from "node:fs/promises";
 import { writeFileAtomically } from "../core/atomic-file.js";
 import { AppError } from "../core/errors.js";
 import type { RunPaths } from "../core/run-folder.js";
-import { deLongVariance } from "../evaluation/delong.js";
 import { binaryCrossEntropy } from "../evaluation/losses.js";
+import { aucVariance } from "../evaluation/obuchowski.js";
 import { rocAuc } from "../evaluation/roc.js";
 import { readKerasModel } from "../interchange/keras-h5/read-keras-model.js";
 import { writeKerasModel } from "../interchange/keras-h5/write-keras-model.js";
@@ -181,7 +181,7 @@ function trainerSettings({ settings, rules, data }: TrainRun, { epochsBefore, la
 /** Validation metrics as Keras names them; accuracy at 0.5, whatever the threshold that is chosen in the end. */
 function measure(labels: Uint8Array, scores: Float32Array): ValidationScores {
   const rows = Array.from(labels, (label, i) => ({ label: label as 0 | 1, score: scores[i] as number }));
-  const variance = deLongVariance(rows);
+  const variance = aucVariance(rows);
   const right = rows.filter(({ label, score }) => score >= 0.5 === (label === 1)).length;
   return {
     loss: binaryCrossEntropy(rows),

@@ -115,6 +115,11 @@ test("the written numbers are those of the runs' predictions, and floors stand b
   const [a = 0, b = 0] = aucs;
   assert.ok(Math.abs(Number(lines[0]?.auc) - (a + b) / 2) < 1e-12);
   assert.ok(Math.abs(Number(lines[0]?.auc_deviation) - Math.abs(a - b) / Math.SQRT2) < 1e-12);
+  const { document } = parseHTML(read("kept", "runs", "custom-sound-seed1", "report.html"));
+  const row = [...document.querySelectorAll("#summary tr")].find(({ textContent }) => textContent?.includes("32x32"));
+  const inReport = [...(row?.querySelectorAll("td") ?? [])].map(({ textContent }) => textContent);
+  const here = ["accuracy", "sensitivity", "specificity", "auc"].map((name) => Number(lines[2]?.[name]).toFixed(3));
+  assert.deepEqual(inReport, here, "a floor has one value, in a run's report and in a comparison");
   assert.equal(lines[0]?.weights, "random");
   assert.equal(lines[0]?.seeds, "1 2");
 });

@@ -51,7 +51,7 @@ test("the test split at the model's own threshold, counted by hand; skipped imag
   );
   assert.match(text.out, /^Accuracy +0\.714 /m);
   assert.match(text.out, /^Sensitivity +0\.750 +\S+ +4$/m);
-  assert.match(text.out, /Pneumonia \(Class 0\) +0\.75 +0\.75 +0\.75 +4/);
+  assert.match(text.out, /Pneumonia +0\.75 +0\.75 +0\.75 +4/);
   assert.match(text.err, /^Threshold 0\.7: the model's own: youden, chosen on validation\.$/m);
   assert.match(text.err, /^1 entry of the dataset not used, such as test\/NORMAL\/notes\.txt: not named/m);
   assert.match(text.err, /^1 image of 8 skipped:\n {2}test\/NORMAL\/IM-0003-0001\.jpeg: IMAGE_UNREADABLE$/m);
@@ -97,7 +97,17 @@ test("--threshold takes the place of the model's own and is said to be given", a
 test("what --out keeps gives the same numbers again", async () => {
   const first = await evaluate("own.h5", "--data", "tree", "--out", "results", "--json");
   assert.equal(first.code, 0, first.err);
-  assert.deepEqual(readdirSync(join(cwd, "results")).sort(), ["metrics.json", "predictions.csv"]);
+  assert.deepEqual(readdirSync(join(cwd, "results")).sort(), [
+    "figures",
+    "metrics.json",
+    "predictions.csv",
+    "report.html",
+  ]);
+  const report = readFileSync(join(cwd, "results", "report.html"), "utf8");
+  assert.match(report, /Brightness|brightness/);
+  for (const part of ["ROC AUC", "Calibration slope", "Decision curve", "The most confident mistakes", "Limits"]) {
+    assert.ok(report.includes(part), part);
+  }
   const metrics = JSON.parse(readFileSync(join(cwd, "results", "metrics.json"), "utf8"));
   assert.equal(metrics.n, 7);
   const saved = ["--predictions", join("results", "predictions.csv")];
@@ -135,7 +145,7 @@ test("what a manifest knows stands in predictions.csv and tells results apart, f
   const text = await evaluate("own.h5", "--data", "told.csv", "--out", "told");
   assert.equal(text.code, 0, text.err);
   assert.match(text.out, /^5 patients, 3 with an image of pneumonia; 2 have more than one image\.$/m);
-  assert.match(text.out, /^ {2}Under 1 +1 +0 +2 +– +\* 1\.00 \(0\.34–1\.00\) /m);
+  assert.match(text.out, /^ {2}Under 1 +1 +0 +2 +– +\* 1\.00 \(0\.21–1\.00\) /m);
   assert.match(text.out, /^ {2}Female +2 +1 +2 +\* 0\.00 /m);
   assert.match(text.out, /^ {2}Not stated +1 +1 +0 /m);
   const saved = readFileSync(join(cwd, "told", "predictions.csv"), "utf8");
@@ -153,7 +163,7 @@ test("what a manifest knows stands in predictions.csv and tells results apart, f
     ...numbers
   } = JSON.parse(again.out);
   const { version, ...metrics } = JSON.parse(readFileSync(join(cwd, "told", "metrics.json"), "utf8"));
-  assert.equal(version, 2);
+  assert.equal(version, 3);
   assert.deepEqual(numbers, { ...metrics, shift: null });
   assert.deepEqual([metrics.perPatient.n, metrics.perPatient.several, metrics.perStudy.n], [5, 2, 5]);
 });

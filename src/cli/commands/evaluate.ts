@@ -67,7 +67,7 @@ export function addEvaluateCommand(program: Command, terminal: Terminal): void {
     .addOption(pixelsOption())
     .addOption(settingOption("patients"))
     .addOption(settingOption("maxPixels"))
-    .option("--out <dir>", "write predictions.csv and metrics.json into this new or empty folder")
+    .option("--out <dir>", "write report.html, predictions.csv, metrics.json and figures into this new or empty folder")
     .option("--cache <folder>", "where decoded images are kept", ".cache/pneumoscope")
     .option("--json", "print JSON for machines")
     .addHelpText("after", examples)
@@ -78,7 +78,11 @@ export function addEvaluateCommand(program: Command, terminal: Terminal): void {
       const measured = await measure(model, options, terminal);
       show(measured, { place, source: sourceOf(model, options) }, options, terminal);
       const { files } = measured;
-      if (files !== null) printNote(terminal, `Written: ${visible(files.predictions)}, ${visible(files.metrics)}`);
+      if (files !== null)
+        printNote(
+          terminal,
+          `Written: ${visible(files.report)}, ${visible(files.predictions)}, ${visible(files.metrics)}`,
+        );
     });
 }
 

@@ -23,7 +23,7 @@ interface ExportCommandOptions extends Pick<ModelOptions, "scores" | "pixels"> {
 }
 
 const examples = `
-onnx: one .onnx file for ONNX Runtime that needs nothing else: 8-bit grey images in, probability of pneumonia out; scaling
+onnx: one .onnx file for ONNX Runtime that needs nothing else: 8-bit grey images in, score for pneumonia out; scaling
 is inside, threshold and what it was measured to do are in its metadata. --precision float16 and int8 store the kernels
 in half and a quarter of the bytes; they compute in float32 all the same. How to use the file: docs/onnx.md.
 

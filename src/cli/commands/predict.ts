@@ -46,7 +46,7 @@ interface PredictCommandOptions extends ModelOptions {
 const examples = `
 Inputs are image files (JPEG, PNG, DICOM), folders (searched with everything below them), patterns, and lists: CSV files with a
 column path, such as manifests.
-The score is the model's probability of pneumonia, from 0 to 1; from the threshold on an image is called PNEUMONIA.
+The score is from 0 to 1, higher for pneumonia, and not the chance that a patient has it; from the threshold on an image is called PNEUMONIA.
 An image that does not look like an upright frontal chest X-ray is scored, and flagged.
 An image that cannot be read is skipped and named. Exit code 0 when at least one image was scored, 1 when none.
 

@@ -67,6 +67,8 @@ after(() => rmSync(cwd, { recursive: true }));
 test("a training ends with its evaluation and a folder that holds everything", async () => {
   const { code, out, err } = await train("--data", "phantoms", "--out", "whole", ...twoStages);
   assert.equal(code, 0, err);
+  assert.match(err, /^Epoch \d\/4.*\(kept\)$/m);
+  assert.doesNotMatch(err, /\(best\)/, "an epoch is kept within a standard error of the best, and may be a worse one");
   assert.match(err, /^Epoch 1\/4: .*\n(?:.*\n)*Epoch 4\/4 \(fine-tuning\): /m);
   assert.match(out, /^ROC AUC /m);
   const paths = runPaths(join(cwd, "whole"));

@@ -131,7 +131,7 @@ function summaryLine({ row, isBest, reducedTo }: Extract<RunEvent, { type: "epoc
   return [
     `${label}: loss ${shown(row.loss)}, accuracy ${shown(row.accuracy)}`,
     `validation loss ${shown(row.validationLoss)}, accuracy ${shown(row.validationAccuracy)}, AUC ${shown(row.validationAuc)}`,
-    `${row.imagesPerSecond.toFixed(1)} images/s${isBest ? " (best)" : ""}`,
+    `${row.imagesPerSecond.toFixed(1)} images/s${isBest ? " (kept)" : ""}`,
     ...(reducedTo === null ? [] : [`learning rate now ${reducedTo.toPrecision(2)}`]),
   ].join("; ");
 }

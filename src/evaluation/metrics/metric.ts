@@ -1,6 +1,7 @@
 // What a metric is: its words, how it comes from scored rows, and from that how its interval is made. The metrics stand in
 // registry.ts.
 import type { ConfusionMatrix } from "../confusion.js";
+import type { Interval } from "../estimate.js";
 import type { Prediction } from "../prediction.js";
 import type { Ranking } from "../ranking.js";
 
@@ -20,17 +21,19 @@ interface MetricWords {
   readonly isCompared?: true;
 }
 
-/** Images of a kind among others. Its interval is Wilson's. */
+/** Images of a kind among others; counts of several parts add up. Its interval is Wilson's, by patient. */
 export interface ProportionMetric extends MetricWords {
   readonly kind: "proportion";
   readonly counts: (confusion: ConfusionMatrix) => readonly [successes: number, n: number];
 }
 
-/** Any other number. Its interval is a bootstrap by patient. */
+/** Any other number. Its interval is a bootstrap by patient, unless it has one of its own. */
 export interface StatisticMetric extends MetricWords {
   readonly kind: "statistic";
   /** Null where the drawn rows do not define it. */
   readonly value: (scored: ScoredRows, weights: Uint32Array) => number | null;
+  /** An interval that needs no resampling, of one set of rows; by patient as well. */
+  readonly interval?: (rows: readonly Prediction[], level: number) => Interval | null;
   /** Whether all rows together define it, where `value` gives a number for rows that do not; absent for always. */
   readonly isDefined?: (confusion: ConfusionMatrix) => boolean;
 }

@@ -2,6 +2,7 @@
 // metrics.json, reports, model cards and, with `isCompared`, comparisons show it.
 import { balancedAccuracy, countMetrics, matthewsCorrelation } from "../confusion.js";
 import { binaryCrossEntropy, brierScore } from "../losses.js";
+import { aucByVariance } from "../obuchowski.js";
 import { averagePrecisionOfRanking } from "../precision-recall.js";
 import { aucOfRanking } from "../roc.js";
 import type { MetricTable } from "./metric.js";
@@ -71,6 +72,7 @@ export const metrics = {
     isCompared: true,
     kind: "statistic",
     value: ({ ranking }, weights) => aucOfRanking(ranking, weights),
+    interval: (rows, level) => aucByVariance(rows, level).interval,
   },
   averagePrecision: {
     title: "PR AUC (average precision)",

@@ -1,7 +1,7 @@
 // How a model's scores are brought in line with local patients: logit P = intercept + slope * logit(score), where no more is
 // fitted than the data can carry. Which of the two are fitted is chosen by a closed test (Vergouwe et al., "A closed testing
 // procedure to select an appropriate method for updating prediction models", Statistics in Medicine 36, 2017).
-import { fitLogistic, logit } from "../calibration.js";
+import { type CalibrationLine, fitLine, logit } from "../calibration-line.js";
 import { criticalValue } from "../normal-distribution.js";
 import type { Prediction, Scored } from "../prediction.js";
 
@@ -10,13 +10,8 @@ export const recalibrationMethods = ["none", "intercept", "intercept-and-slope"]
 /** One of `recalibrationMethods`. */
 export type RecalibrationMethod = (typeof recalibrationMethods)[number];
 
-/** logit P(pneumonia) = intercept + slope * logit(score); 0 and 1 leave scores as they are. */
-export interface RecalibrationLine {
-  readonly intercept: number;
-  readonly slope: number;
-}
-
-export interface RecalibrationFit extends RecalibrationLine {
+/** A line that leaves scores as they are has the intercept 0 and the slope 1. */
+export interface RecalibrationFit extends CalibrationLine {
   readonly method: RecalibrationMethod;
 }
 
@@ -37,7 +32,7 @@ export function fitRecalibration(rows: readonly Prediction[], draws?: ArrayLike<
   const none = { intercept: 0, slope: 1 };
   const intercept = fitMethod(data, "intercept") ?? none;
   const both = fitMethod(data, "intercept-and-slope");
-  const loss = (line: RecalibrationLine) => deviance(data, line);
+  const loss = (line: CalibrationLine) => deviance(data, line);
   if (both === null || both.slope <= 0) {
     return loss(none) - loss(intercept) > criticalDrop(1)
       ? { method: "intercept", ...intercept }
@@ -54,48 +49,42 @@ export function fitGivenMethod(
   method: RecalibrationMethod,
   rows: readonly Prediction[],
   draws?: ArrayLike<number>,
-): RecalibrationLine | null {
+): CalibrationLine | null {
   return method === "none" ? { intercept: 0, slope: 1 } : fitMethod(prepared(rows, draws), method);
 }
 
 /** The row with the score that the line gives it. */
-export function recalibrated<Row extends Scored>(row: Row, { intercept, slope }: RecalibrationLine): Row {
+export function recalibrated<Row extends Scored>(row: Row, { intercept, slope }: CalibrationLine): Row {
   return { ...row, score: 1 / (1 + Math.exp(-(intercept + slope * logit(row.score)))) };
 }
 
 interface Prepared {
-  readonly logits: readonly number[];
-  readonly labels: readonly number[];
+  readonly logits: Float64Array;
+  readonly labels: Uint8Array;
   /** Of a patient's images together: how often it was drawn. */
-  readonly weights: readonly number[];
+  readonly weights: Float64Array;
 }
 
 function prepared(rows: readonly Prediction[], draws?: ArrayLike<number>): Prepared {
   const images = new Map<string, number>();
   for (const { patient } of rows) if (patient !== null) images.set(patient, (images.get(patient) ?? 0) + 1);
   return {
-    logits: rows.map(({ score }) => logit(score)),
-    labels: rows.map(({ label }) => label),
-    weights: rows.map(({ patient }, i) => (draws?.[i] ?? 1) / (patient === null ? 1 : (images.get(patient) as number))),
+    logits: Float64Array.from(rows, ({ score }) => logit(score)),
+    labels: Uint8Array.from(rows, ({ label }) => label),
+    weights: Float64Array.from(
+      rows,
+      ({ patient }, i) => (draws?.[i] ?? 1) / (patient === null ? 1 : (images.get(patient) as number)),
+    ),
   };
 }
 
-function fitMethod(
+const fitMethod = (
   { logits, labels, weights }: Prepared,
   method: Exclude<RecalibrationMethod, "none">,
-): RecalibrationLine | null {
-  const ones = logits.map(() => 1);
-  const zeros = logits.map(() => 0);
-  if (method === "intercept") {
-    const fitted = fitLogistic([ones], logits, labels, weights);
-    return fitted === null ? null : { intercept: fitted[0] as number, slope: 1 };
-  }
-  const fitted = fitLogistic([ones, logits], zeros, labels, weights);
-  return fitted === null ? null : { intercept: fitted[0] as number, slope: fitted[1] as number };
-}
+): CalibrationLine | null => fitLine(logits, labels, method === "intercept" ? "shift" : "line", weights);
 
 /** Minus twice the log-likelihood. */
-function deviance({ logits, labels, weights }: Prepared, { intercept, slope }: RecalibrationLine): number {
+function deviance({ logits, labels, weights }: Prepared, { intercept, slope }: CalibrationLine): number {
   return logits.reduce((sum, x, i) => {
     const z = intercept + slope * x;
     const wrong = labels[i] === 1 ? -z : z;

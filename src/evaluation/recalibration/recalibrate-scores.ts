@@ -3,21 +3,16 @@
 import { AppError } from "../../core/errors.js";
 import { Random } from "../../core/random.js";
 import { bootstrapByPatient } from "../bootstrap.js";
+import type { CalibrationLine } from "../calibration-line.js";
+import { proportionByPatient } from "../clustered-proportion.js";
 import { isPositive } from "../confusion.js";
-import { deLongAuc } from "../delong.js";
 import type { Estimate, Interval } from "../estimate.js";
 import { binaryCrossEntropy } from "../losses.js";
 import { criticalValue } from "../normal-distribution.js";
-import type { Prediction, Scored } from "../prediction.js";
+import { aucByVariance } from "../obuchowski.js";
+import type { Prediction } from "../prediction.js";
 import { chooseThreshold, type ThresholdChoice, type ThresholdPolicy } from "../threshold.js";
-import { proportion } from "../wilson.js";
-import {
-  fitGivenMethod,
-  fitRecalibration,
-  type RecalibrationFit,
-  type RecalibrationLine,
-  recalibrated,
-} from "./fit-recalibration.js";
+import { fitGivenMethod, fitRecalibration, type RecalibrationFit, recalibrated } from "./fit-recalibration.js";
 
 /** Recalibrating takes at least this many patients of each class; images, where nobody knows whose they are. */
 export const fewestPatients = 10;
@@ -26,7 +21,7 @@ export const fewestPatients = 10;
 export interface LeftOutResult {
   /** Mean binary cross-entropy in nats. */
   readonly logLoss: number;
-  /** With Wilson's intervals. */
+  /** With Wilson's intervals, by patient. */
   readonly sensitivity: Estimate;
   readonly specificity: Estimate;
 }
@@ -40,7 +35,7 @@ export interface ScoreRecalibration extends RecalibrationFit {
   /** Of each class; images, where patients are not known. */
   readonly patients: { readonly normal: number; readonly pneumonia: number };
   readonly arePatientsKnown: boolean;
-  /** DeLong's; recalibrating does not change it. */
+  /** Recalibrating does not change it. */
   readonly auc: Estimate;
   /** The scores as they were, called at the threshold as it was. */
   readonly before: LeftOutResult;
@@ -70,7 +65,7 @@ export function recalibrateScores(rows: readonly Prediction[], options: Recalibr
     normal: groups.filter(isNormal).length,
     pneumonia: groups.filter((group) => !isNormal(group)).length,
   };
-  const auc = deLongAuc(rows);
+  const auc = aucByVariance(rows);
   requireUsable(patients, auc.value);
   const fit = fitRecalibration(rows);
   const lined = rows.map((row) => recalibrated(row, fit));
@@ -129,7 +124,7 @@ function requireUsable({ normal, pneumonia }: ScoreRecalibration["patients"], au
 
 const foldCount = 10;
 
-interface Called extends Scored {
+interface Called extends Prediction {
   readonly threshold: number;
 }
 
@@ -166,8 +161,7 @@ function leftOut(
 function resultOf(rows: readonly Called[]): LeftOutResult {
   const share = (label: 0 | 1): Estimate => {
     const ofClass = rows.filter((row) => row.label === label);
-    const right = ofClass.filter(({ score, threshold }) => isPositive(score, threshold) === (label === 1));
-    return proportion(right.length, ofClass.length);
+    return proportionByPatient(ofClass, ({ score, threshold }) => isPositive(score, threshold) === (label === 1));
   };
   return { logLoss: binaryCrossEntropy(rows) ?? Number.NaN, sensitivity: share(1), specificity: share(0) };
 }
@@ -178,7 +172,7 @@ function intervalsOf(
   seed: number,
 ): ScoreRecalibration["intervals"] {
   if (method === "none") return { intercept: null, slope: null };
-  let line: RecalibrationLine | null = null;
+  let line: CalibrationLine | null = null;
   const statistics = {
     intercept: (draws: Uint32Array) => {
       line = fitGivenMethod(method, rows, draws);

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { hasCode } from "../../../test/support/has-code.js";
 import { Random } from "../../core/random.js";
-import { logit } from "../calibration.js";
+import { logit } from "../calibration-line.js";
 import type { Prediction } from "../prediction.js";
 import { fitRecalibration, recalibrated } from "./fit-recalibration.js";
 import { recalibrateScores } from "./recalibrate-scores.js";

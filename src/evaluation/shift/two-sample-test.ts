@@ -2,10 +2,10 @@
 // are from and is asked about the others. Lopez-Paz and Oquab, "Revisiting Classifier Two-Sample Tests" (ICLR 2017), with
 // logistic regression and the AUC in place of a network and the accuracy.
 import { Random } from "../../core/random.js";
-import { deLongAuc, deLongVariance } from "../delong.js";
 import type { Estimate } from "../estimate.js";
 import { scoreLogisticRegression, trainLogisticRegression } from "../logistic-regression.js";
 import { criticalValue, erfc } from "../normal-distribution.js";
+import { aucByVariance, aucVariance } from "../obuchowski.js";
 import type { Scored } from "../prediction.js";
 import type { TraitSample } from "./set-description.js";
 import { type TraitName, traits } from "./traits.js";
@@ -163,8 +163,8 @@ function foldedAuc(
     );
     const second = scored.filter(({ label }) => label === 1).length;
     const first = scored.length - second;
-    sum += deLongAuc(scored).value as number; // each fold has images of both sets
-    variance += deLongVariance(scored) as number;
+    sum += aucByVariance(scored).value as number; // each fold has images of both sets
+    variance += aucVariance(scored) as number;
     chanceVariance += (scored.length + 1) / (12 * first * second);
   }
   const value = sum / foldCount;
@@ -176,6 +176,6 @@ function foldedAuc(
     level,
     method: "delong",
   } as const;
-  // Without variance every image was told right: no evidence of certainty, as in deLongAuc.
+  // Without variance every image was told right: no evidence of certainty, as in aucByVariance.
   return { auc: { value, interval: variance > 0 ? interval : null, n: rows.length }, p: erfc(z / Math.SQRT2) / 2 };
 }

@@ -8,7 +8,7 @@ import { dimensions } from "./registry.js";
 import { leastInGroup, subgroups } from "./subgroups.js";
 
 const settings = { seed: 1, resamples: 100, level: 0.95 };
-const of = (rows: readonly Prediction[]) => subgroups(rows, 0.5, dimensions, settings);
+const of = (rows: readonly Prediction[]) => subgroups(rows, 0.5, dimensions, settings.level);
 let made = 0;
 const row = (label: 0 | 1, score: number, more: Partial<Prediction> = {}): Prediction => ({
   name: `${made++}`,

@@ -1,13 +1,10 @@
 // How the classifier does on parts of the images: by age, sex, view, source and finding.
 import { countPatients } from "../../core/count-patients.js";
-import { bootstrapByPatient } from "../bootstrap.js";
+import { proportionByPatient } from "../clustered-proportion.js";
 import { isPositive } from "../confusion.js";
 import type { Estimate } from "../estimate.js";
-import type { BootstrapSettings } from "../metrics/estimate-metrics.js";
+import { aucByVariance } from "../obuchowski.js";
 import type { Prediction } from "../prediction.js";
-import { rank } from "../ranking.js";
-import { aucOfRanking } from "../roc.js";
-import { proportion } from "../wilson.js";
 import { type Dimension, type DimensionTable, unknownGroup } from "./dimension.js";
 import type { DimensionName } from "./registry.js";
 
@@ -30,7 +27,7 @@ export interface Subgroup extends Readonly<Record<SubgroupMeasure, Estimate>> {
   readonly patients: number | null;
   /**
    * Of images of one class only (bacterial pneumonia, say), the AUC is that of these against all images of the other class;
-   * of a mixed group within itself. Interval: bootstrap by patient.
+   * of a mixed group within itself.
    */
   readonly auc: Estimate;
   /** Those that stand on fewer than `leastInGroup` patients of a class (images, where patients are not known). */
@@ -51,7 +48,7 @@ export function subgroups(
   rows: readonly Prediction[],
   threshold: number,
   table: DimensionTable,
-  settings: BootstrapSettings,
+  level: number,
 ): readonly Subgroup[] {
   return Object.entries(table).flatMap(([dimension, how]) => {
     const groups = groupsOf(rows, how);
@@ -59,7 +56,7 @@ export function subgroups(
     return inOrder([...groups], how).map(([name, members]) => ({
       dimension: dimension as DimensionName,
       name,
-      ...measured(members, rows, threshold, settings),
+      ...measured(members, rows, threshold, level),
     }));
   });
 }
@@ -100,11 +97,11 @@ function measured(
   members: readonly Prediction[],
   all: readonly Prediction[],
   threshold: number,
-  settings: BootstrapSettings,
+  level: number,
 ): Omit<Subgroup, "dimension" | "name"> {
   const positives = members.filter((row) => row.label === 1);
   const negatives = members.filter((row) => row.label === 0);
-  const called = (rows: readonly Prediction[]) => rows.filter((row) => isPositive(row.score, threshold)).length;
+  const isCalled = ({ score }: Prediction) => isPositive(score, threshold);
   const others = (label: 0 | 1) => all.filter((row) => row.label === label);
   // What the AUC compares.
   const withPneumonia = positives.length > 0 ? positives : others(1);
@@ -120,19 +117,9 @@ function measured(
     positives: positives.length,
     negatives: negatives.length,
     patients: countPatients(members),
-    sensitivity: proportion(called(positives), positives.length, settings.level),
-    specificity: proportion(negatives.length - called(negatives), negatives.length, settings.level),
-    auc: aucEstimate([...withPneumonia, ...without], settings),
+    sensitivity: proportionByPatient(positives, isCalled, level),
+    specificity: proportionByPatient(negatives, (row) => !isCalled(row), level),
+    auc: aucByVariance([...withPneumonia, ...without], level),
     tooFew: subgroupMeasures.filter((measure) => few[measure]),
   };
-}
-
-/** The area with its interval by bootstrap of patients, as that of all images. */
-function aucEstimate(rows: readonly Prediction[], settings: BootstrapSettings): Estimate {
-  const ranking = rank(rows);
-  const value = aucOfRanking(ranking);
-  if (value === null) return { value, interval: null, n: rows.length };
-  const patients = rows.map(({ patient }) => patient);
-  const auc = (weights: Uint32Array) => aucOfRanking(ranking, weights);
-  return { value, interval: bootstrapByPatient(patients, { auc }, settings).auc, n: rows.length };
 }

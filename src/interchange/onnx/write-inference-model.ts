@@ -1,4 +1,4 @@
-// A trained model as one .onnx file that needs nothing else: 8-bit grey images in, the probability of pneumonia and heat
+// A trained model as one .onnx file that needs nothing else: 8-bit grey images in, the score for pneumonia and heat
 // maps out, scaling and channels inside the graph, the contract in the file's metadata.
 import { foldNormalization } from "../../model/fold-normalization.js";
 import type { ModelContract } from "../../model/model-contract.js";

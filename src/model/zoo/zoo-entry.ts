@@ -22,7 +22,10 @@ export interface ClassScores {
   readonly f1: number;
 }
 
-/** The study's own result and parameter counts for a model (its Figure 33), on the official 624 test images. */
+/** The test images that the study read: the published test part. */
+export const studyTest = { normal: 234, pneumonia: 390 } as const;
+
+/** The study's own result and parameter counts for a model (its Figure 33), on the images of `studyTest`. */
 export interface StudyRow {
   readonly accuracy: number;
   readonly pneumonia: ClassScores;

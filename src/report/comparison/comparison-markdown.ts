@@ -36,7 +36,7 @@ export function comparisonMarkdown(input: ComparisonInput): string {
 }
 
 const floorNote =
-  "Shortcut floors are logistic regressions trained on train/ that see no lung detail. What a network adds is what it has above them.";
+  "Shortcut floors are logistic regressions trained on train/, on something simpler than the radiograph: 32x32 pixels, its outer frame, one number. What a network adds is what it has above them.";
 
 function commonMistakes({ comparison }: ComparisonInput): readonly string[] {
   const { models, commonMistakes: mistakes } = comparison;

@@ -6,6 +6,7 @@ import type { MetricTable } from "../../evaluation/metrics/metric.js";
 import { type ComparedMetric, comparedIn, shownMetrics } from "../../evaluation/metrics/registry.js";
 import type { ThresholdChoice } from "../../evaluation/threshold.js";
 import { count, counted, duration, patientsText, percent, pValue, thresholdText } from "../numbers.js";
+import { reversedText } from "../reversed-words.js";
 import type { ComparisonInput, MissingRuns, ParameterFacts, RowFacts, StudyClass } from "./comparison-input.js";
 
 export interface ComparisonTable {
@@ -49,7 +50,7 @@ export function comparisonTables(input: ComparisonInput): readonly ComparisonTab
 }
 
 /** Notes that belong under the tables: the mark, gaps, what is absent. */
-export function comparisonNotes({ rows, missing, notes }: ComparisonInput): readonly string[] {
+export function comparisonNotes({ comparison, rows, missing, notes }: ComparisonInput): readonly string[] {
   const wanted = rows.filter(({ weightsWanted }) => weightsWanted !== null);
   return [
     ...(wanted.length === 0
@@ -57,6 +58,7 @@ export function comparisonNotes({ rows, missing, notes }: ComparisonInput): read
       : [
           `${randomMark} trained from random weights, though the model's recipe asks for published ones (${[...new Set(wanted.map(({ weightsWanted }) => weightsWanted))].join(", ")}). Not comparable with the study's row.`,
         ]),
+    ...comparison.models.flatMap(({ title, metrics }) => reversedText(comparison, metrics.auc, title) ?? []),
     ...missing.map((runs) => `Missing: ${missingText(runs)}. ${runs.reason}`),
     ...notes,
   ];
@@ -87,8 +89,8 @@ function resultsTable(input: ComparisonInput): ComparisonTable {
     title: folds === null ? "Results on the test images" : `Results of all ${folds} folds together`,
     caption:
       `Value (${level} interval) on ${counted(comparison.n, "image")} of ${patientsText(comparison.patients)}, ` +
-      `${count(comparison.positives)} with pneumonia. Means over seeds where there are several. ${thresholdRule(folds)} An ensemble is one answer from the mean of the scores; a floor is a logistic regression that sees no lung detail. ` +
-      "Intervals: Wilson's for proportions of a single run or of 0 or 1 in every run, otherwise a bootstrap by patient; for a mean over seeds they do not hold the seeds' spread.",
+      `${count(comparison.positives)} with pneumonia. Means over seeds where there are several. ${thresholdRule(folds)} An ensemble is one answer from the mean of the scores; a floor is a logistic regression on something simpler than the radiograph. ` +
+      `Intervals${comparison.patients === null ? "" : " by patient"}: Wilson's for proportions and the variance of ${comparison.patients === null ? "DeLong" : "Obuchowski"} for AUCs of a single run, otherwise a bootstrap; for a mean over seeds they do not hold the seeds' spread.`,
     columns: [{ title: "Model" }, { title: "Protocol" }, { title: "Threshold" }, ...metricColumns(compared)],
     rows: [
       ...comparison.models.map((model, i) => {
@@ -230,7 +232,7 @@ function performanceTable({ comparison, rows }: ComparisonInput): ComparisonTabl
 function studyRowsText(rows: readonly RowFacts[]): string {
   const published = rows.flatMap(({ study }) => study ?? []);
   if (published.some(({ scores }) => scores !== null)) {
-    return ", with the study's published row below it: one run each, chosen on the same 624 test images.";
+    return ", with the study's published row below it: one run each, chosen on the same test images.";
   }
   if (published.length === 0) return ".";
   return ". The study's rows hold for the official test images only and are left out.";
@@ -263,32 +265,59 @@ const notInTheStudy = (numbers: number) => ({
 });
 
 function testsTable(tests: readonly PairedTest[]): ComparisonTable {
+  const isUntested = tests.some(({ auc }) => auc?.p === null);
   return {
     id: "tests",
     title: "Paired tests",
     caption:
-      "Two models on the same images, each with its scores averaged over seeds. 1st only, 2nd only: images that only the one calls rightly. McNemar's mid-p on the calls, DeLong's test on the AUCs, " +
-      "both with Holm's correction over all pairs. An adjusted p below 0.05 is a difference these images can show.",
+      `Two models on the same images, each with its scores averaged over seeds. Only 1st / 2nd: images that only the one calls rightly. ${testsText(tests)} ` +
+      "p carries Holm's correction over all pairs, beside it the single test's: below 0.05 it is a difference these images can show. " +
+      "Shown from: the smallest true difference that the test finds in 80 of 100 such test sets, at p < 0.05 before the correction." +
+      (isUntested
+        ? " Where the AUCs differ and no patient's images would change the difference (constant scores beside a perfect ranking), nothing can be tested; the pair still counts in the correction."
+        : ""),
     columns: [
       { title: "Models" },
-      ...["1st only", "2nd only", "McNemar p", "adjusted", "AUC diff.", "DeLong p", "adjusted"].map((title) => ({
-        title,
-        kind: "number" as const,
-      })),
+      ...["Only 1st / 2nd", "Accuracy diff.", "p", "shown from", "AUC diff.", "p", "shown from"].map(numbered),
     ],
-    rows: tests.map(({ a, b, mcNemar, auc, adjustedMcNemar, adjustedDeLong }) => ({
+    rows: tests.map(({ a, b, calls, auc, adjustedCalls, adjustedAuc }) => ({
       cells: [
         `${a} / ${b}`,
-        count(mcNemar.onlyA),
-        count(mcNemar.onlyB),
-        pValue(mcNemar.midP),
-        pValue(adjustedMcNemar),
-        auc === null ? "–" : signed(auc.difference),
-        pValue(auc?.difference === 0 ? 1 : (auc?.p ?? null)),
-        pValue(adjustedDeLong),
+        `${count(calls.onlyA)} / ${count(calls.onlyB)}`,
+        differenceCell(calls),
+        pCell(adjustedCalls, calls.p),
+        formatValue(calls.detectable),
+        auc === null ? "–" : differenceCell(auc),
+        auc === null ? "–" : pCell(adjustedAuc, auc.p),
+        formatValue(auc?.detectable ?? null),
       ],
     })),
   };
+}
+
+const numbered = (title: string) => ({ title, kind: "number" as const });
+
+/** Which tests were made. */
+function testsText([first]: readonly PairedTest[]): string {
+  const { calls, auc } = first as PairedTest;
+  const ofCalls =
+    calls.method === "sign-flip-by-patient"
+      ? "p of the calls: exact, from all ways to change the two models' names patient by patient (mid-p; images of one patient go together)"
+      : "p of the calls: McNemar's mid-p, as if no two images were of one patient";
+  if (auc === null) return `${ofCalls}.`;
+  return `${ofCalls}; of the AUCs: ${auc.method === "obuchowski" ? "Obuchowski's test for images of the same patients" : "DeLong's test"}.`;
+}
+
+function pCell(adjusted: number | null, single: number | null): ComparisonCell {
+  return single === null ? "not testable" : { value: pValue(adjusted), detail: `single ${pValue(single)}` };
+}
+
+function differenceCell({
+  difference,
+  interval,
+}: PairedTest["calls"] | NonNullable<PairedTest["auc"]>): ComparisonCell {
+  if (interval === null) return signed(difference);
+  return { value: signed(difference), detail: `${signed(interval.low)} to ${signed(interval.high)}` };
 }
 
 function trainingsTable({ rows }: ComparisonInput): ComparisonTable {

@@ -117,9 +117,14 @@ function leadText({ comparison, rows, folds }: ComparisonInput): string {
     together === undefined
       ? ""
       : ` ${ensembleTitle(together, models.length)}, as the mean of their scores: AUC ${proportion(together.metrics.auc.value)}, accuracy ${proportion(together.metrics.accuracy.value)}.`;
-  const floor = Math.max(0, ...floors.map(({ metrics }) => metrics.auc.value ?? 0));
+  const floor = floors.reduce<(typeof floors)[number] | undefined>(
+    (a, b) => ((a?.metrics.auc.value ?? -1) >= (b.metrics.auc.value ?? -1) ? a : b),
+    undefined,
+  );
   const beside =
-    floors.length === 0 ? "" : ` Without seeing lung detail, the best shortcut reaches an AUC of ${proportion(floor)}.`;
+    floor === undefined
+      ? ""
+      : ` The best shortcut floor, a logistic regression (${floor.title.toLowerCase()}), reaches an AUC of ${proportion(floor.metrics.auc.value)}.`;
   return begin + highest + ensemble + beside;
 }
 
@@ -158,7 +163,7 @@ async function mistakesSection({ comparison, commonMistakes }: ComparisonInput):
       ? ` Shown: the ${commonMistakes.length} whose scores lie furthest from the label.`
       : "";
   const body = html`<p>${counted(total, "image")} of ${count(n)} ${total === 1 ? "is" : "are"} called wrongly by every model.${shown}
- What no model can read may be an unusual film, a finding too faint for this size, or a label that is itself wrong: they are the first to look at. P(pneumonia) is told by model, in the order of the table.</p>
+ What no model can read may be an unusual film, a finding too faint for this size, or a label that is itself wrong: they are the first to look at. Scores are told by model, in the order of the table.</p>
 ${
   uris.length === 0
     ? null
@@ -167,7 +172,7 @@ ${
           uri: uris[i] ?? "",
           alt: `Chest radiograph, labelled ${label === 1 ? "pneumonia" : "normal"}, called ${label === 1 ? "normal" : "pneumonia"} by all models`,
           strong: label === 1 ? "Missed pneumonia" : "False alarm",
-          lines: [`P(pneumonia) ${scores.map(proportion).join(", ")}`, caption],
+          lines: [`Scores ${scores.map(proportion).join(", ")}`, caption],
         })),
       )
 }
@@ -197,7 +202,7 @@ function limitsSection({ dataset, comparison, folds }: ComparisonInput): Section
           "Cross-validation measures a way of training, not one network: none of the networks here has been tested on all of the images. It says nothing of images from elsewhere.",
         ]),
     "Whoever chooses the best row of this table by its test numbers makes that row look better than it is: the choice itself has then seen the test.",
-    `With ${counted(comparison.n, "test image")} a difference of two or three points of accuracy may be chance. An adjusted p above 0.05 says that these images cannot tell two models apart, not that the models are equal.`,
+    ...powerLines(comparison),
     ...(comparison.models.some(({ runs }) => runs === 1)
       ? ["A row of one seed says nothing of how much another seed would change it."]
       : []),
@@ -206,6 +211,28 @@ function limitsSection({ dataset, comparison, folds }: ComparisonInput): Section
 <ul>${lines.map((line) => html`<li>${line}</li>`)}</ul>
 ${dataset.attribution === undefined ? null : html`<p>${dataset.attribution}</p>`}`;
   return { id: "limits", short: "Limits", title: "Limits", body };
+}
+
+/** What the paired tests can find, as a range over the pairs. */
+function powerLines({ n, patients, tests }: ComparisonInput["comparison"]): readonly string[] {
+  if (tests.length === 0) return [];
+  const range = (found: readonly (number | null | undefined)[], text: (value: number) => string) => {
+    const values = found.flatMap((value) => value ?? []);
+    if (values.length === 0) return "none";
+    const [low, high] = [text(Math.min(...values)), text(Math.max(...values))];
+    return low === high ? low : `${low} to ${high}`;
+  };
+  const accuracy = range(
+    tests.map(({ calls }) => calls.detectable),
+    (value) => (100 * value).toFixed(1),
+  );
+  const auc = range(
+    tests.map(({ auc }) => auc?.detectable),
+    (value) => value.toFixed(3),
+  );
+  return [
+    `With ${counted(n, "test image")} of ${patientsText(patients)}, a paired test of two of these models finds, in 80 of 100 such test sets (p < 0.05 before Holm's correction), a true difference of accuracy from ${accuracy} points on and of AUC from ${auc} on, as the pairs' disagreements are. Smaller differences may be chance: a p above 0.05 says that these images cannot tell two models apart, not that the models are equal.`,
+  ];
 }
 
 function figure(figures: Figures, name: ComparisonFigureName, caption: string, size: "wide" | "" = ""): Markup | null {

@@ -1,14 +1,15 @@
 // Every plotted figure of a report by its file name: which exist depends on what the input holds. The report places
 // them by these names and the run folder gets each as SVG and PNG.
 import { countMetrics } from "../../evaluation/confusion.js";
-import type { Evaluation } from "../../evaluation/evaluation.js";
 import type { ReportInput } from "../report-input.js";
 import { calibrationFigure } from "./calibration.js";
 import { classDistributionFigure } from "./class-distribution.js";
 import { confusionMatrixFigure } from "./confusion-matrix.js";
+import { decisionCurveFigure } from "./decision-curve.js";
 import { precisionRecallFigure } from "./precision-recall.js";
 import { rocFigure } from "./roc.js";
 import { scoreHistogramFigure } from "./score-histogram.js";
+import { subgroupsFigure } from "./subgroups.js";
 import { accuracyFigure, aucFigure, learningRateFigure, lossFigure } from "./training-curves.js";
 
 export type FigureName =
@@ -21,6 +22,8 @@ export type FigureName =
   | "roc"
   | "precision-recall"
   | "calibration"
+  | "decision-curve"
+  | "subgroups"
   | "score-histogram";
 
 /** Figure name -> SVG text. A figure whose numbers do not exist (no training, one class only) is absent. */
@@ -33,11 +36,16 @@ export function drawFigures(input: ReportInput): ReadonlyMap<FigureName, string>
     if (training.history.some((row) => row.validationAuc !== null)) figures.set("training-auc", aucFigure(training));
     figures.set("learning-rate", learningRateFigure(training));
   }
-  for (const [name, svg] of evaluationFigures(input.evaluation.test, input.testScores)) figures.set(name, svg);
+  for (const [name, svg] of evaluationFigures(input)) figures.set(name, svg);
   return figures;
 }
 
-function evaluationFigures(test: Evaluation, scores: ReportInput["testScores"]): Map<FigureName, string> {
+/** Those of the test results. */
+export function evaluationFigures({
+  evaluation: { test },
+  testScores: scores,
+  dimensions,
+}: Pick<ReportInput, "evaluation" | "testScores" | "dimensions">): ReadonlyMap<FigureName, string> {
   const figures = new Map<FigureName, string>();
   const { confusion, metrics, calibration, n } = test;
   const threshold = test.threshold.value;
@@ -68,11 +76,18 @@ function evaluationFigures(test: Evaluation, scores: ReportInput["testScores"]):
     calibrationFigure({
       bins: calibration.bins,
       brier: metrics.brier.value,
-      expectedCalibrationError: calibration.expectedCalibrationError,
+      classWiseError: calibration.classWiseError,
       part,
       n,
     }),
   );
+  if (test.subgroups.length > 0) figures.set("subgroups", subgroupsFigure(test, dimensions));
+  if (test.decisionCurve !== null) {
+    figures.set(
+      "decision-curve",
+      decisionCurveFigure({ points: test.decisionCurve, level: test.settings.level, part, n }),
+    );
+  }
   figures.set("score-histogram", scoreHistogramFigure({ rows: scores, threshold, part }));
   return figures;
 }

@@ -9,7 +9,7 @@ import { diagonal, squareHeight, unitGround, unitSquare } from "./unit-square.js
 export interface CalibrationFigure {
   readonly bins: readonly ReliabilityBin[];
   readonly brier: number | null;
-  readonly expectedCalibrationError: number | null;
+  readonly classWiseError: number;
   /** "test" or "validation". */
   readonly part: string;
   readonly n: number;
@@ -17,12 +17,12 @@ export interface CalibrationFigure {
 
 /** A dot per bin, its area by the bin's number of images, with intervals; the diagonal is perfect calibration. */
 export function calibrationFigure(input: CalibrationFigure): string {
-  const { bins, brier, expectedCalibrationError, part, n } = input;
+  const { bins, brier, classWiseError, part, n } = input;
   const most = Math.max(1, ...bins.map((bin) => bin.n));
   return plotSvg(
     {
       heading: `Calibration, ${part}, n = ${count(n)}`,
-      description: `Reliability diagram. Brier score ${proportion(brier)}, expected calibration error ${proportion(expectedCalibrationError)}. ${bins.map((bin) => `Scores near ${proportion(bin.meanScore)}: ${proportion(bin.positiveShare)} pneumonia, n ${count(bin.n)}`).join("; ")}.`,
+      description: `Reliability diagram. Brier score ${proportion(brier)}, class-wise expected calibration error ${proportion(classWiseError)}. ${bins.map((bin) => `Scores near ${proportion(bin.meanScore)}: ${proportion(bin.positiveShare)} pneumonia, n ${count(bin.n)}`).join("; ")}.`,
       height: squareHeight,
       legend: [
         { name: "bin of scores (area: images)", colour: palette.accent, sample: "dot" },
@@ -30,7 +30,7 @@ export function calibrationFigure(input: CalibrationFigure): string {
       ],
     },
     {
-      ...unitSquare("mean score in the bin, P(pneumonia)", "observed share of pneumonia"),
+      ...unitSquare("mean score in the bin", "observed share of pneumonia"),
       marks: [
         ...unitGround,
         diagonal,

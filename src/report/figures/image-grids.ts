@@ -38,7 +38,7 @@ export function drawImageGrids(input: ReportInput, assets: ReportAssets): Readon
     mistakes.flatMap(({ image, label, score, name, looked }, i) => [
       tileOf(image, assets.mistakes[i], [
         label === 1 ? "Missed pneumonia" : "False alarm",
-        `P(pneumonia) ${proportion(score)}`,
+        `score ${proportion(score)}`,
         name.slice(name.lastIndexOf("/") + 1),
       ]),
       ...(looked === undefined

@@ -35,7 +35,7 @@ export function scoreHistogramFigure({ rows, threshold, part }: ScoreHistogramFi
   return plotSvg(
     {
       heading: `Scores by true class, ${part}, n = ${count(rows.length)}`,
-      description: `Histogram of P(pneumonia) for ${count(of(0))} normal and ${count(of(1))} pneumonia images; the threshold is ${thresholdText(threshold)}.`,
+      description: `Histogram of scores for ${count(of(0))} normal and ${count(of(1))} pneumonia images; the threshold is ${thresholdText(threshold)}.`,
       height: 400,
       legend: [
         { name: `normal (${count(of(0))})`, colour: palette.normal, sample: "square" },
@@ -44,7 +44,7 @@ export function scoreHistogramFigure({ rows, threshold, part }: ScoreHistogramFi
     },
     {
       x: {
-        label: "score, P(pneumonia)",
+        label: "score",
         labelAnchor: "center",
         labelArrow: "none",
         domain: [0, 1],

@@ -24,7 +24,7 @@ ${augmentation(input, assets)}`;
   return { id: "data", short: "Data", title: "Data", body };
 }
 
-function besideTraining({ shift }: ReportInput): Markup | null {
+export function besideTraining({ shift }: Pick<ReportInput, "shift">): Markup | null {
   const shown = shift && shiftTable(shift, "tested");
   if (!shown) return null;
   const { columns, rows, note } = shown;

@@ -20,9 +20,13 @@ export function limitLines(input: ReportInput): readonly string[] {
     ...thresholdLimits(input),
     ...protocolLimits[input.protocol.name],
     ...(input.limits ?? []),
-    `The intervals say how uncertain the numbers are because only ${counted(input.evaluation.test.n, "image")} were tested. They do not cover another hospital, another machine or another training run with another seed.`,
+    imagesLimit(input.evaluation.test.n),
   ];
 }
+
+/** What intervals do not hold. */
+export const imagesLimit = (n: number): string =>
+  `The intervals say how uncertain the numbers are because only ${counted(n, "image")} were tested. They do not cover another hospital, another machine or another training run with another seed.`;
 
 /** FACTS of Kermany et al. 2018 as published, and as measured on its official split. */
 export const datasetLimits: Readonly<Record<ReportInput["dataset"]["kind"], readonly string[]>> = {

@@ -8,7 +8,7 @@ import { imageList, imagePairs, type Section, type ShownImage } from "./parts.js
 
 /** null where no mistake's image was given. */
 export function mistakesSection(
-  { mistakes = [], heatMaps, evaluation: { test } }: ReportInput,
+  { mistakes = [], heatMaps, evaluation: { test } }: Pick<ReportInput, "mistakes" | "heatMaps" | "evaluation">,
   assets: ReportAssets,
 ): Section | null {
   if (mistakes.length === 0) return null;
@@ -26,7 +26,7 @@ function shownMistake(mistake: MistakeImage, uri: string): ShownImage {
     uri,
     alt: `Chest radiograph, labelled ${mistake.label === 1 ? "pneumonia" : "normal"}, scored ${proportion(mistake.score)}`,
     strong: mistake.label === 1 ? "Missed pneumonia" : "False alarm",
-    lines: [`P(pneumonia) ${proportion(mistake.score)}`, mistake.name],
+    lines: [`Score ${proportion(mistake.score)}`, mistake.name],
   };
 }
 

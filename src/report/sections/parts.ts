@@ -47,10 +47,10 @@ export function table({ caption, columns, rows }: TableContent): Markup {
 }
 
 /** A plotted figure with its caption; nothing where the figure does not exist. */
-export function drawing(assets: ReportAssets, name: FigureName, caption: Cell): Markup | null {
+export function drawing(assets: ReportAssets, name: FigureName, caption: Cell, size: "wide" | "" = ""): Markup | null {
   const svg = assets.figures.get(name);
   if (svg === undefined) return null;
-  return html`<figure class="drawing" id="figure-${name}">${trusted(svg)}<figcaption>${caption}</figcaption></figure>
+  return html`<figure class="drawing ${size}" id="figure-${name}">${trusted(svg)}<figcaption>${caption}</figcaption></figure>
 `;
 }
 

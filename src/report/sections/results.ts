@@ -5,13 +5,22 @@ import type { Evaluation } from "../../evaluation/evaluation.js";
 import type { MetricTable } from "../../evaluation/metrics/metric.js";
 import { shownMetrics } from "../../evaluation/metrics/registry.js";
 import type { ReportAssets } from "../assets.js";
+import {
+  calibrationColumns,
+  calibrationNote,
+  calibrationRows,
+  calibrationVerdict,
+  predictiveColumns,
+  predictiveRows,
+  prevalenceExample,
+} from "../calibration-words.js";
 import { html, type Markup } from "../html.js";
+import { intervalsText } from "../interval-words.js";
 import { count, counted, percent, proportion } from "../numbers.js";
-import type { ReportInput } from "../report-input.js";
 import { drawing, type Section, table } from "./parts.js";
-import { perPatientPart, subgroupsPart } from "./parts-of-results.js";
+import { perPatientPart, type ReportedResults, subgroupsPart } from "./parts-of-results.js";
 
-export function resultsSection(input: ReportInput, assets: ReportAssets): Section {
+export function resultsSection(input: ReportedResults, assets: ReportAssets): Section {
   const { test, validation } = input.evaluation;
   const body = html`${reading(test)}
 <div class="figures">
@@ -19,50 +28,31 @@ ${drawing(assets, "confusion-matrix", "Every test image by its true class (rows)
 ${drawing(assets, "score-histogram", "Scores of the two classes. The better the model, the further apart they lie; where they overlap, any threshold makes mistakes.")}
 ${drawing(assets, "roc", "Sensitivity against the share of false alarms as the threshold moves. The dot is the threshold in use. AUC 0.5 is chance, 1 is perfect.")}
 ${drawing(assets, "precision-recall", "Of the images called pneumonia, the share that are, against the share of pneumonias found. Depends on how common pneumonia is among the images.")}
-${drawing(assets, "calibration", html`Whether a score can be read as a probability: dots on the diagonal mean yes, below it that scores are too high. Bars are 95% intervals. ${calibrationWords(test)}`)}
+${drawing(assets, "calibration", html`Whether a score can be read as a probability: dots on the diagonal mean yes, below it that scores are too high. Bars are 95% intervals. ${calibrationVerdict(test)}`)}
+${drawing(assets, "decision-curve", "What acting on the score would be worth, to someone who would act from that chance of pneumonia on: pneumonias found less weighted false alarms, as a share of all images. Above both dashed lines the model helps. It takes scores for probabilities, and pneumonia for as common as among these images.")}
 <figure class="drawing"><h3>Classification report</h3><pre tabindex="0">${test.report.text}</pre>
-<figcaption>The table scikit-learn prints, with the study's class names and order. Recall of pneumonia is the sensitivity, recall of normal the specificity.</figcaption></figure>
+<figcaption>The table scikit-learn prints, with the study's order, pneumonia first. Recall of pneumonia is the sensitivity, recall of normal the specificity.</figcaption></figure>
 </div>
 <h3>All measures</h3>
 ${metricsTable(test, validation, input.metrics)}
+${predictiveValues(test)}
+${calibrationTable(test)}
 ${perPatientPart(input)}
 ${operatingPoints(test)}
-${subgroupsPart(input)}`;
+${subgroupsPart(input, assets)}`;
   return { id: "results", short: "Test results", title: `Test results on ${counted(test.n, "image")}`, body };
 }
 
-function reading({ positives, n, metrics, confusion }: Evaluation): Markup {
+function reading(test: Evaluation): Markup {
+  const { positives, n, confusion } = test;
   const falseAlarms = confusion.falsePositives;
   return html`<div class="aside"><h3>How to read these numbers</h3>
 <dl class="words">
 <div><dt>Sensitivity</dt><dd>Of 100 images with pneumonia, how many the model calls pneumonia. What is missing to 100 it overlooks: here ${counted(confusion.falseNegatives, "image")}.</dd></div>
 <div><dt>Specificity</dt><dd>Of 100 images without it, how many the model leaves alone. What is missing to 100 are false alarms: here ${counted(falseAlarms, "image")}.</dd></div>
 <div><dt>ROC AUC</dt><dd>Take one image with and one without pneumonia at random: the chance that the first has the higher score. It does not depend on the threshold.</dd></div>
-<div><dt>Predictive values</dt><dd>How far to trust one answer. They depend on how common pneumonia is: here ${percent(positives / n)} of the images, far more than in most clinics. ${prevalenceExample(metrics.sensitivity.value, metrics.specificity.value)}</dd></div>
+<div><dt>Predictive values</dt><dd>How far to trust one answer. They depend on how common pneumonia is: here ${percent(positives / n)} of the images, far more than in most clinics. ${prevalenceExample(test)}</dd></div>
 </dl></div>`;
-}
-
-/** Bayes' rule at a prevalence a reader can picture. */
-function prevalenceExample(sensitivity: number | null, specificity: number | null): string {
-  if (sensitivity === null || specificity === null) return "";
-  const prevalence = 0.1;
-  const found = sensitivity * prevalence;
-  const called = found + (1 - specificity) * (1 - prevalence);
-  if (called === 0) return "";
-  return `Where 10% have pneumonia, a positive answer from this model would be right in ${percent(found / called)} of cases.`;
-}
-
-function calibrationWords({ calibration, metrics }: Evaluation): string {
-  const { slope, expectedCalibrationError } = calibration;
-  const tendency =
-    slope === null
-      ? ""
-      : slope < 0.9
-        ? " Scores are too extreme (slope below 1)."
-        : slope > 1.1
-          ? " Scores are too timid (slope above 1)."
-          : "";
-  return `Expected calibration error ${proportion(expectedCalibrationError)} over ${calibration.binCount} bins, Brier score ${formatValue(metrics.brier.value)}${slope === null ? "" : `, calibration slope ${slope.toFixed(2)}`}.${tendency}`;
 }
 
 function metricsTable(test: Evaluation, validation: Evaluation | undefined, metrics?: MetricTable): Markup {
@@ -70,25 +60,37 @@ function metricsTable(test: Evaluation, validation: Evaluation | undefined, metr
   const level = `${Math.round(100 * test.settings.level)}%`;
   const column = (title: string) => ({ title, kind: "number" as const });
   return table({
-    caption: `Value with ${level} interval. Proportions: Wilson; the others: bootstrap by ${test.patients === null ? "image" : "patient"}, ${count(test.settings.resamples)} samples.`,
+    caption: `Value with ${level} interval. ${intervalsText(test)}`,
     columns: [
       { title: "Measure" },
       column(`Test (n = ${count(test.n)})`),
       ...(validation === undefined ? [] : [column(`Validation (n = ${count(validation.n)})`)]),
     ],
-    rows: [
-      ...shownMetrics(test.metrics, metrics).map(({ title, found }, i) => ({
-        cells: [title, ...[found, validated?.[i]?.found].flatMap((each) => (each ? [formatEstimate(each)] : []))],
-      })),
-      {
-        cells: [
-          "ROC AUC, DeLong's interval",
-          formatEstimate(test.aucDeLong),
-          ...(validation === undefined ? [] : [formatEstimate(validation.aucDeLong)]),
-        ],
-      },
-    ],
+    rows: shownMetrics(test.metrics, metrics).map(({ title, found }, i) => ({
+      cells: [title, ...[found, validated?.[i]?.found].flatMap((each) => (each ? [formatEstimate(each)] : []))],
+    })),
   });
+}
+
+function predictiveValues(test: Evaluation): Markup | null {
+  if (test.predictiveValues === null) return null;
+  return html`<h3>Predictive values elsewhere</h3>
+${table({
+  caption: `By Bayes' rule from the sensitivity and specificity of these images, with ${percent(test.settings.level, 0)} intervals by bootstrap. They hold only where images and patients are like these.`,
+  columns: predictiveColumns.map((title, i) => (i === 0 ? { title } : { title, kind: "number" as const })),
+  rows: predictiveRows(test).map((cells) => ({ cells })),
+})}`;
+}
+
+function calibrationTable(test: Evaluation): Markup {
+  return html`<h3>Calibration</h3>
+${table({
+  caption: calibrationNote,
+  columns: calibrationColumns(percent(test.settings.level, 0)).map((title, i) =>
+    i === 1 ? { title, kind: "number" as const } : { title },
+  ),
+  rows: calibrationRows(test).map((cells) => ({ cells })),
+})}`;
 }
 
 function operatingPoints({ operatingPoints: points }: Evaluation): Markup | null {

@@ -1,27 +1,42 @@
 // The first screen: what this is, how good, at which threshold, on how many images, and beside what.
 import type { Estimate } from "../../evaluation/estimate.js";
+import type { Evaluation } from "../../evaluation/evaluation.js";
 import { html, type Markup, trusted } from "../html.js";
+import { intervalsInShort, powerText } from "../interval-words.js";
 import { count, counted, patientsText, percent, proportion, thresholdText } from "../numbers.js";
 import { palette } from "../palette.js";
 import type { ComparisonRow, ReportInput } from "../report-input.js";
+import { reversedText } from "../reversed-words.js";
 import { thresholdSentence } from "../words.js";
 import { type Section, table } from "./parts.js";
 
 export function summarySection(input: ReportInput): Section {
   const { test } = input.evaluation;
+  const body = html`<p class="lead">${leadText(input)}</p>
+${reversedNotice(test)}
+${resultCards(test)}
+<p>${thresholdSentence(test.threshold)} A score of at least ${thresholdText(test.threshold.value)} is called pneumonia.</p>
+<p>The marks under the numbers show each value with its interval on a scale from 0.5 to 1. ${intervalsInShort(test)}</p>
+${comparison(input)}`;
+  return { id: "summary", short: "Summary", title: "Summary", body };
+}
+
+/** The four numbers that a reader looks for. */
+export function resultCards(test: Evaluation): Markup {
   const { metrics, confusion } = test;
   const level = `${Math.round(100 * test.settings.level)}%`;
-  const body = html`<p class="lead">${leadText(input)}</p>
-<ul class="cards">
+  return html`<ul class="cards">
 ${card("Sensitivity", metrics.sensitivity, level, `${ofTotalShort(confusion.truePositives, test.positives)} pneumonias`)}
 ${card("Specificity", metrics.specificity, level, `${ofTotalShort(confusion.trueNegatives, test.negatives)} normals`)}
 ${card("ROC AUC", metrics.auc, level, "any threshold")}
 ${card("Accuracy", metrics.accuracy, level, `${ofTotalShort(confusion.truePositives + confusion.trueNegatives, test.n)} images`)}
-</ul>
-<p>${thresholdSentence(test.threshold)} A score of at least ${thresholdText(test.threshold.value)} is called pneumonia.</p>
-<p>The marks under the numbers show each value with its ${level} interval on a scale from 0.5 to 1. ${intervalNote(input)}</p>
-${comparison(input)}`;
-  return { id: "summary", short: "Summary", title: "Summary", body };
+</ul>`;
+}
+
+/** Nothing where the scores rank as they should. */
+export function reversedNotice(test: Evaluation): Markup | null {
+  const text = reversedText(test, test.metrics.auc);
+  return text === undefined ? null : html`<p class="notice"><strong>${text}</strong></p>`;
 }
 
 function leadText({ model, dataset, evaluation: { test }, training, head }: ReportInput): string {
@@ -65,14 +80,6 @@ function intervalMark({ value, interval }: Estimate): Markup | null {
   );
 }
 
-function intervalNote({ evaluation: { test } }: ReportInput): string {
-  const drawn =
-    test.patients === null
-      ? "images, as if no two were of one patient."
-      : "patients, because images of one patient are not independent.";
-  return `Intervals of proportions are Wilson's; the AUC's comes from ${count(test.settings.resamples)} bootstrap samples of ${drawn}`;
-}
-
 function comparison(input: ReportInput): Markup | null {
   const { metrics } = input.evaluation.test;
   const others = [...(input.reference === undefined ? [] : [input.reference]), ...(input.floors ?? [])];
@@ -91,10 +98,9 @@ function comparison(input: ReportInput): Markup | null {
       value === null ? "–" : proportion(value),
     ),
   ];
-  const n = input.evaluation.test.n;
   return html`<h3>Beside other results</h3>
 ${table({
-  caption: `The same measures for this run, and others on the same test images. At n = ${count(n)} a proportion near 0.92 has a 95% interval of about ±${(196 * Math.sqrt((0.92 * 0.08) / n)).toFixed(1)} points: differences within it may be chance.`,
+  caption: `The same measures for this run, and others on the same test images. ${powerText(input.evaluation.test)}`,
   columns: [
     { title: "Classifier" },
     ...["Accuracy", "Sensitivity", "Specificity", "ROC AUC"].map((title) => ({ title, kind: "number" as const })),

@@ -18,7 +18,7 @@ import { limitsOf } from "../../images/image-limits.js";
 import type { ComparisonInput, MissingRuns } from "../../report/comparison/comparison-input.js";
 import { keysOfFolds } from "../divide-images.js";
 import { isOf, testFingerprint } from "../fingerprint.js";
-import { attribution, imageAt } from "../report-facts.js";
+import { attribution, imageAt, isStudyTest } from "../report-facts.js";
 import type { SavedRun } from "../saved-run.js";
 import { textWithoutPaths } from "../without-paths.js";
 import { type ComparisonRowRuns, foldPredictions, groupRuns, rowFacts, runsBySeed } from "./comparison-rows.js";
@@ -48,6 +48,9 @@ export async function gatherComparison(runs: readonly SavedRun[], options: Gathe
   const comparison = compareModels(rows.map(comparedModel), { floors });
   const dataset = datasetOf(runs[0] as SavedRun, images);
   const folds = runs[0]?.settings.fold?.of ?? null;
+  const { negatives: normal, positives: pneumonia } = comparison;
+  const hasStudyImages =
+    dataset.kind === "chest-xray-pneumonia" && folds === null && isStudyTest({ normal, pneumonia });
   return {
     name: options.name,
     createdAt: options.createdAt.toISOString(),
@@ -55,7 +58,7 @@ export async function gatherComparison(runs: readonly SavedRun[], options: Gathe
     dataset,
     folds,
     comparison,
-    rows: rows.map((row) => rowFacts(row, dataset.kind === "chest-xray-pneumonia" && folds === null)),
+    rows: rows.map((row) => rowFacts(row, hasStudyImages)),
     missing: options.missing,
     notes: [...versionNotes(runs), ...(typeof images === "string" ? [images] : [])],
     commonMistakes:

@@ -1,19 +1,24 @@
 """Writes test/golden/sklearn/subgroups.json: made-up predictions with patients and facts, and what pandas (groups), scikit-learn
-(AUC, recall, Brier) and SciPy (Wilson's interval) say of their subgroups and of their patients.
+(AUC, recall, Brier) and clustered.py (intervals by patient: statsmodels, Obuchowski's formulas) say of their subgroups and patients.
 
 Run:   python test/golden/make/sklearn_subgroups.py      (from the project's root)
-Made with: Python 3.11, scikit-learn 1.9.1, SciPy 1.17.1, NumPy 2.4.6, pandas 3.1.1.
-The bootstrap of patients is written out with another random stream: its limits agree only roughly.
+Made with: Python 3.11, scikit-learn 1.9.1, SciPy 1.17.1, NumPy 2.4.6, pandas 3.1.1,
+statsmodels 0.15.0.
 """
 import json
+import sys
 
 import numpy as np
 import pandas as pd
-from scipy.stats import binomtest, rankdata
+from scipy.special import expit, logit
+from scipy.stats import norm
 from sklearn import metrics
 
+sys.path.insert(0, "test/golden/make")
+from clustered import obuchowski
+from clustered import proportion as by_patient
+
 THRESHOLD = 0.4
-RESAMPLES = 1500
 
 
 def rows():
@@ -40,32 +45,19 @@ def rows():
     return images.drop(columns="ill")
 
 
-def proportion(successes, n):
-    if n == 0:
+def proportion(is_success, patient):
+    if len(is_success) == 0:
         return None
-    limits = binomtest(int(successes), int(n)).proportion_ci(0.95, method="wilson")
-    return [successes / n, limits.low, limits.high]
+    found = by_patient(is_success.to_numpy(), patient.to_numpy())
+    return [found["value"], found["low"], found["high"]]
 
 
-def rank_auc(y, s):
-    """By Mann and Whitney's ranks: scikit-learn's function takes milliseconds."""
-    positives = y.sum()
-    return (rankdata(s)[y == 1].sum() - positives * (positives + 1) / 2) / (positives * (len(y) - positives))
-
-
-def bootstrap_auc(compared):
-    """Whole patients are drawn; percentile limits."""
-    assert np.isclose(rank_auc(compared.label.to_numpy(), compared.score.to_numpy()),
-                      metrics.roc_auc_score(compared.label, compared.score))
-    rng = np.random.default_rng(5)
-    of_patient = list(compared.groupby("patient").indices.values())
-    y, s = compared.label.to_numpy(), compared.score.to_numpy()
-    draws = []
-    for _ in range(RESAMPLES):
-        drawn = np.concatenate([of_patient[i] for i in rng.integers(0, len(of_patient), len(of_patient))])
-        if 0 < y[drawn].sum() < len(drawn):
-            draws.append(rank_auc(y[drawn], s[drawn]))
-    return np.percentile(draws, [2.5, 97.5]).tolist()
+def auc_interval(compared):
+    """Obuchowski's, on the logit scale."""
+    (auc,), ((variance,),) = obuchowski(compared.label.to_numpy(), [compared.score.to_numpy()], compared.patient.to_numpy())
+    assert np.isclose(auc, metrics.roc_auc_score(compared.label, compared.score))
+    half = norm.ppf(0.975) * np.sqrt(variance) / (auc * (1 - auc))
+    return expit(logit(auc) + np.array([-half, half])).tolist()
 
 
 def group(members, images):
@@ -75,10 +67,10 @@ def group(members, images):
     ill = members.label == 1
     return {
         "n": len(members), "positives": int(ill.sum()), "patients": members.patient.nunique(),
-        "sensitivity": proportion((called & ill).sum(), ill.sum()),
-        "specificity": proportion((~called & ~ill).sum(), (~ill).sum()),
+        "sensitivity": proportion(called[ill], members.patient[ill]),
+        "specificity": proportion(~called[~ill], members.patient[~ill]),
         "auc": metrics.roc_auc_score(compared.label, compared.score),
-        "aucInterval": bootstrap_auc(compared),
+        "aucInterval": auc_interval(compared),
     }
 
 
