@@ -49,7 +49,7 @@ main > section + section { border-top: 1px solid var(--rule); padding-top: 28px;
 table { border-collapse: collapse; font-size: 15px; font-variant-numeric: tabular-nums; min-width: 50%; }
 th, td { padding: 6px 18px 6px 0; border-bottom: 1px solid var(--rule); text-align: left; vertical-align: top; }
 thead th { border-bottom: 2px solid var(--ink); font-weight: 600; white-space: nowrap; }
-tbody th { font-weight: 400; }
+tbody th { font-weight: 400; min-width: 8.5em; }
 td.number, th.number { text-align: right; white-space: nowrap; }
 tr.this th, tr.this td { font-weight: 650; background: var(--faint); }
 tr.total th, tr.total td { font-weight: 600; border-top: 2px solid var(--ink); }
@@ -102,7 +102,6 @@ footer { margin-top: 24px; padding-top: 16px; border-top: 1px solid var(--rule);
   .card .value { font-size: 27px; }
   table { font-size: 14px; }
   th, td { padding-right: 12px; }
-  tbody th { min-width: 8.5em; }
   pre, figure pre { font-size: 11px; padding: 10px; }
   .images { grid-template-columns: repeat(2, minmax(0, 1fr)); gap: 12px; }
   .images.pairs { grid-template-columns: minmax(0, 1fr); }

@@ -242,7 +242,7 @@ test("finished runs of any origin are compared: rows of one model are told apart
   assert.equal(code, 0, err);
   assert.match(out, /^Custom CNN \(sound\) \(2 seeds\) +sound/m);
   assert.match(out, /^Custom CNN \(study\) \(seed 1\) +study/m);
-  assert.match(out, /^Custom CNN \(sound\) \/ +\d+ +\d+ +.*\n +Custom CNN \(study\)$/m);
+  assert.match(out, /^Custom CNN \(sound\) \/ +\d+ \/ \d+ +.*\n +Custom CNN \(study\)$/m);
   assert.match(out, /^All 3 models \(ensemble\)/m);
   assert.match(out, /^Wrong by every model: \d+ images? of 20\.$/m);
   const { document } = parseHTML(read("side-by-side", "comparison.html"));
@@ -298,7 +298,7 @@ test("without the images a comparison of runs still has every number, and says w
   writeFileSync(path, readFileSync(path, "utf8").replace('phantoms"', 'gone"'));
   const { code, out } = await compare("moved");
   assert.equal(code, 0);
-  assert.match(out, /gone: there is no such folder\..* shortcut floors and images are left out\./);
+  assert.match(out, /gone: there is no such folder\.[\s\S]* shortcut\sfloors\sand\simages\sare\sleft\sout\./);
   assert.doesNotMatch(out, /\(floor\)/);
 });
 

@@ -1,5 +1,6 @@
 // A comparison on a terminal: every table folded to its width, then notes and what all models get wrong.
 import { type RunComparison, researchUse } from "../../index.js";
+import { hangingText } from "../hanging-text.js";
 import { counted, patientsText } from "../numbers.js";
 import { renderFolded } from "../table.js";
 import { visible } from "../visible.js";
@@ -19,7 +20,7 @@ export function comparisonText(result: RunComparison, width: number): string {
   return [
     `${result.folds === null ? "Test" : `${result.folds} folds`}: ${counted(n, "image")} of ${patientsText(patients)} (${positives} pneumonia, ${negatives} normal). In brackets: 95% intervals.`,
     ...tables,
-    ...result.remarks,
+    ...result.remarks.map((remark) => hangingText(remark, 0, width)),
     ...commonMistakes(result),
     researchUse,
   ].join("\n\n");
