@@ -1,7 +1,7 @@
 // Files that the product itself keeps and that a kill, a full disk or somebody else may have changed: the decode cache's
 // index, a folder's lock, the part of a download, what tasks of an array job leave for each other.
 import { createHash } from "node:crypto";
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { hostname, tmpdir } from "node:os";
 import { join } from "node:path";
 import { downloadPart } from "../../../src/core/download/download-part.js";
@@ -257,10 +257,26 @@ async function openImagesFile(): Promise<OpenReader> {
   };
 }
 
+/** The trainings that the plan is of: the same ones, whichever folder they are planned in. */
+async function plannedIn(folder: string) {
+  const asked = { data: "/chest_xray", models: ["custom"], seeds: [1] };
+  return planRuns(folder, asked, { cwd: folder, processor: await examineProcessor() });
+}
+
+/** The file as the first task writes it. */
+async function soundPlan(): Promise<Uint8Array> {
+  const folder = await mkdtemp(join(tmpdir(), "pneumoscope-fuzz-plan-"));
+  try {
+    await agreeOnPlan(folder, await plannedIn(folder), folder);
+    return new Uint8Array(await readFile(join(folder, planFile)));
+  } finally {
+    await rm(folder, { recursive: true });
+  }
+}
+
 async function openPlanFile(): Promise<OpenReader> {
   const folder = await mkdtemp(join(tmpdir(), "pneumoscope-fuzz-plan-"));
-  const asked = { data: folder, models: ["custom"], seeds: [1] };
-  const planned = planRuns(folder, asked, { cwd: folder, processor: await examineProcessor() });
+  const planned = await plannedIn(folder);
   return {
     read: async (bytes) => {
       await writeFile(join(folder, planFile), bytes);
@@ -288,10 +304,7 @@ export const keptFileReaders: readonly FuzzReader[] = [
   {
     name: "comparison plan",
     weight: 10,
-    seeds: async () => [
-      textBytes(JSON.stringify({ version: 1, tasks: [] })),
-      textBytes(JSON.stringify({ version: 1, tasks: [{ run: "custom-sound-seed1", settings: { epochs: 2 } }] })),
-    ],
+    seeds: async () => [await soundPlan()],
     structured: structuredText(hostileJsonText),
     open: openPlanFile,
   },
