@@ -242,8 +242,10 @@ async function trainWith(
   isResumed: boolean,
 ): Promise<Run | null> {
   const { onEvent: emit = () => undefined, signal = new AbortController().signal, cwd = process.cwd() } = options;
-  setThreads(settings.threads);
-  requireDevice(settings.device);
+  if (!hasBackbone(settings)) {
+    setThreads(settings.threads);
+    requireDevice(settings.device);
+  }
   const entry = entryOf(settings, options.models);
   const rules = protocolRules(settings.protocol, entry);
   const cacheFolder = resolve(cwd, options.cacheFolder ?? defaultCacheFolder);
