@@ -1,7 +1,7 @@
 // Writes HDF5 files, in memory: groups, float32 datasets and texts, as h5py writes them for Keras.
 import { AppError, messageOf } from "../../core/errors.js";
 import type { HostTensor } from "../../model/weights.js";
-import { type HdfFile, hdfReason, loadHdf } from "./h5wasm-module.js";
+import { type Hdf, type HdfFile, hdfReason, loadHdf } from "./h5wasm-module.js";
 
 let filesWritten = 0;
 
@@ -20,17 +20,7 @@ export async function hdfBytes(
   const hdf = await loadHdf();
   const name = `write-${filesWritten++}.h5`;
   try {
-    const file = hdf.open(`/${name}`, "w");
-    const { node } = hdf.files.lookupPath(`/${name}`);
-    const begun = node.contents?.subarray(0, node.usedBytes) ?? [];
-    node.contents = new Uint8Array(weightBytes + 2 ** 20);
-    node.contents.set(begun);
-    try {
-      withoutClock(() => write(file));
-    } finally {
-      file.close();
-    }
-    return node.contents.subarray(0, node.usedBytes);
+    return withoutClock(() => written(hdf, `/${name}`, weightBytes, write));
   } catch (thrown) {
     throw new AppError(
       "FILE_UNWRITABLE",
@@ -42,12 +32,26 @@ export async function hdfBytes(
   }
 }
 
-/** HDF5 notes when each dataset was made, by the clock of JavaScript: without it the same weights make the same bytes. */
-function withoutClock(write: () => void): void {
+function written(hdf: Hdf, path: string, weightBytes: number, write: (file: HdfFile) => void): Uint8Array {
+  const file = hdf.open(path, "w");
+  const { node } = hdf.files.lookupPath(path);
+  const begun = node.contents?.subarray(0, node.usedBytes) ?? [];
+  node.contents = new Uint8Array(weightBytes + 2 ** 20);
+  node.contents.set(begun);
+  try {
+    write(file);
+  } finally {
+    file.close();
+  }
+  return node.contents.subarray(0, node.usedBytes);
+}
+
+/** HDF5 notes when groups and datasets were made, by JavaScript's clock: without it the same weights make the same bytes. */
+function withoutClock<Result>(make: () => Result): Result {
   const { now } = Date;
   Date.now = () => 0;
   try {
-    write();
+    return make();
   } finally {
     Date.now = now;
   }
