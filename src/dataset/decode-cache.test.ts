@@ -232,7 +232,7 @@ test("several processes at once: right pixels in all, and in what they leave", a
 });
 
 test("processes that share the reading fill one cache, from which a later one has every image", async () => {
-  const dataset = await makeDataset("shared", 9);
+  const dataset = await makeDataset("shared-out", 9);
   const { samples, cacheFolder } = dataset;
   const size = 24;
   await Promise.all(

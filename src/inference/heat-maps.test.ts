@@ -14,8 +14,8 @@ import { openTrainedModel } from "./open-model.js";
 
 const count = 2;
 
-/** Maps are 0..1. float32 sums in another order; a float16 kernel keeps 11 bits of each value, an int8 one 8. */
-const tolerances = { float32: 1e-4, float16: 0.005, int8: 0.1 } as const;
+/** Maps are 0..1. float32 sums in another order; a float16 kernel keeps 11 bits of each value (.006 in MobileNet), an int8 one 8. */
+const tolerances = { float32: 1e-4, float16: 0.01, int8: 0.1 } as const;
 /** Small ones: what a stored kernel loses is no matter of the architecture. */
 const inEachPrecision = ["custom", "mobilenet"];
 
