@@ -1,5 +1,5 @@
 // The settings of a training by several processes: rows of the settings table.
-import { type GradientExchange, gradientExchanges } from "../training/data-parallel/gradient-buckets.js";
+import { type GradientExchange, gradientExchanges } from "../training/data-parallel/gradient-exchange.js";
 import { oneOf, wholeNumber } from "./setting-kinds.js";
 import type { Setting } from "./settings.js";
 

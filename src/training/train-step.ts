@@ -6,7 +6,8 @@ import { alone, type Begun, type Processes } from "../tensor/process-group.js";
 import { gradients, gradientsAsTheyCome, Tensor } from "../tensor/tensor.js";
 import type { Adam } from "./adam.js";
 import type { BatchShare } from "./data-parallel/batch-share.js";
-import { GradientBuckets, type GradientExchange } from "./data-parallel/gradient-buckets.js";
+import { GradientBuckets } from "./data-parallel/gradient-buckets.js";
+import type { GradientExchange } from "./data-parallel/gradient-exchange.js";
 import { weightedBinaryCrossEntropy } from "./losses.js";
 import type { NetworkPart } from "./network.js";
 

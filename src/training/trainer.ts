@@ -11,7 +11,7 @@ import { Augmenter } from "./augmentations/augmenter.js";
 import { epochBatches, imagesOfPlaces } from "./batches.js";
 import { type HighestAuc, higherAuc, isAmongBest } from "./best-epoch.js";
 import { shareOf } from "./data-parallel/batch-share.js";
-import type { GradientExchange } from "./data-parallel/gradient-buckets.js";
+import type { GradientExchange } from "./data-parallel/gradient-exchange.js";
 import { copyFromFirst, gatheredInTurn, toldByFirst } from "./data-parallel/shared-values.js";
 import type { PrefixChoice } from "./frozen-prefix.js";
 import type { HistoryRow } from "./history.js";

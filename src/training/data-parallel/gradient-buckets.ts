@@ -8,10 +8,6 @@ import * as ops from "../../tensor/operators.js";
 import type { Begun, Processes } from "../../tensor/process-group.js";
 import type { Tensor } from "../../tensor/tensor.js";
 
-/** In which precision gradients travel; they are added up in float32 at least. */
-export const gradientExchanges = ["float32", "bfloat16"] as const;
-export type GradientExchange = (typeof gradientExchanges)[number];
-
 /** As DistributedDataParallel has them: a small first one, so that sending begins early. */
 const bucketBytes = { first: 2 ** 20, others: 25 * 2 ** 20 };
 
