@@ -61,7 +61,6 @@ test("compare.sbatch: two trainings, one killed and requeued, then the compariso
     "--out=array",
   ];
   const array = submit("--array=1-2", script("compare.sbatch"), ...asked);
-  const gathering = submit(`--dependency=afterany:${array}`, script("compare.sbatch"), ...asked);
 
   const second = at("work", "array", "runs", "custom-sound-seed2");
   for (let looks = 0; !existsSync(join(second, "history.csv")) && looks < 1200; looks++) await wait(100);
@@ -78,6 +77,8 @@ test("compare.sbatch: two trainings, one killed and requeued, then the compariso
   command("scontrol", "requeue", `${array}_2`);
   // By itself Slurm would wait two minutes.
   command("scontrol", "update", `JobId=${array}_2`, "StartTime=now");
+  // Not before: it would start as soon as the array has ended, killed task and all, and train what is missing itself.
+  const gathering = submit(`--dependency=afterany:${array}`, script("compare.sbatch"), ...asked);
   await finished();
   assert.match(logsOf(array), /Continuing Custom CNN/);
   assert.match(logsOf(gathering), /2 runs of 2 finished before[\s\S]*Comparison: {2}array\/comparison\.html/);

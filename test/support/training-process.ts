@@ -11,7 +11,7 @@ import { setThreads } from "../../src/tensor/engine.js";
 import { alone, joinProcesses, type Processes } from "../../src/tensor/process-group.js";
 import { Adam } from "../../src/training/adam.js";
 import { augmentations } from "../../src/training/augmentations/registry.js";
-import type { GradientExchange } from "../../src/training/data-parallel/gradient-buckets.js";
+import type { GradientExchange } from "../../src/training/data-parallel/gradient-exchange.js";
 import { Network } from "../../src/training/network.js";
 import {
   imagesOfProcess,

@@ -2,11 +2,13 @@
 // "PyTorch Distributed: Experiences on Accelerating Data Parallel Training", VLDB 2020, sections 3.2.2 and 3.2.3). Gradients
 // become final from the last layer to the first, so buckets are filled in the parameters' reverse order; they are sent in one
 // order everywhere, each as soon as it and those before it are full.
+
 import { inArena, outsideArenas } from "../../tensor/arena.js";
 import { moveTo, noGrad } from "../../tensor/engine.js";
 import * as ops from "../../tensor/operators.js";
 import type { Begun, Processes } from "../../tensor/process-group.js";
 import type { Tensor } from "../../tensor/tensor.js";
+import type { GradientExchange } from "./gradient-exchange.js";
 
 /** As DistributedDataParallel has them: a small first one, so that sending begins early. */
 const bucketBytes = { first: 2 ** 20, others: 25 * 2 ** 20 };
