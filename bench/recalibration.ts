@@ -76,6 +76,7 @@ async function rowOf(folder: string): Promise<Row> {
     draws: draws.length,
     patients: values.patients,
     lower_loss: share(({ loss, lossBefore }) => loss < lossBefore),
+    higher_loss: share(({ loss, lossBefore }) => loss > lossBefore),
     unchanged: share(({ method }) => method === "none"),
     with_slope: share(({ method }) => method === "intercept-and-slope"),
     loss_before: spread(({ lossBefore }) => lossBefore),

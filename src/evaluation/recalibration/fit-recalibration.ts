@@ -55,6 +55,7 @@ export function fitGivenMethod(
 
 /** The row with the score that the line gives it. */
 export function recalibrated<Row extends Scored>(row: Row, { intercept, slope }: CalibrationLine): Row {
+  if (intercept === 0 && slope === 1) return row; // to the last bit
   return { ...row, score: 1 / (1 + Math.exp(-(intercept + slope * logit(row.score)))) };
 }
 
