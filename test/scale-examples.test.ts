@@ -42,7 +42,7 @@ test("every Kubernetes file is what its kind takes, and a misspelt or mistyped l
       [/backoffLimit(\w*): 4/, "backoffLimit$1: four"],
       ["restartPolicy", "restartpolicy"],
       ["memory", "memory: 8Gi, cores"],
-      ["mountPath: /work", "mountPath: 5"],
+      ["mountPath: /shared", "mountPath: 5"],
     ] as const) {
       const changed = text.replace(line, wrong);
       assert.notEqual(changed, text, `${name}: ${line}`);
