@@ -60,6 +60,7 @@ export type { TwoSampleTest } from "./evaluation/shift/two-sample-test.js";
 export type { Subgroup, SubgroupMeasure } from "./evaluation/subgroups/subgroups.js";
 export { explainedRow } from "./inference/explained-files.js";
 export {
+  type AlarmColumn,
   AppError,
   type Assumption,
   type ClassHeatMap,
@@ -85,6 +86,7 @@ export {
   type HeatMapClass,
   heatMapClasses,
   type ImageBytes,
+  type ImageTraits,
   type ImageWarning,
   type ImageWarningCode,
   type InferenceRuntime,
@@ -94,6 +96,7 @@ export {
   type ModelContract,
   type ModelOutput,
   type NamedBytes,
+  type NoAlarm,
   openClassifier,
   overlay,
   type PixelRange,
@@ -104,6 +107,9 @@ export {
   pixelRanges,
   predictToFile,
   type RandomisationCheck,
+  type ReferenceColumn,
+  type ReferenceName,
+  type ReferenceSet,
   type Remarks,
   type Result,
   type ResultFormat,
@@ -117,12 +123,16 @@ export {
   type ScoreMeaning,
   type ScoresFile,
   type Shard,
+  type ShiftAlarm,
   scoreMeanings,
   shardOf,
   sideBySide,
   tallied,
   version,
+  type WatchedShift,
+  type WatchShiftOptions,
   type WhereItLooked,
+  watchShift,
   whereItLooked,
 } from "./inference.js";
 export type { FetchedWeights } from "./interchange/weight-download/pretrained-cache.js";
@@ -138,7 +148,7 @@ export { type WeightPrecision, weightPrecisions } from "./model/model-contract.j
 export { findModel, zoo as models } from "./model/zoo/registry.js";
 export type { ZooEntry as Model } from "./model/zoo/zoo-entry.js";
 export { heatMapCheckText as formatHeatMapCheck } from "./report/heat-map-words.js";
-export { shiftText as formatShift } from "./report/shift-words.js";
+export { alarmText as formatShiftAlarm, shiftText as formatShift } from "./report/shift-words.js";
 export { evaluationText as formatEvaluation } from "./report/tables.js";
 export { arrayTask } from "./run/compare/array-task.js";
 export type { CompareOptions, RunComparison, TrainAndCompareOptions } from "./run/compare/compare-runs.js";

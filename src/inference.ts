@@ -12,11 +12,15 @@ import type { PredictToFileOptions, ScoresFile } from "./inference/predict-to-fi
 export type { ErrorCode } from "./core/error-catalogue.js";
 export { AppError, type ErrorFacts } from "./core/errors.js";
 export { packageVersion as version } from "./core/package.js";
+export type { ReferenceColumn, ReferenceSet } from "./core/reference-set.js";
 export { researchUse } from "./core/research-use.js";
+export type { ReferenceName } from "./evaluation/shift/reference-columns.js";
+export type { AlarmColumn, NoAlarm, ShiftAlarm } from "./evaluation/shift/shift-watch.js";
 export { type HeatMapClass, heatMapClasses } from "./explain/heat-map-class.js";
 export { overlay, sideBySide } from "./explain/overlay.js";
 export type { RandomisationCheck } from "./explain/randomisation-check.js";
 export { evenShares, lungsFrameText, type WhereItLooked, whereItLooked } from "./explain/where-it-looked.js";
+export type { ImageTraits } from "./images/appearance.js";
 export type { GrayImage } from "./images/gray-image.js";
 export type { ImageWarning, ImageWarningCode } from "./images/image-warning.js";
 export type { ScopeCheck, ScopeFinding } from "./images/out-of-scope/check-scope.js";
@@ -36,6 +40,7 @@ export { emptyTally, type ResultTally, tallied } from "./inference/result-tally.
 export type { InferenceRuntime } from "./inference/runtime.js";
 export { type ScoreMeaning, scoreMeanings } from "./inference/score-meaning.js";
 export { parseShard, type Shard, shardOf } from "./inference/shard.js";
+export { type WatchedShift, type WatchShiftOptions, watchShift } from "./inference/watch-shift.js";
 export type { HeatMap, HeatMapBatch } from "./model/heat-map.js";
 export type { MeasuredOperation, MeasuredValue } from "./model/measured-operation.js";
 export type { ModelContract } from "./model/model-contract.js";

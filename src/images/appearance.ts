@@ -17,6 +17,20 @@ export interface Appearance {
   readonly edge: number;
 }
 
+/** An appearance at the size in which a network sees the image, with the size that it had before, in pixels. */
+export interface ImageTraits extends Appearance {
+  /** Width / height. */
+  readonly shape: number;
+  readonly width: number;
+  readonly height: number;
+}
+
+/** @param seen as a network sees it. @param size of the image before */
+export const imageTraits = (
+  seen: GrayImage,
+  { width, height }: { readonly width: number; readonly height: number },
+): ImageTraits => ({ ...appearanceOf(seen), shape: width / height, width, height });
+
 const [mostBlack, leastWhite] = [12, 243];
 
 /** Of an image of at least 3 x 3 pixels; one that is the same everywhere has a sharpness of 0. */

@@ -27,6 +27,8 @@ export interface PredictOptions {
   readonly images?: boolean | undefined;
   /** Whether results carry the pixels that the model was given. Default false. */
   readonly pixels?: boolean | undefined;
+  /** Whether results carry the numbers by which sets of images are compared, as `watchShift` takes them. Default false. */
+  readonly traits?: boolean | undefined;
   /**
    * Pixels that an image may have, 10,000..1,000,000,000; default 100 million. Larger ones, and ones that take too much
    * memory or time in proportion to it, are failed results.
@@ -42,6 +44,7 @@ const optionRules: OptionRules<PredictOptions> = {
   heatMaps: oneOf([true, false, ...heatMapClasses, "both"]),
   images: aBoolean,
   pixels: aBoolean,
+  traits: aBoolean,
   maxPixels: aPixelLimit,
   signal: aSignal,
 };

@@ -20,6 +20,7 @@ import { defaultImageLimits } from "../images/image-limits.js";
 import { aPixelLimit } from "../images/pixel-limit.js";
 import type { Classifier, FoundImages } from "./classifier.js";
 import type { PredictOptions } from "./predict-options.js";
+import type { Result } from "./result.js";
 import { csvFormat, type ResultFormat } from "./result-format.js";
 import { type ResultTally, tallied } from "./result-tally.js";
 import {
@@ -38,6 +39,8 @@ export interface PredictToFileOptions extends Pick<PredictOptions, "threshold" |
   readonly file: string;
   /** Default comma-separated values. */
   readonly format?: ResultFormat | undefined;
+  /** Told of every image that this call scores, with its traits where the model has something to compare them with. */
+  readonly onResult?: ((result: Result) => void) | undefined;
   /** Told after every image. */
   readonly onProgress?: ((done: number, total: number) => void) | undefined;
   /** Told once where another process has the file and cannot be seen; in a minute at most it is known whether that lives. */
@@ -61,6 +64,7 @@ const optionRules: OptionRules<PredictToFileOptions> = {
   maxPixels: aPixelLimit,
   signal: aSignal,
   format: anObject,
+  onResult: aFunction,
   onProgress: aFunction,
   onWait: aFunction,
   cwd: aPath,
@@ -99,7 +103,7 @@ async function score(
   places: ScoresPlaces,
   lock: FolderLock,
 ): Promise<ScoresFile> {
-  const { format = csvFormat, onProgress, signal, batchSize = 4 } = options;
+  const { format = csvFormat, onProgress, onResult, signal, batchSize = 4 } = options;
   const { threshold = classifier.contract.threshold.value, maxPixels = defaultImageLimits.maxPixels } = options;
   const { from, to } = images.range ?? { from: 0, to: images.count };
   const scored = { model: classifier.sha256, images: images.sha256, from, to, threshold, batchSize, maxPixels };
@@ -119,7 +123,9 @@ async function score(
   let keptMs = performance.now();
   try {
     const rest = { ...images, count: total - done, range: { from: from + done, to } };
-    for await (const result of classifier.predict(rest, { threshold, batchSize, maxPixels, signal })) {
+    const traits = onResult !== undefined && classifier.contract.reference !== undefined;
+    for await (const result of classifier.predict(rest, { threshold, batchSize, maxPixels, signal, traits })) {
+      onResult?.(result);
       rows.add(format.row(result));
       tally = tallied(tally, result);
       done++;

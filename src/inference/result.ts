@@ -3,6 +3,7 @@
 import { AppError } from "../core/errors.js";
 import { isPositive } from "../evaluation/confusion.js";
 import { type HeatMapClass, labelOfMap } from "../explain/heat-map-class.js";
+import type { ImageTraits } from "../images/appearance.js";
 import type { GrayImage } from "../images/gray-image.js";
 import { type HeatMap, type HeatMapBatch, heatMapAt } from "../model/heat-map.js";
 import type { ModelContract } from "../model/model-contract.js";
@@ -32,6 +33,8 @@ export interface ScoredResult extends Remarks {
   readonly image?: GrayImage;
   /** The grey pixels that the model was given, [imageSize, imageSize]; present where they were asked for. */
   readonly pixels?: Uint8Array;
+  /** How bright, rich in contrast, sharp, … and how large it is; present where it was asked for. */
+  readonly traits?: ImageTraits;
 }
 
 /** An image that could not be read, with the reason; `error.code` is one of docs/errors.md. */

@@ -74,6 +74,7 @@ async function scoreBatch(
       ...result,
       ...(input.shown !== undefined && { image: input.shown }),
       ...(keepsPixels && { pixels: input.pixels }),
+      ...(input.traits !== undefined && { traits: input.traits }),
     };
   });
 }

@@ -1,5 +1,6 @@
 // What a saved model carries so that it can be used without knowing how it was trained: how pixels go in and what the
 // score means. Stored as JSON beside the weights.
+import { isReferenceSet, type ReferenceSet } from "../core/reference-set.js";
 import { isRecalibration, type Recalibration } from "./recalibration.js";
 import { isWeightsOrigin, type WeightsOrigin } from "./weights-origin.js";
 import type { PixelScaling, Protocol } from "./zoo/zoo-entry.js";
@@ -34,6 +35,8 @@ export interface StoredContract {
   readonly classes: readonly ["NORMAL", "PNEUMONIA"];
   /** Images with a score of at least `value` are called pneumonia. */
   readonly threshold: { readonly value: number; readonly policy: string; readonly chosenOn: string | null };
+  /** What it met when the threshold was set; absent where that was not kept, or nobody's images set it. */
+  readonly reference?: ReferenceSet;
   /** What it was trained on: the dataset's folder name, image count, and sha256 of its files. */
   readonly trainedOn: {
     readonly dataset: string;
@@ -72,6 +75,7 @@ export function isStoredContract(value: unknown): value is StoredContract {
     typeof contract.threshold?.value === "number" &&
     typeof contract.threshold.policy === "string" &&
     (contract.threshold.chosenOn === null || typeof contract.threshold.chosenOn === "string") &&
+    (contract.reference === undefined || isReferenceSet(contract.reference)) &&
     typeof contract.trainedOn?.dataset === "string" &&
     (contract.members === undefined || (Array.isArray(contract.members) && contract.members.every(isMember))) &&
     (contract.recalibration === undefined || isRecalibration(contract.recalibration))

@@ -3,9 +3,11 @@ import { test } from "node:test";
 import { inventedImages } from "../../test/support/invented-images.js";
 import type { Estimate } from "../evaluation/estimate.js";
 import { compareSets, type KnownOfModel, type SetComparison } from "../evaluation/shift/compare-sets.js";
-import { describeSet } from "../evaluation/shift/set-description.js";
+import { describeReference } from "../evaluation/shift/describe-reference.js";
+import { type DescribedImage, describeSet } from "../evaluation/shift/set-description.js";
+import { shiftAlarm } from "../evaluation/shift/shift-watch.js";
 import { shiftTable } from "./shift-table.js";
-import { shiftSentences, shiftText } from "./shift-words.js";
+import { alarmText, shiftSentences, shiftText } from "./shift-words.js";
 
 const fallen: Estimate = {
   value: 0.71,
@@ -91,4 +93,29 @@ test("the table: what, trained on, here, difference; a mark where it is notable"
   const old = shiftText(compareSets(trained, inventedImages("old", { ageYears: 63 }), known, auc));
   assert.match(old, /^Age \(years\) +not known +63\.0 ± 0\.0$/m);
   assert.equal(shiftTable(compareSets(trained, inventedImages("x"), known, auc), "tested")?.columns[2], "Tested on");
+});
+
+test("an alarm in words: what differs, by which test, what follows, and that patients are unknown", () => {
+  const met = (images: readonly DescribedImage[], scoreOf: (i: number) => number) =>
+    images.map((image, i) => ({ ...image, score: scoreOf(i) }));
+  const evenly = (i: number) => i / 200;
+  const reference = describeReference(met(inventedImages("validated"), evenly), "validation");
+  const dark = shiftAlarm(
+    reference,
+    met(inventedImages("dark", { dimmed: 0.6 }), (i) => 0.4 + i / 1000),
+  );
+  const said = alarmText(dark);
+  assert.match(
+    said,
+    /^These 200 images are not like the 200 images that the threshold was set on \(validation\): .*darker.* and of another spread of score \(chi-squared test of 10 numbers of each image, p < 0\.001; sets that are alike are called different once in 100\)\. /,
+  );
+  assert.match(said, / A threshold that was chosen on other images is not to be trusted: .* Patients are not known: /);
+  const alike = alarmText(shiftAlarm(reference, met(inventedImages("alike"), evenly)));
+  assert.match(alike, /^These 200 images look and score like the 200 .* p = \d.*no proof that the threshold holds\./);
+  const own = { ...compareSets(trained, inventedImages("x"), known, auc), alarm: dark };
+  assert.match(shiftSentences(own, "tested").join("\n"), /^The 200 images of the test are not like/m);
+  assert.match(
+    text({ ...own, alarm: "too few" }),
+    /^Whether the threshold was set on images like these is not tested/m,
+  );
 });

@@ -4,6 +4,7 @@ import { formatEstimate } from "../evaluation/estimate.js";
 import type { ClassShare } from "../evaluation/shift/class-share.js";
 import type { AgesBeside, NotDescribed, SetComparison } from "../evaluation/shift/compare-sets.js";
 import type { ResultBeside } from "../evaluation/shift/results-beside.js";
+import { type AlarmColumn, fewestMet, type NoAlarm, type ShiftAlarm } from "../evaluation/shift/shift-watch.js";
 import { traits } from "../evaluation/shift/traits.js";
 import type { TwoSampleTest } from "../evaluation/shift/two-sample-test.js";
 import { leastPerSet } from "../evaluation/shift/two-sample-test.js";
@@ -27,6 +28,16 @@ export function shiftText(shift: SetComparison): string {
 /** What the run's own test images are like beside the training images, for its report and its model card. */
 export const ownTestTitle = "Test images beside training images";
 
+/**
+ * Whether images are like those that a threshold was set on, in a sentence or two.
+ *
+ * @example
+ * const watched = watchShift(classifier.contract);
+ * for await (const result of classifier.predict("scans/", { traits: true })) watched.add(result);
+ * console.log(formatShiftAlarm(watched.verdict()));
+ */
+export const alarmText = (alarm: ShiftAlarm | NoAlarm): string => alarmSentences(alarm).join(" ");
+
 /** The likely reasons last, so that they are read. */
 export function shiftSentences(shift: SetComparison, beside: Beside = "here"): readonly string[] {
   const { notDescribed, toldApart, pneumonia, ages, results } = shift;
@@ -36,11 +47,58 @@ export function shiftSentences(shift: SetComparison, beside: Beside = "here"): r
     ...(notDescribed === null ? [differenceSentence(shift, beside)] : []),
     ...(pneumonia.isNotable ? [shareSentence(pneumonia, beside)] : []),
     ...(ages === null ? [] : ageSentences(ages)),
+    ...(shift.alarm === undefined ? [] : alarmSentences(shift.alarm, beside)),
     ...(fallen.length === 0
       ? []
       : [`Lower than on the run's own test images: ${listed(fallen.map(fallenText))}. ${reasonSentence(shift)}`]),
   ];
 }
+
+const noAlarmTexts: Readonly<Record<NoAlarm, string>> = {
+  "not kept":
+    "The model does not say what its threshold was set on: whether it meets other images here cannot be told from its file.",
+  "too few": `Whether the threshold was set on images like these is not tested: it takes at least ${fewestMet} patients here and there.`,
+};
+
+function alarmSentences(alarm: ShiftAlarm | NoAlarm, beside: Beside = "here"): readonly string[] {
+  if (typeof alarm === "string") return [noAlarmTexts[alarm]];
+  const { isRaised, level, p, reference, images, patients, columns } = alarm;
+  const these = `${beside === "here" ? "These" : "The"} ${counted(images, "image")}${beside === "here" ? "" : " of the test"}`;
+  const set = `the ${counted(reference.images, "image")} that the threshold was set on (${reference.of})`;
+  const test = `chi-squared test of ${counted(columns.length, "number")} of each image, p ${p < 0.0005 ? pValue(p) : `= ${pValue(p)}`}; sets that are alike are called different once in ${Math.round(1 / level)}`;
+  const unknown =
+    patients === null || reference.patients === null
+      ? ["Patients are not known: several images of one patient make a false alarm likelier."]
+      : [];
+  if (!isRaised) {
+    return [`${these} look and score like ${set}: ${test}. That is no proof that the threshold holds.`, ...unknown];
+  }
+  const different = columns.filter(({ isDifferent }) => isDifferent).sort((a, b) => b.distance - a.distance);
+  return [
+    `${these} are not like ${set}: ${listed(differencesOf(different).slice(0, mostReasons))} (${test}).`,
+    "A threshold that was chosen on other images is not to be trusted: recalibrate the model on patients of this place.",
+    ...unknown,
+  ];
+}
+
+/** "higher in score, darker and of another spread of contrast". */
+function differencesOf(columns: readonly AlarmColumn[]): readonly string[] {
+  const isMoved = ({ higher }: AlarmColumn) => Math.abs(higher - 0.5) >= notableChance;
+  const moved = columns.filter(isMoved).flatMap(({ name, higher }) => {
+    const { more, less } = name === "score" ? scoreWords : traits[name];
+    return (higher > 0.5 ? more : less) ?? []; // another column says it already
+  });
+  const spread = columns.filter((column) => !isMoved(column)).map(({ name }) => nameInText(name));
+  return spread.length === 0 ? moved : [...moved, `of another spread of ${listed(spread)}`];
+}
+
+const scoreWords = { more: "higher in score", less: "lower in score" } as const;
+/** Where one of two images is the higher one as often as the other, give or take this chance, no direction is told. */
+const notableChance = 0.06;
+
+/** "Contrast (SD of grey levels)" as "contrast". */
+const nameInText = (name: AlarmColumn["name"]): string =>
+  name === "score" ? name : traits[name].title.replace(/ \(.*/, "").toLowerCase();
 
 const notDescribedTexts: Readonly<Record<NotDescribed, string>> = {
   "not kept": "How the training images look was not kept by the version that trained the model.",

@@ -2,8 +2,10 @@
 // the size that they had before, and age and sex where a manifest tells them.
 import type { ImageSize, LoadedImages } from "../dataset/load-images.js";
 import type { Sample } from "../dataset/sample.js";
+import type { Prediction } from "../evaluation/prediction.js";
+import type { MetImageOfPatient } from "../evaluation/shift/describe-reference.js";
 import type { DescribedImage } from "../evaluation/shift/set-description.js";
-import { appearanceOf } from "../images/appearance.js";
+import { imageTraits } from "../images/appearance.js";
 import type { PixelArray } from "../training/image-batch.js";
 
 /** Images at `indices` of the pixels; samples and sizes are by position. */
@@ -18,13 +20,18 @@ export function describedImages({ images, indices, samples, sizes }: ImagesToDes
   const { pixels, size: side } = images;
   return Array.from(indices, (position) => {
     const { label, patient, facts = {} } = samples[position] as Sample;
-    const { width, height } = sizes[position] as ImageSize;
     const data = pixels.subarray(position * side * side, (position + 1) * side * side);
-    const seen = appearanceOf({ width: side, height: side, data });
-    const traits = { ...seen, shape: width / height, width, height };
+    const traits = imageTraits({ width: side, height: side, data }, sizes[position] as ImageSize);
     return { traits, label, patient, ageYears: facts.ageYears, sex: facts.sex };
   });
 }
+
+/** Images with their scores, in one order: what a threshold is set on. */
+export const withScores = (
+  images: readonly DescribedImage[],
+  rows: readonly Pick<Prediction, "score">[],
+): readonly MetImageOfPatient[] =>
+  images.map((image, i) => ({ ...image, score: (rows[i] as { score: number }).score }));
 
 export const everyLoadedImage = (images: LoadedImages): ImagesToDescribe => ({
   images,

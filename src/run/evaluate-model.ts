@@ -117,7 +117,7 @@ export async function evaluateModel(model: Classifier, options: EvaluateOptions)
   });
   const described = describedImages(everyLoadedImage(images));
   const shiftOf = (evaluation: Evaluation) =>
-    shiftFrom(trained, { images: described, kind, evaluation }, model.contract);
+    shiftFrom(trained, { images: described, rows: scored.predictions, kind, evaluation }, model.contract);
   const { contract } = model;
   return measured(scored, thresholdOf(options.threshold, model), folder, shiftOf, {
     model: contract.title,

@@ -9,6 +9,7 @@ import { evaluate } from "../evaluation/evaluate.js";
 import { writeMetrics } from "../evaluation/metrics-file.js";
 import type { Prediction } from "../evaluation/prediction.js";
 import { writePredictions } from "../evaluation/predictions-file.js";
+import { describeReference } from "../evaluation/shift/describe-reference.js";
 import { describeSet } from "../evaluation/shift/set-description.js";
 import { chooseThreshold } from "../evaluation/threshold.js";
 import { measuredOperation } from "../inference/measured-operation.js";
@@ -19,7 +20,7 @@ import type { MistakeImage, ReportInput } from "../report/report-input.js";
 import { writeReport } from "../report/write-report.js";
 import { augmentations } from "../training/augmentations/registry.js";
 import type { ProtocolRules } from "../training/protocol.js";
-import { describedImages, everyLoadedImage, type ImagesToDescribe } from "./described-images.js";
+import { describedImages, everyLoadedImage, type ImagesToDescribe, withScores } from "./described-images.js";
 import type { Environment } from "./environment.js";
 import { mistakeImages } from "./mistake-images.js";
 import type { PreparedData } from "./prepare-data.js";
@@ -94,7 +95,11 @@ export async function finishRun(options: FinishOptions): Promise<void> {
   const threshold = chooseThreshold(settings.threshold, validationRows, "validation");
   // The best epoch of a run that an older version began carries that version's checksum.
   const trainedOn = { ...contract.trainedOn, sha256: data.fingerprint.files };
-  const final: StoredContract = { ...contract, threshold, trainedOn };
+  const reference = describeReference(
+    withScores(describedImages(validationImages(data)), validationRows),
+    "validation",
+  );
+  const final: StoredContract = { ...contract, threshold, reference, trainedOn };
   const forOnnx = completeContract(final, options.entry, {
     operation: measuredOperation([...asValidation, ...testRows], threshold.value),
     precision: "float32",
@@ -107,7 +112,12 @@ export async function finishRun(options: FinishOptions): Promise<void> {
   const trainingSet = describeSet(describedImages(trainingImages(data)), settings.seed);
   await writeTrainingSet(paths.trainingSet, trainingSetKey(final), trainingSet);
   signal.throwIfAborted();
-  const tested = { images: describedImages(everyLoadedImage(testImages)), kind: data.dataset.kind, evaluation: test };
+  const tested = {
+    images: describedImages(everyLoadedImage(testImages)),
+    rows: testRows,
+    kind: data.dataset.kind,
+    evaluation: test,
+  };
   const shift = shiftFrom(trainingSet, tested, forOnnx);
   await writeMetrics(paths.metrics, { ...test, shift });
   const facts = model.facts(final);
@@ -126,6 +136,11 @@ const trainingImages = ({ trainingData, samples, sizes }: PreparedData): ImagesT
   indices: trainingData.train,
   samples,
   sizes,
+});
+
+const validationImages = (data: PreparedData): ImagesToDescribe => ({
+  ...trainingImages(data),
+  indices: data.trainingData.validation,
 });
 
 function reportInput(

@@ -14,7 +14,9 @@ import { AppError } from "../core/errors.js";
 import { defaultCacheFolder } from "../dataset/load-images.js";
 import { type SplitName, splitNames } from "../dataset/sample.js";
 import { type PatientSource, patientSources } from "../dataset/split.js";
+import { recalibrated } from "../evaluation/recalibration/fit-recalibration.js";
 import { recalibrateScores, type ScoreRecalibration } from "../evaluation/recalibration/recalibrate-scores.js";
+import { describeReference } from "../evaluation/shift/describe-reference.js";
 import { formatThresholdPolicy, parseThresholdPolicy } from "../evaluation/threshold.js";
 import { aPixelLimit } from "../images/pixel-limit.js";
 import { measuredValue } from "../inference/measured-operation.js";
@@ -26,6 +28,7 @@ import { type Recalibration, recalibratedModel } from "../model/recalibration.js
 import type { StoredContract } from "../model/stored-contract.js";
 import { zoo } from "../model/zoo/registry.js";
 import type { ZooEntry } from "../model/zoo/zoo-entry.js";
+import { describedImages, everyLoadedImage, withScores } from "./described-images.js";
 import type { EvaluationEvent } from "./evaluate-model.js";
 import { requireNewFile, writeKerasFile, writeOnnx } from "./export-model.js";
 import { fingerprint } from "./fingerprint.js";
@@ -130,6 +133,11 @@ export async function recalibrate(place: string, options: RecalibrateOptions): P
     seed,
   });
   const { value, chosenOn } = result.threshold;
+  const rows = scored.predictions.map((row) => recalibrated(row, result));
+  const reference = describeReference(
+    withScores(describedImages(everyLoadedImage(images)), rows),
+    `${dataset} (local)`,
+  );
   const recalibration: Recalibration = {
     intercept: result.intercept,
     slope: result.slope,
@@ -147,6 +155,7 @@ export async function recalibrate(place: string, options: RecalibrateOptions): P
   const stored: StoredContract = {
     ...storedPart(model.contract),
     threshold: { value, policy: formatThresholdPolicy(policy), chosenOn },
+    reference,
     recalibration,
   };
   const contract = completeContract(

@@ -5,6 +5,7 @@ import { setMaxListeners } from "node:events";
 import type { IncomingMessage, Server } from "node:http";
 import { type FastifyInstance, type FastifyReply, type FastifyRequest, fastify } from "fastify";
 import { AppError } from "../core/errors.js";
+import { ShiftWatch } from "../evaluation/shift/shift-watch.js";
 import { addErrorAnswers, sendProblem } from "./answer-errors.js";
 import type { AuditLog } from "./audit-log.js";
 import { boundedServer } from "./connections/bounded-server.js";
@@ -63,6 +64,8 @@ const clientLeft = 499;
 const sweepMs = 1000;
 /** How long a client may leave an answer unread. */
 const unreadMs = 10_000;
+/** Images that are compared with those that the threshold was set on: the last ones. */
+const shiftWindow = 200;
 const now = () => performance.now();
 
 /** @throws AppError OPTION_INVALID, TLS_FILE_INVALID */
@@ -210,7 +213,10 @@ async function addRoutes(
 
   const facts = modelFacts(parts.model, parts.modelFile.sha256);
   const onBatch = (images: number, elapsedMs: number) => metrics.countBatch(images, elapsedMs);
-  const service = new InferenceService({ ...parts, onBatch }, options, now);
+  const { reference } = parts.model.contract;
+  const watch = reference === undefined ? undefined : new ShiftWatch(reference, shiftWindow);
+  if (watch !== undefined) metrics.tellShift(watch);
+  const service = new InferenceService({ ...parts, onBatch, watch }, options, now);
   state.service = service;
   const isLocked = parts.lock !== undefined;
   addPredictRoute(app, { facts, service, backlog, held, keeper, metrics, options, ending });

@@ -6,8 +6,18 @@ import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { Validator } from "@seriousme/openapi-schema-validator";
 import type { FastifyInstance } from "fastify";
+import { brightnessScore } from "../../test/support/brightness-model.js";
 import { assertDescribed } from "../../test/support/described-answer.js";
-import { brightnessServer, flatPng, predict, servedContract } from "../../test/support/served-brightness.js";
+import {
+  brightnessModel,
+  brightnessServer,
+  flatPng,
+  multipart,
+  predict,
+  servedContract,
+} from "../../test/support/served-brightness.js";
+import { describeReference } from "../evaluation/shift/describe-reference.js";
+import { imageTraits } from "../images/appearance.js";
 import type { AnsweredRequest } from "./create-server.js";
 
 let app: FastifyInstance;
@@ -197,4 +207,34 @@ test("unknown paths and methods are problems", async () => {
   assert.equal((await get("/:(")).statusCode, 404);
   const foreign = await get("/v1/model", { host: "evil.example" });
   assert.deepEqual([foreign.statusCode, foreign.json().code], [403, "REQUEST_REFUSED"]);
+});
+
+test("metrics say whether the last images are like those that the threshold was set on", async () => {
+  const images = Array.from({ length: 60 }, (_, i) => {
+    const grey = 140 + i;
+    const size = { width: 40, height: 40 };
+    const seen = { width: 32, height: 32, data: new Uint8Array(32 * 32).fill(grey) };
+    return { score: brightnessScore(grey), traits: imageTraits(seen, size), patient: null };
+  });
+  const contract = { ...servedContract, reference: describeReference(images, "validation") };
+  const other = await brightnessServer({ model: { ...brightnessModel, contract } });
+  const send = async (...greys: readonly number[]) => {
+    const files = await Promise.all(greys.map(async (grey, i) => [`${i}.png`, await flatPng(grey)] as const));
+    assert.equal((await predict(other, await multipart(files))).statusCode, 200);
+  };
+  const metric = async (name: string) => {
+    await new Promise((resolve) => setTimeout(resolve, 1001)); // a text is given out for a second
+    const { body } = await other.inject({ url: "/metrics", headers: { host: "localhost" } });
+    return new RegExp(`^pneumoscope_shift_${name} (.*)$`, "m").exec(body)?.[1];
+  };
+  await send(...Array.from({ length: 12 }, (_, i) => 140 + 5 * i));
+  assert.equal(await metric("alarm"), "Nan", "of 12 images nothing is said");
+  await send(...Array.from({ length: 12 }, (_, i) => 142 + 5 * i));
+  assert.equal(await metric("alarm"), "0");
+  for (let i = 0; i < 3; i++) await send(...Array.from({ length: 16 }, (_, k) => 20 + 3 * k));
+  assert.equal(await metric("alarm"), "1");
+  assert.equal(await metric("images"), "72");
+  assert.match((await metric('distance\\{of="score"\\}')) ?? "", /^0\.\d+$/);
+  assert.equal(/shift/.test((await get("/metrics")).body), false, "a model that does not say raises no alarm");
+  await other.close();
 });

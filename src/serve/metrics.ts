@@ -1,6 +1,8 @@
 // What the server counts, for Prometheus. Labels are routes and codes of ours, never what a client sent: no names, no
 // unbounded number of series.
+
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from "prom-client";
+import type { ShiftWatch } from "../evaluation/shift/shift-watch.js";
 
 /** What is read when somebody asks. */
 export interface MetricSources {
@@ -73,6 +75,41 @@ export class ServerMetrics {
     gauge("pneumoscope_connections", "Open connections", sources.connections);
     gauge("pneumoscope_ready", "1 while the work makes progress, as /health/ready says", () => +sources.isReady());
     collectDefaultMetrics({ register: this.#registry });
+  }
+
+  /** The last images beside those that the model's threshold was set on; not a number while there are too few. */
+  tellShift(watch: ShiftWatch): void {
+    const verdict = () => {
+      const alarm = watch.verdict();
+      return typeof alarm === "string" ? null : alarm;
+    };
+    const registers = [this.#registry];
+    new Gauge({
+      name: "pneumoscope_shift_alarm",
+      help: "1 where the last images are not like those that the threshold was set on; of alike ones, 1 in 100 times",
+      registers,
+      collect() {
+        const alarm = verdict();
+        this.set(alarm === null ? Number.NaN : +alarm.isRaised);
+      },
+    });
+    new Gauge({
+      name: "pneumoscope_shift_images",
+      help: "The last images that are compared with those that the threshold was set on",
+      registers,
+      collect() {
+        this.set(watch.images);
+      },
+    });
+    new Gauge({
+      name: "pneumoscope_shift_distance",
+      help: "How much of them would have to move to be like those, 0 to 1, by what is compared",
+      labelNames: ["of"],
+      registers,
+      collect() {
+        for (const { name, distance } of verdict()?.columns ?? []) this.set({ of: name }, distance);
+      },
+    });
   }
 
   get contentType(): string {

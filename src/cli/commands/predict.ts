@@ -6,6 +6,7 @@ import {
   emptyTally,
   type FoundImages,
   findImages,
+  formatShiftAlarm,
   parseShard,
   predictToFile,
   type ResultTally,
@@ -13,6 +14,8 @@ import {
   type Shard,
   shardOf,
   tallied,
+  type WatchedShift,
+  watchShift,
 } from "../../index.js";
 import { columnsOf } from "../hanging-text.js";
 import { heldElsewhere } from "../held-elsewhere.js";
@@ -86,14 +89,16 @@ export function addPredictCommand(program: Command, terminal: Terminal): void {
       const images = shard === undefined ? all : shardOf(all, shard, { batchSize });
       if (shard !== undefined) printNote(terminal, shardText(shard, images, all));
       await using model = await openNamedModel(options.model, options, terminal, { heatMaps: false });
+      const watched = watchShift(model.contract);
       if (out !== undefined) {
-        const tally = await predictInto(out, images, model, options, terminal);
-        tell(tally, images, model, { threshold, seconds: null }, terminal);
+        const tally = await predictInto(out, images, { model, watched }, options, terminal);
+        tell(tally, images, { model, watched }, { threshold, seconds: null }, terminal);
         return;
       }
       const start = performance.now();
-      const tally = await predict(images, model, options, terminal);
-      tell(tally, images, model, { threshold, seconds: (performance.now() - start) / 1000 }, terminal);
+      const tally = await predict(images, { model, watched }, options, terminal);
+      const seconds = (performance.now() - start) / 1000;
+      tell(tally, images, { model, watched }, { threshold, seconds }, terminal);
     });
 }
 
@@ -111,10 +116,16 @@ function shardText({ number, of }: Shard, { count, range }: FoundImages, all: Fo
   return `Shard ${number} of ${of}: images ${which} of ${all.count}, list ${all.sha256.slice(0, 12)}`;
 }
 
+/** A model, and whether it meets images like those that its threshold was set on. */
+interface WatchedModel {
+  readonly model: Classifier;
+  readonly watched: WatchedShift;
+}
+
 /** Row by row as they come. */
 async function predict(
   images: FoundImages,
-  model: Classifier,
+  { model, watched }: WatchedModel,
   options: PredictCommandOptions,
   terminal: Terminal,
 ): Promise<ResultTally> {
@@ -125,7 +136,9 @@ async function predict(
   let tally = emptyTally;
   try {
     if (form === "table" || (images.range?.from ?? 0) === 0) await writePatiently(terminal.out, format.head);
-    for await (const result of model.predict(images, scoring(options))) {
+    const traits = model.contract.reference !== undefined;
+    for await (const result of model.predict(images, { ...scoring(options), traits })) {
+      watched.add(result);
       await writePatiently(terminal.out, format.row(result));
       tally = tallied(tally, result);
       progress?.update(tally.scored + tally.skipped);
@@ -139,7 +152,7 @@ async function predict(
 async function predictInto(
   file: string,
   images: FoundImages,
-  model: Classifier,
+  { model, watched }: WatchedModel,
   options: PredictCommandOptions,
   terminal: Terminal,
 ): Promise<ResultTally> {
@@ -156,6 +169,7 @@ async function predictInto(
         format: rowFormat(options.json === true ? "json" : "csv"),
         cwd: terminal.cwd,
         signal,
+        onResult: (result) => watched.add(result),
         onProgress: (done) => progress.update(done),
         onWait: () => printNote(terminal, heldElsewhere),
       }),
@@ -174,7 +188,13 @@ const progressOf = ({ count: total }: FoundImages, { err }: Terminal) =>
   createProgress(err, { label: "predict", total, unit: "images" });
 
 /** @throws AppError NO_IMAGE_SCORED */
-function tell(tally: ResultTally, images: FoundImages, model: Classifier, given: Told, terminal: Terminal): void {
+function tell(
+  tally: ResultTally,
+  images: FoundImages,
+  { model, watched }: WatchedModel,
+  given: Told,
+  terminal: Terminal,
+): void {
   const { threshold = model.contract.threshold.value, seconds } = given;
   const source = thresholdSource(model, given.threshold);
   printNote(
@@ -187,6 +207,8 @@ function tell(tally: ResultTally, images: FoundImages, model: Classifier, given:
       ...(seconds === null ? [] : [`${((tally.scored + tally.skipped) / seconds).toFixed(1)} images/s`]),
     ].join(", "),
   );
+  const alarm = watched.verdict();
+  if (typeof alarm === "object" && alarm.isRaised) printNote(terminal, `Note: ${formatShiftAlarm(alarm)}`);
   printNote(terminal, researchUse);
   if (tally.scored > 0 || images.count === 0) return;
   throw new AppError("NO_IMAGE_SCORED", {

@@ -91,3 +91,30 @@ test("what cannot be recalibrated, and too few images, are refused before anythi
   assert.match(policy.err, /"youden"/);
   assert.equal(existsSync(join(cwd, "x.onnx")), false);
 });
+
+test("the new file knows what its threshold was set on: darker images raise the alarm, the ward's own do not", async () => {
+  const { code, err } = await recalibrate("--out", "watched.onnx", "--threshold", "0.5");
+  assert.equal(code, 0, err);
+  await using classifier = await openClassifier(join(cwd, "watched.onnx"));
+  const { reference } = classifier.contract;
+  assert.deepEqual([reference?.of, reference?.images, reference?.patients], ["ward (local)", 48, null]);
+  assert.doesNotMatch(JSON.stringify(reference), /png|NORMAL/);
+  for (let i = 0; i < 24; i++) await writeFlatImage(join(cwd, "dark", `d${i}.png`), 20 + 3 * i);
+
+  const own = await run("predict", "ward", "--model", "watched.onnx");
+  assert.equal(own.code, 0, own.err);
+  assert.doesNotMatch(own.err, /threshold was set on/);
+  for (const more of [[], ["--out", "dark.csv"]]) {
+    const dark = await run("predict", "dark", "--model", "watched.onnx", ...more);
+    assert.match(
+      dark.err,
+      /^Note: These 24 images are not like the 48 images that the threshold was set on \(ward \(local\)\): /m,
+    );
+    assert.match(dark.err, /lower in score.*darker|darker.*lower in score/);
+    assert.match(dark.err, /not to be trusted: recalibrate .* Patients are not known/);
+  }
+  const few = await run("predict", "dark/d1.png", "--model", "watched.onnx");
+  assert.doesNotMatch(few.err, /threshold was set on/, "of one image nothing is said");
+  assert.match((await run("evaluate", "watched.onnx", "--data", "ward")).out, /^These 48 images look and score like/m);
+  assert.match((await run("evaluate", "own.h5", "--data", "ward")).out, /does not say what its threshold was set on/);
+});

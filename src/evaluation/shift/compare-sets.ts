@@ -10,6 +10,7 @@ import {
   type SetDescription,
   type SetSummary,
 } from "./set-description.js";
+import type { NoAlarm, ShiftAlarm } from "./shift-watch.js";
 import { type TraitName, traitNames, traits } from "./traits.js";
 import { type TwoSampleTest, twoSampleTest } from "./two-sample-test.js";
 
@@ -36,6 +37,8 @@ export interface SetComparison {
   readonly ages: AgesBeside | null;
   /** AUC, sensitivity and specificity beside those of the run's own test images, where both are known. */
   readonly results: readonly ResultBeside[];
+  /** Whether the threshold was set on images like these; absent where nobody asked. */
+  readonly alarm?: ShiftAlarm | NoAlarm;
 }
 
 /** One number of each image, in both sets. */

@@ -1,10 +1,12 @@
 // From uploaded bytes to results: decoded some at a time, prepared, through the model in batches, clients in turns. An image
 // that cannot be read becomes an entry that says why; the others go on. Knows nothing of HTTP.
 import { AppError, messageOf } from "../../core/errors.js";
+import type { ShiftWatch } from "../../evaluation/shift/shift-watch.js";
 import type { HeatMapClass } from "../../explain/heat-map-class.js";
 import { limitsOf } from "../../images/image-limits.js";
 import type { ModelOutput } from "../../inference/inference-model.js";
 import { prepareImage } from "../../inference/prepare-image.js";
+import { traitsOf } from "../../inference/prepared-input.js";
 import { type ImageOutput, type Result, scoredResult } from "../../inference/result.js";
 import { stackImages } from "../../inference/stack-images.js";
 import { heatMapsOf } from "../../model/heat-map.js";
@@ -18,6 +20,8 @@ import { ProgressWatch } from "./progress-watch.js";
 export interface InferenceParts {
   readonly model: ServedModel;
   readonly decodeRadiograph: DecodeRadiograph;
+  /** Counts every image that is scored. */
+  readonly watch?: Pick<ShiftWatch, "add"> | undefined;
   readonly onBatch?: (size: number, elapsedMs: number) => void;
   /** Told of errors that should not happen; what it is told holds no file names. */
   readonly onFault?: ((fault: unknown) => void) | undefined;
@@ -88,22 +92,25 @@ export class InferenceService {
   }
 
   async #runOne({ name, bytes }: Upload, { client, heatMaps, signal }: InferenceRequest): Promise<Result> {
-    const { decodeRadiograph, model } = this.#parts;
+    const { decodeRadiograph, model, watch } = this.#parts;
     const { classes, threshold } = model.contract;
     try {
       const decode = async () => {
         const decoded = await decodeRadiograph(bytes, { name, limits: limitsOf(this.#options.maxPixels), signal });
-        return prepareImage(decoded, model.contract);
+        const prepared = prepareImage(decoded, model.contract);
+        const traits = watch === undefined ? undefined : traitsOf(prepared, decoded, model.contract);
+        return { prepared, traits };
       };
-      const prepared = await this.#decoding.run(client, () => this.#progress.decoding.during(decode), signal);
-      const output = await this.#batches.submit(prepared.pixels, signal);
-      return scoredResult(
-        name,
-        output,
-        prepared,
-        { classes, threshold: threshold.value, heatMaps },
-        "the served model",
+      const { prepared, traits } = await this.#decoding.run(
+        client,
+        () => this.#progress.decoding.during(decode),
+        signal,
       );
+      const output = await this.#batches.submit(prepared.pixels, signal);
+      const wanted = { classes, threshold: threshold.value, heatMaps };
+      const result = scoredResult(name, output, prepared, wanted, "the served model");
+      if (traits !== undefined) watch?.add({ score: result.score, traits });
+      return result;
     } catch (thrown) {
       signal.throwIfAborted();
       if (thrown instanceof AppError) return { kind: "failed", name, error: thrown };
