@@ -58,15 +58,18 @@ export type { Distribution, SetSummary } from "./evaluation/shift/set-descriptio
 export type { TraitName } from "./evaluation/shift/traits.js";
 export type { TwoSampleTest } from "./evaluation/shift/two-sample-test.js";
 export type { Subgroup, SubgroupMeasure } from "./evaluation/subgroups/subgroups.js";
+export type { Abstention, RiskCoveragePoint } from "./evaluation/unsure/abstention.js";
 export { explainedRow } from "./inference/explained-files.js";
 export {
   type AlarmColumn,
   AppError,
   type Assumption,
+  type Call,
   type ClassHeatMap,
   type ClassHeatMaps,
   type Classifier,
   type ClassifierOptions,
+  callOf,
   csvFormat,
   type ErrorCode,
   type ErrorFacts,
@@ -128,6 +131,9 @@ export {
   shardOf,
   sideBySide,
   tallied,
+  type UnsureBand,
+  unsureScores,
+  unsureText,
   version,
   type WatchedShift,
   type WatchShiftOptions,

@@ -14,6 +14,7 @@ export { AppError, type ErrorFacts } from "./core/errors.js";
 export { packageVersion as version } from "./core/package.js";
 export type { ReferenceColumn, ReferenceSet } from "./core/reference-set.js";
 export { researchUse } from "./core/research-use.js";
+export { type Call, callOf, type UnsureBand, unsureScores, unsureText } from "./core/unsure-band.js";
 export type { ReferenceName } from "./evaluation/shift/reference-columns.js";
 export type { AlarmColumn, NoAlarm, ShiftAlarm } from "./evaluation/shift/shift-watch.js";
 export { type HeatMapClass, heatMapClasses } from "./explain/heat-map-class.js";

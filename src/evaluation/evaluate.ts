@@ -1,6 +1,7 @@
 // From predictions to an Evaluation: one pass over everything that is reported.
 import { countPatients } from "../core/count-patients.js";
 import { AppError } from "../core/errors.js";
+import type { UnsureBand } from "../core/unsure-band.js";
 import { bootstrapDefaults } from "./bootstrap.js";
 import { calibration } from "./calibration.js";
 import { calibrationUncertainty } from "./calibration-uncertainty.js";
@@ -22,12 +23,15 @@ import type { DimensionTable } from "./subgroups/dimension.js";
 import { type DimensionName, dimensions } from "./subgroups/registry.js";
 import { subgroups } from "./subgroups/subgroups.js";
 import { studyThreshold, type ThresholdChoice } from "./threshold.js";
+import { abstention } from "./unsure/abstention.js";
 
 export type { Evaluation } from "./evaluation.js";
 
 export interface EvaluateOptions {
   /** Default: fixed at 0.5, as in the study. */
   readonly threshold?: ThresholdChoice;
+  /** In which scores the answer is "unsure"; none by default. */
+  readonly unsure?: UnsureBand | undefined;
   /** Of the bootstrap; default 1. */
   readonly seed?: number;
   /** Default 2,000. */
@@ -81,6 +85,8 @@ export function evaluate(predictions: readonly Prediction[], options: EvaluateOp
     perPatient: joinedResults(predictions, "patient", joining),
     perStudy: joinedResults(predictions, "study", joining),
     subgroups: subgroups(predictions, threshold.value, options.dimensions ?? dimensions, settings.level),
+    unsure:
+      options.unsure === undefined ? null : abstention(predictions, threshold.value, options.unsure, settings.level),
     mistakes: confidentMistakes(predictions, threshold.value, options.mistakes ?? 50),
     settings,
   };

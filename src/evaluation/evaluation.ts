@@ -15,6 +15,7 @@ import type { PredictiveValues } from "./predictive-values.js";
 import type { RocPoint } from "./roc.js";
 import type { Subgroup } from "./subgroups/subgroups.js";
 import type { ThresholdChoice } from "./threshold.js";
+import type { Abstention } from "./unsure/abstention.js";
 
 /**
  * Everything that a list of scored images amounts to at one threshold; curves and calibration depend on the scores alone.
@@ -52,6 +53,8 @@ export interface Evaluation {
   readonly perStudy: JoinedResults | null;
   /** By age, sex, view, source and finding, where these are known and differ. */
   readonly subgroups: readonly Subgroup[];
+  /** What answering "unsure" amounts to; null where nobody asked for that. */
+  readonly unsure: Abstention | null;
   /** The most confident first. */
   readonly mistakes: readonly Mistake[];
   readonly settings: { readonly seed: number; readonly resamples: number; readonly level: number };

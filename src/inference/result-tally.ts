@@ -7,6 +7,8 @@ export interface ResultTally {
   readonly scored: number;
   /** Of the scored ones, those called pneumonia. */
   readonly pneumonia: number;
+  /** Of the scored ones, those called unsure; 0 where the model has no band of scores for that. */
+  readonly unsure: number;
   /** Of the scored ones, those flagged as out of scope. */
   readonly outOfScope: number;
   /** Those that could not be read. */
@@ -14,7 +16,7 @@ export interface ResultTally {
 }
 
 /** Before the first image. */
-export const emptyTally: ResultTally = { scored: 0, pneumonia: 0, outOfScope: 0, skipped: 0 };
+export const emptyTally: ResultTally = { scored: 0, pneumonia: 0, unsure: 0, outOfScope: 0, skipped: 0 };
 
 /**
  * With one more.
@@ -30,6 +32,7 @@ export function tallied(tally: ResultTally, result: Result): ResultTally {
     ...tally,
     scored: tally.scored + 1,
     pneumonia: tally.pneumonia + (result.label === "PNEUMONIA" ? 1 : 0),
+    unsure: tally.unsure + (result.label === "UNSURE" ? 1 : 0),
     outOfScope: tally.outOfScope + (result.scope.inScope ? 0 : 1),
   };
 }

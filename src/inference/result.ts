@@ -1,6 +1,7 @@
 // What becomes of an image that a model is asked about: a score with all that belongs beside it, or an error. The same in
 // Node, in the browser and behind the server.
 import { AppError } from "../core/errors.js";
+import { type Call, callOf, type UnsureBand } from "../core/unsure-band.js";
 import { isPositive } from "../evaluation/confusion.js";
 import { type HeatMapClass, labelOfMap } from "../explain/heat-map-class.js";
 import type { ImageTraits } from "../images/appearance.js";
@@ -22,8 +23,8 @@ export interface ScoredResult extends Remarks {
   readonly name: string;
   /** The model's score, 0..1, higher for pneumonia: no chance that a patient has it. */
   readonly score: number;
-  /** PNEUMONIA from the threshold on. */
-  readonly label: "NORMAL" | "PNEUMONIA";
+  /** PNEUMONIA from the threshold on; UNSURE only where the model has a band of scores for that. */
+  readonly label: Call;
   readonly threshold: number;
   /** Where the model looked; absent where no map was asked for, null where the model gives none. */
   readonly heatMap?: ClassHeatMap | null;
@@ -63,6 +64,7 @@ export interface ImageOutput {
 export interface ResultOptions {
   readonly classes: ModelContract["classes"];
   readonly threshold: number;
+  readonly unsure?: UnsureBand | undefined;
   /** The class whose heat map is wanted, or "both"; undefined for none. */
   readonly heatMaps: HeatMapClass | "both" | undefined;
 }
@@ -75,7 +77,7 @@ export function scoredResult(
   name: string,
   { score, heatMaps }: ImageOutput,
   remarks: Remarks,
-  { classes, threshold, heatMaps: wanted }: ResultOptions,
+  { classes, threshold, unsure, heatMaps: wanted }: ResultOptions,
   file: string,
 ): ScoredResult {
   if (!(score >= 0 && score <= 1)) {
@@ -88,7 +90,15 @@ export function scoredResult(
   }
   const isCalled = isPositive(score, threshold);
   const { warnings, scope } = remarks;
-  const result = { kind: "scored", name, score, label: classes[isCalled ? 1 : 0], threshold, warnings, scope } as const;
+  const result = {
+    kind: "scored",
+    name,
+    score,
+    label: callOf(score, threshold, unsure),
+    threshold,
+    warnings,
+    scope,
+  } as const;
   if (wanted === undefined) return result;
   if (heatMaps === null) return { ...result, heatMap: null, ...(wanted === "both" && { heatMaps: null }) };
   const label = labelOfMap(wanted === "both" ? "called" : wanted, isCalled);

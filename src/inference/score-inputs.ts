@@ -61,7 +61,7 @@ async function scoreBatch(
 ): Promise<Result[]> {
   const prepared = batch.flatMap((input) => (input.kind === "prepared" ? [input.pixels] : []));
   const output = prepared.length === 0 ? null : await model.run(stackImages(prepared));
-  const { classes } = model.contract;
+  const { classes, unsure } = model.contract;
   const heatMaps = wanted === true ? "called" : wanted === false ? undefined : wanted;
   let next = 0;
   return batch.map((input): Result => {
@@ -69,7 +69,7 @@ async function scoreBatch(
     const at = next++;
     const maps = heatMaps === undefined || output.heatMaps === null ? null : heatMapsOf(output.heatMaps, at);
     const given = { score: output.scores[at] as number, heatMaps: maps };
-    const result = scoredResult(input.name, given, input, { classes, threshold, heatMaps }, model.file);
+    const result = scoredResult(input.name, given, input, { classes, threshold, unsure, heatMaps }, model.file);
     return {
       ...result,
       ...(input.shown !== undefined && { image: input.shown }),

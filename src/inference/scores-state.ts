@@ -67,9 +67,9 @@ function parseState(value: unknown): ScoresState {
   const hasTally =
     typeof tally === "object" &&
     tally !== null &&
-    Object.keys(emptyTally).every((name) => isCount(tally[name as keyof ResultTally]));
+    Object.keys(emptyTally).every((name) => isCount(tally[name as keyof ResultTally] ?? 0));
   if (version === 1 && hasMade && hasTally && isCount(done) && isCount(bytes)) {
-    return { made, done: done as number, bytes: bytes as number, tally };
+    return { made, done: done as number, bytes: bytes as number, tally: { ...emptyTally, ...tally } };
   }
   throw new TypeError('it should have version 1, "made", "done", "bytes" and "tally"');
 }

@@ -1,6 +1,7 @@
 // What a saved model carries so that it can be used without knowing how it was trained: how pixels go in and what the
 // score means. Stored as JSON beside the weights.
 import { isReferenceSet, type ReferenceSet } from "../core/reference-set.js";
+import { isUnsureBand, type UnsureBand } from "../core/unsure-band.js";
 import { isRecalibration, type Recalibration } from "./recalibration.js";
 import { isWeightsOrigin, type WeightsOrigin } from "./weights-origin.js";
 import type { PixelScaling, Protocol } from "./zoo/zoo-entry.js";
@@ -37,6 +38,8 @@ export interface StoredContract {
   readonly threshold: { readonly value: number; readonly policy: string; readonly chosenOn: string | null };
   /** What it met when the threshold was set; absent where that was not kept, or nobody's images set it. */
   readonly reference?: ReferenceSet;
+  /** In which scores its answer is "unsure"; absent where nobody asked for that. */
+  readonly unsure?: UnsureBand;
   /** What it was trained on: the dataset's folder name, image count, and sha256 of its files. */
   readonly trainedOn: {
     readonly dataset: string;
@@ -76,6 +79,7 @@ export function isStoredContract(value: unknown): value is StoredContract {
     typeof contract.threshold.policy === "string" &&
     (contract.threshold.chosenOn === null || typeof contract.threshold.chosenOn === "string") &&
     (contract.reference === undefined || isReferenceSet(contract.reference)) &&
+    (contract.unsure === undefined || isUnsureBand(contract.unsure)) &&
     typeof contract.trainedOn?.dataset === "string" &&
     (contract.members === undefined || (Array.isArray(contract.members) && contract.members.every(isMember))) &&
     (contract.recalibration === undefined || isRecalibration(contract.recalibration))

@@ -25,6 +25,7 @@ import { shiftTable } from "./shift-table.js";
 import { ownTestTitle, shiftSentences } from "./shift-words.js";
 import { subgroupTable } from "./subgroup-table.js";
 import { markdownTable } from "./tables.js";
+import { unsureColumns, unsureRows, unsureSentences, unsureTitle } from "./unsure-words.js";
 import { thresholdSentence } from "./words.js";
 
 /** The whole file; ends with a line break. */
@@ -51,6 +52,7 @@ export function modelCard(input: ReportInput): string {
     ...joinedTables(input.evaluation.test, comparedIn(input.metrics)).flatMap(({ title, sentences, columns, rows }) =>
       section(title, [sentences.join(" "), "", ...markdownTable(columns, rows)]),
     ),
+    ...section(unsureTitle, unsureLines(input)),
     ...section("Parts of the test images", subgroupLines(input)),
     ...section("Where the model looked", heatMapLines(input)),
     ...section("Limits", bullets(limitLines(input))),
@@ -114,6 +116,11 @@ function dataLines({ dataset }: ReportInput): readonly string[] {
     "",
     [patientsCheck(dataset), ...(dataset.keptTogether === undefined ? [] : [dataset.keptTogether])].join(" "),
   ];
+}
+
+function unsureLines({ evaluation: { test } }: ReportInput): readonly string[] {
+  if (test.unsure === null) return [];
+  return [...unsureSentences(test.unsure), "", ...markdownTable(unsureColumns, unsureRows(test.unsure))];
 }
 
 function shiftLines({ shift }: ReportInput): readonly string[] {

@@ -14,6 +14,7 @@ import { joinedTables } from "./joined-table.js";
 import { count, counted, patientsText, percent, thresholdText } from "./numbers.js";
 import { reversedText } from "./reversed-words.js";
 import { subgroupTable } from "./subgroup-table.js";
+import { unsureColumns, unsureRows, unsureSentences, unsureTitle } from "./unsure-words.js";
 
 /**
  * An evaluation as a table for the terminal, with intervals; it ends with a line break.
@@ -55,6 +56,7 @@ export function evaluationText(
     "Classification report",
     evaluation.report.text.trimEnd(),
     "",
+    ...unsureLines(evaluation),
     ...perPatientLines(evaluation, table),
     ...subgroupLines(evaluation, dimensions),
   ];
@@ -74,6 +76,11 @@ function calibrationLines(evaluation: Evaluation): readonly string[] {
     "",
     ...(predictive.length === 0 ? [] : [aligned(predictiveColumns, predictive), ""]),
   ];
+}
+
+function unsureLines({ unsure }: Evaluation): readonly string[] {
+  if (unsure === null) return [];
+  return [unsureTitle, folded(unsureSentences(unsure).join(" ")), aligned(unsureColumns, unsureRows(unsure)), ""];
 }
 
 /** The metrics that comparisons show; metrics.json and reports have all. */

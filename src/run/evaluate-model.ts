@@ -12,6 +12,7 @@ import {
 } from "../core/check-options.js";
 import { makeOutputFolder } from "../core/output-folder.js";
 import { packageVersion } from "../core/package.js";
+import type { UnsureBand } from "../core/unsure-band.js";
 import { defaultCacheFolder, type LoadedImages } from "../dataset/load-images.js";
 import { type SplitName, splitNames } from "../dataset/sample.js";
 import { type PatientSource, patientSources } from "../dataset/split.js";
@@ -20,6 +21,7 @@ import { writeMetrics } from "../evaluation/metrics-file.js";
 import { writePredictions } from "../evaluation/predictions-file.js";
 import type { SetComparison } from "../evaluation/shift/compare-sets.js";
 import { fixedThreshold, studyThreshold, type ThresholdChoice } from "../evaluation/threshold.js";
+import { aCoverage, conformalBand } from "../evaluation/unsure/conformal-band.js";
 import { aPixelLimit } from "../images/pixel-limit.js";
 import { aClassifier, type Classifier } from "../inference/classifier.js";
 import { type EvaluationReportInput, writeEvaluationReport } from "../report/evaluation-report.js";
@@ -77,8 +79,10 @@ export interface EvaluateOptions extends Common {
 
 /** Which rows of the file are measured, at which threshold. */
 export interface EvaluatePredictionsOptions extends Common {
-  /** Lends its threshold. */
+  /** Lends its threshold, and the band of scores in which it answers "unsure" if it has one. */
   readonly model?: Pick<Classifier, "contract"> | undefined;
+  /** Answers "unsure" in a band of scores that covers this share of each class on the file's validation rows: 0.5..0.999. */
+  readonly unsure?: number | undefined;
 }
 
 const commonRules: OptionRules<Common> = { split: oneOf(splitNames), threshold: aFraction, folder: aPath, cwd: aPath };
@@ -93,7 +97,11 @@ const evaluateRules: OptionRules<EvaluateOptions> = {
   signal: aSignal,
 };
 
-const predictionsRules: OptionRules<EvaluatePredictionsOptions> = { ...commonRules, model: aClassifier };
+const predictionsRules: OptionRules<EvaluatePredictionsOptions> = {
+  ...commonRules,
+  model: aClassifier,
+  unsure: aCoverage,
+};
 
 /**
  * Scores the images of one split and measures the scores.
@@ -119,7 +127,8 @@ export async function evaluateModel(model: Classifier, options: EvaluateOptions)
   const shiftOf = (evaluation: Evaluation) =>
     shiftFrom(trained, { images: described, rows: scored.predictions, kind, evaluation }, model.contract);
   const { contract } = model;
-  return measured(scored, thresholdOf(options.threshold, model), folder, shiftOf, {
+  const calls = { threshold: thresholdOf(options.threshold, model), unsure: contract.unsure };
+  return measured(scored, calls, folder, shiftOf, {
     model: contract.title,
     intendedUse: contract.intendedUse,
     measuredOn: basename(resolve(cwd, options.data)),
@@ -141,9 +150,14 @@ export async function evaluatePredictions(
   checkOptions("evaluatePredictions", options, predictionsRules);
   const { cwd = process.cwd(), split, model } = options;
   const folder = await outputFolder(options.folder, cwd);
-  const predictions = await savedSplit(resolve(cwd, file), split);
+  const path = resolve(cwd, file);
+  const predictions = await savedSplit(path, split);
+  const calls = {
+    threshold: thresholdOf(options.threshold, model),
+    unsure: options.unsure === undefined ? model?.contract.unsure : await savedBand(path, options.unsure),
+  };
   const scored = { predictions, remarks: null, skipped: [], unused: [], cacheProblem: undefined };
-  return measured(scored, thresholdOf(options.threshold, model), folder, () => null, {
+  return measured(scored, calls, folder, () => null, {
     model: model?.contract.title ?? null,
     intendedUse: model?.contract.intendedUse ?? null,
     measuredOn: basename(file),
@@ -159,6 +173,11 @@ async function outputFolder(folder: string | undefined, cwd: string): Promise<st
   return path;
 }
 
+/** Of a run's validation rows. @throws AppError EVALUATION_INPUT */
+async function savedBand(path: string, coverage: number): Promise<UnsureBand> {
+  return conformalBand(await savedSplit(path, "val"), { coverage, setOn: "validation", isLocal: false });
+}
+
 function thresholdOf(given: number | undefined, model: Pick<Classifier, "contract"> | undefined): ThresholdChoice {
   if (given !== undefined) return fixedThreshold(given);
   if (model === undefined) return studyThreshold;
@@ -168,12 +187,12 @@ function thresholdOf(given: number | undefined, model: Pick<Classifier, "contrac
 
 async function measured(
   scored: ScoredSplit,
-  threshold: ThresholdChoice,
+  calls: { readonly threshold: ThresholdChoice; readonly unsure: UnsureBand | undefined },
   folder: string | null,
   shiftOf: (evaluation: Evaluation) => SetComparison | null,
   { images, ...facts }: ReportFacts,
 ): Promise<ModelEvaluation> {
-  const evaluation = evaluate(scored.predictions, { threshold });
+  const evaluation = evaluate(scored.predictions, calls);
   const shift = shiftOf(evaluation);
   if (folder === null) return { ...scored, evaluation, shift, files: null };
   const { predictions: testScores, skipped } = scored;

@@ -20,6 +20,7 @@ import type { MistakeImage, ReportInput } from "../report/report-input.js";
 import { writeReport } from "../report/write-report.js";
 import { augmentations } from "../training/augmentations/registry.js";
 import type { ProtocolRules } from "../training/protocol.js";
+import { bandOf } from "./band-of.js";
 import { describedImages, everyLoadedImage, type ImagesToDescribe, withScores } from "./described-images.js";
 import type { Environment } from "./environment.js";
 import { mistakeImages } from "./mistake-images.js";
@@ -99,7 +100,8 @@ export async function finishRun(options: FinishOptions): Promise<void> {
     withScores(describedImages(validationImages(data)), validationRows),
     "validation",
   );
-  const final: StoredContract = { ...contract, threshold, reference, trainedOn };
+  const unsure = bandOf(settings, validationRows);
+  const final: StoredContract = { ...contract, threshold, reference, ...(unsure && { unsure }), trainedOn };
   const forOnnx = completeContract(final, options.entry, {
     operation: measuredOperation([...asValidation, ...testRows], threshold.value),
     precision: "float32",
@@ -107,8 +109,8 @@ export async function finishRun(options: FinishOptions): Promise<void> {
   });
   await model.write(final, forOnnx);
   signal.throwIfAborted();
-  const test = evaluate(testRows, { threshold });
-  const validation = evaluate(validationRows, { threshold });
+  const test = evaluate(testRows, { threshold, unsure });
+  const validation = evaluate(validationRows, { threshold, unsure });
   const trainingSet = describeSet(describedImages(trainingImages(data)), settings.seed);
   await writeTrainingSet(paths.trainingSet, trainingSetKey(final), trainingSet);
   signal.throwIfAborted();

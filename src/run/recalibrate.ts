@@ -18,6 +18,7 @@ import { recalibrated } from "../evaluation/recalibration/fit-recalibration.js";
 import { recalibrateScores, type ScoreRecalibration } from "../evaluation/recalibration/recalibrate-scores.js";
 import { describeReference } from "../evaluation/shift/describe-reference.js";
 import { formatThresholdPolicy, parseThresholdPolicy } from "../evaluation/threshold.js";
+import { aCoverage, conformalBand } from "../evaluation/unsure/conformal-band.js";
 import { aPixelLimit } from "../images/pixel-limit.js";
 import { measuredValue } from "../inference/measured-operation.js";
 import { openTrainedModel } from "../inference/open-model.js";
@@ -44,6 +45,11 @@ export interface RecalibrateOptions {
   readonly split?: SplitName | undefined;
   /** How the new threshold is chosen: "youden", "sensitivity=0.95", "specificity=0.9" or a number; default the model's own way. */
   readonly threshold?: string | undefined;
+  /**
+   * The new file answers "unsure" in a band of scores, set so that this share of each class is answered right or left open: 0.5..0.999.
+   * Without it there is no third answer, whether the original has one or not.
+   */
+  readonly unsure?: number | undefined;
   /** Who does it, as the new file will say; nobody is named by default. */
   readonly by?: string | undefined;
   /** Where decoded images are kept; default `.cache/pneumoscope` in `cwd`. */
@@ -69,6 +75,7 @@ const optionRules: OptionRules<RecalibrateOptions> = {
   out: aPath,
   split: oneOf(splitNames),
   threshold: { rule: "a text", holds: (value) => typeof value === "string" },
+  unsure: aCoverage,
   by: { rule: "a name of at most 100 characters", holds: (value) => typeof value === "string" && value.length <= 100 },
   cacheFolder: aPath,
   patients: oneOf(patientSources),
@@ -152,10 +159,16 @@ export async function recalibrate(place: string, options: RecalibrateOptions): P
     thresholdBefore,
     operation: operationOf(result),
   };
+  const unsure =
+    options.unsure === undefined
+      ? undefined
+      : conformalBand(rows, { coverage: options.unsure, setOn: `${dataset} (local)`, isLocal: true });
+  const { unsure: _ofOriginal, ...original } = storedPart(model.contract);
   const stored: StoredContract = {
-    ...storedPart(model.contract),
+    ...original,
     threshold: { value, policy: formatThresholdPolicy(policy), chosenOn },
     reference,
+    ...(unsure && { unsure }),
     recalibration,
   };
   const contract = completeContract(

@@ -49,6 +49,8 @@ export interface RunSettings extends ProcessSettings {
   /** Of a cross-validation: which part is tested in place of test/; null for test/ itself. */
   readonly fold: Fold | null;
   readonly threshold: ThresholdPolicy;
+  /** Share of each class that is to be answered right or left open; null where there is no third answer. */
+  readonly unsure: number | null;
   /** Side of the square input in pixels. */
   readonly imageSize: number;
   readonly interpolation: Interpolation;

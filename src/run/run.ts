@@ -5,6 +5,7 @@ import { type RunPaths, runPaths } from "../core/run-folder.js";
 import { type Evaluation, evaluate } from "../evaluation/evaluate.js";
 import type { Prediction } from "../evaluation/prediction.js";
 import type { ZooEntry } from "../model/zoo/zoo-entry.js";
+import { bandOf } from "./band-of.js";
 import { readSavedRun, type SavedRun } from "./saved-run.js";
 
 /** A finished run: what was asked for, what was learned, what every test image scored and what that amounts to. */
@@ -32,11 +33,12 @@ export async function openRun(folder: string, options: OpenRunOptions = {}): Pro
   checkOptions("openRun", options, { cwd: aPath, models: aList });
   const { cwd = process.cwd(), models } = options;
   const saved = await readSavedRun(resolve(cwd, folder), { cwd, models });
-  const { threshold } = saved;
-  const evaluated = (rows: readonly Prediction[]) => evaluate(rows, { threshold });
+  const { threshold, settings, validationPredictions } = saved;
+  const unsure = bandOf(settings, validationPredictions);
+  const evaluated = (rows: readonly Prediction[]) => evaluate(rows, { threshold, unsure });
   return {
     ...saved,
     files: runPaths(saved.folder),
-    evaluation: { validation: evaluated(saved.validationPredictions), test: evaluated(saved.predictions) },
+    evaluation: { validation: evaluated(validationPredictions), test: evaluated(saved.predictions) },
   };
 }

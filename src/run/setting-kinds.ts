@@ -2,6 +2,7 @@
 // A kind is where what comes from outside becomes a type; nothing behind it checks again.
 import { type Fold, foldRange, foldText, parseFold } from "../dataset/folds.js";
 import { formatThresholdPolicy, parseThresholdPolicy, type ThresholdPolicy } from "../evaluation/threshold.js";
+import { coverageRange } from "../evaluation/unsure/conformal-band.js";
 import { pixelRanges, statedScaling } from "../inference/pixel-range.js";
 import { parseTrainablePart, type TrainablePart, trainablePartText } from "../model/trainable-part.js";
 
@@ -92,6 +93,14 @@ export const thresholdPolicy: SettingKind<ThresholdPolicy, string> = {
   parse: (given) => fromWords(parseThresholdPolicy)(typeof given === "number" ? String(given) : given),
   toPlain: formatThresholdPolicy,
   fromText: (given) => given,
+};
+
+/** Null for none. */
+export const coverageOrNone: SettingKind<number | null, number | string> = {
+  rule: `"none", or a number from ${coverageRange.min} to ${coverageRange.max}`,
+  parse: (given) => (given === "none" ? null : decimalNumber(coverageRange).parse(given)),
+  toPlain: (coverage) => coverage ?? "none",
+  fromText: (given) => (given === "none" ? given : decimalNumber(coverageRange).fromText(given)),
 };
 
 /** Null for none. */

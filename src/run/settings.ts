@@ -15,6 +15,7 @@ import { protocolNames } from "../training/protocol.js";
 import { processSettingTable } from "./process-settings.js";
 import { type Precision, precisions, type RunSettings } from "./run-settings.js";
 import {
+  coverageOrNone,
   decimalNumber,
   foldOrNone,
   layerNames,
@@ -277,6 +278,16 @@ export const settingTable: SettingTable = {
     argument: "<policy>",
     group: "Images and scores",
     usual: chosen("the protocol's"),
+  },
+  unsure: {
+    ...common,
+    kind: coverageOrNone,
+    help: 'answer "unsure" in a band of scores that leaves so large a share of each class right or open on validation, such as 0.9; uncalibrated elsewhere, see recalibrate',
+    argument: "<coverage>",
+    group: "Images and scores",
+    usual: fixed("none"),
+    since: "0.3.0",
+    before: "none",
   },
   imageSize: {
     ...common,

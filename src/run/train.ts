@@ -25,6 +25,7 @@ import {
 import { fewPatientsNote } from "../dataset/few-patients.js";
 import { defaultCacheFolder } from "../dataset/load-images.js";
 import { requireChoosable } from "../evaluation/threshold.js";
+import { requireCoverable } from "../evaluation/unsure/conformal-band.js";
 import { weightsFolder } from "../interchange/weight-download/pretrained-weights.js";
 import { examineProcessor } from "../machine/processor.js";
 import type { ZooEntry } from "../model/zoo/zoo-entry.js";
@@ -274,6 +275,7 @@ async function trainWith(
     const data = await loadData(settings, cacheFolder, emit, processes);
     await options.checkImages?.(data.imagesSha256);
     requireChoosable(settings.threshold, data.validation, "validation");
+    if (settings.unsure !== null) requireCoverable(data.validation, settings.unsure, "validation");
     if (isFirst) await writeSplits(paths.splits, data);
     requireGoingOn(signal, paths.folder);
     const run = { paths, settings, entry, rules, emit, signal, requireHeld };

@@ -32,7 +32,7 @@ export class ServerMetrics {
   });
   readonly #images = new Counter({
     name: "pneumoscope_images_total",
-    help: "Images read, by outcome: NORMAL, PNEUMONIA, or the code of the error",
+    help: "Images read, by outcome: NORMAL, PNEUMONIA, UNSURE, or the code of the error",
     labelNames: ["outcome"],
     registers: [this.#registry],
   });

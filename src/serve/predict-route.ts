@@ -138,7 +138,9 @@ async function answer(
   reply: FastifyReply,
 ): Promise<object> {
   const entries = await Promise.all(results.map((result) => entryOf(result, wish, facts)));
-  const about = { model: facts.summary, threshold: facts.threshold, intendedUse: facts.intendedUse };
+  const { summary, threshold, intendedUse, contract } = facts;
+  const { unsure } = contract;
+  const about = { model: summary, threshold, ...(unsure !== undefined && { unsure }), intendedUse };
   reply.header("cache-control", "no-store");
   if (results.some(({ kind }) => kind === "scored")) return { ...about, results: entries };
   const problem = noneScored(results, request.id);

@@ -25,6 +25,7 @@ export const sampleSettings: RunSettings = {
   leaks: "accept",
   fold: { number: 2, of: 5 },
   threshold: { kind: "sensitivity", target: 0.95 },
+  unsure: null,
   imageSize: 112,
   interpolation: "area",
   maxPixels: 50_000_000,

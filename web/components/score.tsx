@@ -1,6 +1,7 @@
 // The score with what it is worth: the threshold it is compared with, who chose it on what, and how often that is right.
 import type { JSX } from "preact";
 import type { ModelContract, ScoredResult } from "../../src/browser.js";
+import { unsureScores, unsureText } from "../../src/core/unsure-band.js";
 import { operatingPoint } from "../../src/model/model-contract.js";
 import { policyText, proportionText, scoreText } from "../../src/page/model-words.js";
 
@@ -12,7 +13,6 @@ export interface ScoreProps {
 export function Score({ result, contract }: ScoreProps): JSX.Element {
   const { score, label, threshold } = result;
   const operation = operatingPoint(contract);
-  const isCalled = label === "PNEUMONIA";
   return (
     <div class={`score is-${label.toLowerCase()}`}>
       <p class="score-line">
@@ -26,8 +26,9 @@ export function Score({ result, contract }: ScoreProps): JSX.Element {
         <span class="gauge-threshold" style={{ left: `${100 * threshold}%` }} />
       </div>
       <p class="score-call">
-        {isCalled ? "At or above" : "Below"} the threshold of {threshold.toFixed(4)}: called <strong>{label}</strong>.
+        {reasonText(result, contract)}: called <strong>{label}</strong>.
       </p>
+      {contract.unsure === undefined ? null : <p class="hint">{unsureText(contract.unsure)}</p>}
       <p class="hint">Threshold: {policyText(contract.threshold)}.</p>
       {operation === undefined ? (
         <p class="hint">The model's file does not say how often that is right.</p>
@@ -50,4 +51,11 @@ export function Score({ result, contract }: ScoreProps): JSX.Element {
       )}
     </div>
   );
+}
+
+function reasonText({ label, score, threshold }: ScoredResult, { unsure }: ModelContract): string {
+  const open = unsure === undefined || label !== "UNSURE" ? null : unsureScores(unsure, threshold);
+  if (open !== null)
+    return `Between ${open.from.toFixed(4)} and ${open.to.toFixed(4)}, where images of both classes lie`;
+  return `${score >= threshold ? "At or above" : "Below"} the threshold of ${threshold.toFixed(4)}`;
 }

@@ -23,7 +23,7 @@ import {
 import { thresholdSource } from "../inference/threshold-source.js";
 import { printCacheProblem, printLeftOut } from "../left-out.js";
 import { counted } from "../numbers.js";
-import { oneOf } from "../options.js";
+import { decimalNumber, oneOf } from "../options.js";
 import { settingOption } from "../setting-options.js";
 import { printJson, printLine, printNote, type Terminal } from "../terminal.js";
 import { visible } from "../visible.js";
@@ -34,6 +34,7 @@ interface EvaluateCommandOptions extends ModelOptions {
   readonly data?: string;
   readonly predictions?: string;
   readonly split?: SplitName;
+  readonly unsure?: number;
   readonly out?: string;
   readonly cache: string;
   readonly json?: true;
@@ -67,6 +68,11 @@ export function addEvaluateCommand(program: Command, terminal: Terminal): void {
     .addOption(pixelsOption())
     .addOption(settingOption("patients"))
     .addOption(settingOption("maxPixels"))
+    .option(
+      "--unsure <coverage>",
+      'of a run\'s predictions.csv: answer "unsure" in a band of scores that leaves so large a share of each class right or open on its validation rows (default: as the model does)',
+      decimalNumber({ min: 0.5, max: 0.999 }),
+    )
     .option("--out <dir>", "write report.html, predictions.csv, metrics.json and figures into this new or empty folder")
     .option("--cache <folder>", "where decoded images are kept", ".cache/pneumoscope")
     .option("--json", "print JSON for machines")
@@ -103,6 +109,11 @@ function checkCombination(place: string | undefined, options: EvaluateCommandOpt
     const flags = idle.map((name) => (name === "maxPixels" ? "--max-pixels" : `--${name}`)).join(", ");
     if (flags !== "") command.error(`error: ${flags}: no image is read with --predictions. Leave it out.`);
   }
+  if (options.predictions === undefined && options.unsure !== undefined) {
+    command.error(
+      "error: --unsure: a model's own band is set by train or recalibrate. Leave it out, or give --predictions.",
+    );
+  }
   if (options.predictions !== undefined && options.pixels !== undefined) {
     command.error("error: --pixels: saved predictions are scores already. Leave it out.");
   }
@@ -119,7 +130,7 @@ async function measure(
   const { data, predictions, split, threshold, maxPixels, patients, out: folder, cache: cacheFolder } = options;
   const common = { split, threshold, folder, cwd: terminal.cwd };
   if (model === undefined || data === undefined) {
-    return evaluatePredictions(predictions ?? "", { ...common, model });
+    return evaluatePredictions(predictions ?? "", { ...common, model, unsure: options.unsure });
   }
   if (split !== undefined && split !== "test" && model.hasContract) {
     printNote(

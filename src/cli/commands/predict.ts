@@ -14,6 +14,7 @@ import {
   type Shard,
   shardOf,
   tallied,
+  unsureText,
   type WatchedShift,
   watchShift,
 } from "../../index.js";
@@ -201,12 +202,14 @@ function tell(
     terminal,
     [
       `${counted(tally.scored, "image")} scored, ${tally.pneumonia} called pneumonia (score at least ${threshold}; ${source})`,
+      ...(model.contract.unsure === undefined ? [] : [`${tally.unsure} unsure`]),
       ...(tally.outOfScope > 0 ? [outOfScopeText(tally.outOfScope)] : []),
       `${tally.skipped} skipped`,
       ...(images.repeated > 0 ? [`${images.repeated} named twice and scored once`] : []),
       ...(seconds === null ? [] : [`${((tally.scored + tally.skipped) / seconds).toFixed(1)} images/s`]),
     ].join(", "),
   );
+  if (model.contract.unsure !== undefined) printNote(terminal, `Note: ${unsureText(model.contract.unsure)}`);
   const alarm = watched.verdict();
   if (typeof alarm === "object" && alarm.isRaised) printNote(terminal, `Note: ${formatShiftAlarm(alarm)}`);
   printNote(terminal, researchUse);

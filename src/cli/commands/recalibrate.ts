@@ -1,10 +1,19 @@
 // `pneumoscope recalibrate`: a trained model's scores and threshold brought in line with local patients.
 import type { Command } from "commander";
-import { formatEstimate, type RecalibratedModel, recalibrate, type SplitName, splitNames } from "../../index.js";
+import {
+  formatEstimate,
+  type RecalibratedModel,
+  recalibrate,
+  type SplitName,
+  splitNames,
+  type UnsureBand,
+  unsureScores,
+  unsureText,
+} from "../../index.js";
 import { withImageProgress } from "../image-progress.js";
 import { printCacheProblem, printLeftOut } from "../left-out.js";
 import { counted } from "../numbers.js";
-import { oneOf } from "../options.js";
+import { decimalNumber, oneOf } from "../options.js";
 import { settingOption } from "../setting-options.js";
 import { printJson, printLine, printNote, type Terminal } from "../terminal.js";
 import { visible } from "../visible.js";
@@ -14,6 +23,7 @@ interface RecalibrateCommandOptions {
   readonly out: string;
   readonly split?: SplitName;
   readonly threshold?: string;
+  readonly unsure?: number;
   readonly by?: string;
   readonly patients?: Parameters<typeof recalibrate>[1]["patients"];
   readonly maxPixels?: number;
@@ -49,6 +59,11 @@ export function addRecalibrateCommand(program: Command, terminal: Terminal): voi
       "--threshold <policy>",
       "how the new threshold is chosen: youden, sensitivity=0.95, specificity=0.9 or a number (default: as the model's was)",
     )
+    .option(
+      "--unsure <coverage>",
+      'let the new model answer "unsure" in a band of scores that leaves so large a share of each class right or open, such as 0.9',
+      decimalNumber({ min: 0.5, max: 0.999 }),
+    )
     .option("--by <name>", "who does it, as the new file will say (default: nobody is named)")
     .addOption(settingOption("patients"))
     .addOption(settingOption("maxPixels"))
@@ -68,6 +83,7 @@ export function addRecalibrateCommand(program: Command, terminal: Terminal): voi
           thresholdBefore,
           ...result,
           recalibration: contract.recalibration,
+          unsure: contract.unsure ?? null,
         });
       } else show(made, terminal);
       printLeftOut(terminal, { ...made, read: made.result.images, rest: "evaluate --json names all" });
@@ -75,7 +91,7 @@ export function addRecalibrateCommand(program: Command, terminal: Terminal): voi
     });
 }
 
-function show({ out, file, result, thresholdBefore }: RecalibratedModel, terminal: Terminal): void {
+function show({ out, file, result, thresholdBefore, contract }: RecalibratedModel, terminal: Terminal): void {
   const { threshold, patients, images, arePatientsKnown, before, after, neededPatients } = result;
   const people = arePatientsKnown ? "patients" : "images, each taken for a patient of its own";
   printLine(
@@ -96,6 +112,7 @@ function show({ out, file, result, thresholdBefore }: RecalibratedModel, termina
   for (const [name = "", ...cells] of rows) {
     printLine(terminal, `${name.padEnd(13)}${cells.map((cell) => cell.padEnd(22)).join("")}`.trimEnd());
   }
+  if (contract.unsure !== undefined) printLine(terminal, `\n${visible(bandText(contract.unsure, threshold.value))}`);
   printLine(terminal, `\n${visible(out)}: made from ${visible(file)}. Research use only.`);
   if (neededPatients.pneumonia > patients.pneumonia || neededPatients.normal > patients.normal) {
     printNote(
@@ -103,6 +120,15 @@ function show({ out, file, result, thresholdBefore }: RecalibratedModel, termina
       `Note: to know sensitivity and specificity to within 5 points takes about ${neededPatients.pneumonia} patients with pneumonia and ${neededPatients.normal} without.`,
     );
   }
+}
+
+function bandText(band: UnsureBand, threshold: number): string {
+  const scores = unsureScores(band, threshold);
+  const which =
+    scores === null
+      ? "No score is called unsure: the threshold alone does what was asked."
+      : `Scores from ${scores.from.toFixed(4)} to ${scores.to.toFixed(4)} are called unsure.`;
+  return `${which} ${unsureText(band)}`;
 }
 
 function changeText({ method, intercept, slope, intervals }: RecalibratedModel["result"]): string {

@@ -1,6 +1,6 @@
 // What `serve` prints when it listens: the address, the model with its operating point, and what it must not be used for.
 import { isIP } from "node:net";
-import { type Classifier, researchUse } from "../../index.js";
+import { type Classifier, researchUse, unsureText } from "../../index.js";
 import { describeServed } from "../../serve.js";
 import { assumptionNote } from "../inference/model-options.js";
 import { measuredText, thresholdSource } from "../inference/threshold-source.js";
@@ -20,6 +20,7 @@ export function servedText(model: Classifier, address: string, isLocked: boolean
   return [
     visible(`Serving ${summary.title} (${summary.id}) at ${address}`),
     `  Threshold ${value} (${thresholdSource(model)}): ${worth}`,
+    ...(model.contract.unsure === undefined ? [] : [`  ${visible(unsureText(model.contract.unsure))}`]),
     `  API: POST ${address}/v1/predict, described in ${address}/openapi.json`,
     ...(assumed === undefined ? [] : [`  ${assumed}`]),
     ...(isLocked ? ["  Asks for a token of its --token-file."] : []),

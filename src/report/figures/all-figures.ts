@@ -7,6 +7,7 @@ import { classDistributionFigure } from "./class-distribution.js";
 import { confusionMatrixFigure } from "./confusion-matrix.js";
 import { decisionCurveFigure } from "./decision-curve.js";
 import { precisionRecallFigure } from "./precision-recall.js";
+import { riskCoverageFigure } from "./risk-coverage.js";
 import { rocFigure } from "./roc.js";
 import { scoreHistogramFigure } from "./score-histogram.js";
 import { subgroupsFigure } from "./subgroups.js";
@@ -23,6 +24,7 @@ export type FigureName =
   | "precision-recall"
   | "calibration"
   | "decision-curve"
+  | "risk-coverage"
   | "subgroups"
   | "score-histogram";
 
@@ -87,6 +89,9 @@ export function evaluationFigures({
       "decision-curve",
       decisionCurveFigure({ points: test.decisionCurve, level: test.settings.level, part, n }),
     );
+  }
+  if (test.unsure !== null) {
+    figures.set("risk-coverage", riskCoverageFigure({ unsure: test.unsure, part, n }));
   }
   figures.set("score-histogram", scoreHistogramFigure({ rows: scores, threshold, part }));
   return figures;

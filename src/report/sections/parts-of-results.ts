@@ -4,6 +4,7 @@ import { html, type Markup } from "../html.js";
 import { joinedTables } from "../joined-table.js";
 import type { ReportInput } from "../report-input.js";
 import { subgroupTable } from "../subgroup-table.js";
+import { unsureColumns, unsureRows, unsureSentences, unsureTitle } from "../unsure-words.js";
 import { type Column, drawing, table } from "./parts.js";
 
 /** What of a report's input its results come from. */
@@ -14,6 +15,20 @@ export function perPatientPart({ evaluation: { test }, metrics }: ReportedResult
     ({ title, sentences, columns, rows }) => html`<h3>${title}</h3>
 ${table({ caption: sentences.join(" "), columns: firstOfNames(columns), rows: rows.map((cells) => ({ cells })) })}`,
   );
+}
+
+/** Nothing where there is no third answer. */
+export function unsurePart({ evaluation: { test } }: ReportedResults, assets: ReportAssets): Markup | null {
+  if (test.unsure === null) return null;
+  return html`<h3>${unsureTitle}</h3>
+<div class="figures">
+${drawing(assets, "risk-coverage", "How many of the answers are wrong, if only the surest images are answered: those farthest from the threshold first. The dot is the third answer in use.")}
+</div>
+${table({
+  caption: unsureSentences(test.unsure).join(" "),
+  columns: firstOfNames(unsureColumns),
+  rows: unsureRows(test.unsure).map((cells) => ({ cells })),
+})}`;
 }
 
 export function subgroupsPart(

@@ -18,7 +18,7 @@ import { html, type Markup } from "../html.js";
 import { intervalsText } from "../interval-words.js";
 import { count, counted, percent, proportion } from "../numbers.js";
 import { drawing, type Section, table } from "./parts.js";
-import { perPatientPart, type ReportedResults, subgroupsPart } from "./parts-of-results.js";
+import { perPatientPart, type ReportedResults, subgroupsPart, unsurePart } from "./parts-of-results.js";
 
 export function resultsSection(input: ReportedResults, assets: ReportAssets): Section {
   const { test, validation } = input.evaluation;
@@ -37,6 +37,7 @@ ${drawing(assets, "decision-curve", "What acting on the score would be worth, to
 ${metricsTable(test, validation, input.metrics)}
 ${predictiveValues(test)}
 ${calibrationTable(test)}
+${unsurePart(input, assets)}
 ${perPatientPart(input)}
 ${operatingPoints(test)}
 ${subgroupsPart(input, assets)}`;

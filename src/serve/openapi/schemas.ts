@@ -70,7 +70,10 @@ export const schemas = {
     {
       name: { ...text, description: "The file's name as the client sent it, without folders and control characters." },
       score: { ...probability, description: "P(pneumonia)" },
-      label: { ...className, description: "PNEUMONIA from the threshold on" },
+      label: {
+        enum: ["NORMAL", "PNEUMONIA", "UNSURE"],
+        description: "PNEUMONIA from the threshold on; UNSURE only where the model has a band of scores for that",
+      },
       warnings: listOf(reference("Warning")),
       scope: orNull(reference("Scope")),
     },
@@ -96,13 +99,29 @@ export const schemas = {
     }),
   },
   Threshold: exactly({ ...thresholdFields, measured: orNull(reference("MeasuredOperation")) }),
+  UnsureBand: {
+    description:
+      "In which scores the answer is UNSURE: from pneumoniaFrom to normalUpTo, and to the threshold where that lies outside. Calibrated only where it is local.",
+    ...exactly({
+      coverage: probability,
+      pneumoniaFrom: probability,
+      normalUpTo: probability,
+      setOn: text,
+      isLocal: { type: "boolean" },
+      patients: exactly({ normal: { type: "integer" }, pneumonia: { type: "integer" } }),
+      arePatientsKnown: { type: "boolean" },
+    }),
+  },
   ModelSummary: exactly(summaryFields),
-  Predictions: exactly({
-    model: reference("ModelSummary"),
-    threshold: reference("Threshold"),
-    intendedUse: text,
-    results: listOf(reference("Result")),
-  }),
+  Predictions: exactly(
+    {
+      model: reference("ModelSummary"),
+      threshold: reference("Threshold"),
+      intendedUse: text,
+      results: listOf(reference("Result")),
+    },
+    { unsure: reference("UnsureBand") },
+  ),
   Model: exactly({
     ...summaryFields,
     hasContract: { type: "boolean", description: "False where the file does not say how it wants to be read." },

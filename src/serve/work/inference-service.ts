@@ -93,7 +93,7 @@ export class InferenceService {
 
   async #runOne({ name, bytes }: Upload, { client, heatMaps, signal }: InferenceRequest): Promise<Result> {
     const { decodeRadiograph, model, watch } = this.#parts;
-    const { classes, threshold } = model.contract;
+    const { classes, threshold, unsure } = model.contract;
     try {
       const decode = async () => {
         const decoded = await decodeRadiograph(bytes, { name, limits: limitsOf(this.#options.maxPixels), signal });
@@ -107,7 +107,7 @@ export class InferenceService {
         signal,
       );
       const output = await this.#batches.submit(prepared.pixels, signal);
-      const wanted = { classes, threshold: threshold.value, heatMaps };
+      const wanted = { classes, threshold: threshold.value, unsure, heatMaps };
       const result = scoredResult(name, output, prepared, wanted, "the served model");
       if (traits !== undefined) watch?.add({ score: result.score, traits });
       return result;
