@@ -16,7 +16,7 @@ import { datasetLimits, imagesLimit } from "./sections/limits.js";
 import { mistakesSection } from "./sections/mistakes.js";
 import type { Section } from "./sections/parts.js";
 import { resultsSection } from "./sections/results.js";
-import { resultCards, reversedNotice } from "./sections/summary.js";
+import { resultCards, reversedNotice, shiftNotice } from "./sections/summary.js";
 import { thresholdSentence } from "./words.js";
 
 export interface EvaluationReportInput
@@ -91,6 +91,7 @@ function summary(input: EvaluationReportInput): Section {
       : ` ${counted(input.skipped, "image")} could not be read and ${input.skipped === 1 ? "is" : "are"} left out.`;
   const body = html`<p class="lead">${counted(test.n, "image")} of ${patientsText(test.patients)}, ${count(test.positives)} with pneumonia.${skipped}</p>
 ${reversedNotice(test)}
+${shiftNotice(input)}
 ${resultCards(test)}
 <p>${thresholdSentence(test.threshold)} A score of at least ${thresholdText(test.threshold.value)} is called pneumonia.</p>
 <p>${intervalsInShort(test)} ${powerText(test)}</p>

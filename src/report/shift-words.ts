@@ -60,7 +60,7 @@ const noAlarmTexts: Readonly<Record<NoAlarm, string>> = {
   "too few": `Whether the threshold was set on images like these is not tested: it takes at least ${fewestMet} patients here and there.`,
 };
 
-function alarmSentences(alarm: ShiftAlarm | NoAlarm, beside: Beside = "here"): readonly string[] {
+export function alarmSentences(alarm: ShiftAlarm | NoAlarm, beside: Beside = "here"): readonly string[] {
   if (typeof alarm === "string") return [noAlarmTexts[alarm]];
   const { isRaised, level, p, reference, images, patients, columns } = alarm;
   const these = `${beside === "here" ? "These" : "The"} ${counted(images, "image")}${beside === "here" ? "" : " of the test"}`;

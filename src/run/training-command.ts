@@ -30,6 +30,7 @@ export function tellingSettings(settings: RunSettings): Partial<PlainSettings> {
 function isIdle(settings: RunSettings, name: SettingName): boolean {
   if (hasBackbone(settings)) return isIdleOfBackbone(name);
   if (name === "alpha") return settings.alpha === 1;
+  if (name === "unsure") return settings.unsure === null;
   return isOfBackbone(name) || (settings.fineTune === 0 && (name === "fineTuneLr" || name === "fineTuneFrom"));
 }
 

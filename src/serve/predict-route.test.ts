@@ -271,3 +271,27 @@ test("images of more pixels than maxPixels, and ones made to cost, are refused b
   const scans = { width: 5000, height: 5000, components: 3, passes: 6, bands: 63 } as const;
   assert.equal(await codeOf(app, manyScansJpeg(scans)), "IMAGE_TOO_COSTLY");
 });
+
+test("a model with a third answer gives it, with what it stands on; as described", async () => {
+  const unsure = {
+    coverage: 0.9,
+    pneumoniaFrom: brightnessScore(120),
+    normalUpTo: brightnessScore(180),
+    setOn: "ward (local)",
+    isLocal: true,
+    patients: { normal: 20, pneumonia: 20 },
+    arePatientsKnown: true,
+  };
+  const contract = { ...servedContract, unsure, threshold: { ...servedContract.threshold, value: 0.6 } };
+  const other = await brightnessServer({ model: { ...brightnessModel, contract } });
+  const files = await Promise.all([20, 150, 250].map(async (grey) => [`${grey}.png`, await flatPng(grey)] as const));
+  const reply = await predict(other, await multipart(files));
+  assertDescribed(reply, "post", "/v1/predict");
+  const { results, unsure: told } = reply.json();
+  assert.deepEqual(told, unsure);
+  assert.deepEqual(
+    results.map(({ label }: { label: string }) => label),
+    ["NORMAL", "UNSURE", "PNEUMONIA"],
+  );
+  await other.close();
+});

@@ -8,7 +8,7 @@ import { after, before, test } from "node:test";
 import sharp from "sharp";
 import { capturedTerminal } from "../../../test/support/captured-terminal.js";
 import { synthesise } from "../../dataset/synthesise.js";
-import type { SetComparison } from "../../index.js";
+import { openRun, type SetComparison } from "../../index.js";
 import { runCommandLine } from "../main.js";
 
 const cwd = mkdtempSync(join(tmpdir(), "pneumoscope-shift-"));
@@ -52,7 +52,7 @@ before(async () => {
   writeFileSync(join(cwd, "aged.csv"), `path,label,patient,split,age_years\n${rows.join("\n")}\n`);
   const tiny = ["--image-size", "32", "--threads", "1", "--batch", "8", "--epochs", "2", "--augmentation", "none"];
   await run("train", "--data", "phantoms", "--out", "run", ...tiny);
-  await run("train", "--data", "aged.csv", "--out", "aged", ...tiny);
+  await run("train", "--data", "aged.csv", "--out", "aged", "--unsure", "0.5", ...tiny);
 });
 
 test("the run keeps its training images in numbers, and says how its test images differ", () => {
@@ -106,4 +106,16 @@ test("a run of an older version, and a model without its run: it says so and mea
   assert.equal(shiftOf("by-file").notDescribed, "no run");
   const saved = JSON.parse(await run("evaluate", "--predictions", "by-file/predictions.csv", "--json"));
   assert.equal(saved.shift, null, "saved predictions have no images");
+});
+
+test("a run that was asked for a third answer says that it is uncalibrated elsewhere; saved scores give it again", async () => {
+  const { unsure } = JSON.parse(read("aged", "metrics.json"));
+  assert.deepEqual([unsure.band.coverage, unsure.band.setOn, unsure.band.isLocal], [0.5, "validation", false]);
+  assert.match(read("aged", "report.html"), /uncalibrated for images of any other place/);
+  assert.match(read("aged", "model-card.md"), /^## The third answer: unsure$/m);
+  const { evaluation } = await openRun("aged", { cwd });
+  assert.deepEqual(JSON.parse(JSON.stringify(evaluation.test.unsure)), unsure);
+  const again = JSON.parse(await run("evaluate", "--predictions", "aged/predictions.csv", "--unsure", "0.5", "--json"));
+  assert.deepEqual(again.unsure.band, unsure.band);
+  assert.equal(JSON.parse(read("run", "metrics.json")).unsure, null, "off unless asked for");
 });

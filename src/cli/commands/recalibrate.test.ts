@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { brightnessScore, writeBrightnessModel, writeFlatImage } from "../../../test/support/brightness-model.js";
 import { capturedTerminal } from "../../../test/support/captured-terminal.js";
-import { openClassifier } from "../../index.js";
+import { openClassifier, type UnsureBand, unsureScores } from "../../index.js";
 import { runCommandLine } from "../main.js";
 
 const cwd = mkdtempSync(join(tmpdir(), "pneumoscope-recalibrate-"));
@@ -117,4 +117,39 @@ test("the new file knows what its threshold was set on: darker images raise the 
   assert.doesNotMatch(few.err, /threshold was set on/, "of one image nothing is said");
   assert.match((await run("evaluate", "watched.onnx", "--data", "ward")).out, /^These 48 images look and score like/m);
   assert.match((await run("evaluate", "own.h5", "--data", "ward")).out, /does not say what its threshold was set on/);
+});
+
+test("asked for a third answer, the new file leaves open what neither class rules out, and every command says so", async () => {
+  const made = await recalibrate("--out", "third.onnx", "--threshold", "0.5", "--unsure", "0.9");
+  assert.equal(made.code, 0, made.err);
+  assert.match(
+    made.out,
+    /^Scores from 0\.\d{4} to 0\.\d{4} are called unsure\. .* calibrated on 48 images \(24 with pneumonia\) of ward/m,
+  );
+  await using classifier = await openClassifier(join(cwd, "third.onnx"));
+  const { unsure, threshold } = classifier.contract;
+  assert.deepEqual([unsure?.isLocal, unsure?.setOn, unsure?.arePatientsKnown], [true, "ward (local)", false]);
+  const open = unsureScores(unsure as UnsureBand, threshold.value);
+  const { out, err } = await run("predict", "ward", "--model", "third.onnx", "--json");
+  const rows = out
+    .trim()
+    .split("\n")
+    .map((line) => JSON.parse(line));
+  const inside = rows.filter(({ score }) => score >= (open?.from ?? 1) && score <= (open?.to ?? 0));
+  assert.ok(inside.length > 0 && inside.length < rows.length);
+  assert.deepEqual(
+    rows.filter(({ label }) => label === "UNSURE"),
+    inside,
+  );
+  assert.match(err, new RegExp(`, ${inside.length} unsure, .*\\n.*Note: Of each class 90% `));
+  const csv = await run("predict", "ward", "--model", "third.onnx", "--csv");
+  assert.equal(csv.out.match(/,UNSURE,/g)?.length, inside.length);
+
+  const measured = await run("evaluate", "third.onnx", "--data", "ward", "--out", "third");
+  assert.match(measured.out, /^The third answer: unsure$/m);
+  assert.match(readFileSync(join(cwd, "third", "report.html"), "utf8"), /<h3>The third answer: unsure<\/h3>/);
+  const { unsure: reached } = JSON.parse(readFileSync(join(cwd, "third", "metrics.json"), "utf8"));
+  assert.ok(reached.covered.normal.value >= 0.9 && reached.covered.pneumonia.value >= 0.9);
+  const many = await recalibrate("--out", "none.onnx", "--unsure", "0.99");
+  assert.match(many.err, /a coverage of 0\.99 takes at least 99 patients of each class/);
 });

@@ -30,6 +30,22 @@ for (const [name, svg] of drawFigures(fixture)) {
   });
 }
 
+test("the risk-coverage figure equals its golden file, and is drawn where there is a third answer only", () => {
+  assert.ok(!drawFigures(fixture).has("risk-coverage"));
+  const band = {
+    coverage: 0.9,
+    pneumoniaFrom: 0.4,
+    normalUpTo: 0.6,
+    setOn: "ward (local)",
+    isLocal: true,
+    patients: { normal: 20, pneumonia: 20 },
+    arePatientsKnown: true,
+  };
+  const test = evaluate(fixture.testScores as readonly Prediction[], { unsure: band });
+  const svg = drawFigures({ ...fixture, evaluation: { test } }).get("risk-coverage") ?? "";
+  assertGoldenText(golden("report", "risk-coverage.svg"), svg);
+});
+
 test("drawing twice gives the same text", () => {
   assert.deepEqual([...drawFigures(fixture)], [...drawFigures(reportFixture())]);
 });

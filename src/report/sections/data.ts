@@ -4,7 +4,7 @@ import { html, type Markup } from "../html.js";
 import { count, counted, patientsCell } from "../numbers.js";
 import type { DatasetFacts, ReportInput } from "../report-input.js";
 import { shiftTable } from "../shift-table.js";
-import { ownTestTitle, shiftSentences } from "../shift-words.js";
+import { alarmText, ownTestTitle, shiftSentences } from "../shift-words.js";
 import { drawing, imageList, ofTotal, type Section, table } from "./parts.js";
 
 /** Skipped files that are listed by name. */
@@ -26,7 +26,10 @@ ${augmentation(input, assets)}`;
 
 export function besideTraining({ shift }: Pick<ReportInput, "shift">): Markup | null {
   const shown = shift && shiftTable(shift, "tested");
-  if (!shown) return null;
+  if (!shown) {
+    const alarm = shift?.alarm;
+    return typeof alarm === "object" && !alarm.isRaised ? html`<p>${alarmText(alarm)}</p>` : null; // else it is a notice above
+  }
   const { columns, rows, note } = shown;
   return html`<h3>${ownTestTitle}</h3>
 <p>${shiftSentences(shift, "tested").join(" ")}</p>

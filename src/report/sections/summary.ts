@@ -7,6 +7,7 @@ import { count, counted, patientsText, percent, proportion, thresholdText } from
 import { palette } from "../palette.js";
 import type { ComparisonRow, ReportInput } from "../report-input.js";
 import { reversedText } from "../reversed-words.js";
+import { alarmSentences } from "../shift-words.js";
 import { thresholdSentence } from "../words.js";
 import { type Section, table } from "./parts.js";
 
@@ -14,6 +15,7 @@ export function summarySection(input: ReportInput): Section {
   const { test } = input.evaluation;
   const body = html`<p class="lead">${leadText(input)}</p>
 ${reversedNotice(test)}
+${shiftNotice(input)}
 ${resultCards(test)}
 <p>${thresholdSentence(test.threshold)} A score of at least ${thresholdText(test.threshold.value)} is called pneumonia.</p>
 <p>The marks under the numbers show each value with its interval on a scale from 0.5 to 1. ${intervalsInShort(test)}</p>
@@ -37,6 +39,13 @@ ${card("Accuracy", metrics.accuracy, level, `${ofTotalShort(confusion.truePositi
 export function reversedNotice(test: Evaluation): Markup | null {
   const text = reversedText(test, test.metrics.auc);
   return text === undefined ? null : html`<p class="notice"><strong>${text}</strong></p>`;
+}
+
+/** Nothing where the threshold was set on images like these, or nobody can tell. */
+export function shiftNotice({ shift }: Pick<ReportInput, "shift">): Markup | null {
+  const alarm = shift?.alarm;
+  if (typeof alarm !== "object" || !alarm.isRaised) return null;
+  return html`<p class="notice">${alarmSentences(alarm, "tested").join(" ")}</p>`;
 }
 
 function leadText({ model, dataset, evaluation: { test }, training, head }: ReportInput): string {
