@@ -8,6 +8,8 @@ import type { Classifier, ClassifierOptions, FoundImages, PredictInputs } from "
 import type { ExplainOptions, Explanation } from "./inference/explain-images.js";
 import type { NamedBytes } from "./inference/inference-model.js";
 import type { PredictToFileOptions, ScoresFile } from "./inference/predict-to-file.js";
+import type { WatchedShift, WatchShiftOptions } from "./inference/watch-shift.js";
+import type { ModelContract } from "./model/model-contract.js";
 
 export type { ErrorCode } from "./core/error-catalogue.js";
 export { AppError, type ErrorFacts } from "./core/errors.js";
@@ -41,7 +43,7 @@ export { emptyTally, type ResultTally, tallied } from "./inference/result-tally.
 export type { InferenceRuntime } from "./inference/runtime.js";
 export { type ScoreMeaning, scoreMeanings } from "./inference/score-meaning.js";
 export { parseShard, type Shard, shardOf } from "./inference/shard.js";
-export { type WatchedShift, type WatchShiftOptions, watchShift } from "./inference/watch-shift.js";
+export type { WatchedShift, WatchShiftOptions } from "./inference/watch-shift.js";
 export type { HeatMap, HeatMapBatch } from "./model/heat-map.js";
 export type { MeasuredOperation, MeasuredValue } from "./model/measured-operation.js";
 export type { ModelContract } from "./model/model-contract.js";
@@ -102,6 +104,25 @@ export async function predictToFile(
   options: PredictToFileOptions,
 ): Promise<ScoresFile> {
   return (await import("./inference/predict-to-file.js")).predictToFile(classifier, images, options);
+}
+
+/**
+ * Whether a model meets images like those that its threshold was set on: a test without labels that calls alike sets different
+ * once in a hundred. Each image counts as one patient's.
+ *
+ * @example
+ * const watched = await watchShift(classifier.contract);
+ * for await (const result of classifier.predict("scans/", { traits: true })) watched.add(result);
+ * const alarm = watched.verdict();
+ * if (typeof alarm === "object" && alarm.isRaised) console.warn("The threshold was set on other images.");
+ *
+ * @throws AppError OPTION_INVALID
+ */
+export async function watchShift(
+  contract: Pick<ModelContract, "reference">,
+  options?: WatchShiftOptions,
+): Promise<WatchedShift> {
+  return (await import("./inference/watch-shift.js")).watchShift(contract, options);
 }
 
 /**

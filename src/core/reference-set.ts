@@ -18,6 +18,9 @@ export interface ReferenceSet {
   readonly columns: Readonly<Record<string, ReferenceColumn>>;
 }
 
+/** Of fewer images, or patients, nothing is compared. */
+export const fewestMet = 20;
+
 /** Whether a value read from a file is one. Columns may be those of another version: only known ones are compared. */
 export function isReferenceSet(value: unknown): value is ReferenceSet {
   const found = (value ?? {}) as Partial<ReferenceSet>;

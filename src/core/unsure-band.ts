@@ -1,6 +1,9 @@
 // The third answer: a band of scores in which a model says "unsure", and the one rule by which a score is called. For contracts, for
 // evaluation, for whoever shows an answer.
 
+/** What a band may be set to cover. */
+export const coverageRange = { min: 0.5, max: 0.999 } as const;
+
 /** What an image is called. */
 export type Call = "NORMAL" | "PNEUMONIA" | "UNSURE";
 
@@ -39,7 +42,13 @@ export function callOf(score: number, threshold: number, band?: UnsureBand): Cal
   return isPneumonia ? "PNEUMONIA" : "NORMAL";
 }
 
-/** The scores that are called unsure; null where none is. */
+/**
+ * The scores that are called unsure; null where none is.
+ *
+ * @example
+ * const { threshold, unsure } = classifier.contract;
+ * if (unsure !== undefined) console.log(unsureScores(unsure, threshold.value)); // { from: 0.28, to: 0.63 }
+ */
 export function unsureScores(
   { pneumoniaFrom, normalUpTo }: UnsureBand,
   threshold: number,
@@ -48,7 +57,14 @@ export function unsureScores(
   return from === threshold && normalUpTo < threshold ? null : { from, to };
 }
 
-/** "Each class is answered right or left open in 90 % of images, as calibrated on 40 local patients (20 with pneumonia) of ward." */
+/**
+ * What the third answer promises, and whether it is calibrated.
+ *
+ * @example
+ * const { unsure } = classifier.contract;
+ * // "Of each class 90% are to be answered right or left open, calibrated on 40 patients (20 with pneumonia) of ward (local)."
+ * if (unsure !== undefined) console.log(unsureText(unsure));
+ */
 export function unsureText({ coverage, setOn, isLocal, patients, arePatientsKnown }: UnsureBand): string {
   const people = `${patients.normal + patients.pneumonia} ${arePatientsKnown ? "patients" : "images"} (${patients.pneumonia} with pneumonia)`;
   const share = `${Number((100 * coverage).toFixed(1))}%`;

@@ -28,3 +28,14 @@ export function rowsByCluster({ of, count }: Clusters): readonly (readonly numbe
   });
   return rows;
 }
+
+/**
+ * Each image's part of its patient: together a patient weighs one. The share of a set at or below a value then varies no more
+ * than that of as many independent images, whatever the images of one patient have in common.
+ */
+export function patientWeights(rows: readonly { readonly patient?: string | null }[]): Float64Array {
+  const { of, count } = patientClusters(rows);
+  const sizes = new Uint32Array(count);
+  for (const patient of of) sizes[patient] = (sizes[patient] as number) + 1;
+  return Float64Array.from(of, (patient) => 1 / (sizes[patient] as number));
+}

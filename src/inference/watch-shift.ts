@@ -19,18 +19,7 @@ export interface WatchedShift {
   verdict(): ShiftAlarm | NoAlarm;
 }
 
-/**
- * Whether a model meets images like those that its threshold was set on: a test without labels that calls alike sets different
- * once in a hundred. Each image counts as one patient's.
- *
- * @example
- * const watched = watchShift(classifier.contract);
- * for await (const result of classifier.predict("scans/", { traits: true })) watched.add(result);
- * const alarm = watched.verdict();
- * if (typeof alarm === "object" && alarm.isRaised) console.warn("The threshold was set on other images.");
- *
- * @throws AppError OPTION_INVALID
- */
+/** @throws AppError OPTION_INVALID */
 export function watchShift(
   { reference }: Pick<ModelContract, "reference">,
   options: WatchShiftOptions = {},

@@ -1,10 +1,11 @@
 // How far the scored images are from the training images, in sentences: what differs, whether the sets can be told apart,
 // what another share of pneumonia does, ages the model never saw, results below the run's own and their likely reason.
+import { fewestMet } from "../core/reference-set.js";
 import { formatEstimate } from "../evaluation/estimate.js";
 import type { ClassShare } from "../evaluation/shift/class-share.js";
 import type { AgesBeside, NotDescribed, SetComparison } from "../evaluation/shift/compare-sets.js";
 import type { ResultBeside } from "../evaluation/shift/results-beside.js";
-import { type AlarmColumn, fewestMet, type NoAlarm, type ShiftAlarm } from "../evaluation/shift/shift-watch.js";
+import type { AlarmColumn, NoAlarm, ShiftAlarm } from "../evaluation/shift/shift-watch.js";
 import { traits } from "../evaluation/shift/traits.js";
 import type { TwoSampleTest } from "../evaluation/shift/two-sample-test.js";
 import { leastPerSet } from "../evaluation/shift/two-sample-test.js";
@@ -32,7 +33,7 @@ export const ownTestTitle = "Test images beside training images";
  * Whether images are like those that a threshold was set on, in a sentence or two.
  *
  * @example
- * const watched = watchShift(classifier.contract);
+ * const watched = await watchShift(classifier.contract);
  * for await (const result of classifier.predict("scans/", { traits: true })) watched.add(result);
  * console.log(formatShiftAlarm(watched.verdict()));
  */

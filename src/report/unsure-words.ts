@@ -26,7 +26,7 @@ export function unsureRows({ unsure, covered, answered }: Abstention): readonly 
 export function unsureSentences({ scores, band }: Abstention): readonly string[] {
   const which =
     scores === null
-      ? "No score is called unsure: the threshold alone leaves as few of each class on the wrong side as was asked for."
+      ? `No score is called unsure: on ${band.setOn} the threshold alone does what was asked.`
       : `Scores from ${thresholdText(scores.from)} to ${thresholdText(scores.to)} are called unsure.`;
   return [which, unsureText(band), "All other measures are of the threshold alone, as if every image were answered."];
 }

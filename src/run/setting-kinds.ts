@@ -1,8 +1,8 @@
 // The kinds of value a setting may have: the rule in words, and how a value comes from JSON, plain JavaScript or a text.
 // A kind is where what comes from outside becomes a type; nothing behind it checks again.
+import { coverageRange } from "../core/unsure-band.js";
 import { type Fold, foldRange, foldText, parseFold } from "../dataset/folds.js";
 import { formatThresholdPolicy, parseThresholdPolicy, type ThresholdPolicy } from "../evaluation/threshold.js";
-import { coverageRange } from "../evaluation/unsure/conformal-band.js";
 import { pixelRanges, statedScaling } from "../inference/pixel-range.js";
 import { parseTrainablePart, type TrainablePart, trainablePartText } from "../model/trainable-part.js";
 

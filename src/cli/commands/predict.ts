@@ -90,7 +90,7 @@ export function addPredictCommand(program: Command, terminal: Terminal): void {
       const images = shard === undefined ? all : shardOf(all, shard, { batchSize });
       if (shard !== undefined) printNote(terminal, shardText(shard, images, all));
       await using model = await openNamedModel(options.model, options, terminal, { heatMaps: false });
-      const watched = watchShift(model.contract);
+      const watched = await watchShift(model.contract);
       if (out !== undefined) {
         const tally = await predictInto(out, images, { model, watched }, options, terminal);
         tell(tally, images, { model, watched }, { threshold, seconds: null }, terminal);

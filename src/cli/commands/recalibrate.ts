@@ -126,7 +126,7 @@ function bandText(band: UnsureBand, threshold: number): string {
   const scores = unsureScores(band, threshold);
   const which =
     scores === null
-      ? "No score is called unsure: the threshold alone does what was asked."
+      ? "No score is called unsure: on these patients the threshold alone does what was asked."
       : `Scores from ${scores.from.toFixed(4)} to ${scores.to.toFixed(4)} are called unsure.`;
   return `${which} ${unsureText(band)}`;
 }

@@ -1,7 +1,7 @@
 // The images that a threshold was set on, as a model's contract keeps them: twenty-one quantiles of its score and of each trait, and
 // the exact share of the patients at or below each.
 import type { ReferenceColumn, ReferenceSet } from "../../core/reference-set.js";
-import { patientClusters } from "../clusters.js";
+import { patientClusters, patientWeights } from "../clusters.js";
 import { type MetImage, type ReferenceName, referenceNames, referenceValue, stepOf } from "./reference-columns.js";
 
 /** An image with whose it is; null where nobody knows. */
@@ -16,17 +16,6 @@ export function describeReference(images: readonly MetImageOfPatient[], of: stri
   const weights = patientWeights(images);
   const columns = referenceNames.map((name) => [name, columnOf(name, images, weights)] as const);
   return { of, images: images.length, patients: knownPatients(images), columns: Object.fromEntries(columns) };
-}
-
-/**
- * Each image's part of its patient: together a patient weighs one. The share of a set at or below a value then varies no more
- * than that of as many independent images, whatever the images of one patient have in common.
- */
-export function patientWeights(images: readonly { readonly patient: string | null }[]): Float64Array {
-  const { of, count } = patientClusters(images);
-  const sizes = new Uint32Array(count);
-  for (const patient of of) sizes[patient] = (sizes[patient] as number) + 1;
-  return Float64Array.from(of, (patient) => 1 / (sizes[patient] as number));
 }
 
 /** Null unless they are known of every image. */

@@ -1,15 +1,14 @@
 // Whether the images that a model meets are distributed as those that its threshold was set on, without labels: Pearson's test of
 // homogeneity over ten cells of each column, corrected by Holm. Of a whole set, or of the last so many images of a stream.
-import type { ReferenceColumn, ReferenceSet } from "../../core/reference-set.js";
+import { fewestMet, type ReferenceColumn, type ReferenceSet } from "../../core/reference-set.js";
+import { patientWeights } from "../clusters.js";
 import { holmAdjusted } from "../holm.js";
 import { homogeneityP } from "../homogeneity.js";
-import { knownPatients, type MetImageOfPatient, patientWeights } from "./describe-reference.js";
+import { knownPatients, type MetImageOfPatient } from "./describe-reference.js";
 import { type MetImage, type ReferenceName, referenceNames, referenceValue } from "./reference-columns.js";
 
 /** How often sets that are alike are called different: once in a hundred. */
 export const alarmLevel = 0.01;
-/** Of fewer images, or patients, nothing is said. */
-export const fewestMet = 20;
 
 /** Whether a model's threshold was set on images like these. */
 export interface ShiftAlarm {

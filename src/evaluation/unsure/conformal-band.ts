@@ -2,13 +2,9 @@
 // chance that it is answered right or left open is at least the wanted one, where patients are as exchangeable as those it was set on.
 import type { OptionRule } from "../../core/check-options.js";
 import { AppError } from "../../core/errors.js";
-import type { UnsureBand } from "../../core/unsure-band.js";
-import { patientClusters } from "../clusters.js";
+import { coverageRange, type UnsureBand } from "../../core/unsure-band.js";
+import { patientClusters, patientWeights } from "../clusters.js";
 import type { Prediction } from "../prediction.js";
-import { patientWeights } from "../shift/describe-reference.js";
-
-/** What a band may be set to cover. */
-export const coverageRange = { min: 0.5, max: 0.999 } as const;
 
 /** What an option `unsure` may be. */
 export const aCoverage: OptionRule = {
