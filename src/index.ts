@@ -21,6 +21,7 @@ import type { OpenRunOptions, Run } from "./run/run.js";
 import type { RunOptions, TrainOptions } from "./run/train.js";
 
 export { compareRuns, planComparison, trainAndCompare, trainTask } from "./api/comparisons.js";
+export { freezeProtocol, readTestLedger } from "./api/test-ledger.js";
 export {
   evaluateModel,
   evaluatePredictions,
@@ -58,6 +59,7 @@ export type { Distribution, SetSummary } from "./evaluation/shift/set-descriptio
 export type { TraitName } from "./evaluation/shift/traits.js";
 export type { TwoSampleTest } from "./evaluation/shift/two-sample-test.js";
 export type { Subgroup, SubgroupMeasure } from "./evaluation/subgroups/subgroups.js";
+export type { ProtocolStanding, TestReading } from "./evaluation/test-reading.js";
 export type { Abstention, RiskCoveragePoint } from "./evaluation/unsure/abstention.js";
 export { explainedRow } from "./inference/explained-files.js";
 export {
@@ -154,6 +156,7 @@ export { type WeightPrecision, weightPrecisions } from "./model/model-contract.j
 export { findModel, zoo as models } from "./model/zoo/registry.js";
 export type { ZooEntry as Model } from "./model/zoo/zoo-entry.js";
 export { heatMapCheckText as formatHeatMapCheck } from "./report/heat-map-words.js";
+export { readingText as formatReading } from "./report/reading-words.js";
 export { alarmText as formatShiftAlarm, shiftText as formatShift } from "./report/shift-words.js";
 export { evaluationText as formatEvaluation } from "./report/tables.js";
 export { arrayTask } from "./run/compare/array-task.js";
@@ -188,6 +191,11 @@ export {
   settingNames,
   settingTable,
 } from "./run/settings.js";
+export type { FreezeOptions, FreezeResult } from "./run/test-ledger/freeze-protocol.js";
+export type { FrozenProtocol } from "./run/test-ledger/frozen-protocol.js";
+export type { ProtocolEntry, ReadingEntry } from "./run/test-ledger/ledger-file.js";
+export type { LedgerOfTest, OpenedLedger, OpenLedgerOptions } from "./run/test-ledger/open-ledger.js";
+export type { TestSet } from "./run/test-ledger/test-set.js";
 export type { RunOptions, TrainOptions } from "./run/train.js";
 
 /**

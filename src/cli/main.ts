@@ -65,6 +65,16 @@ const commandGroups: Readonly<Record<string, Readonly<Record<string, CommandRow>
       load: async () => (await import("./commands/export.js")).addExportCommand,
     },
   },
+  "Tests that can be trusted:": {
+    protocol: {
+      does: "Freeze what will be trained and how it will be judged, before the test is read",
+      load: async () => (await import("./commands/protocol.js")).addProtocolCommand,
+    },
+    ledger: {
+      does: "Show which models have read which test images, and whether that record is whole",
+      load: async () => (await import("./commands/ledger.js")).addLedgerCommand,
+    },
+  },
   "Data and models:": {
     data: {
       does: "Look at a dataset, check it, import it, or make a synthetic one",

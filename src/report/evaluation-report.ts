@@ -16,11 +16,11 @@ import { datasetLimits, imagesLimit } from "./sections/limits.js";
 import { mistakesSection } from "./sections/mistakes.js";
 import type { Section } from "./sections/parts.js";
 import { resultsSection } from "./sections/results.js";
-import { resultCards, reversedNotice, shiftNotice } from "./sections/summary.js";
+import { readingNote, resultCards, reversedNotice, shiftNotice } from "./sections/summary.js";
 import { thresholdSentence } from "./words.js";
 
 export interface EvaluationReportInput
-  extends Pick<ReportInput, "evaluation" | "testScores" | "mistakes" | "shift" | "metrics" | "dimensions"> {
+  extends Pick<ReportInput, "evaluation" | "testScores" | "mistakes" | "shift" | "reading" | "metrics" | "dimensions"> {
   /** ISO 8601. */
   readonly createdAt: string;
   readonly version: string;
@@ -95,6 +95,7 @@ ${shiftNotice(input)}
 ${resultCards(test)}
 <p>${thresholdSentence(test.threshold)} A score of at least ${thresholdText(test.threshold.value)} is called pneumonia.</p>
 <p>${intervalsInShort(test)} ${powerText(test)}</p>
+${readingNote(input)}
 ${besideTraining(input)}`;
   return { id: "summary", short: "Summary", title: "Summary", body };
 }

@@ -16,6 +16,7 @@ import { intervalsText } from "./interval-words.js";
 import { joinedTables } from "./joined-table.js";
 import { count, counted, duration, patientsCell, patientsText, percent, thresholdText } from "./numbers.js";
 import { dateText } from "./page.js";
+import { readingSentences } from "./reading-words.js";
 import type { ReportInput } from "./report-input.js";
 import { reversedText } from "./reversed-words.js";
 import { patientsCheck } from "./sections/data.js";
@@ -153,13 +154,14 @@ function trainingLines({ model, protocol, training, head, run }: ReportInput): r
   return [`Protocol: ${protocol.name}.`, "", ...bullets(lines), ...command];
 }
 
-function resultLines({ evaluation: { test }, metrics }: ReportInput): readonly string[] {
+function resultLines({ evaluation: { test }, metrics, reading }: ReportInput): readonly string[] {
   const level = percent(test.settings.level, 0);
   const row = (title: string, estimate: Estimate) => [title, formatEstimate(estimate), count(estimate.n)];
   const reversed = reversedText(test, test.metrics.auc);
   return [
     ...(reversed === undefined ? [] : [`**${reversed}**`, ""]),
     `${counted(test.n, "image")} of ${patientsText(test.patients)}, ${count(test.positives)} with pneumonia. ${thresholdSentence(test.threshold)} A score of at least ${thresholdText(test.threshold.value)} is called pneumonia.`,
+    ...(reading === undefined ? [] : ["", readingSentences(reading).map(text).join(" ")]),
     "",
     ...markdownTable(
       ["Measure", `Value (${level} interval)`, "n"],

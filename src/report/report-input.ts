@@ -7,6 +7,7 @@ import type { Mistake } from "../evaluation/mistakes.js";
 import type { Scored } from "../evaluation/prediction.js";
 import type { SetComparison } from "../evaluation/shift/compare-sets.js";
 import type { DimensionTable } from "../evaluation/subgroups/dimension.js";
+import type { TestReading } from "../evaluation/test-reading.js";
 
 /** An 8-bit grey image, row-major. Structurally the product's `GrayImage`; this folder imports nothing above it. */
 export interface ReportImage {
@@ -47,6 +48,8 @@ export interface ReportInput {
   };
   /** How the test images differ from the training images; absent where nobody compared them. */
   readonly shift?: SetComparison | undefined;
+  /** Which reading of the test images it is; absent where nobody counted. */
+  readonly reading?: TestReading | undefined;
   /** The test predictions, for the histogram of scores. */
   readonly testScores: readonly Scored[];
   /** The wrong answers the model was surest of, worst first. */

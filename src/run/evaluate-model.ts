@@ -20,6 +20,7 @@ import { type Evaluation, evaluate } from "../evaluation/evaluate.js";
 import { writeMetrics } from "../evaluation/metrics-file.js";
 import { writePredictions } from "../evaluation/predictions-file.js";
 import type { SetComparison } from "../evaluation/shift/compare-sets.js";
+import type { TestReading } from "../evaluation/test-reading.js";
 import { fixedThreshold, studyThreshold, type ThresholdChoice } from "../evaluation/threshold.js";
 import { aCoverage, conformalBand } from "../evaluation/unsure/conformal-band.js";
 import { aPixelLimit } from "../images/pixel-limit.js";
@@ -29,6 +30,10 @@ import { describedImages, everyLoadedImage } from "./described-images.js";
 import { mistakeImages } from "./mistake-images.js";
 import { type ScoredSplit, savedSplit, scoreSplit } from "./score-split.js";
 import { shiftFrom } from "./shift-from.js";
+import { beginProtocol } from "./test-ledger/begin-protocol.js";
+import { type FrozenProtocol, readProtocol, requireFollowed } from "./test-ledger/frozen-protocol.js";
+import { recordModelReading, runFolderOf, settingsOf } from "./test-ledger/model-reading.js";
+import { testSetOf } from "./test-ledger/test-set.js";
 import { trainingSetKey, trainingSetOf } from "./training-set-file.js";
 
 /** The scores of labelled images and what they amount to. */
@@ -36,6 +41,8 @@ export interface ModelEvaluation extends ScoredSplit {
   readonly evaluation: Evaluation;
   /** How the images differ from those that the model was trained on; null for saved predictions, which have no images. */
   readonly shift: SetComparison | null;
+  /** Which reading of these images it is; null for saved predictions. */
+  readonly reading: TestReading | null;
   /** Absolute paths of what was written; null where no folder was asked for. */
   readonly files: { readonly predictions: string; readonly metrics: string; readonly report: string } | null;
 }
@@ -71,6 +78,8 @@ export interface EvaluateOptions extends Common {
   readonly patients?: PatientSource | undefined;
   /** Pixels that an image may have, 10,000..1,000,000,000; default 100 million. */
   readonly maxPixels?: number | undefined;
+  /** The file of a protocol that was frozen beforehand: a model, a threshold or images that are not its are refused. */
+  readonly frozenProtocol?: string | undefined;
   /** Told of the progress. */
   readonly onEvent?: ((event: EvaluationEvent) => void) | undefined;
   /** Ends the work with an error ABORTED. */
@@ -93,6 +102,7 @@ const evaluateRules: OptionRules<EvaluateOptions> = {
   cacheFolder: aPath,
   patients: oneOf(patientSources),
   maxPixels: aPixelLimit,
+  frozenProtocol: aPath,
   onEvent: aFunction,
   signal: aSignal,
 };
@@ -111,13 +121,15 @@ export async function evaluateModel(model: Classifier, options: EvaluateOptions)
   checkArgument("model", model, aClassifier);
   checkOptions("evaluateModel", options, evaluateRules, ["data"]);
   const { cwd = process.cwd(), split = "test", onEvent, signal } = options;
+  const protocol = await protocolOf(model, options);
   const folder = await outputFolder(options.folder, cwd);
+  const cacheFolder = resolve(cwd, options.cacheFolder ?? defaultCacheFolder);
   const trained = await trainingSetOf(model.place, trainingSetKey(model.contract));
   const { scored, kind, images } = await scoreSplit(model, {
     folder: resolve(cwd, options.data),
     split,
     patients: options.patients ?? "known",
-    cacheFolder: resolve(cwd, options.cacheFolder ?? defaultCacheFolder),
+    cacheFolder,
     maxPixels: options.maxPixels,
     onLoad: ({ done, total }) => onEvent?.({ type: "images", done, total }),
     onScore: (done, total) => onEvent?.({ type: "scoring", done, total }),
@@ -128,7 +140,12 @@ export async function evaluateModel(model: Classifier, options: EvaluateOptions)
     shiftFrom(trained, { images: described, rows: scored.predictions, kind, evaluation }, model.contract);
   const { contract } = model;
   const calls = { threshold: thresholdOf(options.threshold, model), unsure: contract.unsure };
+  const test = testSetOf(images);
+  if (protocol !== null) await beginProtocol(protocol, options.data, test, cacheFolder);
+  const given = options.threshold !== undefined;
+  const reading = await recordModelReading(model, { test, threshold: calls.threshold, given, cacheFolder });
   return measured(scored, calls, folder, shiftOf, {
+    reading,
     model: contract.title,
     intendedUse: contract.intendedUse,
     measuredOn: basename(resolve(cwd, options.data)),
@@ -158,12 +175,23 @@ export async function evaluatePredictions(
   };
   const scored = { predictions, remarks: null, skipped: [], unused: [], cacheProblem: undefined };
   return measured(scored, calls, folder, () => null, {
+    reading: null,
     model: model?.contract.title ?? null,
     intendedUse: model?.contract.intendedUse ?? null,
     measuredOn: basename(file),
     kind: null,
     split: split ?? predictions[0]?.split ?? null,
   });
+}
+
+/** Null where none is named. @throws AppError as `readProtocol`; PROTOCOL_DEPARTED */
+async function protocolOf(model: Classifier, options: EvaluateOptions): Promise<FrozenProtocol | null> {
+  const { frozenProtocol, cwd = process.cwd(), threshold } = options;
+  if (frozenProtocol === undefined) return null;
+  const protocol = await readProtocol(resolve(cwd, frozenProtocol));
+  const told = await settingsOf(model, await runFolderOf(model));
+  requireFollowed(frozenProtocol, protocol, threshold === undefined ? told : { ...told, threshold: String(threshold) });
+  return protocol;
 }
 
 async function outputFolder(folder: string | undefined, cwd: string): Promise<string | null> {
@@ -190,15 +218,15 @@ async function measured(
   calls: { readonly threshold: ThresholdChoice; readonly unsure: UnsureBand | undefined },
   folder: string | null,
   shiftOf: (evaluation: Evaluation) => SetComparison | null,
-  { images, ...facts }: ReportFacts,
+  { images, reading, ...facts }: ReportFacts,
 ): Promise<ModelEvaluation> {
   const evaluation = evaluate(scored.predictions, calls);
   const shift = shiftOf(evaluation);
-  if (folder === null) return { ...scored, evaluation, shift, files: null };
+  if (folder === null) return { ...scored, evaluation, shift, reading, files: null };
   const { predictions: testScores, skipped } = scored;
   const [predictions, metrics] = [join(folder, "predictions.csv"), join(folder, "metrics.json")];
   await writePredictions(predictions, testScores);
-  await writeMetrics(metrics, { ...evaluation, shift });
+  await writeMetrics(metrics, { ...evaluation, shift, reading });
   const report = await writeEvaluationReport(folder, {
     ...facts,
     createdAt: new Date().toISOString(),
@@ -207,13 +235,15 @@ async function measured(
     testScores,
     mistakes: images === undefined ? undefined : mistakeImages(evaluation, images),
     shift: shift ?? undefined,
+    reading: reading ?? undefined,
     skipped: skipped.length,
   });
-  return { ...scored, evaluation, shift, files: { predictions, metrics, report } };
+  return { ...scored, evaluation, shift, reading, files: { predictions, metrics, report } };
 }
 
 /** What the report says of an evaluation beside its numbers. */
 interface ReportFacts extends Pick<EvaluationReportInput, "model" | "intendedUse" | "measuredOn" | "kind" | "split"> {
   /** Those that were scored; absent for saved predictions. */
   readonly images?: LoadedImages;
+  readonly reading: TestReading | null;
 }

@@ -11,7 +11,7 @@ import type { Prediction } from "../evaluation/prediction.js";
 import { writePredictions } from "../evaluation/predictions-file.js";
 import { describeReference } from "../evaluation/shift/describe-reference.js";
 import { describeSet } from "../evaluation/shift/set-description.js";
-import { chooseThreshold } from "../evaluation/threshold.js";
+import { chooseThreshold, type ThresholdChoice, thresholdOrigin } from "../evaluation/threshold.js";
 import { measuredOperation } from "../inference/measured-operation.js";
 import { completeContract, type ModelContract } from "../model/model-contract.js";
 import type { StoredContract } from "../model/stored-contract.js";
@@ -34,10 +34,14 @@ import {
   sampleImages,
   studyComparison,
 } from "./report-facts.js";
+import type { RunEvent } from "./run-events.js";
 import { everyImage } from "./score-samples.js";
 import type { RunSettings } from "./settings.js";
 import { shiftFrom } from "./shift-from.js";
 import { type LabelledPixels, thumbnailFloor } from "./shortcut-floor.js";
+import { toldSettings } from "./test-ledger/frozen-protocol.js";
+import { recordReading } from "./test-ledger/record-reading.js";
+import { testSetOf } from "./test-ledger/test-set.js";
 import { tellingSettings, trainingCommand } from "./training-command.js";
 import { trainingSetKey, writeTrainingSet } from "./training-set-file.js";
 
@@ -50,7 +54,10 @@ export interface FinishOptions {
   readonly model: FinishedTraining;
   readonly environment: Environment;
   readonly createdAt: Date;
+  /** Absolute; the ledger of test readings lies beside it. */
+  readonly cacheFolder: string;
   readonly onProgress: (done: number, total: number) => void;
+  readonly emit: (event: RunEvent) => void;
   readonly signal: AbortSignal;
   /** Called before a file is replaced. @throws AppError when the folder is not this process's any more */
   readonly requireHeld: () => Promise<void>;
@@ -89,11 +96,13 @@ export async function finishRun(options: FinishOptions): Promise<void> {
     signal.throwIfAborted();
     options.onProgress(done, total);
   });
+  const threshold = chooseThreshold(settings.threshold, validationRows, "validation");
+  const reading = await readingOf(options, threshold);
+  options.emit({ type: "test read", reading });
   const asValidation = validationRows.map((row) => ({ ...row, split: "validation" as const }));
   await options.requireHeld();
   await writePredictions(paths.predictions, [...asValidation, ...testRows]);
 
-  const threshold = chooseThreshold(settings.threshold, validationRows, "validation");
   // The best epoch of a run that an older version began carries that version's checksum.
   const trainedOn = { ...contract.trainedOn, sha256: data.fingerprint.files };
   const reference = describeReference(
@@ -121,7 +130,7 @@ export async function finishRun(options: FinishOptions): Promise<void> {
     evaluation: test,
   };
   const shift = shiftFrom(trainingSet, tested, forOnnx);
-  await writeMetrics(paths.metrics, { ...test, shift });
+  await writeMetrics(paths.metrics, { ...test, shift, reading });
   const facts = model.facts(final);
   await writeProvenance(paths.provenance, provenanceOf(contract.weights, data, facts.head));
   signal.throwIfAborted();
@@ -129,8 +138,22 @@ export async function finishRun(options: FinishOptions): Promise<void> {
   const mistakes = mistakeImages(test, testImages);
   const looked = await model.look(mistakes, forOnnx);
   signal.throwIfAborted();
-  const input = { ...reportInput(options, facts, { test, validation }, testRows, looked), shift };
+  const input = { ...reportInput(options, facts, { test, validation }, testRows, looked), shift, reading };
   await writeReport(paths.folder, input, signal);
+}
+
+/** Written down before the first number of the test is. */
+function readingOf({ data, settings, entry, cacheFolder, paths }: FinishOptions, threshold: ThresholdChoice) {
+  return recordReading(
+    {
+      by: "train",
+      test: testSetOf(data.testImages),
+      model: { title: entry.title },
+      settings: toldSettings(settings),
+      threshold: { value: threshold.value, origin: thresholdOrigin(threshold) },
+    },
+    { cacheFolder, runFolder: paths.folder },
+  );
 }
 
 const trainingImages = ({ trainingData, samples, sizes }: PreparedData): ImagesToDescribe => ({

@@ -10,6 +10,7 @@ import {
   type OptionRules,
   oneOf,
 } from "../core/check-options.js";
+import { digestsOf } from "../core/download/file-digest.js";
 import { AppError } from "../core/errors.js";
 import { defaultCacheFolder } from "../dataset/load-images.js";
 import { type SplitName, splitNames } from "../dataset/sample.js";
@@ -34,6 +35,8 @@ import type { EvaluationEvent } from "./evaluate-model.js";
 import { requireNewFile, writeKerasFile, writeOnnx } from "./export-model.js";
 import { fingerprint } from "./fingerprint.js";
 import { type ScoredSplit, scoreSplit } from "./score-split.js";
+import { recordReading } from "./test-ledger/record-reading.js";
+import { testSetOf } from "./test-ledger/test-set.js";
 
 /** On whose images, and where the new model goes. */
 export interface RecalibrateOptions {
@@ -119,18 +122,29 @@ export async function recalibrate(place: string, options: RecalibrateOptions): P
   requireNewFile(out, [".onnx", ".keras", ".h5"]);
   const model = await readTrainedModel(source, models);
   requireOriginal(model);
+  const cacheFolder = resolve(cwd, options.cacheFolder ?? defaultCacheFolder);
   const policy = parseThresholdPolicy(options.threshold ?? model.contract.threshold.policy);
   const opened = await openTrainedModel(model, { heatMaps: "without" });
   const { scored, images } = await scoreSplit(opened, {
     folder,
     split,
     patients: options.patients ?? "known",
-    cacheFolder: resolve(cwd, options.cacheFolder ?? defaultCacheFolder),
+    cacheFolder,
     maxPixels: options.maxPixels,
     onLoad: ({ done, total }) => onEvent?.({ type: "images", done, total }),
     onScore: (done, total) => onEvent?.({ type: "scoring", done, total }),
     signal,
   }).finally(() => opened.dispose());
+  await recordReading(
+    {
+      by: "recalibrate",
+      test: testSetOf(images),
+      model: { title: model.contract.title, id: (await digestsOf(model.file, ["sha256"])).sha256 },
+      settings: {},
+      threshold: null,
+    },
+    { cacheFolder, runFolder: null },
+  );
   const dataset = basename(folder);
   const thresholdBefore = model.contract.threshold.value;
   const result = recalibrateScores(scored.predictions, {

@@ -2,6 +2,7 @@
 import type { AppError } from "../core/errors.js";
 import type { ClassWeights } from "../dataset/class-weights.js";
 import type { SkippedEntry } from "../dataset/open-dataset.js";
+import type { TestReading } from "../evaluation/test-reading.js";
 import type { TriedPenalty } from "../report/report-input.js";
 import type { TrainingEvent } from "../training/trainer.js";
 import type { RunSettings } from "./settings.js";
@@ -47,5 +48,7 @@ export type RunEvent =
   | TrainingEvent
   /** A head was fitted to a backbone's features with one of the penalties; the validation loss chooses. */
   | ({ readonly type: "head fitted" } & TriedPenalty)
+  /** The test images were scored, and the ledger knows which reading of them it was. */
+  | { readonly type: "test read"; readonly reading: TestReading }
   /** The finished network scores validation and test images. */
   | { readonly type: "scoring"; readonly done: number; readonly total: number };

@@ -52,6 +52,8 @@ import { differingSettings, parseSetting, type RunSettings } from "./settings.js
 import { readSettings, writeSettings } from "./settings-file.js";
 import { writeSplits } from "./splits-file.js";
 import { type StartingWeights, startingWeights } from "./starting-weights.js";
+import { beginProtocol, protocolFor } from "./test-ledger/begin-protocol.js";
+import { testSetOf } from "./test-ledger/test-set.js";
 import { checkpointFiles, trainStages } from "./train-stages.js";
 
 /** Where a training reads and writes, what it tells and what stops it; what is trained stands in its settings. */
@@ -68,6 +70,8 @@ export interface RunOptions {
   readonly cwd?: string | undefined;
   /** Which models there are, by name; default the registry's. Give `[...models, mine]` to train one of your own. */
   readonly models?: readonly ZooEntry[] | undefined;
+  /** The file of a protocol that was frozen beforehand: other settings and other test images are refused. */
+  readonly frozenProtocol?: string | undefined;
 }
 
 /** As `RunOptions`, with the folder of a new run. */
@@ -93,6 +97,7 @@ export const runOptionRules: OptionRules<RunOptions> = {
   weightsFolder: aPath,
   cwd: aPath,
   models: aList,
+  frozenProtocol: aPath,
 };
 
 const trainOptionRules: OptionRules<TrainOptions> = { ...runOptionRules, folder: aPath, runs: aPath, name: aPath };
@@ -250,6 +255,7 @@ async function trainWith(
   const entry = entryOf(settings, options.models);
   const rules = protocolRules(settings.protocol, entry);
   const cacheFolder = resolve(cwd, options.cacheFolder ?? defaultCacheFolder);
+  const protocol = await protocolFor(settings, options);
   await openForTraining({ ...settings, folder: settings.data, cacheFolder });
   const backbone = hasBackbone(settings) ? await openBackbone(settings.backbone, settings.features) : null;
   if (backbone !== null) requireImageSize(backbone, settings.imageSize);
@@ -274,6 +280,8 @@ async function trainWith(
     if (isFirst) await writeJson(paths.environment, environment);
     const data = await loadData(settings, cacheFolder, emit, processes);
     await options.checkImages?.(data.imagesSha256);
+    if (isFirst && protocol !== null)
+      await beginProtocol(protocol, settings.data, testSetOf(data.testImages), cacheFolder);
     requireChoosable(settings.threshold, data.validation, "validation");
     if (settings.unsure !== null) requireCoverable(data.validation, settings.unsure, "validation");
     if (isFirst) await writeSplits(paths.splits, data);
@@ -284,14 +292,14 @@ async function trainWith(
     processes.leave();
     if (!isFirst) return null;
     const onProgress = (done: number, total: number) => emit({ type: "scoring", done, total });
-    const done = { ...run, data: all, environment, createdAt: new Date(), onProgress };
+    const done = { ...run, data: all, environment, createdAt: new Date(), onProgress, cacheFolder };
     const asStop = (when: string) => (thrown: unknown) => {
       throw signal.aborted && thrown === signal.reason ? stopped(signal, paths.folder, when) : thrown;
     };
     const model =
       backbone === null
         ? await finishedNetwork(done, state as TrainingState)
-        : await trainHead({ ...done, backbone, cacheFolder }).catch(asStop("before its head was fitted"));
+        : await trainHead({ ...done, backbone }).catch(asStop("before its head was fitted"));
     await finishRun({ ...done, model }).catch(asStop("after its last epoch, before its report was written"));
     return await openRun(paths.folder, { cwd, models: options.models });
   } finally {

@@ -16,31 +16,24 @@ import { foldedFor } from "../hanging-text.js";
 import { groupsHelp } from "../named-models.js";
 import { counted } from "../numbers.js";
 import { wholeNumber } from "../options.js";
-import { addSettingOptions, givenSettings } from "../setting-options.js";
+import { addSettingOptions } from "../setting-options.js";
 import { printLine, printNote, type Terminal } from "../terminal.js";
+import { askedSettings, type ComparisonCommandOptions } from "../training/asked-settings.js";
 import { ComparisonProgress } from "../training/comparison-progress.js";
 import { comparisonText, missingText, usualWidth } from "../training/comparison-text.js";
 import { finishedBefore, showRun } from "../training/run-training.js";
-import { modelNames, SettingsPerModel } from "../training/settings-per-model.js";
+import { SettingsPerModel } from "../training/settings-per-model.js";
 import { untilStopped } from "../training/until-stopped.js";
 import { visible } from "../visible.js";
 
-interface CompareCommandOptions {
-  readonly models?: string;
-  readonly data?: string;
-  readonly protocol?: "sound" | "study";
-  readonly seeds?: number;
-  readonly folds?: number;
-  readonly seed?: number;
+interface CompareCommandOptions extends ComparisonCommandOptions {
   readonly out?: string;
   readonly cache: string;
+  readonly frozen?: string;
   readonly plan?: true;
   /** True: the array job says which. */
   readonly task?: number | true;
 }
-
-/** How many trainings of each model, unless told: the study made one run. */
-const usualSeeds = { sound: 3, study: 1 } as const;
 
 const examples = `
 With --models every model is trained with every seed, each in a run folder inside the comparison's folder. The same
@@ -89,6 +82,7 @@ export function addCompareCommand(program: Command, terminal: Terminal): void {
       "the comparison's folder (default: comparisons/<dataset>-<protocol>; for runs alone: none is written)",
     )
     .option("--cache <folder>", "where decoded images are kept", ".cache/pneumoscope")
+    .option("--frozen <file>", "a frozen protocol (see protocol freeze): what differs from it is refused")
     .optionsGroup("In an array job:")
     .option("--plan", "list the trainings, one on each line, and train none")
     .option(
@@ -127,28 +121,13 @@ function checkCombination(runs: readonly string[], options: CompareCommandOption
     command.error("error: what to compare is missing: give --models <names> and --data <folder>, or run folders.");
   }
   const others = Object.keys(options).filter(
-    (name) => command.getOptionValueSource(name) === "cli" && name !== "out" && name !== "cache",
+    (name) => command.getOptionValueSource(name) === "cli" && !["out", "cache", "frozen"].includes(name),
   );
   if (others.length > 0) {
     command.error(
       `error: finished runs have their own settings. Received also ${others.map((name) => `--${name}`).join(", ")}. Omit them, or name --models to train.`,
     );
   }
-}
-
-function askedSettings(options: CompareCommandOptions, perModel: SettingsPerModel): ComparisonSettings {
-  const { seed: first = 1, folds } = options;
-  const { seeds = folds === undefined ? usualSeeds[options.protocol ?? "sound"] : 1 } = options;
-  const { seed, ...common } = givenSettings(perModel.forAll({ ...options }));
-  const models = modelNames(options.models ?? "");
-  perModel.requireOnly(models);
-  return {
-    ...common,
-    data: options.data ?? "",
-    models: models.map((model) => ({ ...perModel.of(model), model })),
-    seeds: Array.from({ length: seeds }, (_, i) => first + i),
-    folds,
-  };
 }
 
 async function plan(settings: ComparisonSettings, options: CompareCommandOptions, terminal: Terminal): Promise<void> {
@@ -186,9 +165,13 @@ async function trainOne(
   showRun(run, terminal);
 }
 
-const placesOf = ({ out: folder, cache: cacheFolder }: CompareCommandOptions, { cwd }: Terminal) => ({
+const placesOf = (
+  { out: folder, cache: cacheFolder, frozen: frozenProtocol }: CompareCommandOptions,
+  { cwd }: Terminal,
+) => ({
   folder,
   cacheFolder,
+  frozenProtocol,
   cwd,
 });
 

@@ -5,6 +5,7 @@ import {
   evaluateModel,
   evaluatePredictions,
   formatEvaluation,
+  formatReading,
   formatShift,
   type ModelEvaluation,
   metricsVersion,
@@ -37,6 +38,7 @@ interface EvaluateCommandOptions extends ModelOptions {
   readonly unsure?: number;
   readonly out?: string;
   readonly cache: string;
+  readonly frozen?: string;
   readonly json?: true;
 }
 
@@ -75,6 +77,10 @@ export function addEvaluateCommand(program: Command, terminal: Terminal): void {
     )
     .option("--out <dir>", "write report.html, predictions.csv, metrics.json and figures into this new or empty folder")
     .option("--cache <folder>", "where decoded images are kept", ".cache/pneumoscope")
+    .option(
+      "--frozen <file>",
+      "a frozen protocol (see protocol freeze): another model, threshold or test set is refused",
+    )
     .option("--json", "print JSON for machines")
     .addHelpText("after", examples)
     .action(async (place: string | undefined, options: EvaluateCommandOptions, command: Command) => {
@@ -103,7 +109,7 @@ function checkCombination(place: string | undefined, options: EvaluateCommandOpt
     command.error("error: --data needs a model that scores its images: evaluate <run or file> --data <dataset>.");
   }
   if (options.predictions !== undefined) {
-    const idle = (["maxPixels", "patients", "cache"] as const).filter(
+    const idle = (["maxPixels", "patients", "cache", "frozen"] as const).filter(
       (name) => command.getOptionValueSource(name) === "cli",
     );
     const flags = idle.map((name) => (name === "maxPixels" ? "--max-pixels" : `--${name}`)).join(", ");
@@ -127,7 +133,17 @@ async function measure(
   options: EvaluateCommandOptions,
   terminal: Terminal,
 ): Promise<ModelEvaluation> {
-  const { data, predictions, split, threshold, maxPixels, patients, out: folder, cache: cacheFolder } = options;
+  const {
+    data,
+    predictions,
+    split,
+    threshold,
+    maxPixels,
+    patients,
+    out: folder,
+    cache: cacheFolder,
+    frozen: frozenProtocol,
+  } = options;
   const common = { split, threshold, folder, cwd: terminal.cwd };
   if (model === undefined || data === undefined) {
     return evaluatePredictions(predictions ?? "", { ...common, model, unsure: options.unsure });
@@ -139,7 +155,7 @@ async function measure(
     );
   }
   return withImageProgress(terminal, (onEvent) =>
-    evaluateModel(model, { ...common, data, cacheFolder, maxPixels, patients, onEvent }),
+    evaluateModel(model, { ...common, data, cacheFolder, maxPixels, patients, frozenProtocol, onEvent }),
   );
 }
 
@@ -151,7 +167,7 @@ function sourceOf(model: Classifier | undefined, { threshold }: EvaluateCommandO
 }
 
 function show(
-  { evaluation, shift, predictions, remarks, skipped, unused, cacheProblem }: ModelEvaluation,
+  { evaluation, shift, reading, predictions, remarks, skipped, unused, cacheProblem }: ModelEvaluation,
   { place, source }: { readonly place: string | undefined; readonly source: string },
   options: EvaluateCommandOptions,
   terminal: Terminal,
@@ -169,6 +185,7 @@ function show(
       warnings: remarks?.warnings ?? null,
       ...evaluation,
       shift,
+      reading,
     });
   } else {
     const title = split === null ? "Predictions" : `${split.charAt(0).toUpperCase()}${split.slice(1)}`;
@@ -176,6 +193,7 @@ function show(
     if (shift !== null) printLine(terminal, `\n${formatShift(shift).trimEnd()}`);
   }
   printNote(terminal, thresholdNote);
+  if (reading !== null) printNote(terminal, formatReading(reading));
   const note = remarks === null ? undefined : remarksText(remarks, predictions.length);
   if (note !== undefined) printNote(terminal, note);
   printLeftOut(terminal, { read: predictions.length, skipped, unused, rest: "--json names all" });

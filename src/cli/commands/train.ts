@@ -11,6 +11,7 @@ interface TrainCommandOptions {
   readonly runs: string;
   readonly cache: string;
   readonly resume?: string;
+  readonly frozen?: string;
 }
 
 const examples = `
@@ -36,6 +37,7 @@ export function addTrainCommand(program: Command, terminal: Terminal): void {
     .option("--runs <folder>", "where run folders are made", "runs")
     .option("--cache <folder>", "where decoded images are kept", ".cache/pneumoscope")
     .option("--resume <folder>", "continue the run in this folder with its own settings")
+    .option("--frozen <file>", "a frozen protocol (see protocol freeze): what differs from it is refused")
     .addHelpText("after", examples)
     .action(async (options: TrainCommandOptions, command: Command) => {
       const launch = launchFrom(terminal.env);
@@ -58,13 +60,17 @@ async function startLaunched(options: TrainCommandOptions, launch: Launch, termi
     });
   }
   const settings = settingsOf(options);
-  await runTraining(terminal, (run) => trainTogether(settings, launch, { ...run, folder, cacheFolder }));
+  await runTraining(terminal, (run) =>
+    trainTogether(settings, launch, { ...run, folder, cacheFolder, frozenProtocol: options.frozen }),
+  );
 }
 
 async function start(options: TrainCommandOptions, terminal: Terminal): Promise<void> {
   const settings = settingsOf(options);
   const { out: folder, runs, cache: cacheFolder } = options;
-  await runTraining(terminal, (run) => train(settings, { ...run, folder, runs, cacheFolder }));
+  await runTraining(terminal, (run) =>
+    train(settings, { ...run, folder, runs, cacheFolder, frozenProtocol: options.frozen }),
+  );
 }
 
 function settingsOf(options: TrainCommandOptions) {

@@ -1,6 +1,6 @@
 // A training as its user sees it: a progress bar while something runs, one line when an epoch has ended, notes between.
 import { relative } from "node:path";
-import type { RunEvent, RunSettings } from "../../index.js";
+import { formatReading, type RunEvent, type RunSettings } from "../../index.js";
 import { printCacheProblem, printLeftOut } from "../left-out.js";
 import { createProgress, type Progress } from "../progress.js";
 import { printNote, type Terminal } from "../terminal.js";
@@ -76,6 +76,9 @@ export class TrainingProgress {
       case "scoring":
         this.#show("Scoring", event.done, event.total);
         if (event.done === event.total) this.close();
+        return;
+      case "test read":
+        printNote(this.#terminal, formatReading(event.reading));
         return;
       default:
         event satisfies never;

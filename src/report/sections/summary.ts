@@ -5,6 +5,7 @@ import { html, type Markup, trusted } from "../html.js";
 import { intervalsInShort, powerText } from "../interval-words.js";
 import { count, counted, patientsText, percent, proportion, thresholdText } from "../numbers.js";
 import { palette } from "../palette.js";
+import { readingSentences } from "../reading-words.js";
 import type { ComparisonRow, ReportInput } from "../report-input.js";
 import { reversedText } from "../reversed-words.js";
 import { alarmSentences } from "../shift-words.js";
@@ -19,8 +20,14 @@ ${shiftNotice(input)}
 ${resultCards(test)}
 <p>${thresholdSentence(test.threshold)} A score of at least ${thresholdText(test.threshold.value)} is called pneumonia.</p>
 <p>The marks under the numbers show each value with its interval on a scale from 0.5 to 1. ${intervalsInShort(test)}</p>
+${readingNote(input)}
 ${comparison(input)}`;
   return { id: "summary", short: "Summary", title: "Summary", body };
+}
+
+/** Nothing where nobody counted. */
+export function readingNote({ reading }: Pick<ReportInput, "reading">): Markup | null {
+  return reading === undefined ? null : html`<p>${readingSentences(reading).join(" ")}</p>`;
 }
 
 /** The four numbers that a reader looks for. */

@@ -19,12 +19,14 @@ import type { ComparisonInput, MissingRuns } from "../../report/comparison/compa
 import { type ComparisonTable, comparisonNotes, comparisonTables } from "../../report/comparison/comparison-tables.js";
 import { writeComparison } from "../../report/comparison/write-comparison.js";
 import { isFinished, readSavedRun, type SavedRun } from "../saved-run.js";
+import { protocolFor } from "../test-ledger/begin-protocol.js";
 import { type RunOptions, runOptionRules } from "../train.js";
 import type { ComparisonEvent } from "./comparison-events.js";
 import { foreseeFailures } from "./foresee-failures.js";
 import { gatherComparison, requireOneTest } from "./gather.js";
 import { makeComparisonFolder, openComparison } from "./open-comparison.js";
 import type { ComparisonSettings, PlannedRun } from "./plan.js";
+import { readingNotes } from "./reading-notes.js";
 import { trainMissing, type UnfinishedRun } from "./train-missing.js";
 import { requireSameImages, requireSameSettings } from "./unchanged.js";
 
@@ -85,9 +87,10 @@ const someRuns: OptionRule = {
 /** @throws AppError as `readSavedRun`; DATASET_CHANGED where they were tested on different images */
 async function finishedRuns(
   runs: readonly string[],
-  { cwd = process.cwd(), models }: CompareOptions,
+  { cwd = process.cwd(), models, frozenProtocol }: CompareOptions,
 ): Promise<readonly SavedRun[]> {
   const saved = await Promise.all(runs.map((run) => readSavedRun(resolve(cwd, run), { cwd, models })));
+  for (const { settings } of saved) await protocolFor(settings, { frozenProtocol, cwd });
   requireOneTest(saved);
   return saved;
 }
@@ -105,6 +108,7 @@ export async function trainAndCompare(
   const { onEvent: emit = () => undefined, signal, models: known } = options;
   const opened = await openComparison(asked, options);
   const { cwd, data, folder, cacheFolder, planned } = opened;
+  for (const { settings } of planned) await protocolFor(settings, options);
   const also = await finishedRuns(options.also ?? [], options);
   await makeComparisonFolder(folder);
   const lock = await lockFolder(folder);
@@ -120,7 +124,8 @@ export async function trainAndCompare(
     emit({ type: "comparison start", folder, models, seeds, folds, runs: planned.length, finished });
     const failures = await foreseeFailures(planned, opened.weightsFolder);
     if (failures.length > 0) emit({ type: "foreseen", failures });
-    const places = { cwd, cacheFolder, weightsFolder: opened.weightsFolder };
+    const { frozenProtocol } = options;
+    const places = { cwd, cacheFolder, weightsFolder: opened.weightsFolder, frozenProtocol };
     const failed = await trainMissing(planned, { ...places, signal, emit, models: known });
     requireGoingOn(signal);
     // The images may have changed while others trained.
@@ -178,6 +183,7 @@ async function conclude(
     cacheFolder: resolve(cwd, cacheFolder),
     missing,
     data,
+    readings: await readingNotes(runs, resolve(cwd, cacheFolder)),
   });
   requireGoingOn(signal);
   const page = folder === null ? null : await writeComparison(folder, input);

@@ -31,6 +31,8 @@ export interface GatherOptions {
   readonly missing: readonly MissingRuns[];
   /** Where the images lie now; undefined: where the first run found them. */
   readonly data: string | undefined;
+  /** Sentences on how often the test images were read. */
+  readonly readings: readonly string[];
 }
 
 /** How many common mistakes are shown as images, and how large. */
@@ -60,7 +62,7 @@ export async function gatherComparison(runs: readonly SavedRun[], options: Gathe
     comparison,
     rows: rows.map((row) => rowFacts(row, hasStudyImages)),
     missing: options.missing,
-    notes: [...versionNotes(runs), ...(typeof images === "string" ? [images] : [])],
+    notes: [...versionNotes(runs), ...options.readings, ...(typeof images === "string" ? [images] : [])],
     commonMistakes:
       typeof images === "string"
         ? []

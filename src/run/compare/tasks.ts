@@ -79,7 +79,7 @@ export async function trainTask(asked: ComparisonSettings, task: number, options
       refusal = thrown;
       throw thrown;
     });
-  const places = { cwd, cacheFolder, weightsFolder, models };
+  const places = { cwd, cacheFolder, weightsFolder, models, frozenProtocol: options.frozenProtocol };
   return trainPlanned(run, { ...places, signal, onEvent: emit, checkImages }).catch((thrown: unknown) => {
     throw refusal ?? thrown;
   });
