@@ -30,6 +30,7 @@ export {
   writeMedmnistPredictions,
 } from "./api/trained-models.js";
 export type { FetchFunction } from "./core/download/download-part.js";
+export { type ReachedRates, type ToldThreshold, thresholdOrigin } from "./core/threshold-origin.js";
 export type { CheckOptions, DataCheck } from "./dataset/check-dataset.js";
 export type { DatasetPlace, DatasetSummary } from "./dataset/describe-dataset.js";
 export type {

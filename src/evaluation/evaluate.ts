@@ -23,6 +23,7 @@ import type { DimensionTable } from "./subgroups/dimension.js";
 import { type DimensionName, dimensions } from "./subgroups/registry.js";
 import { subgroups } from "./subgroups/subgroups.js";
 import { studyThreshold, type ThresholdChoice } from "./threshold.js";
+import { optimaAt } from "./threshold-optima.js";
 import { abstention } from "./unsure/abstention.js";
 
 export type { Evaluation } from "./evaluation.js";
@@ -66,6 +67,7 @@ export function evaluate(predictions: readonly Prediction[], options: EvaluateOp
     negatives: predictions.length - positives,
     patients: countPatients(predictions),
     threshold,
+    thresholdOptima: threshold.givenBy === "user" ? optimaAt(predictions, threshold.value) : [],
     metrics: estimateMetrics(table, predictions, threshold.value, settings),
     confusion: confusionAt(predictions, threshold.value),
     report: studyReport(predictions, threshold.value),

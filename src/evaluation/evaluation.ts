@@ -29,6 +29,8 @@ export interface Evaluation {
   /** Null where patients are not known. */
   readonly patients: number | null;
   readonly threshold: ThresholdChoice;
+  /** What a threshold that a user gave is the best of on these very images, such as "accuracy"; empty for other thresholds. */
+  readonly thresholdOptima: readonly string[];
   /**
    * Proportions (accuracy, sensitivity, specificity, ppv, npv) carry Wilson's interval for the number of independent images that
    * the patients' images amount to; the others a bootstrap by patient. `value` is null where there is nothing to divide by.

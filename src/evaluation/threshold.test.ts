@@ -46,6 +46,7 @@ test("a fixed threshold sees no data", () => {
     policy: "0.4",
     chosenOn: null,
     reached: null,
+    givenBy: "user",
   });
 });
 

@@ -1,41 +1,34 @@
 // How the threshold between normal and pneumonia is found: a policy with a name, applied to validation predictions, then frozen.
 // The result says what was chosen, by which rule and on which rows, because a threshold without its origin cannot be judged.
 import { AppError } from "../core/errors.js";
+import type { ReachedRates, ToldThreshold } from "../core/threshold-origin.js";
 import type { Scored } from "./prediction.js";
 import { cumulativeCounts, rank } from "./ranking.js";
 
-/** `fixed`: a number given beforehand; `youden`: greatest sensitivity + specificity; the others: reach a target, then the best of the other. */
+/** `fixed`: a number given by somebody, or the study's 0.5; `youden`: greatest sensitivity + specificity; the others: reach a target, then the best of the other. */
 export type ThresholdPolicy =
   | { readonly kind: "fixed"; readonly value: number }
   | { readonly kind: "youden" }
   | { readonly kind: "sensitivity" | "specificity"; readonly target: number };
 
 /** A threshold with its origin. Images with score >= `value` are called pneumonia. */
-export interface ThresholdChoice {
+export interface ThresholdChoice extends ToldThreshold {
   readonly value: number;
-  /** The policy as a user writes it: "0.5", "youden", "sensitivity=0.95". */
-  readonly policy: string;
-  /** What it was chosen on ("validation", "val of runs/a"); null for a fixed threshold, which saw no data. */
-  readonly chosenOn: string | null;
-  /** What it reached on those rows; null for a fixed threshold. */
-  readonly reached: {
-    readonly n: number;
-    readonly sensitivity: number;
-    readonly specificity: number;
-  } | null;
+  /** What it reached on the rows it was chosen on; null where it was not chosen on any here. */
+  readonly reached: ReachedRates | null;
 }
 
 /** The study's threshold. */
 export const studyThreshold: ThresholdChoice = fixedThreshold(0.5);
 
-/** A threshold that was not chosen on data. */
+/** A threshold that was not chosen on data, such as the study's. */
 export function fixedThreshold(value: number): ThresholdChoice {
   return { value, policy: String(value), chosenOn: null, reached: null };
 }
 
-/** "youden, chosen on validation", or that no data was seen; whole sentences are in report/words.ts. */
-export function thresholdOrigin({ policy, chosenOn }: Pick<ThresholdChoice, "policy" | "chosenOn">): string {
-  return chosenOn === null ? "fixed beforehand" : `${policy}, chosen on ${chosenOn}`;
+/** A number that somebody gave: what it was chosen on, nobody here knows. */
+export function givenThreshold(value: number): ThresholdChoice {
+  return { ...fixedThreshold(value), givenBy: "user" };
 }
 
 /** Reads "0.5" (any number from 0 to 1), "youden", "sensitivity=0.95" or "specificity=0.9". @throws AppError OPTION_INVALID */
@@ -79,7 +72,9 @@ export function formatThresholdPolicy(policy: ThresholdPolicy): string {
  * @throws AppError THRESHOLD_UNDEFINED where a class is missing and the policy needs it.
  */
 export function chooseThreshold(policy: ThresholdPolicy, rows: readonly Scored[], chosenOn: string): ThresholdChoice {
-  if (policy.kind === "fixed") return fixedThreshold(policy.value);
+  if (policy.kind === "fixed") {
+    return policy.value === studyThreshold.value ? studyThreshold : givenThreshold(policy.value);
+  }
   requireChoosable(policy, rows, chosenOn);
   const best = cutsBetweenScores(rows).reduce((a, b) => (isBetter(policy, b, a) ? b : a));
   const { value, ...reached } = best;

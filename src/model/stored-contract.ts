@@ -1,6 +1,7 @@
 // What a saved model carries so that it can be used without knowing how it was trained: how pixels go in and what the
 // score means. Stored as JSON beside the weights.
 import { isReferenceSet, type ReferenceSet } from "../core/reference-set.js";
+import type { ReachedRates, ToldThreshold } from "../core/threshold-origin.js";
 import { isUnsureBand, type UnsureBand } from "../core/unsure-band.js";
 import { isRecalibration, type Recalibration } from "./recalibration.js";
 import { isWeightsOrigin, type WeightsOrigin } from "./weights-origin.js";
@@ -35,7 +36,7 @@ export interface StoredContract {
   /** By label; the one sigmoid output is the probability of the second. */
   readonly classes: readonly ["NORMAL", "PNEUMONIA"];
   /** Images with a score of at least `value` are called pneumonia. */
-  readonly threshold: { readonly value: number; readonly policy: string; readonly chosenOn: string | null };
+  readonly threshold: ToldThreshold & { readonly value: number };
   /** What it met when the threshold was set; absent where that was not kept, or nobody's images set it. */
   readonly reference?: ReferenceSet;
   /** In which scores its answer is "unsure"; absent where nobody asked for that. */
@@ -78,6 +79,8 @@ export function isStoredContract(value: unknown): value is StoredContract {
     typeof contract.threshold?.value === "number" &&
     typeof contract.threshold.policy === "string" &&
     (contract.threshold.chosenOn === null || typeof contract.threshold.chosenOn === "string") &&
+    (contract.threshold.givenBy === undefined || contract.threshold.givenBy === "user") &&
+    (contract.threshold.reached == null || isReached(contract.threshold.reached)) &&
     (contract.reference === undefined || isReferenceSet(contract.reference)) &&
     (contract.unsure === undefined || isUnsureBand(contract.unsure)) &&
     typeof contract.trainedOn?.dataset === "string" &&
@@ -85,6 +88,9 @@ export function isStoredContract(value: unknown): value is StoredContract {
     (contract.recalibration === undefined || isRecalibration(contract.recalibration))
   );
 }
+
+const isReached = ({ n, sensitivity, specificity }: Partial<ReachedRates>): boolean =>
+  [n, sensitivity, specificity].every((value) => typeof value === "number");
 
 function isMember(value: unknown): value is EnsembleMember {
   const member = (value ?? {}) as Partial<EnsembleMember>;

@@ -1,4 +1,5 @@
 // What a model's contract says about its score, in words for the page. Every proportion comes with its interval and n.
+import { missedTarget } from "../core/threshold-origin.js";
 import type { MeasuredValue } from "../model/measured-operation.js";
 import { agesText, type ModelContract, trainedAges } from "../model/model-contract.js";
 
@@ -19,7 +20,10 @@ export function aucText({ value, low, high }: MeasuredValue): string {
 }
 
 /** A sentence part: "at least 95% sensitivity, chosen on the validation images". */
-export function policyText({ policy, chosenOn }: ModelContract["threshold"]): string {
+export function policyText(threshold: ModelContract["threshold"]): string {
+  const { policy, chosenOn, givenBy } = threshold;
+  if (givenBy !== undefined) return `${policy}, given by the user, origin unknown`;
+  const missed = missedTarget(threshold);
   const target = /^(sensitivity|specificity)=(.+)$/.exec(policy);
   const rule =
     target !== null
@@ -29,7 +33,8 @@ export function policyText({ policy, chosenOn }: ModelContract["threshold"]): st
         : Number.isFinite(Number(policy))
           ? `fixed at ${policy}`
           : policy;
-  return chosenOn === null ? `${rule}, before any data was seen` : `${rule}, chosen on the ${chosenOn} images`;
+  if (chosenOn === null) return `${rule}, before any data was seen`;
+  return `${missed === undefined ? rule : `${policy}, ${missed}`}, chosen on the ${chosenOn} images`;
 }
 
 /** Whom the model learnt from, and so whom its scores are not for. */

@@ -93,7 +93,7 @@ function summary(input: EvaluationReportInput): Section {
 ${reversedNotice(test)}
 ${shiftNotice(input)}
 ${resultCards(test)}
-<p>${thresholdSentence(test.threshold)} A score of at least ${thresholdText(test.threshold.value)} is called pneumonia.</p>
+<p>${thresholdSentence(test)} A score of at least ${thresholdText(test.threshold.value)} is called pneumonia.</p>
 <p>${intervalsInShort(test)} ${powerText(test)}</p>
 ${readingNote(input)}
 ${besideTraining(input)}`;

@@ -160,7 +160,7 @@ function resultLines({ evaluation: { test }, metrics, reading }: ReportInput): r
   const reversed = reversedText(test, test.metrics.auc);
   return [
     ...(reversed === undefined ? [] : [`**${reversed}**`, ""]),
-    `${counted(test.n, "image")} of ${patientsText(test.patients)}, ${count(test.positives)} with pneumonia. ${thresholdSentence(test.threshold)} A score of at least ${thresholdText(test.threshold.value)} is called pneumonia.`,
+    `${counted(test.n, "image")} of ${patientsText(test.patients)}, ${count(test.positives)} with pneumonia. ${thresholdSentence(test)} A score of at least ${thresholdText(test.threshold.value)} is called pneumonia.`,
     ...(reading === undefined ? [] : ["", readingSentences(reading).map(text).join(" ")]),
     "",
     ...markdownTable(

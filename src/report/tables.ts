@@ -1,13 +1,14 @@
 // An evaluation as plain text for a terminal, as Markdown for a model card or an issue, and as CSV for a spreadsheet.
+
 import CliTable from "cli-table3";
 import { researchUse } from "../core/research-use.js";
+import { thresholdOrigin } from "../core/threshold-origin.js";
 import { type ConfusionMatrix, confusionRows, displayOrder } from "../evaluation/confusion.js";
 import { type Estimate, formatValue } from "../evaluation/estimate.js";
 import type { Evaluation } from "../evaluation/evaluation.js";
 import type { MetricTable } from "../evaluation/metrics/metric.js";
 import { comparedIn, shownMetrics } from "../evaluation/metrics/registry.js";
 import type { DimensionTable } from "../evaluation/subgroups/dimension.js";
-import { thresholdOrigin } from "../evaluation/threshold.js";
 import { calibrationColumns, calibrationRows, predictiveColumns, predictiveRows } from "./calibration-words.js";
 import { intervalsText } from "./interval-words.js";
 import { joinedTables } from "./joined-table.js";
@@ -15,6 +16,7 @@ import { count, counted, patientsText, percent, thresholdText } from "./numbers.
 import { reversedText } from "./reversed-words.js";
 import { subgroupTable } from "./subgroup-table.js";
 import { unsureColumns, unsureRows, unsureSentences, unsureTitle } from "./unsure-words.js";
+import { optimumWarning } from "./words.js";
 
 /**
  * An evaluation as a table for the terminal, with intervals; it ends with a line break.
@@ -142,8 +144,10 @@ function headline({ n, patients, positives, negatives }: Evaluation, title: stri
   return `${title}: ${counted(n, "image")} of ${patientsText(patients)} (${count(positives)} pneumonia, ${count(negatives)} normal)`;
 }
 
-function thresholdLine({ threshold }: Evaluation): string {
-  return `Pneumonia where the score is at least ${thresholdText(threshold.value)} (${thresholdOrigin(threshold)})`;
+function thresholdLine({ threshold, thresholdOptima }: Evaluation): string {
+  const line = `Pneumonia where the score is at least ${thresholdText(threshold.value)} (${thresholdOrigin(threshold)})`;
+  const warning = optimumWarning(thresholdOptima);
+  return warning === undefined ? line : `${line}\n${warning}`;
 }
 
 function confusionCells(confusion: ConfusionMatrix): string[][] {

@@ -21,7 +21,7 @@ import { writeMetrics } from "../evaluation/metrics-file.js";
 import { writePredictions } from "../evaluation/predictions-file.js";
 import type { SetComparison } from "../evaluation/shift/compare-sets.js";
 import type { TestReading } from "../evaluation/test-reading.js";
-import { fixedThreshold, studyThreshold, type ThresholdChoice } from "../evaluation/threshold.js";
+import { givenThreshold, studyThreshold, type ThresholdChoice } from "../evaluation/threshold.js";
 import { aCoverage, conformalBand } from "../evaluation/unsure/conformal-band.js";
 import { aPixelLimit } from "../images/pixel-limit.js";
 import { aClassifier, type Classifier } from "../inference/classifier.js";
@@ -207,10 +207,9 @@ async function savedBand(path: string, coverage: number): Promise<UnsureBand> {
 }
 
 function thresholdOf(given: number | undefined, model: Pick<Classifier, "contract"> | undefined): ThresholdChoice {
-  if (given !== undefined) return fixedThreshold(given);
+  if (given !== undefined) return givenThreshold(given);
   if (model === undefined) return studyThreshold;
-  const { value, policy, chosenOn } = model.contract.threshold;
-  return { value, policy, chosenOn, reached: null };
+  return { reached: null, ...model.contract.threshold };
 }
 
 async function measured(

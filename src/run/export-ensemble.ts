@@ -8,7 +8,7 @@ import { averageRows } from "../evaluation/mean-of-runs.js";
 import { pairByName } from "../evaluation/pairing.js";
 import type { Prediction } from "../evaluation/prediction.js";
 import { readPredictions } from "../evaluation/predictions-file.js";
-import { fixedThreshold } from "../evaluation/threshold.js";
+import { givenThreshold } from "../evaluation/threshold.js";
 import { measuredOperation } from "../inference/measured-operation.js";
 import { readTrainedModel, type TrainedModel } from "../inference/read-trained-model.js";
 import { withChecksum } from "../interchange/onnx/onnx-checksum.js";
@@ -156,8 +156,8 @@ function meanThreshold(contracts: readonly ModelContract[]): StoredContract["thr
 }
 
 function thresholdOnly(value: number): StoredContract["threshold"] {
-  const { policy, chosenOn } = fixedThreshold(value);
-  return { value, policy, chosenOn };
+  const { policy, chosenOn, givenBy } = givenThreshold(value);
+  return { value, policy, chosenOn, ...(givenBy === undefined ? {} : { givenBy }) };
 }
 
 /** Members of several seeds left out different patients: together they have seen what any of them has. */

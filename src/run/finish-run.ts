@@ -3,6 +3,7 @@
 import { basename } from "node:path";
 import { packageVersion } from "../core/package.js";
 import type { RunPaths } from "../core/run-folder.js";
+import { thresholdOrigin } from "../core/threshold-origin.js";
 import { countSamples } from "../dataset/data-summary.js";
 import type { Sample } from "../dataset/sample.js";
 import { evaluate } from "../evaluation/evaluate.js";
@@ -11,7 +12,7 @@ import type { Prediction } from "../evaluation/prediction.js";
 import { writePredictions } from "../evaluation/predictions-file.js";
 import { describeReference } from "../evaluation/shift/describe-reference.js";
 import { describeSet } from "../evaluation/shift/set-description.js";
-import { chooseThreshold, type ThresholdChoice, thresholdOrigin } from "../evaluation/threshold.js";
+import { chooseThreshold, type ThresholdChoice } from "../evaluation/threshold.js";
 import { measuredOperation } from "../inference/measured-operation.js";
 import { completeContract, type ModelContract } from "../model/model-contract.js";
 import type { StoredContract } from "../model/stored-contract.js";

@@ -18,7 +18,7 @@ import { type PatientSource, patientSources } from "../dataset/split.js";
 import { recalibrated } from "../evaluation/recalibration/fit-recalibration.js";
 import { recalibrateScores, type ScoreRecalibration } from "../evaluation/recalibration/recalibrate-scores.js";
 import { describeReference } from "../evaluation/shift/describe-reference.js";
-import { formatThresholdPolicy, parseThresholdPolicy } from "../evaluation/threshold.js";
+import { parseThresholdPolicy } from "../evaluation/threshold.js";
 import { aCoverage, conformalBand } from "../evaluation/unsure/conformal-band.js";
 import { aPixelLimit } from "../images/pixel-limit.js";
 import { measuredValue } from "../inference/measured-operation.js";
@@ -153,7 +153,6 @@ export async function recalibrate(place: string, options: RecalibrateOptions): P
     chosenOn: `${dataset} (local)`,
     seed,
   });
-  const { value, chosenOn } = result.threshold;
   const rows = scored.predictions.map((row) => recalibrated(row, result));
   const reference = describeReference(
     withScores(describedImages(everyLoadedImage(images)), rows),
@@ -180,7 +179,7 @@ export async function recalibrate(place: string, options: RecalibrateOptions): P
   const { unsure: _ofOriginal, ...original } = storedPart(model.contract);
   const stored: StoredContract = {
     ...original,
-    threshold: { value, policy: formatThresholdPolicy(policy), chosenOn },
+    threshold: result.threshold,
     reference,
     ...(unsure && { unsure }),
     recalibration,

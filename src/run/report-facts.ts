@@ -9,7 +9,7 @@ import type { Fold } from "../dataset/folds.js";
 import { pickSamples } from "../dataset/pick-samples.js";
 import type { Sample } from "../dataset/sample.js";
 import type { ValidationPolicy } from "../dataset/split.js";
-import { formatThresholdPolicy } from "../evaluation/threshold.js";
+import { formatThresholdPolicy, studyThreshold } from "../evaluation/threshold.js";
 import type { ModelGraph } from "../model/model-graph.js";
 import type { StoredContract } from "../model/stored-contract.js";
 import { parameterCounts, summaryRows } from "../model/summary.js";
@@ -61,7 +61,7 @@ export function ruleSentences(settings: RunSettings, rules: ProtocolRules): read
         ];
   const threshold =
     settings.threshold.kind === "fixed"
-      ? `An image is called pneumonia from a score of ${settings.threshold.value}, fixed beforehand.`
+      ? `An image is called pneumonia from a score of ${settings.threshold.value}, ${settings.threshold.value === studyThreshold.value ? "fixed beforehand" : "given by the user, origin unknown"}.`
       : `The score from which an image is called pneumonia is chosen on validation: ${formatThresholdPolicy(settings.threshold)}.`;
   const sentences = hasBackbone(settings) ? headSentences : rules.sentences;
   return [augmentations[settings.augmentation].sentence, ...sentences, ...fineTuning, threshold];

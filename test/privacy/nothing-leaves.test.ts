@@ -90,7 +90,12 @@ describe("no command looks up, connects or writes elsewhere", { skip: withoutGua
   const commands: readonly (readonly [args: readonly string[], named?: readonly string[]])[] = [
     [["predict", images, "--model", "run", "--csv"]],
     [["predict", golden("dicom", "grey-8.dcm"), "--model", join("run", "weights", "best.h5")]],
-    [["evaluate", "run", "--data", "phantoms", "--out", "evaluation"], ["evaluation"]],
+    [
+      ["evaluate", "run", "--data", "phantoms", "--out", "evaluation"],
+      ["evaluation", "run/test-ledger"],
+    ],
+    [["protocol", "freeze", "--models", "custom", "--seeds", "1", ...data, ...tiny], ["protocol.json"]],
+    [["ledger"]],
     [["explain", images, "--model", "run", "--out", "maps"], ["maps"]],
     [["export", "run", "--format", "onnx", "--out", "model.onnx"], ["model.onnx"]],
     [["export", "run", "--format", "keras", "--out", "model.h5"], ["model.h5"]],
@@ -103,7 +108,7 @@ describe("no command looks up, connects or writes elsewhere", { skip: withoutGua
   ];
   for (const [args, named] of commands) {
     const [name = "", part = ""] = args;
-    const command = ["data", "weights"].includes(name) ? `${name} ${part}` : name;
+    const command = ["data", "weights", "protocol"].includes(name) ? `${name} ${part}` : name;
     test([name, ...args.slice(1).filter((arg) => !arg.startsWith("/"))].join(" "), () =>
       keepsQuiet(start(...args), command, named),
     );

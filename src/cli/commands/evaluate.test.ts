@@ -90,8 +90,11 @@ test("--threshold takes the place of the model's own and is said to be given", a
   const run = await evaluate("own.h5", "--data", "tree", "--threshold", "0.5", "--json");
   const { confusion, threshold, thresholdSource } = JSON.parse(run.out);
   assert.deepEqual(confusion, { truePositives: 4, falseNegatives: 0, falsePositives: 1, trueNegatives: 2 });
-  assert.deepEqual(threshold, { value: 0.5, policy: "0.5", chosenOn: null, reached: null });
-  assert.equal(thresholdSource, "given with --threshold");
+  assert.deepEqual(threshold, { value: 0.5, policy: "0.5", chosenOn: null, reached: null, givenBy: "user" });
+  assert.equal(thresholdSource, "given with --threshold, origin unknown");
+  const best = await evaluate("own.h5", "--data", "tree", "--threshold", "0.5");
+  assert.match(best.out, /^On these very images no other threshold has a higher accuracy, Youden's index, F1, /m);
+  assert.match(best.err, /^Reading \d+ of this test set/m);
 });
 
 test("what --out keeps gives the same numbers again", async () => {
@@ -112,7 +115,7 @@ test("what --out keeps gives the same numbers again", async () => {
   assert.equal(metrics.n, 7);
   const saved = ["--predictions", join("results", "predictions.csv")];
   const again = await evaluate("own.h5", ...saved, "--out", "again", "--json");
-  const numbers = { ...metrics, shift: null }; // of images, which are not read again
+  const numbers = { ...metrics, shift: null, reading: null }; // of images, which are not read again
   assert.deepEqual(JSON.parse(readFileSync(join(cwd, "again", "metrics.json"), "utf8")), numbers);
   for (const [run, expected] of [
     [first, metrics],
@@ -164,7 +167,7 @@ test("what a manifest knows stands in predictions.csv and tells results apart, f
   } = JSON.parse(again.out);
   const { version, ...metrics } = JSON.parse(readFileSync(join(cwd, "told", "metrics.json"), "utf8"));
   assert.equal(version, 3);
-  assert.deepEqual(numbers, { ...metrics, shift: null });
+  assert.deepEqual(numbers, { ...metrics, shift: null, reading: null });
   assert.deepEqual([metrics.perPatient.n, metrics.perPatient.several, metrics.perStudy.n], [5, 2, 5]);
 });
 

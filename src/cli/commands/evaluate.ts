@@ -162,7 +162,7 @@ async function measure(
 /** Where the threshold comes from, for people. */
 function sourceOf(model: Classifier | undefined, { threshold }: EvaluateCommandOptions): string {
   if (model !== undefined) return thresholdSource(model, threshold);
-  if (threshold !== undefined) return "given with --threshold";
+  if (threshold !== undefined) return "given with --threshold, origin unknown";
   return "the default, for predictions.csv carries none; name the model too to use its own";
 }
 

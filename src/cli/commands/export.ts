@@ -5,11 +5,12 @@ import {
   type ExportFormat,
   exportFormats,
   exportModel,
+  thresholdOrigin,
   type WeightPrecision,
   weightPrecisions,
 } from "../../index.js";
 import { type ModelOptions, pixelsOption, scoresOption } from "../inference/model-options.js";
-import { measuredText, thresholdOrigin } from "../inference/threshold-source.js";
+import { measuredText } from "../inference/threshold-source.js";
 import { count } from "../numbers.js";
 import { decimalNumber, oneOf } from "../options.js";
 import { printLine, printNote, type Terminal } from "../terminal.js";

@@ -1,22 +1,15 @@
 // Where a threshold comes from and what it is worth, in the words of every command that uses one.
-import type { Classifier, MeasuredValue } from "../../index.js";
+import { type Classifier, type MeasuredValue, thresholdOrigin } from "../../index.js";
 
-/** "given with --threshold", "the model's own: youden, chosen on validation", or that it is assumed. */
+/** "given with --threshold, origin unknown", "the model's own: youden, chosen on validation", or that it is assumed. */
 export function thresholdSource(
   { hasContract, contract }: Pick<Classifier, "hasContract" | "contract">,
   given?: number,
 ): string {
-  if (given !== undefined) return "given with --threshold";
+  if (given !== undefined) return "given with --threshold, origin unknown";
   if (!hasContract) return "assumed, for the file carries none";
   return `the model's own: ${thresholdOrigin(contract.threshold)}`;
 }
-
-/** "youden, chosen on validation", or that no data was seen. */
-export const thresholdOrigin = ({
-  policy,
-  chosenOn,
-}: Pick<Classifier["contract"]["threshold"], "policy" | "chosenOn">): string =>
-  chosenOn === null ? "fixed beforehand" : `${policy}, chosen on ${chosenOn}`;
 
 /** "0.974 (0.954–0.986)". */
 export function measuredText({ value, low, high }: MeasuredValue): string {

@@ -360,9 +360,13 @@ function callText({ title, protocol, thresholds }: RowFacts): string {
 export function thresholdsText(thresholds: readonly ThresholdChoice[]): string {
   const values = thresholds.map(({ value }) => value);
   const [low, high] = [Math.min(...values), Math.max(...values)];
-  const policies = [...new Set(thresholds.map(({ policy, chosenOn }) => (chosenOn === null ? "fixed" : policy)))];
+  const word = ({ policy, chosenOn, givenBy }: ThresholdChoice) =>
+    givenBy !== undefined ? "given" : chosenOn === null ? "fixed" : policy;
+  const policies = [...new Set(thresholds.map(word))];
   const range = low === high ? thresholdText(low) : `${thresholdText(low)} to ${thresholdText(high)}`;
-  return policies.join() === "fixed" ? `${range.replace(/\.?0+$/, "")} fixed` : `${range}, ${policies.join(", ")}`;
+  const [policy = ""] = policies;
+  const isNumber = policies.length === 1 && (policy === "fixed" || policy === "given");
+  return isNumber ? `${range.replace(/\.?0+$/, "")} ${policy}` : `${range}, ${policies.join(", ")}`;
 }
 
 function estimateCell({ value, interval }: Estimate) {

@@ -55,6 +55,8 @@ const protocolLimits: Readonly<Record<ReportInput["protocol"]["name"], readonly 
 };
 
 function thresholdLimits({ evaluation: { test } }: ReportInput): string[] {
+  if (test.threshold.givenBy === "user")
+    return ["The threshold was given by the user: on what it was chosen is not known, and may be these very images."];
   return test.threshold.chosenOn === null
     ? ["The threshold was not tuned to a wanted sensitivity or specificity."]
     : [

@@ -18,7 +18,7 @@ export function summarySection(input: ReportInput): Section {
 ${reversedNotice(test)}
 ${shiftNotice(input)}
 ${resultCards(test)}
-<p>${thresholdSentence(test.threshold)} A score of at least ${thresholdText(test.threshold.value)} is called pneumonia.</p>
+<p>${thresholdSentence(test)} A score of at least ${thresholdText(test.threshold.value)} is called pneumonia.</p>
 <p>The marks under the numbers show each value with its interval on a scale from 0.5 to 1. ${intervalsInShort(test)}</p>
 ${readingNote(input)}
 ${comparison(input)}`;

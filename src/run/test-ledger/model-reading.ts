@@ -2,8 +2,9 @@
 import { dirname } from "node:path";
 import { exists } from "../../core/exists.js";
 import { runPaths } from "../../core/run-folder.js";
+import { thresholdOrigin } from "../../core/threshold-origin.js";
 import type { TestReading } from "../../evaluation/test-reading.js";
-import { type ThresholdChoice, thresholdOrigin } from "../../evaluation/threshold.js";
+import type { ThresholdChoice } from "../../evaluation/threshold.js";
 import type { ModelContract } from "../../model/model-contract.js";
 import type { PlainSettings } from "../settings.js";
 import { readSettings } from "../settings-file.js";

@@ -98,7 +98,13 @@ export const schemas = {
       auc: reference("MeasuredValue"),
     }),
   },
-  Threshold: exactly({ ...thresholdFields, measured: orNull(reference("MeasuredOperation")) }),
+  Threshold: exactly(
+    { ...thresholdFields, measured: orNull(reference("MeasuredOperation")) },
+    {
+      givenBy: { enum: ["user"], description: "A number that somebody gave; on what it was chosen is not known." },
+      reached: orNull(exactly({ n: size, sensitivity: probability, specificity: probability })),
+    },
+  ),
   UnsureBand: {
     description:
       "In which scores the answer is UNSURE: from pneumoniaFrom to normalUpTo, and to the threshold where that lies outside. Calibrated only where it is local.",
