@@ -20,6 +20,7 @@ import type { TrainSettings } from "./run/resolve-settings.js";
 import type { OpenRunOptions, Run } from "./run/run.js";
 import type { RunOptions, TrainOptions } from "./run/train.js";
 
+export { fillChecklists } from "./api/checklists.js";
 export { compareRuns, planComparison, trainAndCompare, trainTask } from "./api/comparisons.js";
 export { freezeProtocol, readTestLedger } from "./api/test-ledger.js";
 export {
@@ -156,6 +157,15 @@ export type { InstallRequest, SetUpOptions, SetUpStep, TrainingEngine } from "./
 export { type WeightPrecision, weightPrecisions } from "./model/model-contract.js";
 export { findModel, zoo as models } from "./model/zoo/registry.js";
 export type { ZooEntry as Model } from "./model/zoo/zoo-entry.js";
+export type {
+  AnsweredBy,
+  AnsweredItem,
+  Answers,
+  ChecklistCounts,
+  ChecklistItem,
+} from "./report/checklists/checklist.js";
+export type { AnsweredChecklist, RunChecklists } from "./report/checklists/checklists.js";
+export { emptyStudyFile, type TopicName } from "./report/checklists/topics.js";
 export { heatMapCheckText as formatHeatMapCheck } from "./report/heat-map-words.js";
 export { readingText as formatReading } from "./report/reading-words.js";
 export { alarmText as formatShiftAlarm, shiftText as formatShift } from "./report/shift-words.js";
@@ -174,6 +184,7 @@ export type {
 } from "./run/evaluate-model.js";
 export { type ExportFormat, exportFormats } from "./run/export-formats.js";
 export type { ExportedModel, ExportOptions } from "./run/export-model.js";
+export type { FillChecklistsOptions, FilledChecklists } from "./run/fill-checklists.js";
 export type { MedmnistOptions, MedmnistPredictions } from "./run/medmnist-predictions.js";
 export { type Launch, launchFrom, trainTogether } from "./run/processes/train-together.js";
 export type { RecalibratedModel, RecalibrateOptions } from "./run/recalibrate.js";

@@ -70,6 +70,10 @@ const commandGroups: Readonly<Record<string, Readonly<Record<string, CommandRow>
       does: "Freeze what will be trained and how it will be judged, before the test is read",
       load: async () => (await import("./commands/protocol.js")).addProtocolCommand,
     },
+    checklists: {
+      does: "Fill reporting checklists of a run (CLAIM, TRIPOD+AI, STARD-AI) with the author's answers",
+      load: async () => (await import("./commands/checklists.js")).addChecklistsCommand,
+    },
     ledger: {
       does: "Show which models have read which test images, and whether that record is whole",
       load: async () => (await import("./commands/ledger.js")).addLedgerCommand,

@@ -57,6 +57,8 @@ export const errorCatalogue = {
   PROTOCOL_INVALID: "a file is no frozen protocol, or was changed since it was frozen",
   PROTOCOL_DEPARTED: "what is run is not what the frozen protocol says, or its test images are others",
   LEDGER_BROKEN: "a ledger of test readings was changed by hand, cut short or damaged",
+  STUDY_FILE_INVALID:
+    "a file of an author's answers to reporting checklists is no YAML, or names a topic that there is none of",
   TRAINING_DIVERGED: "the training loss is no longer a finite number",
   TRAINING_INTERRUPTED: "a training was stopped by the user before its last epoch",
   CHECKPOINT_INVALID: "a file that should continue a training holds no training state",

@@ -4,6 +4,7 @@ import { html, type Markup } from "./html.js";
 import { dateText, notices, renderShell } from "./page.js";
 import type { ReportInput } from "./report-input.js";
 import { cardSection } from "./sections/card.js";
+import { checklistsSection } from "./sections/checklists.js";
 import { dataSection } from "./sections/data.js";
 import { headSection } from "./sections/head.js";
 import { limitsSection } from "./sections/limits.js";
@@ -27,6 +28,7 @@ export function renderPage(input: ReportInput, assets: ReportAssets): string {
     mistakesSection(input, assets),
     limitsSection(input),
     cardSection(input),
+    checklistsSection(input),
     trainingSection(input, assets),
     headSection(input),
     modelSection(input),

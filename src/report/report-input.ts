@@ -68,6 +68,8 @@ export interface ReportInput {
   readonly metrics?: MetricTable | undefined;
   /** By which subgroups are told apart; the registry's when absent. */
   readonly dimensions?: DimensionTable | undefined;
+  /** How images and weights were treated, and who the patients are: for checklists; absent of a model that was only evaluated. */
+  readonly methods?: MethodFacts | undefined;
   /** Sentences beside the limits that hold for every run on this dataset. */
   readonly limits?: readonly string[] | undefined;
 }
@@ -150,6 +152,31 @@ export interface SplitFacts {
   readonly patients: number | null;
   /** e.g. "10 % of the patients of train/". */
   readonly note?: string | undefined;
+}
+
+export interface MethodFacts {
+  /** Sentences. */
+  readonly preprocessing: readonly string[];
+  /** By name, with their settings; sentences. */
+  readonly optimizer: string;
+  readonly loss: string;
+  /** In the order train, validation, test. */
+  readonly parts: readonly PartFacts[];
+}
+
+/** Ages and sexes of a part's images, from its manifest or DICOM headers. */
+export interface PartFacts {
+  readonly name: SplitFacts["name"];
+  readonly images: number;
+  /** In years, of the images of which it is known; null where it is of none. */
+  readonly ages: {
+    readonly known: number;
+    readonly median: number;
+    readonly lowest: number;
+    readonly highest: number;
+  } | null;
+  /** Images by sex, "not stated" among them; null where it is known of none. */
+  readonly sexes: Readonly<Record<string, number>> | null;
 }
 
 export interface SkippedFile {

@@ -1,8 +1,10 @@
-// Puts a report into a run folder: report.html, model-card.md, and every figure as SVG and PNG under figures/.
+// Puts a report into a run folder: report.html, model-card.md, checklists.html and .json, and every figure as SVG and PNG under figures/.
 import { join } from "node:path";
 import { writeFileAtomically } from "../core/atomic-file.js";
 import { runPaths } from "../core/run-folder.js";
 import { prepareAssets } from "./assets.js";
+import { runChecklists } from "./checklists/run-checklists.js";
+import { writeChecklists } from "./checklists/write-checklists.js";
 import { drawImageGrids } from "./figures/image-grids.js";
 import { modelCard } from "./model-card.js";
 import { svgToPng } from "./png.js";
@@ -37,6 +39,7 @@ export async function writeReport(runFolder: string, input: ReportInput, signal?
   for (const [name, svg] of drawImageGrids(input, assets)) await write(`${name}.png`, svgToPng(svg, 1.5));
   signal?.throwIfAborted();
   await writeFileAtomically(paths.modelCard, modelCard(input));
+  await writeChecklists(runFolder, runChecklists(input));
   await writeFileAtomically(paths.report, renderPage(input, assets));
   return { report: paths.report, modelCard: paths.modelCard, figures };
 }

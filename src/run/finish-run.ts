@@ -24,6 +24,7 @@ import type { ProtocolRules } from "../training/protocol.js";
 import { bandOf } from "./band-of.js";
 import { describedImages, everyLoadedImage, type ImagesToDescribe, withScores } from "./described-images.js";
 import type { Environment } from "./environment.js";
+import { methodFacts } from "./method-facts.js";
 import { mistakeImages } from "./mistake-images.js";
 import type { PreparedData } from "./prepare-data.js";
 import { provenanceOf, writeProvenance } from "./provenance-file.js";
@@ -206,6 +207,7 @@ function reportInput(
         : undefined,
     settings: tellingSettings(settings),
     environment,
+    methods: methodFacts(data, settings, rules.scaling.title),
   };
 }
 

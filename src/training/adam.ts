@@ -12,7 +12,7 @@ export interface AdamSettings {
   readonly epsilon: number;
 }
 
-const kerasAdam: AdamSettings = { beta1: 0.9, beta2: 0.999, epsilon: 1e-7 };
+export const kerasAdam: AdamSettings = { beta1: 0.9, beta2: 0.999, epsilon: 1e-7 };
 
 /** What a checkpoint keeps: steps taken, and both moments of every parameter, in the parameters' order. */
 export interface AdamState {
