@@ -4,7 +4,6 @@
  *
  * @module pneumoscope
  */
-import type { CheckOptions, DataCheck } from "./dataset/check-dataset.js";
 import type { DatasetPlace, DatasetSummary } from "./dataset/describe-dataset.js";
 import type { ImportedDataset, ImportOptions } from "./dataset/import-dataset.js";
 import type { Synthesis, SynthesisOptions } from "./dataset/synthesise.js";
@@ -16,6 +15,7 @@ import type {
 } from "./interchange/weight-download/pretrained-weights.js";
 import type { Examination } from "./machine/examine.js";
 import type { SetUpOptions, TrainingEngine } from "./machine/set-up-engine.js";
+import type { CheckDataOptions, CheckedData } from "./run/check-data.js";
 import type { TrainSettings } from "./run/resolve-settings.js";
 import type { OpenRunOptions, Run } from "./run/run.js";
 import type { RunOptions, TrainOptions } from "./run/train.js";
@@ -32,7 +32,7 @@ export {
 } from "./api/trained-models.js";
 export type { FetchFunction } from "./core/download/download-part.js";
 export { type ReachedRates, type ToldThreshold, thresholdOrigin } from "./core/threshold-origin.js";
-export type { CheckOptions, DataCheck } from "./dataset/check-dataset.js";
+export type { CheckOptions, DataCheck, ImagePair } from "./dataset/check-dataset.js";
 export type { DatasetPlace, DatasetSummary } from "./dataset/describe-dataset.js";
 export type {
   DownloadDatasetOptions,
@@ -170,6 +170,7 @@ export { heatMapCheckText as formatHeatMapCheck } from "./report/heat-map-words.
 export { readingText as formatReading } from "./report/reading-words.js";
 export { alarmText as formatShiftAlarm, shiftText as formatShift } from "./report/shift-words.js";
 export { evaluationText as formatEvaluation } from "./report/tables.js";
+export type { CheckDataOptions, CheckedData } from "./run/check-data.js";
 export { arrayTask } from "./run/compare/array-task.js";
 export type { CompareOptions, RunComparison, TrainAndCompareOptions } from "./run/compare/compare-runs.js";
 export type { ComparisonEvent, FailedRun } from "./run/compare/comparison-events.js";
@@ -281,7 +282,8 @@ export async function summariseDataset(folder: string, options?: DatasetPlace): 
 }
 
 /**
- * Reads every image of a dataset: unreadable files, exact duplicates, near copies, patients that cross splits.
+ * Reads every image of a dataset: unreadable files, exact duplicates, near copies, patients that cross splits, under both patient keys. With
+ * `options.folder` it shows pairs of copies side by side, and those across parts that come nearest.
  * @param folder with train/, val/ and test/, or one above them
  *
  * @example
@@ -289,8 +291,8 @@ export async function summariseDataset(folder: string, options?: DatasetPlace): 
  *
  * @throws AppError as `summariseDataset`
  */
-export async function checkDataset(folder: string, options?: DatasetPlace & CheckOptions): Promise<DataCheck> {
-  return (await import("./dataset/describe-dataset.js")).checkDataset(folder, options);
+export async function checkDataset(folder: string, options?: CheckDataOptions): Promise<CheckedData> {
+  return (await import("./run/check-data.js")).checkDataset(folder, options);
 }
 
 /**

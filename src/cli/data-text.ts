@@ -56,7 +56,7 @@ export function checkText(check: DataCheck): string {
     ["Not used", count(check.skipped.length)],
     ["Duplicates", duplicatesText(duplicates)],
     ["Near copies", nearCopiesText(nearCopies)],
-    ["Patients in two splits", count(check.patientsAcrossSplits.length)],
+    ["Patients in two splits", patientsText(check)],
   ];
   const parts = [renderPairs(found)];
   const list = (title: string, items: readonly string[]) => {
@@ -176,6 +176,15 @@ function nearCopiesText({ groups, acrossSplits, acrossClasses }: DataCheck["near
   const images = groups.reduce((sum, { names }) => sum + names.length, 0);
   const across = `${counted(acrossSplits.images, "image", "images")} across splits, ${count(acrossClasses.images)} across classes`;
   return `${count(groups.length)} ${groups.length === 1 ? "group" : "groups"} of ${count(images)} images that look alike; ${across}`;
+}
+
+/** By number alone only where that is another number. */
+function patientsText({ total, patientsAcrossSplits, numbersAcrossSplits }: DataCheck): string {
+  if (total.patients === null && patientsAcrossSplits.length === 0) return "unknown";
+  const wide = numbersAcrossSplits.length;
+  const found = count(patientsAcrossSplits.length);
+  if (wide === patientsAcrossSplits.length) return found;
+  return `${found}; by number alone ${count(wide)}, which may be two people of one number each`;
 }
 
 function sizesText({ width, height, distinct }: NonNullable<DataCheck["sizes"]>): string {

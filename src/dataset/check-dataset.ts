@@ -8,6 +8,7 @@ import type { GrayImage } from "../images/gray-image.js";
 import { type ImageLimits, limitsOf } from "../images/image-limits.js";
 import type { ImageWarning } from "../images/image-warning.js";
 import { readRadiograph } from "../images/read-radiograph.js";
+import { type CopyPair, copyPairs, type LookedAt } from "./copies/copy-pairs.js";
 import { findCopies } from "./copies/find-copies.js";
 import { lookBytes, lookOf } from "./copies/look.js";
 import { type NearCopies, nearCopies } from "./copies/near-copies.js";
@@ -16,7 +17,8 @@ import { type CrossingPatient, type DuplicateGroup, groupDuplicates, patientsAcr
 import { fewPatientsNote } from "./few-patients.js";
 import { inParallel } from "./in-parallel.js";
 import type { Dataset, SkippedEntry } from "./open-dataset.js";
-import type { Sample } from "./sample.js";
+import { conservativeGroup } from "./patient-key.js";
+import type { Sample, SplitName } from "./sample.js";
 
 /** What is refused while images are read, and who is told of the progress. */
 export interface CheckOptions {
@@ -46,8 +48,28 @@ export interface DataCheck {
   /** Images that look alike though their files differ; trainings keep them on one side, and refuse them across given splits and classes. */
   readonly nearCopies: NearCopies;
   readonly patientsAcrossSplits: readonly CrossingPatient[];
+  /**
+   * The same where patients of one number count as one person, whatever their names tell besides: bacteria N and virus N of the published data
+   * may be one child, and mostly are not. Equal to `patientsAcrossSplits` for other data.
+   */
+  readonly numbersAcrossSplits: readonly CrossingPatient[];
+  /** Pairs to be looked at: of each group of copies one, then those across parts that come nearest to it. */
+  readonly pairs: readonly ImagePair[];
   /** Things a reader should know; not errors. */
   readonly remarks: readonly Remark[];
+}
+
+/** Two images of a dataset beside each other. */
+export interface ImagePair extends Pick<CopyPair, "kind" | "similarity"> {
+  readonly images: readonly [PairedImage, PairedImage];
+  readonly isAcrossSplits: boolean;
+  readonly isAcrossClasses: boolean;
+}
+
+export interface PairedImage {
+  readonly name: string;
+  readonly split: SplitName;
+  readonly label: 0 | 1;
 }
 
 /** Sides of the images that could be read. */
@@ -103,6 +125,8 @@ export async function checkDataset(
     );
     options.onProgress?.({ done: ++done, total: samples.length });
   });
+  const read = readImages(readings, looks);
+  const copies = findCopies(read);
   const groups = groupDuplicates(readings.flatMap(({ sample, digest }) => (digest ? [[sample, digest] as const] : [])));
   return {
     root,
@@ -117,21 +141,41 @@ export async function checkDataset(
       acrossSplits: groups.filter((group) => group.acrossSplits).length,
       acrossClasses: groups.filter((group) => group.acrossClasses).length,
     },
-    nearCopies: nearCopiesOf(readings, looks),
+    nearCopies: nearCopies(
+      read.samples.map((sample, i) => ({ sample, sha256: read.sha256[i] as string })),
+      copies,
+    ),
     patientsAcrossSplits: patientsAcrossSplits(samples),
+    numbersAcrossSplits: patientsAcrossSplits(samples.map(underNumber)),
+    pairs: copyPairs(read, copies).map((pair) => imagePair(pair, read.samples)),
     remarks: remarksOn(readings, summariseDataset(samples), options.arePatientsExpected ?? true),
   };
 }
 
 /** @param looks of all readings; those of images that could be read are moved to its beginning */
-function nearCopiesOf(readings: readonly Reading[], looks: Uint8Array): NearCopies {
-  const read: { readonly sample: Sample; readonly sha256: string }[] = [];
+function readImages(readings: readonly Reading[], looks: Uint8Array): LookedAt {
+  const samples: Sample[] = [];
+  const sha256: string[] = [];
   for (const [i, { sample, digest }] of readings.entries()) {
     if (digest === undefined) continue;
-    looks.copyWithin(read.length * lookBytes, i * lookBytes, (i + 1) * lookBytes);
-    read.push({ sample, sha256: digest });
+    looks.copyWithin(samples.length * lookBytes, i * lookBytes, (i + 1) * lookBytes);
+    samples.push(sample);
+    sha256.push(digest);
   }
-  return nearCopies(read, findCopies({ sha256: read.map(({ sha256 }) => sha256), looks }));
+  return { samples, sha256, looks: looks.subarray(0, samples.length * lookBytes) };
+}
+
+const underNumber = (sample: Sample): Sample =>
+  sample.patient === null ? sample : { ...sample, patient: conservativeGroup(sample.patient) };
+
+function imagePair({ positions, kind, similarity }: CopyPair, samples: readonly Sample[]): ImagePair {
+  const paired = (position: number): PairedImage => {
+    const { name, split, label } = samples[position] as Sample;
+    return { name, split, label };
+  };
+  const [one, other] = [paired(positions[0]), paired(positions[1])];
+  const facts = { isAcrossSplits: one.split !== other.split, isAcrossClasses: one.label !== other.label };
+  return { images: [one, other], kind, similarity, ...facts };
 }
 
 /** @param look where the image's look goes */

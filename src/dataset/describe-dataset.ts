@@ -1,8 +1,6 @@
-// A dataset by its folder: what it holds, and what is wrong with it.
+// A dataset by its folder: what it holds by names alone.
 import { resolve } from "node:path";
-import { aFunction, aPath, checkArgument, checkOptions, type OptionRules, oneOf } from "../core/check-options.js";
-import { aPixelLimit } from "../images/pixel-limit.js";
-import { type CheckOptions, checkDataset as checkOpened, type DataCheck } from "./check-dataset.js";
+import { aPath, checkArgument, checkOptions, type OptionRules, oneOf } from "../core/check-options.js";
 import { type ClassWeights, classWeights } from "./class-weights.js";
 import { type SplitSummary, summariseDataset as summariseSamples } from "./data-summary.js";
 import { defaultCacheFolder } from "./load-images.js";
@@ -32,9 +30,14 @@ export interface DatasetPlace {
   readonly cacheFolder?: string | undefined;
 }
 
-const placeRules: OptionRules<DatasetPlace> = { cwd: aPath, patients: oneOf(patientSources), cacheFolder: aPath };
+export const placeRules: OptionRules<DatasetPlace> = {
+  cwd: aPath,
+  patients: oneOf(patientSources),
+  cacheFolder: aPath,
+};
 
-function opened(folder: string, place: DatasetPlace, options: OpenOptions = {}): Promise<Dataset> {
+/** @throws AppError as `openDataset` */
+export function openPlace(folder: string, place: DatasetPlace, options: OpenOptions = {}): Promise<Dataset> {
   const { cwd = process.cwd(), patients, cacheFolder = defaultCacheFolder } = place;
   const byName = patients === "names" ? ({ patients: "by name" } as const) : {};
   return openDataset(resolve(cwd, folder), { cacheFolder: resolve(cwd, cacheFolder), ...byName, ...options });
@@ -47,22 +50,10 @@ function opened(folder: string, place: DatasetPlace, options: OpenOptions = {}):
 export async function summariseDataset(folder: string, options: DatasetPlace = {}): Promise<DatasetSummary> {
   checkArgument("folder", folder, aPath);
   checkOptions("summariseDataset", options, placeRules);
-  const { root, samples } = await opened(folder, options, { facts: "dropped" });
+  const { root, samples } = await openPlace(folder, options, { facts: "dropped" });
   const train = samples.filter((sample) => sample.split === "train");
   const weights = train.length === 0 ? undefined : classWeights(train.map((sample) => sample.label));
   const unknown = options.patients === "unknown" ? "image" : null;
   const splitBy = samples.every(({ patient }) => patient !== null) ? "patient" : unknown;
   return { root, synthetic: isSynthetic(root), splits: summariseSamples(samples), classWeights: weights, splitBy };
-}
-
-/**
- * Reads every image: unreadable files, exact duplicates and near copies, patients that cross splits.
- * @throws AppError as `summariseDataset`
- */
-export async function checkDataset(folder: string, options: DatasetPlace & CheckOptions = {}): Promise<DataCheck> {
-  checkArgument("folder", folder, aPath);
-  checkOptions("checkDataset", options, { ...placeRules, maxPixels: aPixelLimit, onProgress: aFunction });
-  const { cwd, patients, cacheFolder, ...others } = options;
-  const dataset = await opened(folder, { cwd, patients, cacheFolder });
-  return checkOpened(dataset, { ...others, arePatientsExpected: patients !== "unknown" });
 }

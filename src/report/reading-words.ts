@@ -37,6 +37,6 @@ function protocolSentence(protocol: ProtocolStanding): string {
       : `after ${counted(readingsBefore, "reading")} of this test set`;
   const what = `protocol ${sha256.slice(0, 12)} (frozen ${frozenAt.slice(0, 10)}, ${when}; to be judged by ${metrics.join(", ")})`;
   return protocol.state === "followed"
-    ? `It follows ${what}.`
-    : `It departs from ${what} in ${protocol.departures.join(", ")}.`;
+    ? `This result follows ${what}.`
+    : `This result departs from ${what} in ${protocol.departures.join(", ")}.`;
 }

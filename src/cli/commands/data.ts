@@ -1,4 +1,5 @@
 // `pneumoscope data`: look at a dataset, check it, import it, download it, or make a synthetic one.
+import { relative } from "node:path";
 import type { Command } from "commander";
 import {
   AppError,
@@ -14,7 +15,7 @@ import { checkText, problemsOf, summaryText } from "../data-text.js";
 import { wholeNumber } from "../options.js";
 import { createProgress, type Progress } from "../progress.js";
 import { settingOption } from "../setting-options.js";
-import { printJson, printLine, type Terminal } from "../terminal.js";
+import { printJson, printLine, printNote, type Terminal } from "../terminal.js";
 import { visible } from "../visible.js";
 import { addDownload } from "./data-download.js";
 import { addImport } from "./data-import.js";
@@ -57,14 +58,16 @@ function addCheck(data: Command, terminal: Terminal): void {
     .argument("<dir>", folderHelp)
     .addOption(settingOption("patients"))
     .addOption(settingOption("maxPixels"))
+    .option("--out <dir>", "write leaks.html, with pairs of copies side by side, into this new or empty folder")
     .option("--json", "print JSON for machines")
     .addHelpText("after", "\nExit code 1 when something is wrong that makes results untrustworthy.")
-    .action(async (folder: string, options: DatasetCommandOptions & { maxPixels?: number }) => {
+    .action(async (folder: string, options: DatasetCommandOptions & { maxPixels?: number; out?: string }) => {
       let progress: Progress | undefined;
       const check = await checkDataset(folder, {
         cwd: terminal.cwd,
         patients: options.patients,
         maxPixels: options.maxPixels,
+        folder: options.out,
         onProgress: ({ done, total }) => {
           progress ??= createProgress(terminal.err, { label: "checking", total, unit: "images" });
           progress.update(done);
@@ -72,6 +75,7 @@ function addCheck(data: Command, terminal: Terminal): void {
       }).finally(() => progress?.finish());
       if (options.json === true) printJson(terminal, forMachines(check));
       else printLine(terminal, checkText(check));
+      if (check.page !== null) printNote(terminal, `Written: ${visible(relative(terminal.cwd, check.page))}`);
       const problems = problemsOf(check);
       if (problems.length > 0) {
         throw new AppError("DATASET_PROBLEMS", {
