@@ -13,11 +13,16 @@ import { findCopies } from "./copies/find-copies.js";
 import { lookBytes, lookOf } from "./copies/look.js";
 import { type NearCopies, nearCopies } from "./copies/near-copies.js";
 import { countSamples, type SampleCounts, type SplitSummary, summariseDataset } from "./data-summary.js";
-import { type CrossingPatient, type DuplicateGroup, groupDuplicates, patientsAcrossSplits } from "./duplicates.js";
+import {
+  type CrossingPatient,
+  type DuplicateGroup,
+  groupDuplicates,
+  patientsAcrossSplits,
+  underNumber,
+} from "./duplicates.js";
 import { fewPatientsNote } from "./few-patients.js";
 import { inParallel } from "./in-parallel.js";
 import type { Dataset, SkippedEntry } from "./open-dataset.js";
-import { conservativeGroup } from "./patient-key.js";
 import type { Sample, SplitName } from "./sample.js";
 
 /** What is refused while images are read, and who is told of the progress. */
@@ -164,9 +169,6 @@ function readImages(readings: readonly Reading[], looks: Uint8Array): LookedAt {
   }
   return { samples, sha256, looks: looks.subarray(0, samples.length * lookBytes) };
 }
-
-const underNumber = (sample: Sample): Sample =>
-  sample.patient === null ? sample : { ...sample, patient: conservativeGroup(sample.patient) };
 
 function imagePair({ positions, kind, similarity }: CopyPair, samples: readonly Sample[]): ImagePair {
   const paired = (position: number): PairedImage => {

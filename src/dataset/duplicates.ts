@@ -1,4 +1,5 @@
 // Copies and shared patients: what makes a test set less independent than its size says.
+import { conservativeGroup } from "./patient-key.js";
 import type { Sample, SplitName } from "./sample.js";
 
 /** Files with equal bytes. */
@@ -32,6 +33,10 @@ export interface CrossingPatient {
   readonly splits: readonly SplitName[];
   readonly names: readonly string[];
 }
+
+/** With the wider key, under which patients of one number count as one person. */
+export const underNumber = (sample: Sample): Sample =>
+  sample.patient === null ? sample : { ...sample, patient: conservativeGroup(sample.patient) };
 
 export function patientsAcrossSplits(samples: readonly Sample[]): CrossingPatient[] {
   const patients = new Map<string, Sample[]>();

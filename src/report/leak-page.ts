@@ -108,13 +108,13 @@ ${table({
   columns: [{ title: "Across parts" }, { title: "Found", kind: "number" }, { title: "Told" }],
   rows: rows.map((cells) => ({ cells })),
 })}
-<p>Two images are called near copies from a similarity of 0.85 on. The last section shows the pairs across parts that come nearest to it: if you see the same chest twice there, tell us.</p>
+<p>Two images are called near copies from a similarity of 0.85 on. The last section shows the pairs across parts that come nearest to it: if you see one chest twice there, give both images one patient in a manifest.</p>
 ${notShown === 0 ? null : html`<p>${counted(notShown, "more pair")} ${notShown === 1 ? "is" : "are"} not shown; --json lists all.</p>`}`;
   return { id: "summary", short: "Summary", title: "Summary", body };
 }
 
 const publishedNumbers =
-  "bacteria N and virus N taken for one child. The published numbers run separately for bacteria and virus, so most of these are two children of one number; a split inside the training part keeps them together to be safe";
+  "bacteria N and virus N taken for one child. The published numbers run separately for bacteria and virus, so these need not be one child, and nobody can say whether some are; the parts that the software draws itself keep them together";
 
 function gallery(id: string, title: string, pairs: readonly ShownPair[]): Section | null {
   return pairs.length === 0 ? null : { id, short: title, title, body: imagePairs(pairs) as Markup };

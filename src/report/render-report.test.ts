@@ -56,6 +56,7 @@ test("contents lead to every section, ids are unique, headings skip no level", (
     "#mistakes",
     "#limits",
     "#card",
+    "#checklists",
     "#training",
     "#model",
     "#data",
@@ -125,7 +126,7 @@ test("parts that do not exist leave no empty section behind", async () => {
   assert.ok(samples && augmentation && training && mistakes && floors && reference);
   const small = parseHTML(await renderReport(rest)).document;
   const ids = [...small.querySelectorAll("main > section")].map((section) => section.id);
-  assert.deepEqual(ids, ["summary", "results", "limits", "card", "model", "data", "settings"]);
+  assert.deepEqual(ids, ["summary", "results", "limits", "card", "checklists", "model", "data", "settings"]);
   assert.match(small.querySelector("#summary")?.textContent ?? "", /was evaluated on 624 images/);
 });
 

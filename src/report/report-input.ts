@@ -141,6 +141,8 @@ export interface DatasetFacts {
   };
   /** Patients with images in more than one split, 0 for an honest split. */
   readonly patientsAcrossSplits: number;
+  /** The same where patients of one number count as one, as bacteria N and virus N of the published data; absent of runs by older versions. */
+  readonly numbersAcrossSplits?: number | undefined;
   readonly classWeights?: { readonly normal: number; readonly pneumonia: number } | undefined;
 }
 

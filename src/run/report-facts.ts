@@ -4,7 +4,7 @@ import { basename } from "node:path";
 import type { AppError } from "../core/errors.js";
 import { joinedCopiesText } from "../dataset/copies/kept-together.js";
 import { countSamples } from "../dataset/data-summary.js";
-import { groupDuplicates, patientsAcrossSplits } from "../dataset/duplicates.js";
+import { groupDuplicates, patientsAcrossSplits, underNumber } from "../dataset/duplicates.js";
 import type { Fold } from "../dataset/folds.js";
 import { pickSamples } from "../dataset/pick-samples.js";
 import type { Sample } from "../dataset/sample.js";
@@ -109,6 +109,7 @@ export function datasetFacts(
     },
     keptTogether: joinedCopiesText(data.joined),
     patientsAcrossSplits: patientsAcrossSplits(parts).length,
+    numbersAcrossSplits: patientsAcrossSplits(parts.map(underNumber)).length,
     classWeights: { normal, pneumonia },
   };
 }

@@ -7,7 +7,7 @@ import type { Section } from "./parts.js";
 
 export function checklistsSection(input: ReportInput): Section {
   const { checklists } = runChecklists(input);
-  const body = html`<p>What reporting guidelines ask, item by item, with the answers of this run: <a href="checklists.html">checklists.html</a> and checklists.json. What the software cannot know, the author writes in study.yaml.</p>
+  const body = html`<p>What reporting guidelines ask, item by item, with the answers of this run: <code>checklists.html</code> and checklists.json. What the software cannot know, the author writes in study.yaml.</p>
 <ul>${checklists.map((checklist) => html`<li>${countsText(checklist)} <small>${checklist.citation}</small></li>`)}</ul>`;
   return { id: "checklists", short: "Checklists", title: "Reporting checklists", body };
 }

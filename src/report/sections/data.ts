@@ -89,7 +89,15 @@ function weightsText({ classWeights }: DatasetFacts): string {
 }
 
 /** For report and model card. */
-export function patientsCheck({ splits, patientsAcrossSplits }: DatasetFacts): string {
+export function patientsCheck(dataset: DatasetFacts): string {
+  const { patientsAcrossSplits, numbersAcrossSplits = patientsAcrossSplits } = dataset;
+  const byKey = patientsByKey(dataset);
+  return numbersAcrossSplits === patientsAcrossSplits
+    ? byKey
+    : `${byKey} By number alone, bacteria N and virus N taken for one child, ${count(numbersAcrossSplits)} would have; whether they are one, nobody can say.`;
+}
+
+function patientsByKey({ splits, patientsAcrossSplits }: DatasetFacts): string {
   if (patientsAcrossSplits > 0) {
     return `${counted(patientsAcrossSplits, "patient")} with images in more than one part: results on those parts are too good.`;
   }
