@@ -108,7 +108,7 @@ ${table({
   columns: [{ title: "Across parts" }, { title: "Found", kind: "number" }, { title: "Told" }],
   rows: rows.map((cells) => ({ cells })),
 })}
-<p>Two images are called near copies from a similarity of 0.85 on. The last section shows the pairs across parts that come nearest to it: if you see one chest twice there, give both images one patient in a manifest.</p>
+<p>Two images are called near copies from a similarity of 0.85 on. The last section shows the pairs across parts that come nearest to it, of those whose coarse shapes agree: if you see one chest twice there, give both images one patient in a manifest.</p>
 ${notShown === 0 ? null : html`<p>${counted(notShown, "more pair")} ${notShown === 1 ? "is" : "are"} not shown; --json lists all.</p>`}`;
   return { id: "summary", short: "Summary", title: "Summary", body };
 }

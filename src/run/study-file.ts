@@ -63,5 +63,5 @@ const invalid = (place: string, rule: string, received: string, remedy?: string)
     place,
     rule,
     received,
-    remedy: remedy ?? '"pneumoscope checklists --topics" writes an empty one with every topic',
+    remedy: remedy ?? "docs/checklists.md lists every topic",
   });
