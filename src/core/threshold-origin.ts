@@ -12,6 +12,7 @@ export interface ToldThreshold {
   readonly reached?: ReachedRates | null;
 }
 
+/** What a threshold amounts to where it was chosen. */
 export interface ReachedRates {
   /** Images that it was chosen on. */
   readonly n: number;

@@ -25,7 +25,14 @@ export function readingSentences(reading: TestReading): readonly string[] {
   ];
 }
 
-/** The sentences as one text. */
+/**
+ * Which reading of a test set it is and how it stands to a frozen protocol, as reports say it.
+ *
+ * @example
+ * await using classifier = await openClassifier("runs/mine", { heatMaps: false });
+ * const { reading } = await evaluateModel(classifier, { data: "other_hospital" });
+ * if (reading !== null) console.log(formatReading(reading));
+ */
 export const readingText = (reading: TestReading): string => readingSentences(reading).join(" ");
 
 function protocolSentence(protocol: ProtocolStanding): string {

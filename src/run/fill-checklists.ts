@@ -9,6 +9,7 @@ import { checklistFiles, writeChecklists } from "../report/checklists/write-chec
 import { readStudyFile } from "./study-file.js";
 import { ledgerOfRun, readLedger } from "./test-ledger/ledger-file.js";
 
+/** Where the author's answers are. */
 export interface FillChecklistsOptions {
   /** The author's answers, a YAML file; without it those that were given before stay. */
   readonly study?: string | undefined;

@@ -11,6 +11,7 @@ export const checklists: readonly Checklist[] = [claim2024, tripodAi, stardAi];
 /** Rises when a field changes its meaning or goes away. */
 export const checklistsVersion = 1;
 
+/** A guideline with its items answered, and how many of them are. */
 export interface AnsweredChecklist extends Pick<Checklist, "id" | "title" | "citation"> {
   readonly counts: ChecklistCounts;
   readonly sections: readonly { readonly title: string; readonly items: readonly AnsweredItem[] }[];

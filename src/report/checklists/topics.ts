@@ -88,6 +88,7 @@ export const topics = {
   conflictsOfInterest: "financial and other interests of the authors",
 } as const;
 
+/** What reporting guidelines ask, by the names that study.yaml uses. */
 export type TopicName = keyof typeof topics;
 export const topicNames = Object.keys(topics) as readonly TopicName[];
 

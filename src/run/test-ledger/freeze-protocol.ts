@@ -25,6 +25,7 @@ import type { ReadingEntry } from "./ledger-file.js";
 import { recordProtocol } from "./record-reading.js";
 import { testSetOf } from "./test-set.js";
 
+/** Where a protocol goes, and what it judges by. */
 export interface FreezeOptions {
   /** The protocol's file, which must be new; default `protocol.json`. */
   readonly file?: string | undefined;

@@ -13,6 +13,7 @@ import {
   type TestLedger,
 } from "./ledger-file.js";
 
+/** Where the ledger lies. */
 export interface OpenLedgerOptions {
   /** Where decoded images and the ledger are kept; default `.cache/pneumoscope` in `cwd`. */
   readonly cacheFolder?: string | undefined;
@@ -29,6 +30,7 @@ export interface LedgerOfTest {
   readonly protocols: readonly ProtocolEntry[];
 }
 
+/** A ledger with its test sets; `broken` is the first line that does not hold. */
 export interface OpenedLedger extends Pick<TestLedger, "broken"> {
   /** Absolute. */
   readonly path: string;

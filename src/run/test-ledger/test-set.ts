@@ -4,6 +4,7 @@ import { createHash } from "node:crypto";
 import { compareText } from "../../core/compare-text.js";
 import type { LoadedImages } from "../../dataset/load-images.js";
 
+/** A test set by its images' checksums. */
 export interface TestSet {
   /** sha256 of the images' own, sorted. */
   readonly sha256: string;
