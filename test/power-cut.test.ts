@@ -33,6 +33,9 @@ import { findModel } from "../src/model/zoo/registry.js";
 import type { ZooEntry } from "../src/model/zoo/zoo-entry.js";
 import { openRun } from "../src/run/run.js";
 import { isFinished } from "../src/run/saved-run.js";
+import { ledgerOfCache, readLedger } from "../src/run/test-ledger/ledger-file.js";
+import { recordReading } from "../src/run/test-ledger/record-reading.js";
+import { testSetOf } from "../src/run/test-ledger/test-set.js";
 import { resumeRun, train } from "../src/run/train.js";
 import { Adam } from "../src/training/adam.js";
 import { readLatestCheckpoint, writeCheckpoint } from "../src/training/checkpoint.js";
@@ -291,6 +294,36 @@ test("a lock does not outlive the power", async (context) => {
       readdirSync(folder).filter((name) => name === lockFileName),
       [],
     );
+  });
+  context.diagnostic(`${states} states`);
+});
+
+test("a ledger holds every reading that was told, and goes on behind a line that was cut short", async (context) => {
+  const root = newFolder();
+  const read = (folder: string, id: string) =>
+    recordReading(
+      {
+        by: "evaluate",
+        test: testSetOf({ sha256: ["a", "b"] }),
+        model: { title: "m", id },
+        settings: {},
+        threshold: null,
+      },
+      { cacheFolder: folder, runFolder: null },
+    );
+  const recording = await recordFiles(root, async (tell) => {
+    for (const model of ["one", "two", "three"]) {
+      const { number, problem } = await read(root, model);
+      assert.equal(problem, null);
+      tell(`reading ${number}`);
+    }
+  });
+  const states = await eachState(recording, { drawn: 3, ...moments(20) }, async (folder, { told }) => {
+    restart(folder);
+    const { entries } = await readLedger(ledgerOfCache(folder));
+    assert.ok(entries.length >= told.length, `${entries.length} of ${told.length}`);
+    const { number, problem } = await read(folder, "after");
+    assert.deepEqual([number, problem], [entries.length + 1, null]);
   });
   context.diagnostic(`${states} states`);
 });

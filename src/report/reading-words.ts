@@ -20,7 +20,7 @@ export function readingSentences(reading: TestReading): readonly string[] {
     ...(broken === null
       ? []
       : [`The ledger is broken at line ${broken.line} (${broken.reason}): there may have been other readings.`]),
-    ...(problem === null ? [] : [`This reading could not be written down (${problem}).`]),
+    ...(problem === null ? [] : [`This reading could not be written into every ledger (${problem}).`]),
     protocolSentence(protocol),
   ];
 }

@@ -86,7 +86,8 @@ test("the maps of members with maps of one size are their mean", async () => {
   for (const place of [out, ...places]) {
     const model = await openModel(place, { threads: 1 });
     outputs.push((await model.run(images)).heatMaps?.data);
-    if (place === out) assert.deepEqual(model.contract.threshold, { value: 0.25, policy: "0.25", chosenOn: null });
+    if (place === out)
+      assert.deepEqual(model.contract.threshold, { value: 0.25, policy: "0.25", chosenOn: null, givenBy: "user" });
     await model.dispose();
   }
   const [own, a, b] = outputs as Float32Array[];

@@ -162,7 +162,7 @@ test("--threshold takes the place of the model's own; the score itself is pneumo
   const own = rowsOf((await predict("mixed/7-middle.png", "--model", "own.h5", "--json")).out)[0];
   const lower = await predict("mixed/7-middle.png", "--model", "own.h5", "--json", "--threshold", `${own.score}`);
   assert.deepEqual(rowsOf(lower.out)[0], { ...own, label: "PNEUMONIA", threshold: own.score });
-  assert.match(lower.err, /1 called pneumonia \(score at least 0\.\d+; given with --threshold\)/);
+  assert.match(lower.err, /1 called pneumonia \(score at least 0\.\d+; given with --threshold, origin unknown\)/);
 });
 
 test("of a Keras file without a contract it is said what is assumed; --scores normal turns the score", async () => {

@@ -92,7 +92,7 @@ export async function appendToLedger(path: string, entry: LedgerEntry): Promise<
     const added = `${text === "" || text.endsWith("\n") ? "" : "\n"}${line}\n`;
     const file = await open(path, "a");
     try {
-      await file.appendFile(added);
+      await file.writeFile(added);
       await file.sync();
     } finally {
       await file.close();
