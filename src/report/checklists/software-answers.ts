@@ -13,6 +13,7 @@ import type { DatasetFacts, PartFacts, ReportInput } from "../report-input.js";
 import { patientsCheck } from "../sections/data.js";
 import { limitLines } from "../sections/limits.js";
 import { shiftSentences } from "../shift-words.js";
+import { unsureSentences } from "../unsure-words.js";
 import { thresholdSentence } from "../words.js";
 import type { Answers } from "./checklist.js";
 import { knownDatasetAnswers } from "./known-dataset.js";
@@ -109,7 +110,10 @@ const ownAnswers: Readonly<Partial<Record<TopicName, Answer>>> = {
         ", ",
       )}; calibration slope, intercept and errors; predictive values by prevalence; decision curve. Figures: ROC, precision-recall, reliability diagram, confusion matrix, histogram of scores.`,
   uncertainty: ({ evaluation: { test } }) => intervalsText(test),
-  indeterminate: () => "The model calls every image that it can read; there is no third answer.",
+  indeterminate: ({ evaluation: { test } }) =>
+    test.unsure === null
+      ? "The model calls every image that it can read; there is no third answer."
+      : unsureSentences(test.unsure).join(" "),
   explainability: ({ heatMaps }) =>
     heatMaps === undefined
       ? undefined
