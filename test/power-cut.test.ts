@@ -318,7 +318,7 @@ test("a ledger holds every reading that was told, and goes on behind a line that
       tell(`reading ${number}`);
     }
   });
-  const states = await eachState(recording, { drawn: 3, ...moments(20) }, async (folder, { told }) => {
+  const states = await eachState(recording, { drawn: 1, ...moments(10) }, async (folder, { told }) => {
     restart(folder);
     const { entries } = await readLedger(ledgerOfCache(folder));
     assert.ok(entries.length >= told.length, `${entries.length} of ${told.length}`);
