@@ -15,12 +15,12 @@ import { Network, type NetworkOptions } from "./network.js";
 const imageSize = 96;
 
 /** Loss, gradients of all parameters and moving statistics after one pass, one array each, by name. */
-function trainingPass(graph: ModelGraph, options: NetworkOptions): Map<string, Float32Array> {
-  const network = new Network(graph, initialWeights(graph, 1), options);
+function trainingPass(graph: ModelGraph, options: NetworkOptions, seed = 1): Map<string, Float32Array> {
+  const network = new Network(graph, initialWeights(graph, seed), options);
   const { trainable } = network.parameters;
   const results = new Map<string, Float32Array>();
   inArena(() => {
-    seedEngine(7);
+    seedEngine(6 + seed);
     const image = ops.rand([4, 3, imageSize, imageSize]);
     const x = ops.toDtype(image, options.precision === "float64" ? "float64" : "float32");
     seedEngine(8); // of dropouts
@@ -47,11 +47,9 @@ for (const [name, graph] of [
   ["EfficientNetB0", efficientNetB0({ imageSize })],
 ] as const) {
   test(`${name}: own kernels are as near to double precision as libtorch's operators`, (context) => {
-    const exact = trainingPass(graph, { precision: "float64" });
-    const largest = Math.max(...[...exact].filter(([key]) => key.startsWith("gradient")).map(([, v]) => norm(v)));
     /** Of a value's own size; gradients that should be zero are rounding noise beside the largest one. */
-    const worst = (kernels: "own" | "plain") => {
-      const results = trainingPass(graph, { kernels });
+    const worst = (exact: Map<string, Float32Array>, results: Map<string, Float32Array>) => {
+      const largest = Math.max(...[...exact].filter(([key]) => key.startsWith("gradient")).map(([, v]) => norm(v)));
       assert.deepEqual([...results.keys()], [...exact.keys()]);
       const differences = [...exact].map(([key, expected]) => {
         const values = results.get(key) as Float32Array;
@@ -61,7 +59,14 @@ for (const [name, graph] of [
       });
       return Math.max(...differences);
     };
-    const [own, plain] = [worst("own"), worst("plain")];
+    const worsts = [1, 2, 3].map((seed) => {
+      const exact = trainingPass(graph, { precision: "float64" }, seed);
+      return (["own", "plain"] as const).map((kernels) => worst(exact, trainingPass(graph, { kernels }, seed)));
+    });
+    // One rounding that puts one value on the other side of a ReLU's kink moves some gradients by up to a tenth: which
+    // images meet that differs from one libtorch to the next, so the middle one of three speaks.
+    const middle = (i: number) => worsts.map((pair) => pair[i] as number).sort((a, b) => a - b)[1] as number;
+    const [own, plain] = [middle(0), middle(1)];
     context.diagnostic(`own ${own.toExponential(1)}, plain ${plain.toExponential(1)}`);
     assert.ok(own < 2e-3);
     assert.ok(own < 2 * plain + 1e-4);
