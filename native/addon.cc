@@ -13,6 +13,7 @@
 #include "arrays.h"
 #include "autograd.h"
 #include "caching_allocator.h"
+#include "device_copies.h"
 #include "dispatch.h"
 #include "handles.h"
 #include "javascript.h"
@@ -45,9 +46,12 @@ napi_value describe(napi_env env, const Arguments& arguments) {
   return describe_operator(env, string_of(env, arguments.at(0), "operator"));
 }
 
-// fromArray(array, shape)
+c10::Device device_of(napi_env env, napi_value value) { return c10::Device(string_of(env, value, "device")); }
+
+// fromArray(array, shape, device)
 napi_value from_array(napi_env env, const Arguments& arguments) {
-  return wrap(env, pneumoscope::from_array(env, arguments.at(0), integers_of(env, arguments.at(1), "shape")));
+  const std::vector<int64_t> shape = integers_of(env, arguments.at(1), "shape");
+  return wrap(env, pneumoscope::from_array(env, arguments[0], shape, device_of(env, arguments.at(2))));
 }
 
 // intoArray(tensor, array): returns the array.
@@ -56,10 +60,20 @@ napi_value into_array(napi_env env, const Arguments& arguments) {
   return arguments[1];
 }
 
-// gatherRows(array, rowLength, indices)
+// beginRead(tensor): asks for its values; a number for read.
+napi_value begin_read(napi_env env, const Arguments& arguments) {
+  return number(env, static_cast<double>(pneumoscope::begin_read(unwrap(env, arguments.at(0)))));
+}
+
+// read(begun): those values, on the CPU.
+napi_value read(napi_env env, const Arguments& arguments) {
+  return wrap(env, pneumoscope::read(integer_of(env, arguments.at(0), "begun")));
+}
+
+// gatherRows(array, rowLength, indices, device)
 napi_value gather_rows(napi_env env, const Arguments& arguments) {
   const int64_t row_length = integer_of(env, arguments.at(1), "rowLength");
-  return wrap(env, pneumoscope::gather_rows(env, arguments[0], row_length, arguments.at(2)));
+  return wrap(env, pneumoscope::gather_rows(env, arguments[0], row_length, arguments.at(2), device_of(env, arguments.at(3))));
 }
 
 napi_value shape(napi_env env, const Arguments& arguments) {
@@ -293,6 +307,8 @@ napi_value define_all(napi_env env, napi_value exports) {
   define<describe>(env, exports, "describe");
   define<from_array>(env, exports, "fromArray");
   define<into_array>(env, exports, "intoArray");
+  define<begin_read>(env, exports, "beginRead");
+  define<read>(env, exports, "read");
   define<gather_rows>(env, exports, "gatherRows");
   define<shape>(env, exports, "shape");
   define<dtype>(env, exports, "dtype");

@@ -5,6 +5,8 @@
 #include "autograd.h"
 
 #include <ATen/core/dispatch/Dispatcher.h>
+#include <ATen/core/grad_mode.h>
+#include <ATen/ops/empty_like.h>
 #include <torch/csrc/autograd/autograd.h>
 #include <torch/csrc/autograd/custom_function.h>
 #include <torch/csrc/autograd/function_hook.h>
@@ -109,10 +111,19 @@ void call_own(const c10::OperatorHandle& handle, torch::jit::Stack* stack) {
   for (at::Tensor& result : results) stack->emplace_back(std::move(result));
 }
 
+// In the memory order of its input, which kernels that update many weights at once ask for.
+at::Tensor laid_out_like(const at::Tensor& input, at::Tensor gradient) {
+  if (!gradient.defined() || gradient.strides() == input.strides()) return gradient;
+  return at::empty_like(input, gradient.options()).copy_(gradient);
+}
+
 }  // namespace
 
 Tensors gradients(const at::Tensor& output, const Tensors& inputs) {
-  return torch::autograd::grad({output}, inputs, {}, c10::nullopt, false, /*allow_unused=*/true);
+  Tensors found = torch::autograd::grad({output}, inputs, {}, c10::nullopt, false, /*allow_unused=*/true);
+  const at::NoGradGuard no_grad;
+  for (size_t i = 0; i < found.size(); ++i) found[i] = laid_out_like(inputs[i], std::move(found[i]));
+  return found;
 }
 
 void gradients_as_they_come(const at::Tensor& output, const Tensors& inputs,

@@ -9,9 +9,9 @@
 #include <torch/csrc/distributed/c10d/TCPStore.hpp>
 
 #include <memory>
-#include <mutex>
-#include <unordered_map>
 #include <utility>
+
+#include "numbered.h"
 
 namespace pneumoscope {
 namespace {
@@ -27,49 +27,14 @@ struct Begun {
   c10::intrusive_ptr<c10d::Work> work;
 };
 
-// Things by number, counted from 1, for all threads.
-template <typename Thing>
-class Numbered {
- public:
-  int64_t add(Thing thing) {
-    const std::lock_guard<std::mutex> lock(mutex_);
-    things_.emplace(++last_, std::move(thing));
-    return last_;
-  }
-
-  Thing at(int64_t number) {
-    const std::lock_guard<std::mutex> lock(mutex_);
-    return found(number)->second;
-  }
-
-  Thing take(int64_t number) {
-    const std::lock_guard<std::mutex> lock(mutex_);
-    const auto entry = found(number);
-    Thing thing = std::move(entry->second);
-    things_.erase(entry);
-    return thing;
-  }
-
- private:
-  typename std::unordered_map<int64_t, Thing>::iterator found(int64_t number) {
-    const auto entry = things_.find(number);
-    TORCH_CHECK(entry != things_.end(), "there is no process group or collective with number ", number);
-    return entry;
-  }
-
-  std::mutex mutex_;
-  std::unordered_map<int64_t, Thing> things_;
-  int64_t last_ = 0;
-};
-
 // Never destroyed: the end of a group that has lost a process would wait for it as the program ends.
 Numbered<Group>& groups() {
-  static auto* instance = new Numbered<Group>;
+  static auto* instance = new Numbered<Group>("process group");
   return *instance;
 }
 
 Numbered<Begun>& begun_works() {
-  static auto* instance = new Numbered<Begun>;
+  static auto* instance = new Numbered<Begun>("collective");
   return *instance;
 }
 

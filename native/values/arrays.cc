@@ -2,11 +2,11 @@
 
 #include <ATen/core/Tensor.h>
 #include <ATen/core/grad_mode.h>
-#include <ATen/ops/empty.h>
 #include <ATen/ops/from_blob.h>
 
 #include <cstring>
 
+#include "device_copies.h"
 #include "javascript.h"
 
 namespace pneumoscope {
@@ -49,13 +49,13 @@ at::ScalarType scalar_type(napi_typedarray_type type) {
 
 }  // namespace
 
-at::Tensor from_array(napi_env env, napi_value given, const std::vector<int64_t>& shape) {
+at::Tensor from_array(napi_env env, napi_value given, const std::vector<int64_t>& shape, c10::Device device) {
   const TypedArray array = typed_array(env, given);
-  at::Tensor tensor = at::empty(shape, scalar_type(array.type));
+  const at::Tensor tensor = host_tensor(shape, scalar_type(array.type), device);
   TORCH_CHECK(tensor.numel() == static_cast<int64_t>(array.length), "shape ", at::IntArrayRef(shape), " does not hold ", array.length,
               " values");
   if (array.length > 0) std::memcpy(tensor.data_ptr(), array.data, tensor.nbytes());
-  return tensor;
+  return sent(tensor, device);
 }
 
 void into_array(napi_env env, const at::Tensor& tensor, napi_value given) {
@@ -66,21 +66,21 @@ void into_array(napi_env env, const at::Tensor& tensor, napi_value given) {
   if (array.length > 0) at::from_blob(array.data, tensor.sizes(), scalar_type(array.type)).copy_(tensor);
 }
 
-at::Tensor gather_rows(napi_env env, napi_value given, int64_t width, napi_value given_indices) {
+at::Tensor gather_rows(napi_env env, napi_value given, int64_t width, napi_value given_indices, c10::Device device) {
   const TypedArray array = typed_array(env, given);
   const TypedArray indices = typed_array(env, given_indices);
   TORCH_CHECK(scalar_type(array.type) == at::kByte, "gatherRows takes a Uint8Array");
   TORCH_CHECK(scalar_type(indices.type) == at::kInt, "indices should be an Int32Array");
   TORCH_CHECK(width > 0, "rowLength should be positive");
   const auto rows = static_cast<int64_t>(array.length) / width;
-  at::Tensor result = at::empty({static_cast<int64_t>(indices.length), width}, at::kByte);
+  const at::Tensor result = host_tensor({static_cast<int64_t>(indices.length), width}, at::kByte, device);
   auto* target = result.data_ptr<uint8_t>();
   for (size_t i = 0; i < indices.length; ++i) {
     const int64_t row = static_cast<const int32_t*>(indices.data)[i];
     TORCH_CHECK(row >= 0 && row < rows, "row ", row, " is outside 0..", rows - 1);
     std::memcpy(target + i * width, static_cast<const uint8_t*>(array.data) + row * width, width);
   }
-  return result;
+  return sent(result, device);
 }
 
 }  // namespace pneumoscope

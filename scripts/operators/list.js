@@ -2,6 +2,7 @@
 // src/tensor/operators.ts. A new one: add its name, then node scripts/write-operators.js.
 export const operatorNames = [
   "aten::_adaptive_avg_pool2d",
+  "aten::_fused_adam_",
   "aten::abs",
   "aten::add.Scalar",
   "aten::add.Tensor",

@@ -47,15 +47,17 @@ export function wrapperSource(operator, schema) {
   });
   const call = `${bound}(${values.join(", ")})`;
   const returned = schema.returns.map(() => "Tensor").join(", ");
-  if (!schema.returns.every((type) => type === "Tensor") || schema.returns.length === 0) {
+  if (!schema.returns.every((type) => type === "Tensor")) {
     throw new RangeError(`${operator}: should return tensors only. Received ${schema.text}`);
   }
   const [type, body] =
-    written.length > 0
-      ? ["Tensor", `${call};\nreturn ${written[0]?.variable};`]
-      : schema.returns.length === 1
-        ? ["Tensor", `return one(${call});`]
-        : [`[${returned}]`, `return many(${call});`];
+    schema.returns.length === 0
+      ? ["void", `${call};`]
+      : written.length > 0
+        ? ["Tensor", `${call};\nreturn ${written[0]?.variable};`]
+        : schema.returns.length === 1
+          ? ["Tensor", `return one(${call});`]
+          : [`[${returned}]`, `return many(${call});`];
   return `const ${bound} = bind("${operator}", ${JSON.stringify(given.map((argument) => argument.name))});
 /** \`${schema.text}\` */
 export function ${name}(${parameters.join(", ")}): ${type} {

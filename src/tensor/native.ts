@@ -21,9 +21,11 @@ export interface Native {
   bind(operator: string, argumentNames: readonly string[]): number;
   call(bound: number, values: readonly NativeValue[]): NativeResult;
   describe(operator: string): OperatorSchema;
-  fromArray(array: TensorArray, shape: readonly number[]): Handle;
+  fromArray(array: TensorArray, shape: readonly number[], device: string): Handle;
   intoArray<A extends TensorArray>(handle: Handle, array: A): A;
-  gatherRows(array: Uint8Array, rowLength: number, indices: Int32Array): Handle;
+  gatherRows(array: Uint8Array, rowLength: number, indices: Int32Array, device: string): Handle;
+  beginRead(handle: Handle): number;
+  read(begun: number): Handle;
   shape(handle: Handle): number[];
   dtype(handle: Handle): string;
   device(handle: Handle): string;

@@ -12,6 +12,59 @@ export function adaptiveAvgPool2d(self: Tensor, outputSize: readonly number[]): 
   return one(boundAdaptiveAvgPool2d(self, outputSize));
 }
 
+const boundFusedAdamInPlace = bind("aten::_fused_adam_", [
+  "self",
+  "grads",
+  "exp_avgs",
+  "exp_avg_sqs",
+  "max_exp_avg_sqs",
+  "state_steps",
+  "lr",
+  "beta1",
+  "beta2",
+  "weight_decay",
+  "eps",
+  "amsgrad",
+  "maximize",
+  "grad_scale",
+  "found_inf",
+]);
+/** `aten::_fused_adam_(Tensor(a!)[] self, Tensor(b!)[] grads, Tensor(c!)[] exp_avgs, Tensor(d!)[] exp_avg_sqs, Tensor(e!)[] max_exp_avg_sqs, Tensor[] state_steps, *, float lr, float beta1, float beta2, float weight_decay, float eps, bool amsgrad, bool maximize, Tensor? grad_scale=None, Tensor? found_inf=None) -> ()` */
+export function fusedAdamInPlace(
+  self: readonly Tensor[],
+  grads: readonly Tensor[],
+  expAvgs: readonly Tensor[],
+  expAvgSqs: readonly Tensor[],
+  maxExpAvgSqs: readonly Tensor[],
+  stateSteps: readonly Tensor[],
+  lr: number,
+  beta1: number,
+  beta2: number,
+  weightDecay: number,
+  eps: number,
+  amsgrad: boolean,
+  maximize: boolean,
+  options: { readonly gradScale?: Tensor | null | undefined; readonly foundInf?: Tensor | null | undefined } = {},
+): void {
+  boundFusedAdamInPlace(
+    self,
+    grads,
+    expAvgs,
+    expAvgSqs,
+    maxExpAvgSqs,
+    stateSteps,
+    lr,
+    beta1,
+    beta2,
+    weightDecay,
+    eps,
+    amsgrad,
+    maximize,
+    options.gradScale,
+    options.foundInf,
+  );
+}
+
 const boundAbs = bind("aten::abs", ["self"]);
 /** `aten::abs(Tensor self) -> Tensor` */
 export function abs(self: Tensor): Tensor {

@@ -13,9 +13,9 @@ export class Tensor {
     adopt(this);
   }
 
-  /** A copy of `array` with the given shape, on the CPU. */
-  static fromArray(array: TensorArray, shape: readonly number[]): Tensor {
-    return guard("fromArray", () => new Tensor(native().fromArray(array, shape)));
+  /** A copy of `array` with the given shape, on the device ("cpu", "cuda:0"); a GPU is not waited for. */
+  static fromArray(array: TensorArray, shape: readonly number[], device = "cpu"): Tensor {
+    return guard("fromArray", () => new Tensor(native().fromArray(array, shape, device)));
   }
 
   get shape(): readonly number[] {
@@ -115,9 +115,18 @@ export function gradientsAsTheyCome(
   });
 }
 
-/** Rows of a [rows, rowLength] uint8 array as a [indices.length, rowLength] tensor. */
-export function gatherRows(array: Uint8Array, rowLength: number, indices: Int32Array): Tensor {
-  return guard("gatherRows", () => new Tensor(native().gatherRows(array, rowLength, indices)));
+/** Rows of a [rows, rowLength] uint8 array as a [indices.length, rowLength] tensor on the device; a GPU is not waited for. */
+export function gatherRows(array: Uint8Array, rowLength: number, indices: Int32Array, device = "cpu"): Tensor {
+  return guard("gatherRows", () => new Tensor(native().gatherRows(array, rowLength, indices, device)));
+}
+
+/**
+ * Asks for a tensor's values as they are after all that was called before. What this returns waits for them, once: a GPU
+ * can be given more work in between.
+ */
+export function beginRead(tensor: Tensor): () => Float64Array {
+  const begun = guard("beginRead", () => native().beginRead(tensor.handle));
+  return () => inArena(() => new Tensor(guard("read", () => native().read(begun))).toFloat64());
 }
 
 /** Runs `action`, whose errors become AppErrors that begin with `name`. */

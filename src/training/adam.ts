@@ -21,16 +21,24 @@ export interface AdamState {
   readonly second: readonly HostTensor[];
 }
 
+export interface AdamOptions {
+  readonly settings?: AdamSettings;
+  /** "fused" updates all parameters in one kernel, which GPUs have and libtorch 2.4 and newer has for processors; default by the parameters' device. */
+  readonly kernels?: "fused" | "plain";
+}
+
 export class Adam {
   readonly #parameters: readonly Tensor[];
   readonly #settings: AdamSettings;
+  readonly #isFused: boolean;
   #first: Tensor[];
   #second: Tensor[];
   #step = 0;
 
-  constructor(parameters: readonly Tensor[], settings: AdamSettings = kerasAdam) {
+  constructor(parameters: readonly Tensor[], { settings = kerasAdam, kernels }: AdamOptions = {}) {
     this.#parameters = parameters;
     this.#settings = settings;
+    this.#isFused = kernels === undefined ? parameters[0]?.device.startsWith("cuda") === true : kernels === "fused";
     this.#first = parameters.map((parameter) => ops.zerosLike(parameter));
     this.#second = parameters.map((parameter) => ops.zerosLike(parameter));
   }
@@ -42,6 +50,10 @@ export class Adam {
     // Keras raises the float32 values of the betas to the step's power, whatever the precision of the weights.
     const correction = (beta: number) => 1 - Math.fround(beta) ** this.#step;
     const rate = (learningRate * Math.sqrt(correction(beta2))) / correction(beta1);
+    if (this.#isFused) {
+      this.#stepAtOnce(gradients, rate);
+      return;
+    }
     noGrad(() =>
       inArena(() => {
         for (const [index, parameter] of this.#parameters.entries()) {
@@ -53,6 +65,36 @@ export class Adam {
           ops.addcmulInPlace(second, gradient, gradient, { value: 1 - beta2 });
           ops.addcdivInPlace(parameter, first, ops.addScalar(ops.sqrt(second), epsilon), { value: -rate });
         }
+      }),
+    );
+  }
+
+  /**
+   * PyTorch's kernel multiplies the rate with its own corrections, and adds epsilon behind that of the second moment: what
+   * it is given takes both back.
+   */
+  #stepAtOnce(gradients: readonly Tensor[], rate: number): void {
+    const { beta1, beta2, epsilon } = this.#settings;
+    const secondRoot = Math.sqrt(1 - beta2 ** this.#step);
+    noGrad(() =>
+      inArena(() => {
+        const { device } = this.#parameters[0] as Tensor;
+        const step = Tensor.fromArray(Float32Array.of(this.#step), [], device);
+        ops.fusedAdamInPlace(
+          this.#parameters,
+          gradients,
+          this.#first,
+          this.#second,
+          [],
+          this.#parameters.map(() => step),
+          (rate * (1 - beta1 ** this.#step)) / secondRoot,
+          beta1,
+          beta2,
+          0,
+          epsilon / secondRoot,
+          false,
+          false,
+        );
       }),
     );
   }

@@ -55,7 +55,11 @@ function ofShare(x: Tensor, share: BatchShare | undefined, draw: (shape: readonl
   if (share === undefined) return draw(x.shape);
   const [own, ...rest] = x.shape;
   const places = own === 0 ? [] : share.places; // who stands in draws along, for no image
-  return ops.indexSelect(draw([share.images, ...rest]), 0, Tensor.fromArray(Int32Array.from(places), [places.length]));
+  return ops.indexSelect(
+    draw([share.images, ...rest]),
+    0,
+    Tensor.fromArray(Int32Array.from(places), [places.length], x.device),
+  );
 }
 
 /** One draw for all values that share their first `axes` places. */

@@ -50,8 +50,8 @@ export class FeatureStore {
     for (const index of indices) this.#rows.set(index, this.#rows.size);
   }
 
-  /** The kept values of those images, [n, …] on the CPU; the caller disposes of it. */
-  async read(indices: Int32Array): Promise<Tensor> {
+  /** The kept values of those images, [n, …] on the device; the caller disposes of it. */
+  async read(indices: Int32Array, device: string): Promise<Tensor> {
     const length = product(this.#shape);
     const values = new Float32Array(indices.length * length);
     await Promise.all(
@@ -60,7 +60,7 @@ export class FeatureStore {
         return this.#file.read(values.subarray(i * length, (i + 1) * length), 0, this.#rowBytes, row * this.#rowBytes);
       }),
     );
-    return Tensor.fromArray(values, [indices.length, ...this.#shape]);
+    return Tensor.fromArray(values, [indices.length, ...this.#shape], device);
   }
 
   /** How many images' values are kept. */

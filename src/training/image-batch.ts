@@ -11,10 +11,10 @@ export interface PixelArray {
   readonly rows?: Int32Array | undefined;
 }
 
-/** The images at `indices` as float32 [indices.length, 1, size, size], grey values 0..255. */
-export function gatherImages({ pixels, size, rows }: PixelArray, indices: Int32Array): Tensor {
+/** The images at `indices` as float32 [indices.length, 1, size, size] on the device, grey values 0..255. */
+export function gatherImages({ pixels, size, rows }: PixelArray, indices: Int32Array, device = "cpu"): Tensor {
   const places = rows === undefined ? indices : indices.map((index) => rows[index] as number);
-  const gathered = ops.toDtype(gatherRows(pixels, size * size, places), "float32");
+  const gathered = ops.toDtype(gatherRows(pixels, size * size, places, device), "float32");
   return ops.reshape(gathered, [indices.length, 1, size, size]);
 }
 
@@ -25,6 +25,7 @@ export function scaleImages(images: Tensor, { multiply, add }: PixelScaling): Te
     const scaled = ops.mulScalar(images, multiply[0]);
     return add[0] === 0 ? scaled : ops.addScalar(scaled, add[0]);
   }
-  const perChannel = (values: readonly number[]) => Tensor.fromArray(Float32Array.from(values), [1, 3, 1, 1]);
+  const perChannel = (values: readonly number[]) =>
+    Tensor.fromArray(Float32Array.from(values), [1, 3, 1, 1], images.device);
   return ops.addTensor(ops.mulTensor(images, perChannel(multiply)), perChannel(add)); // [n, 1, …] -> [n, 3, …]
 }

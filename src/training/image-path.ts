@@ -6,7 +6,7 @@ import { inferShapes, product, type Shape } from "../model/shapes.js";
 import { splitGraph } from "../model/split-graph.js";
 import type { PixelScaling } from "../model/zoo/zoo-entry.js";
 import { inArena } from "../tensor/arena.js";
-import { moveTo, noGrad } from "../tensor/engine.js";
+import { noGrad } from "../tensor/engine.js";
 import type { Tensor } from "../tensor/tensor.js";
 import type { Augmenter } from "./augmentations/augmenter.js";
 import { type BatchShare, type Part, shareOf } from "./data-parallel/batch-share.js";
@@ -70,9 +70,9 @@ export async function openImagePath(
   const input: Input = (indices, augmenter, share) =>
     noGrad(() =>
       inArena(() => {
-        const gathered = gatherImages(images, indices);
+        const gathered = gatherImages(images, indices, network.device);
         const given = augmenter === null ? gathered : augmenter.apply(gathered, share);
-        return moveTo(scaleImages(given, scaling), network.device);
+        return scaleImages(given, scaling);
       }),
     );
   if (frozenPrefix === "none") return straight(network, input, options);
@@ -152,12 +152,7 @@ async function withKeptFeatures(
     await store.dispose();
     throw thrown;
   }
-  const features = async (indices: Int32Array) => {
-    const kept = await store.read(indices);
-    const moved = moveTo(kept, part.device);
-    if (moved !== kept) kept.dispose();
-    return moved;
-  };
+  const features = (indices: Int32Array) => store.read(indices, part.device);
   return {
     ...path,
     batch: features,

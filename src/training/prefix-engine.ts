@@ -88,7 +88,7 @@ async function onnxRuntimeEngine(name: PrefixEngineName, { graph, weights }: Fol
         [session.inputNames[0] as string]: new runtime.Tensor("float32", pixels, shape),
       });
       const output = results[session.outputNames[0] as string];
-      return Tensor.fromArray(output?.data as Float32Array, output?.dims ?? []);
+      return Tensor.fromArray(output?.data as Float32Array, output?.dims ?? [], images.device);
     },
     dispose: () => session.release(),
   };

@@ -12,6 +12,5 @@ export function rescale(x: Tensor, { scale, offset }: RescalingConfig): Tensor {
 
 /** One value per channel as [1, c, 1, 1], in the type and on the device of `like`. */
 function perChannel(values: readonly number[], like: Tensor): Tensor {
-  const host = Tensor.fromArray(Float64Array.from(values), [1, values.length, 1, 1]);
-  return ops.toDevice(host, like.device, like.dtype);
+  return ops.toDtype(Tensor.fromArray(Float64Array.from(values), [1, values.length, 1, 1], like.device), like.dtype);
 }

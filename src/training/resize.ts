@@ -24,5 +24,5 @@ export function cropCentre(x: Tensor, config: CenterCropConfig): Tensor {
 export const channelsLast = (x: Tensor): Tensor => ops.contiguous(x, { memoryFormat: "channelsLast" });
 
 function onDevice({ data, shape }: Matrix, like: Tensor): Tensor {
-  return ops.toDevice(Tensor.fromArray(data, shape), like.device, like.dtype);
+  return ops.toDtype(Tensor.fromArray(data, shape, like.device), like.dtype);
 }

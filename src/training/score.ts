@@ -1,7 +1,6 @@
 // A network's scores for many images, batch by batch in inference mode and float32: the one way every score is made.
 import type { PixelScaling } from "../model/zoo/zoo-entry.js";
 import { inArena } from "../tensor/arena.js";
-import { moveTo } from "../tensor/engine.js";
 import { gatherImages, type PixelArray, scaleImages } from "./image-batch.js";
 import type { Network } from "./network.js";
 
@@ -19,7 +18,7 @@ export function scoreImages(
   { scaling, batchSize, onProgress }: ScoreOptions,
 ): Promise<Float32Array> {
   const score = async (batch: Int32Array) =>
-    inArena(() => network.predict(moveTo(scaleImages(gatherImages(images, batch), scaling), network.device)));
+    inArena(() => network.predict(scaleImages(gatherImages(images, batch, network.device), scaling)));
   return scoreBatches(indices, batchSize, score, onProgress);
 }
 

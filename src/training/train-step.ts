@@ -1,9 +1,8 @@
 // One update of the weights on one batch: by one process, or by several that each have a share of the batch.
 import { inArena } from "../tensor/arena.js";
-import { moveTo } from "../tensor/engine.js";
 import * as ops from "../tensor/operators.js";
 import { alone, type Begun, type Processes } from "../tensor/process-group.js";
-import { gradients, gradientsAsTheyCome, Tensor } from "../tensor/tensor.js";
+import { beginRead, gradients, gradientsAsTheyCome, Tensor } from "../tensor/tensor.js";
 import type { Adam } from "./adam.js";
 import type { BatchShare } from "./data-parallel/batch-share.js";
 import { GradientBuckets } from "./data-parallel/gradient-buckets.js";
@@ -21,13 +20,18 @@ export interface StepResult {
   readonly correct: number;
 }
 
+/** Waits for an update's result, once: a GPU may still be working on it. */
+export type PendingResult = () => StepResult;
+
 /** Makes one update after the other on a network. */
 export interface Steps {
+  /** How many results may be pending: a GPU works on one update while the next is prepared. */
+  readonly pending: number;
   /**
    * @param images those of `share`, as the network takes them; @param labels theirs, 0 or 1
    * @throws AppError PROCESS_LOST
    */
-  update(images: Tensor, labels: Int32Array, share: BatchShare, learningRate: number): Promise<StepResult>;
+  update(images: Tensor, labels: Int32Array, share: BatchShare, learningRate: number): Promise<PendingResult>;
   dispose(): void;
 }
 
@@ -44,8 +48,9 @@ export function openSteps(network: NetworkPart, optimizer: Adam, settings: StepS
   const { processes = alone } = settings;
   if (processes.size > 1) return new SharedSteps(network, optimizer, processes, settings);
   return {
+    pending: network.device === "cpu" ? 0 : 1,
     update: async (images, labels, _share, learningRate) =>
-      inArena(() => trainStep(network, optimizer, images, labels, settings, learningRate)),
+      inArena(() => beginTrainStep(network, optimizer, images, labels, settings, learningRate)),
     dispose: () => undefined,
   };
 }
@@ -54,21 +59,27 @@ export function openSteps(network: NetworkPart, optimizer: Adam, settings: StepS
  * One update on one batch: forward, weighted loss, gradients, Adam.
  * @param batch what `network` takes: scaled images [n, c, h, w], or its frozen layers' values. @param labels n values, 0 or 1. Returns the loss and how many were right at 0.5.
  */
-export function trainStep(
+export function trainStep(...given: Parameters<typeof beginTrainStep>): StepResult {
+  return beginTrainStep(...given)();
+}
+
+function beginTrainStep(
   network: NetworkPart,
   optimizer: Adam,
   batch: Tensor,
   labels: Int32Array,
   { classWeights }: Pick<StepSettings, "classWeights">,
   learningRate: number,
-): StepResult {
+): PendingResult {
   const { loss, logits } = lossOf(network, batch, labels, classWeights);
+  const [readLoss, readLogits] = [beginRead(loss), beginRead(logits)];
   optimizer.step(gradients(loss, trainableOf(network)), learningRate);
-  return { loss: loss.item(), correct: countCorrect(logits, labels) };
+  return () => ({ loss: readLoss()[0] as number, correct: countCorrect(readLogits(), labels) });
 }
 
 /** Every process computes the gradients of its images; their sums, divided by the whole batch's images, move all alike. */
 class SharedSteps implements Steps {
+  readonly pending = 0;
   readonly #network: NetworkPart;
   readonly #optimizer: Adam;
   readonly #processes: Processes;
@@ -85,7 +96,7 @@ class SharedSteps implements Steps {
     this.#buckets = new GradientBuckets(processes, trainableOf(network), settings.gradientExchange ?? "float32");
   }
 
-  async update(images: Tensor, labels: Int32Array, share: BatchShare, learningRate: number): Promise<StepResult> {
+  async update(images: Tensor, labels: Int32Array, share: BatchShare, learningRate: number): Promise<PendingResult> {
     this.#buckets.restart();
     // Where statistics are everybody's, a process without images takes part in them with none.
     const totals = this.#addUp(images, labels, share);
@@ -93,7 +104,7 @@ class SharedSteps implements Steps {
     await totals.ended();
     this.#optimizer.step(sums, learningRate);
     const [loss, correct] = this.#totals.toFloat64() as unknown as [number, number];
-    return { loss, correct };
+    return () => ({ loss, correct });
   }
 
   dispose(): void {
@@ -120,7 +131,7 @@ class SharedSteps implements Steps {
     const own = share.isStandIn ? ops.sliceTensor(images, { dim: 0, start: 0, end: 0 }) : images;
     const ownLabels = share.isStandIn ? new Int32Array() : labels;
     const { loss, logits } = lossOf(this.#network, own, ownLabels, this.#settings.classWeights, share);
-    const totals = this.#beginTotals(loss.item(), countCorrect(logits, ownLabels));
+    const totals = this.#beginTotals(loss.item(), countCorrect(logits.toFloat64(), ownLabels));
     gradientsAsTheyCome(loss, trainableOf(this.#network), (parameter, gradient) =>
       this.#buckets.add(parameter, gradient),
     );
@@ -145,13 +156,12 @@ function lossOf(
   share?: BatchShare,
 ) {
   const column = (values: Iterable<number>) =>
-    moveTo(Tensor.fromArray(Float64Array.from(values), [labels.length, 1]), network.device);
+    Tensor.fromArray(Float64Array.from(values), [labels.length, 1], network.device);
   const logits = network.logits(batch, "training", share);
   const weights = Array.from(labels, (label) => classWeights[label as 0 | 1]);
   return { loss: weightedBinaryCrossEntropy(logits, column(labels), column(weights), share?.images), logits };
 }
 
-function countCorrect(logits: Tensor, labels: Int32Array): number {
-  const values = logits.toFloat32();
-  return labels.reduce((count, label, i) => count + Number((values[i] as number) > 0 === (label === 1)), 0);
+function countCorrect(logits: Float64Array, labels: Int32Array): number {
+  return labels.reduce((count, label, i) => count + Number((logits[i] as number) > 0 === (label === 1)), 0);
 }

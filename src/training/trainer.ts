@@ -20,7 +20,7 @@ import { type ImagePath, openImagePath } from "./image-path.js";
 import type { Network } from "./network.js";
 import type { PrefixEngineName } from "./prefix-engine.js";
 import { learningRates, nextPlateau, type PlateauState, type Schedule, startPlateau } from "./schedules.js";
-import { openSteps, type Steps } from "./train-step.js";
+import { openSteps, type PendingResult, type Steps } from "./train-step.js";
 import type { WeightAverage } from "./weight-average.js";
 
 /** Images with their labels (1 = PNEUMONIA) and those that train and validate. */
@@ -286,6 +286,17 @@ async function fitEpoch(
   let done = 0;
   let lossSum = 0;
   let correct = 0;
+  const pending: { readonly read: PendingResult; readonly images: number; readonly learningRate: number }[] = [];
+  const readDownTo = (left: number) => {
+    for (const { read, images, learningRate } of pending.splice(0, pending.length - left)) {
+      const step = read();
+      if (!Number.isFinite(step.loss)) throw diverged(epoch, done, step.loss, learningRate);
+      done += images;
+      lossSum += step.loss * images;
+      correct += step.correct;
+      emit({ type: "batch", epoch, imagesDone: done, loss: lossSum / done });
+    }
+  };
   for (const [number, positions] of batches.entries()) {
     const share = shareOf(positions.length, processes);
     const indices = Int32Array.from(share.places, (place) =>
@@ -294,16 +305,14 @@ async function fitEpoch(
     const learningRate = rateAt(number / batches.length);
     const images = await path.batch(indices, augmenter, share);
     const labels = indices.map((index) => data.labels[index] as number);
-    const step = await steps.update(images, labels, share, learningRate).finally(() => images.dispose());
-    if (!Number.isFinite(step.loss)) throw diverged(epoch, done, step.loss, learningRate);
+    const read = await steps.update(images, labels, share, learningRate).finally(() => images.dispose());
+    pending.push({ read, images: positions.length, learningRate });
     average?.update(batches.length);
-    done += positions.length;
-    lossSum += step.loss * positions.length;
-    correct += step.correct;
-    emit({ type: "batch", epoch, imagesDone: done, loss: lossSum / done });
+    readDownTo(steps.pending);
     await new Promise(setImmediate);
     if (signal?.aborted) throw interrupted(epoch);
   }
+  readDownTo(0);
   return { loss: lossSum / done, accuracy: correct / done };
 }
 

@@ -67,7 +67,9 @@ export function drawExposure(random: Random, settings: ExposureSettings): Exposu
 
 /** Each image [n, 1, h, w] of grey values 0..255 under its own change; the result too is 0..255. */
 export function changeExposure(images: Tensor, changes: readonly ExposureChange[]): Tensor {
-  const column = (values: readonly number[]) => Tensor.fromArray(Float32Array.from(values), [changes.length, 1, 1, 1]);
+  const { device } = images;
+  const column = (values: readonly number[]) =>
+    Tensor.fromArray(Float32Array.from(values), [changes.length, 1, 1, 1], device);
   const exponents = column(changes.map(({ exponent }) => exponent));
   const factors = column(changes.map(({ factor }) => 255 * factor));
   const offsets = column(changes.map(({ factor, offset }) => 255 * (0.5 - 0.5 * factor + offset)));

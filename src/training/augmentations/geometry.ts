@@ -127,7 +127,7 @@ export function inverseAffine(transform: Transform, height: number, width: numbe
 function warpImages(images: Tensor, transforms: readonly Transform[]): Tensor {
   const [count, channels, height, width] = images.shape as [number, number, number, number];
   const matrices = transforms.flatMap((transform) => inverseAffine(transform, height, width));
-  const theta = Tensor.fromArray(Float32Array.from(matrices), [count, 2, 3]);
+  const theta = Tensor.fromArray(Float32Array.from(matrices), [count, 2, 3], images.device);
   const grid = ops.affineGridGenerator(theta, [count, channels, height, width], false);
   const bilinear = 0;
   const border = 1;
