@@ -19,15 +19,15 @@ export interface Contender {
 }
 
 /** Grey noise: a step's time does not depend on the pixels' values. */
-export function noiseBatch(size = imageSize) {
+export function noiseBatch(size = imageSize, count = batchSize) {
   const random = Random.of("throughput");
   return {
     images: {
-      pixels: Uint8Array.from({ length: batchSize * size ** 2 }, () => random.integer(256)),
+      pixels: Uint8Array.from({ length: count * size ** 2 }, () => random.integer(256)),
       size,
     },
-    indices: Int32Array.from({ length: batchSize }, (_, i) => i),
-    labels: Int32Array.from({ length: batchSize }, () => random.integer(2)),
+    indices: Int32Array.from({ length: count }, (_, i) => i),
+    labels: Int32Array.from({ length: count }, () => random.integer(2)),
   };
 }
 

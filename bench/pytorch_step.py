@@ -17,7 +17,7 @@ CLASS_WEIGHTS = torch.tensor([1.9448173005219984, 0.6730322580645162])
 def augment(grey: torch.Tensor, generator: torch.Generator) -> torch.Tensor:
     """[n, 1, h, w] uint8 -> [n, 3, h, w] in 0..1; rotation +-30 degrees, zoom 0.8..1.2 per axis, shift +-0.1, flip."""
     n = grey.shape[0]
-    u = torch.rand(6, n, generator=generator) * 2 - 1
+    u = torch.rand(6, n, generator=generator, device=grey.device) * 2 - 1
     angle = u[0] * (30 * math.pi / 180)
     zoom_x = (1 + 0.2 * u[1]) * torch.sign(u[5])
     zoom_y = 1 + 0.2 * u[2]

@@ -11,6 +11,7 @@
 #include <memory>
 #include <utility>
 
+#include "gpu_collectives.h"
 #include "numbered.h"
 
 namespace pneumoscope {
@@ -20,7 +21,8 @@ using Gloo = c10d::ProcessGroupGloo;
 
 struct Group {
   c10::intrusive_ptr<c10d::Store> store;
-  c10::intrusive_ptr<Gloo> gloo;
+  c10::intrusive_ptr<Collectives> gloo;
+  c10::intrusive_ptr<Collectives> nccl;  // null where the processes compute on processors
 };
 
 struct Begun {
@@ -38,18 +40,25 @@ Numbered<Begun>& begun_works() {
   return *instance;
 }
 
-void check_dense(const at::Tensor& tensor) {
-  TORCH_CHECK(tensor.is_cpu() && tensor.is_contiguous(), "processes share contiguous tensors on the CPU");
-}
-
+// `tensors` lie on one device, which says how they travel.
 template <typename Begin>
-int64_t begin(int64_t group, const Begin& action) {
-  return begun_works().add({action(*groups().at(group).gloo)});
+int64_t begin(int64_t number, at::TensorList tensors, const Begin& action) {
+  const Group group = groups().at(number);
+  const bool is_cpu = tensors.front().is_cpu();
+  for (const at::Tensor& tensor : tensors) {
+    TORCH_CHECK(tensor.is_contiguous(), "processes share contiguous tensors");
+    TORCH_CHECK(tensor.is_cpu() == is_cpu, "what processes share lies on one device");
+  }
+  const auto& collectives = is_cpu ? group.gloo : group.nccl;
+  TORCH_CHECK(collectives != nullptr, "these processes share tensors on the CPU only");
+  return begun_works().add({action(*collectives)});
 }
 
 }  // namespace
 
 bool has_process_groups() { return true; }
+
+bool has_gpu_process_groups() { return has_nccl(); }
 
 int64_t join_group(const GroupPlace& place) {
   c10d::TCPStoreOptions options;
@@ -62,8 +71,11 @@ int64_t join_group(const GroupPlace& place) {
   gloo_options->devices.push_back(place.is_interface ? Gloo::createDeviceForInterface(place.address)
                                                      : Gloo::createDeviceForHostname(place.address));
   auto gloo_store = c10::make_intrusive<c10d::PrefixStore>("gloo", store);
-  auto gloo = c10::make_intrusive<Gloo>(gloo_store, place.rank, place.size, std::move(gloo_options));
-  return groups().add({std::move(store), std::move(gloo)});
+  c10::intrusive_ptr<Collectives> gloo =
+      c10::make_intrusive<Gloo>(gloo_store, place.rank, place.size, std::move(gloo_options));
+  c10::intrusive_ptr<Collectives> nccl;
+  if (place.has_gpu) nccl = nccl_collectives(store, place.rank, place.size, place.timeout);
+  return groups().add({std::move(store), std::move(gloo), std::move(nccl)});
 }
 
 void leave_group(int64_t group) { groups().take(group); }
@@ -80,41 +92,31 @@ std::string value_of_key(int64_t group, const std::string& key) {
 }
 
 int64_t begin_all_reduce(int64_t group, const at::Tensor& tensor) {
-  check_dense(tensor);
-  return begin(group, [&](Gloo& gloo) {
-    std::vector<at::Tensor> tensors{tensor};
-    return gloo.allreduce(tensors);
-  });
+  std::vector<at::Tensor> tensors{tensor};
+  return begin(group, tensors, [&](Collectives& collectives) { return collectives.allreduce(tensors); });
 }
 
 int64_t begin_broadcast(int64_t group, const at::Tensor& tensor, int from) {
-  check_dense(tensor);
-  return begin(group, [&](Gloo& gloo) {
-    std::vector<at::Tensor> tensors{tensor};
-    c10d::BroadcastOptions options;
-    options.rootRank = from;
-    return gloo.broadcast(tensors, options);
-  });
+  std::vector<at::Tensor> tensors{tensor};
+  c10d::BroadcastOptions options;
+  options.rootRank = from;
+  return begin(group, tensors, [&](Collectives& collectives) { return collectives.broadcast(tensors, options); });
 }
 
 int64_t begin_all_gather(int64_t group, const at::Tensor& input, const at::Tensor& output) {
-  check_dense(input);
-  check_dense(output);
-  return begin(group, [&](Gloo& gloo) {
+  return begin(group, {input, output}, [&](Collectives& collectives) {
     std::vector<at::Tensor> inputs{input};
     std::vector<std::vector<at::Tensor>> outputs{output.unbind(0)};
-    return gloo.allgather(outputs, inputs);
+    return collectives.allgather(outputs, inputs);
   });
 }
 
 int64_t begin_exchange(int64_t group, const at::Tensor& input, const std::vector<int64_t>& sent, const at::Tensor& output,
                        const std::vector<int64_t>& received) {
-  check_dense(input);
-  check_dense(output);
-  return begin(group, [&](Gloo& gloo) {
+  return begin(group, {input, output}, [&](Collectives& collectives) {
     at::Tensor from = input, to = output;
     std::vector<int64_t> sent_rows = sent, received_rows = received;
-    return gloo.alltoall_base(to, from, received_rows, sent_rows);
+    return collectives.alltoall_base(to, from, received_rows, sent_rows);
   });
 }
 
@@ -143,6 +145,7 @@ namespace {
 }  // namespace
 
 bool has_process_groups() { return false; }
+bool has_gpu_process_groups() { return false; }
 int64_t join_group(const GroupPlace&) { refuse(); }
 void leave_group(int64_t) { refuse(); }
 void set_key(int64_t, const std::string&, const std::string&) { refuse(); }

@@ -94,7 +94,7 @@ async function compileJobs(build) {
 function commonFlags({ root, native, libtorch, flags: given }) {
   const nodeApi = nodeApiHeaders(root);
   // /usr/include named again would come before the compiler's own headers and break their #include_next.
-  const folders = [...libtorch.includes, nodeApi].filter((folder) => folder !== "/usr/include");
+  const folders = [...libtorch.includes, ...libtorch.nccl, nodeApi].filter((folder) => folder !== "/usr/include");
   const systemIncludes = folders.flatMap((folder) => ["-isystem", folder]);
   const flags = ["-O2", "-DNDEBUG", "-fPIC", "-fvisibility=hidden", `-std=${libtorch.standard}`, "-Wall", "-Wextra"];
   flags.push(...given.compile);
@@ -105,6 +105,7 @@ function commonFlags({ root, native, libtorch, flags: given }) {
   flags.push("-DAT_PER_OPERATOR_HEADERS");
   // libtorch's packages have no headers of gloo's, which its own headers include: native/gloo has the names they need.
   if (libtorch.distributed) flags.push("-DPNEUMOSCOPE_DISTRIBUTED", "-DUSE_C10D_GLOO", `-I${join(native, "gloo")}`);
+  if (libtorch.distributed && libtorch.nccl.length > 0) flags.push("-DUSE_C10D_NCCL");
   return [...flags, "-DNODE_GYP_MODULE_NAME=pneumoscope", "-DNAPI_VERSION=9", `-I${native}`, ...systemIncludes];
 }
 

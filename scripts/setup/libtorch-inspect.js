@@ -18,6 +18,7 @@ export const oldestLibtorch = Object.freeze([1, 13]);
  * @property {"c++17" | "c++20"} standard the C++ standard its headers ask for
  * @property {boolean} cuda whether libtorch_cuda is there
  * @property {boolean} distributed whether it has c10d with gloo, by which several processes train together
+ * @property {readonly string[]} nccl folders with the headers of NCCL and CUDA, by which GPUs train together; none where they are not there
  * @property {string | undefined} openmp the OpenMP runtime that comes with it; two of them in one process fight for cores
  */
 
@@ -52,6 +53,7 @@ export async function inspectLibtorch(root, source) {
     standard: await wantedStandard(include),
     cuda: existsSync(join(lib, `libtorch_cuda.${extension}`)),
     distributed: await hasDistributed(include, join(lib, `libtorch_cpu.${extension}`)),
+    nccl: findNccl(root, include),
     openmp: findOpenmp([lib, join(root, "..", "torch.libs")]),
   };
 }
@@ -101,6 +103,21 @@ async function hasDistributed(include, library) {
     end = chunk.slice(-symbol.length);
   }
   return false;
+}
+
+/**
+ * PyTorch's wheel leaves them to packages of NVIDIA's, which pip puts beside it; some of CUDA's are in Triton only.
+ * @param {string} root @param {string} include
+ */
+function findNccl(root, include) {
+  if (!existsSync(join(include, "torch", "csrc", "distributed", "c10d", "ProcessGroupNCCL.hpp"))) return [];
+  const nvidia = join(root, "..", "nvidia");
+  const packages = existsSync(nvidia) ? readdirSync(nvidia).map((name) => join(nvidia, name, "include")) : [];
+  const triton = join(root, "..", "triton", "backends", "nvidia", "include");
+  const folders = [...packages, "/usr/local/cuda/include", "/usr/include", triton];
+  const withHeader = (/** @type {string} */ header) => folders.find((folder) => existsSync(join(folder, header)));
+  const found = ["nccl.h", "cuda_runtime_api.h", "crt/host_config.h"].map(withHeader);
+  return found.every((folder) => folder !== undefined) ? [...new Set(found)] : [];
 }
 
 /** @param {string} include */

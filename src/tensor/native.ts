@@ -49,6 +49,7 @@ export interface Native {
     size: number,
     address: string,
     isInterface: boolean,
+    hasGpu: boolean,
     timeoutMs: number,
   ): Promise<number>;
   leaveGroup(group: number): void;
@@ -99,6 +100,8 @@ export interface NativeInfo {
   readonly cuda: boolean;
   /** Whether it has torch.distributed (c10d with gloo), by which several processes train together. */
   readonly processGroups: boolean;
+  /** Whether it also has NCCL, by which GPUs do. */
+  readonly gpuProcessGroups: boolean;
 }
 
 let loaded: Native | undefined;

@@ -17,6 +17,8 @@ export interface GroupPlace {
   readonly size: number;
   /** By which the others reach this process: its IP address, or the name of a network interface. */
   readonly reachedBy: { readonly address: string } | { readonly networkInterface: string };
+  /** Whether tensors on this process' GPU will be shared, not only those on the CPU; default false. */
+  readonly hasGpu?: boolean;
   /** After how long a silence of another process this one gives up, in seconds. */
   readonly timeoutSeconds: number;
 }
@@ -28,8 +30,8 @@ export interface Begun {
 }
 
 /**
- * All processes call the same of these in the same order. Tensors are contiguous and lie on the CPU; nobody else touches
- * them until what was begun has ended.
+ * All processes call the same of these in the same order. Tensors are contiguous and lie on the CPU, or where processes have
+ * GPUs on those; nobody else touches them until what was begun has ended.
  */
 export interface Processes {
   readonly rank: number;
@@ -85,7 +87,7 @@ export const alone: Processes = {
  * @throws AppError ENGINE_MISSING where libtorch has no torch.distributed; PROCESS_LOST when they do not all come in time
  */
 export async function joinProcesses(place: GroupPlace): Promise<Processes> {
-  const { host, port, rank, size, reachedBy, timeoutSeconds } = place;
+  const { host, port, rank, size, reachedBy, hasGpu = false, timeoutSeconds } = place;
   if (!engineInfo().processGroups) {
     throw new AppError("ENGINE_MISSING", {
       place: trainingEngine,
@@ -95,10 +97,19 @@ export async function joinProcesses(place: GroupPlace): Promise<Processes> {
         "Train in one process, or set up with another libtorch (PNEUMOSCOPE_LIBTORCH): Debian's and PyTorch's have it",
     });
   }
+  if (hasGpu && !engineInfo().gpuProcessGroups) {
+    throw new AppError("ENGINE_MISSING", {
+      place: trainingEngine,
+      rule: "several processes train on GPUs over NCCL, which it was built without",
+      received: `${size} processes`,
+      remedy:
+        "Set up with PyTorch's CUDA libtorch, as pip installs it with the headers of CUDA and NCCL (PNEUMOSCOPE_LIBTORCH), or train in one process",
+    });
+  }
   const isInterface = "networkInterface" in reachedBy;
   const address = isInterface ? reachedBy.networkInterface : reachedBy.address;
   try {
-    const group = await native().joinGroup(host, port, rank, size, address, isInterface, timeoutSeconds * 1000);
+    const group = await native().joinGroup(host, port, rank, size, address, isInterface, hasGpu, timeoutSeconds * 1000);
     return new ProcessGroup(place, group);
   } catch (thrown) {
     throw new AppError(

@@ -10,6 +10,7 @@ import {
   readKerasGolden,
 } from "../../test/support/keras-golden.js";
 import { golden, realData, withoutRealData } from "../../test/support/paths.js";
+import { testDevice } from "../../test/support/test-device.js";
 import { readKerasModel } from "../interchange/keras-h5/read-keras-model.js";
 import { permuted } from "../interchange/onnx/permuted.js";
 import { readModelFile } from "../interchange/read-model-file.js";
@@ -34,11 +35,11 @@ function largestDifference(
   input: HostTensor,
   expected: readonly number[] | Float32Array,
 ): number {
-  const network = new Network(graph, weights);
+  const network = new Network(graph, weights, { device: testDevice });
   try {
     const output = noGrad(() =>
       inArena(() => {
-        const x = ops.permute(Tensor.fromArray(input.data, input.shape), [0, 3, 1, 2]); // NHWC -> NCHW
+        const x = ops.permute(Tensor.fromArray(input.data, input.shape, testDevice), [0, 3, 1, 2]); // NHWC -> NCHW
         return network.predict(x);
       }),
     );

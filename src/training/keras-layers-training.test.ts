@@ -4,6 +4,7 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
 import { golden } from "../../test/support/paths.js";
+import { testDevice } from "../../test/support/test-device.js";
 import { readKerasModel } from "../interchange/keras-h5/read-keras-model.js";
 import { weightSpecsOf } from "../model/shapes.js";
 import { inArena } from "../tensor/arena.js";
@@ -25,14 +26,14 @@ const tolerance = 1e-6;
 
 test("separable, dilated and grouped convolutions, normalizations and PReLU learn as in Keras", async () => {
   const { graph, weights } = await readKerasModel(golden("keras-training", "layers.h5"));
-  const network = new Network(graph, weights, { precision: "float64" });
+  const network = new Network(graph, weights, { device: testDevice, precision: "float64" });
   const optimizer = new Adam(network.parameters.trainable.map(({ tensor }) => tensor));
   const shape = [file.labels.length, 9, 8, 3]; // [n, h, w, c]
   const values = shape.reduce((product, length) => product * length);
   for (const [step, expected] of file.losses.entries()) {
     const { loss } = inArena(() => {
       const data = Float32Array.from({ length: values }, (_, i) => hashed(step * values + i));
-      const images = ops.toDtype(ops.permute(Tensor.fromArray(data, shape), [0, 3, 1, 2]), "float64"); // -> [n, c, h, w]
+      const images = ops.toDtype(ops.permute(Tensor.fromArray(data, shape, testDevice), [0, 3, 1, 2]), "float64"); // -> [n, c, h, w]
       return trainStep(network, optimizer, images, Int32Array.from(file.labels), { classWeights: [1, 1] }, file.rate);
     });
     assert.ok(Math.abs(loss / expected - 1) <= tolerance, `step ${step}: ${loss} and ${expected}`);

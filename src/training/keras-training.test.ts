@@ -5,6 +5,7 @@ import { readFileSync } from "node:fs";
 import { test } from "node:test";
 import { formulaImage, formulaKernel, formulaLabel } from "../../test/support/formula-weights.js";
 import { golden } from "../../test/support/paths.js";
+import { testDevice } from "../../test/support/test-device.js";
 import { initialWeights } from "../model/initial-weights.js";
 import type { HostTensor, WeightMap } from "../model/weights.js";
 import { customCnn } from "../model/zoo/custom-cnn.js";
@@ -62,6 +63,7 @@ function batchOf(first: number, count: number, dtype: "float32" | "float64"): Te
     gatherImages(
       images,
       Int32Array.from({ length: count }, (_, k) => k),
+      testDevice,
     ),
     255,
   );
@@ -69,7 +71,7 @@ function batchOf(first: number, count: number, dtype: "float32" | "float64"): Te
 }
 
 function replay(run: GoldenRun, options: NetworkOptions & { readonly precision: "float32" | "float64" }) {
-  const network = new Network(graph, formulaWeights(), options);
+  const network = new Network(graph, formulaWeights(), { device: testDevice, ...options });
   const optimizer = new Adam(network.parameters.trainable.map(({ tensor }) => tensor));
   const settings = { classWeights };
   const losses = Array.from(

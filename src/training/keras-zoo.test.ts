@@ -6,6 +6,7 @@ import { test } from "node:test";
 import { gunzipSync } from "node:zlib";
 import { formulaImage } from "../../test/support/formula-weights.js";
 import { golden } from "../../test/support/paths.js";
+import { testDevice } from "../../test/support/test-device.js";
 import { formulaWeights, readZooGolden, type Slice, zooGoldenCases } from "../../test/support/zoo-golden.js";
 import { layerToKeras } from "../interchange/keras-config/layer-to-keras.js";
 import type { LayerNode, ModelGraph } from "../model/model-graph.js";
@@ -53,7 +54,7 @@ for (const name of zooGoldenCases) {
     const weights = formulaWeights(graph, normalizations);
     for (const slice of slices) {
       const part = upTo(graph, slice.layer);
-      const network = new Network(part, weights);
+      const network = new Network(part, weights, { device: testDevice });
       const values = noGrad(() =>
         inArena(() =>
           channelsLast(
@@ -110,7 +111,7 @@ function upTo(graph: ModelGraph, layer: string): ModelGraph {
 /** [n, 3, size, size], grey values 0..255, another image in every channel. */
 function colourImages(count: number, size: number): Tensor {
   const planes = Array.from({ length: 3 * count }, (_, plane) => Float32Array.from(formulaImage(plane, size)));
-  return Tensor.fromArray(new Float32Array(planes.flatMap((plane) => [...plane])), [count, 3, size, size]);
+  return Tensor.fromArray(new Float32Array(planes.flatMap((plane) => [...plane])), [count, 3, size, size], testDevice);
 }
 
 function channelsLast(x: Tensor): Float32Array {
