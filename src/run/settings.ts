@@ -335,7 +335,7 @@ export const settingTable: SettingTable = {
   device: {
     ...common,
     kind: text("a device's name"),
-    help: "cpu, or cuda:0 with a CUDA libtorch",
+    help: "cpu, or cuda with a CUDA libtorch: cuda:0, or for each of several processes its own",
     argument: "<name>",
     group: "This machine",
     usual: fixed("cpu"),

@@ -161,9 +161,10 @@ export async function trainTogether(
   const examined = await examineProcessor();
   // Processes on one machine share its cores.
   const processor = { ...examined, threads: Math.max(1, Math.floor(examined.threads / launch.localSize)) };
-  const chosen = resolveSettings(settings, { cwd, processor, models });
+  const resolved = resolveSettings(settings, { cwd, processor, models });
+  const chosen = onOwnGpu(resolved, launch.localRank);
   const folder = resolve(cwd, options.folder);
-  const processes = await joinLaunched(launch, chosen.processTimeout);
+  const processes = await joinLaunched(launch, chosen);
   requireDeviceOfGroup(chosen, processes);
   emit({ type: "process", rank: launch.rank, size: launch.size, launcher: launch.launcher });
   await requireSame(processes, await sameFacts(chosen, resolve(cwd, options.cacheFolder ?? defaultCacheFolder)));
@@ -175,6 +176,11 @@ export async function trainTogether(
   const isResumed = found === "begun";
   const makeFolder = () => (isResumed ? reopenRunFolder(folder) : createRunFolderAt(folder));
   return trainWith(processes, chosen, options, makeFolder, isResumed);
+}
+
+/** "cuda" is for each process the GPU of its place on this machine. */
+function onOwnGpu(settings: RunSettings, localRank: number): RunSettings {
+  return settings.device === "cuda" ? { ...settings, device: `cuda:${localRank}` } : settings;
 }
 
 /** Which run of these settings a folder holds. @throws AppError RUN_SETTINGS_CHANGED */
@@ -235,7 +241,7 @@ export async function trainIn(
   makeFolder: () => Promise<RunFolder>,
   isResumed = false,
 ): Promise<Run> {
-  const run = await trainWith(alone, settings, options, makeFolder, isResumed);
+  const run = await trainWith(alone, onOwnGpu(settings, 0), options, makeFolder, isResumed);
   return run as Run; // process 0 always has one
 }
 

@@ -2,13 +2,18 @@
 import { createSocket } from "node:dgram";
 import { AppError, factsOf, messageOf } from "../../core/errors.js";
 import { alone, type GroupPlace, joinProcesses, type Processes } from "../../tensor/process-group.js";
+import type { RunSettings } from "../run-settings.js";
 import type { Launch } from "./launch.js";
 
 /** @throws AppError as `joinProcesses` */
-export async function joinLaunched(launch: Launch, timeoutSeconds: number): Promise<Processes> {
+export async function joinLaunched(
+  launch: Launch,
+  { device, processTimeout }: Pick<RunSettings, "device" | "processTimeout">,
+): Promise<Processes> {
   const { host, port, rank, size } = launch;
   if (size === 1) return alone;
-  return joinProcesses({ host, port, rank, size, reachedBy: await wayTo(launch), timeoutSeconds });
+  const place = { host, port, rank, size, reachedBy: await wayTo(launch), hasGpu: device !== "cpu" };
+  return joinProcesses({ ...place, timeoutSeconds: processTimeout });
 }
 
 /** This machine's address in the network through which process 0 is reached. Nothing is sent. */

@@ -4,7 +4,7 @@
 // order everywhere, each as soon as it and those before it are full.
 
 import { inArena, outsideArenas } from "../../tensor/arena.js";
-import { moveTo, noGrad } from "../../tensor/engine.js";
+import { noGrad } from "../../tensor/engine.js";
 import * as ops from "../../tensor/operators.js";
 import type { Begun, Processes } from "../../tensor/process-group.js";
 import type { Tensor } from "../../tensor/tensor.js";
@@ -73,7 +73,7 @@ export class GradientBuckets {
   /** The sums over all processes, in the parameters' order; they are overwritten by the next step. */
   async sums(): Promise<readonly Tensor[]> {
     for (const bucket of this.#buckets) await bucket.begun?.ended();
-    return inArena(() => this.#places.map(({ view }) => moveTo(view, this.#device)));
+    return this.#places.map(({ view }) => view);
   }
 
   dispose(): void {
@@ -84,7 +84,7 @@ export class GradientBuckets {
   #makeBucket(parameters: readonly Tensor[], indices: readonly number[]): void {
     const own = indices.map((index) => parameters[index] as Tensor);
     const values = own.reduce((sum, { size }) => sum + size, 0);
-    const flat = ops.zeros([values], { dtype: (own[0] as Tensor).dtype });
+    const flat = ops.zeros([values], { dtype: (own[0] as Tensor).dtype, device: this.#device });
     const bucket: Bucket = { flat, missing: own.length, parameters: own.length, begun: undefined };
     this.#buckets.push(bucket);
     let start = 0;
@@ -137,11 +137,15 @@ function beginSmallSum(processes: Processes, flat: Tensor): Begun {
   const { size } = processes;
   const part = Math.ceil(flat.size / size);
   const ones = new Array<number>(size).fill(1);
+  const { device } = flat;
   const own = <T>(action: () => T): T => outsideArenas(() => noGrad(() => inArena(action)));
   const [sent, received] = own(() => {
-    const padding = ops.zeros([size * part - flat.size], { dtype: flat.dtype });
+    const padding = ops.zeros([size * part - flat.size], { dtype: flat.dtype, device });
     const small = ops.toDtype(ops.cat([flat, padding]), "bfloat16");
-    return [bytesOf(ops.reshape(small, [size, part])), ops.zeros([size, 2 * part], { dtype: "uint8" })] as const;
+    return [
+      bytesOf(ops.reshape(small, [size, part])),
+      ops.zeros([size, 2 * part], { dtype: "uint8", device }),
+    ] as const;
   });
   const exchanged = processes.beginExchange(sent, ones, received, ones);
   return {
@@ -150,7 +154,7 @@ function beginSmallSum(processes: Processes, flat: Tensor): Begun {
       const [sum, sums] = own(() => {
         const parts = ops.toDtype(ops.viewDtype(received, "bfloat16"), "float32"); // [size, part]
         const sum = ops.toDtype(ops.sumDimIntList(parts, [0]), "bfloat16");
-        return [bytesOf(sum), ops.zeros([size, 2 * part], { dtype: "uint8" })] as const;
+        return [bytesOf(sum), ops.zeros([size, 2 * part], { dtype: "uint8", device })] as const;
       });
       await processes.beginGather(sum, sums).ended();
       own(() => {
