@@ -2,7 +2,7 @@
 //
 //   PNEUMOSCOPE_LIBTORCH=<libtorch> node scripts/test-libtorch.js   # builds the second one, and tests it
 //   node dist/bench/engine-speed.js [--before build/native] [--after build/native-other] [--models custom,mobilenet] [--rounds 5]
-//     [--steps 6] [--threads 2]
+//     [--steps 6] [--threads 1] [--clock cpu|wall]
 //
 // Appends a row for each model and work to bench/results/engine-speed.csv.
 import { execFileSync } from "node:child_process";
@@ -20,15 +20,16 @@ const { values } = parseArgs({
     works: { type: "string", default: "all,study" },
     rounds: { type: "string", default: "5" },
     steps: { type: "string", default: "6" },
-    threads: { type: "string", default: "2" },
+    threads: { type: "string", default: "1" },
+    clock: { type: "string", default: "cpu" },
   },
 });
 const script = fileURLToPath(new URL("gpu/engine-steps.js", import.meta.url));
-const { steps, threads } = values;
+const { steps, threads, clock } = values;
 
 interface Figure {
   readonly engine: string;
-  readonly images_per_second: number;
+  readonly per_second: number;
 }
 
 const rows = [];
@@ -37,14 +38,26 @@ for (const model of values.models.split(",")) {
     console.log(model, work);
     const engines = { before: "", after: "" };
     const { before, after, ratio } = inTurns(Number(values.rounds), (which) => {
-      const args = [script, "--model", model, "--works", work, "--steps", steps, "--threads", threads];
+      const args = [
+        script,
+        "--model",
+        model,
+        "--works",
+        work,
+        "--steps",
+        steps,
+        "--threads",
+        threads,
+        "--clock",
+        clock,
+      ];
       const env = { ...process.env, PNEUMOSCOPE_ENGINE: resolve(values[which]) };
       const figure = JSON.parse(execFileSync(process.execPath, args, { env, encoding: "utf8" })) as Figure;
       engines[which] = figure.engine;
-      return figure.images_per_second;
+      return figure.per_second;
     });
     const speeds = { images_per_second: before.toFixed(2), other_images_per_second: after.toFixed(2) };
-    const settings = { threads, rounds: values.rounds, steps };
+    const settings = { threads, clock, rounds: values.rounds, steps };
     rows.push({
       engine: engines.before,
       other: engines.after,

@@ -2,7 +2,7 @@
 // network is, frozen layers apart. For measurements that compare devices, engines and peers; prints a JSON line per figure.
 //
 //   node dist/bench/gpu/engine-steps.js --model mobilenet [--device cuda:0] [--works all,study,score] [--precisions float32,bfloat16]
-//     [--batch 16] [--steps 30] [--threads 2]
+//     [--batch 16] [--steps 30] [--threads 2] [--clock wall|cpu]
 //
 // "all" trains every layer, "study" those that the study trains, "score" reads images in float32. Random weights.
 import { execFileSync } from "node:child_process";
@@ -19,7 +19,7 @@ import { openImagePath } from "../../src/training/image-path.js";
 import { Network, type Precision } from "../../src/training/network.js";
 import { scoreImages } from "../../src/training/score.js";
 import { openSteps, type PendingResult } from "../../src/training/train-step.js";
-import { noiseBatch } from "../interleaved.js";
+import { clocks, noiseBatch } from "../interleaved.js";
 
 const { values } = parseArgs({
   options: {
@@ -30,6 +30,7 @@ const { values } = parseArgs({
     batch: { type: "string", default: "16" },
     steps: { type: "string", default: "30" },
     threads: { type: "string", default: "2" },
+    clock: { type: "string", default: "wall" },
   },
 });
 const [batchSize, steps] = [Number(values.batch), Number(values.steps)];
@@ -43,10 +44,11 @@ const { images, indices, labels } = noiseBatch(entry.input.imageSize, batchSize)
 async function timed(step: () => Promise<void>, finish: () => void): Promise<number> {
   for (let i = 0; i < warmUp; i++) await step();
   finish();
-  const started = performance.now();
+  const clock = clocks[values.clock === "cpu" ? "cpu" : "wall"];
+  const started = clock();
   for (let i = 0; i < steps; i++) await step();
   finish();
-  return (batchSize * steps * 1000) / (performance.now() - started);
+  return (batchSize * steps) / (clock() - started);
 }
 
 async function train(work: "all" | "study", precision: Precision): Promise<number> {
@@ -109,6 +111,6 @@ for (const work of values.works.split(",")) {
     const speed = await (work === "score" ? score() : train(work as "all" | "study", precision as Precision));
     const engine = `libtorch ${engineInfo().version}`;
     const found = { who: "Pneumoscope", engine, device, model: entry.id, work, setting: precision, batch: batchSize };
-    console.log(JSON.stringify({ ...found, images_per_second: Number(speed.toPrecision(4)), gpu_mib: gpuMemory() }));
+    console.log(JSON.stringify({ ...found, per_second: Number(speed.toPrecision(4)), gpu_mib: gpuMemory() }));
   }
 }

@@ -42,11 +42,10 @@ for (const exchange of ["float32", "bfloat16"] as const) {
     engine: "NCCL",
     device,
     model: `${mebibytes} MiB of gradients`,
-    work: "sum",
-    batch: 1,
+    work: "sum in MiB/s",
   };
   console.log(
-    JSON.stringify({ ...found, setting: exchange, images_per_second: "", gpu_mib: null, mib_per_second: perSecond }),
+    JSON.stringify({ ...found, setting: exchange, batch: 1, per_second: Math.round(perSecond), gpu_mib: null }),
   );
   buckets.dispose();
   for (const parameter of parameters) parameter.dispose();

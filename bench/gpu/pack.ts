@@ -25,6 +25,8 @@ try {
     "h5wasm",
     "fflate",
     "fastest-levenshtein",
+    "protobufjs",
+    "yauzl",
   ])) {
     await cp(join(root, "node_modules", name), join(packed, "node_modules", name), { recursive: true });
   }

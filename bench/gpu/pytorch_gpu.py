@@ -111,7 +111,7 @@ def main() -> None:
             found = {"who": "PyTorch", "engine": f"PyTorch {torch.__version__}", "device": options.device}
             found |= {"model": options.model, "work": work, "setting": setting, "batch": options.batch}
             memory = None if options.device == "cpu" else gpu_memory()
-            print(json.dumps(found | {"images_per_second": float(f"{speed:.4g}"), "gpu_mib": memory}), flush=True)
+            print(json.dumps(found | {"per_second": float(f"{speed:.4g}"), "gpu_mib": memory}), flush=True)
 
 
 if __name__ == "__main__":

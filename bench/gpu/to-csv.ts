@@ -8,7 +8,7 @@ interface Figure {
   readonly work: string;
   readonly setting: string;
   readonly batch: number;
-  readonly images_per_second: number;
+  readonly per_second: number;
 }
 
 const [file = "rows.jsonl"] = process.argv.slice(2);
@@ -21,11 +21,11 @@ const figures = readFileSync(file, "utf8")
 function bestEager({ model, work, batch }: Figure): number {
   const peers = figures.filter((other) => other.who === "PyTorch" && !other.setting.includes("+"));
   const same = peers.filter((other) => other.model === model && other.work === work && other.batch === batch);
-  return Math.max(...same.map(({ images_per_second }) => images_per_second));
+  return Math.max(...same.map(({ per_second }) => per_second));
 }
 
 const rows = figures.map((figure) => {
   const best = bestEager(figure);
-  return { ...figure, to_pytorch_best_eager: best > 0 ? (figure.images_per_second / best).toFixed(3) : "" };
+  return { ...figure, to_pytorch_best_eager: best > 0 ? (figure.per_second / best).toFixed(3) : "" };
 });
 process.stdout.write(stringify(rows, { header: true }));
