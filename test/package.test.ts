@@ -126,7 +126,7 @@ export function load(url, context, next) { writeSync(1, url + "\\n"); return nex
   };
   const heavy =
     /node_modules\/(sharp|onnxruntime-|h5wasm|protobufjs|fastify\/|linkedom|@resvg|@observablehq|@cornerstonejs)/;
-  const entries = { inference: 25, index: 165 };
+  const entries = { inference: 25, index: 175 };
   for (const [entry, most] of Object.entries(entries)) {
     const name = entry === "index" ? "pneumoscope" : `pneumoscope/${entry}`;
     const urls = await loaded(script(`${entry}.js`, `import ${JSON.stringify(name)};`));
