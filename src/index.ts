@@ -24,6 +24,7 @@ export { fillChecklists } from "./api/checklists.js";
 export { compareRuns, planComparison, trainAndCompare, trainTask } from "./api/comparisons.js";
 export { freezeProtocol, readTestLedger } from "./api/test-ledger.js";
 export {
+  auditModel,
   evaluateModel,
   evaluatePredictions,
   exportModel,
@@ -48,6 +49,8 @@ export {
   type SynthesisCounts as PhantomCounts,
 } from "./dataset/synthesis-counts.js";
 export type { Synthesis as Phantoms, SynthesisOptions as PhantomOptions } from "./dataset/synthesise.js";
+export type { AuditKind, AuditVariant } from "./evaluation/audit/audited-scores.js";
+export type { Audit, AuditFinding, RetestResult, VariantResult } from "./evaluation/audit/judge-audit.js";
 export { formatEstimate } from "./evaluation/estimate.js";
 export type { Evaluation } from "./evaluation/evaluation.js";
 export type { JoinedResults, JoinedScores } from "./evaluation/joined-results.js";
@@ -166,11 +169,14 @@ export type {
 } from "./report/checklists/checklist.js";
 export type { AnsweredChecklist, RunChecklists } from "./report/checklists/checklists.js";
 export { emptyStudyFile, type TopicName } from "./report/checklists/topics.js";
+export { auditText as formatAudit } from "./report/audit-words.js";
 export { heatMapCheckText as formatHeatMapCheck } from "./report/heat-map-words.js";
 export { readingText as formatReading } from "./report/reading-words.js";
 export { alarmText as formatShiftAlarm, shiftText as formatShift } from "./report/shift-words.js";
 export { evaluationText as formatEvaluation } from "./report/tables.js";
 export type { CheckDataOptions, CheckedData } from "./run/check-data.js";
+export type { AuditFiles } from "./run/audit/audit-files.js";
+export type { AuditOptions, ModelAudit } from "./run/audit/audit-model.js";
 export { arrayTask } from "./run/compare/array-task.js";
 export type { CompareOptions, RunComparison, TrainAndCompareOptions } from "./run/compare/compare-runs.js";
 export type { ComparisonEvent, FailedRun } from "./run/compare/comparison-events.js";

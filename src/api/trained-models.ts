@@ -1,6 +1,7 @@
 // What is done with a trained model as a whole, for the public entry: measured, brought in line with local patients, exported.
 // The parts that do it load when they are first used.
 import type { Classifier } from "../inference/classifier.js";
+import type { AuditOptions, ModelAudit } from "../run/audit/audit-model.js";
 import type { EvaluateOptions, EvaluatePredictionsOptions, ModelEvaluation } from "../run/evaluate-model.js";
 import type { ExportedModel, ExportOptions } from "../run/export-model.js";
 import type { MedmnistOptions, MedmnistPredictions } from "../run/medmnist-predictions.js";
@@ -36,6 +37,25 @@ export async function evaluatePredictions(
   options?: EvaluatePredictionsOptions,
 ): Promise<ModelEvaluation> {
   return (await import("../run/evaluate-model.js")).evaluatePredictions(file, options);
+}
+
+/**
+ * Scores every image of one split as it is and in some fifty altered forms, and says what each costs: corruptions by severity, a
+ * letter pasted into each corner, everything but the frame covered, or the frame, simulated retakes. A model whose scores depend on
+ * markers or on the frame is flagged, by a rule that the report states. Stopped, the same call goes on where it was.
+ * @param model opened without heat maps it is quicker
+ * @param options `data` has the labelled images; `folder`, where report, numbers and scores go, must be named
+ *
+ * @example
+ * await using classifier = await openClassifier("runs/mine", { heatMaps: false });
+ * const { audit, files } = await auditModel(classifier, { data: "chest_xray", folder: "audits/mine" });
+ * console.log(audit.shortcuts, audit.findings.length, files.report);
+ *
+ * @throws AppError FILE_…, DATASET_… for the data; NO_IMAGE_SCORED where none can be read; RUN_FOLDER_TAKEN, RUN_FOLDER_LOCKED;
+ *   RUN_SETTINGS_CHANGED for the folder of another audit; ABORTED
+ */
+export async function auditModel(model: Classifier, options: AuditOptions): Promise<ModelAudit> {
+  return (await import("../run/audit/audit-model.js")).auditModel(model, options);
 }
 
 /**

@@ -44,6 +44,10 @@ const commandGroups: Readonly<Record<string, Readonly<Record<string, CommandRow>
       does: "Measure a trained model on labelled images, or saved predictions",
       load: async () => (await import("./commands/evaluate.js")).addEvaluateCommand,
     },
+    audit: {
+      does: "Find out what a trained model's scores depend on beside the lungs",
+      load: async () => (await import("./commands/audit.js")).addAuditCommand,
+    },
     predict: {
       does: "Score images with a trained model",
       load: async () => (await import("./commands/predict.js")).addPredictCommand,

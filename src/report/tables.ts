@@ -66,7 +66,7 @@ export function evaluationText(
 }
 
 /** In lines of at most 100 characters. */
-function folded(text: string): string {
+export function folded(text: string): string {
   return text.replace(/(.{1,100})(?: |$)/g, "$1\n").trimEnd();
 }
 

@@ -4,7 +4,7 @@ import { throwIfAborted } from "../core/aborted.js";
 import { AppError } from "../core/errors.js";
 import { type LoadedImages, type LoadProgress, loadImages } from "../dataset/load-images.js";
 import { type Dataset, openDataset, type SkippedEntry } from "../dataset/open-dataset.js";
-import type { SplitName } from "../dataset/sample.js";
+import type { Sample, SplitName } from "../dataset/sample.js";
 import type { PatientSource } from "../dataset/split.js";
 import type { Prediction } from "../evaluation/prediction.js";
 import { readPredictions } from "../evaluation/predictions-file.js";
@@ -67,22 +67,7 @@ export async function scoreSplit(
   options: ScoreSplitOptions,
 ): Promise<ScoredImages> {
   const { split } = options;
-  const dataset = await openDataset(options.folder, {
-    classFoldersAs: split,
-    cacheFolder: options.cacheFolder,
-    ...(options.patients === "names" ? { patients: "by name" } : {}),
-  });
-  const known = dataset.samples.filter((sample) => sample.split === split);
-  const samples = options.patients === "unknown" ? known.map((sample) => ({ ...sample, patient: null })) : known;
-  if (samples.length === 0) {
-    const present = [...new Set(dataset.samples.map((sample) => sample.split))].join(", ");
-    throw new AppError("DATASET_LAYOUT", {
-      place: dataset.root,
-      rule: `should have images in ${split}/NORMAL and ${split}/PNEUMONIA`,
-      received: `images in ${present} only`,
-      remedy: "Choose one of these, or name another folder",
-    });
-  }
+  const { dataset, samples } = await samplesOf(options);
   const { contract } = model;
   const images = await loadImages(samples, {
     size: contract.imageSize,
@@ -109,6 +94,35 @@ export async function scoreSplit(
     cacheProblem: images.cache.problem,
   };
   return { scored, kind: dataset.kind, images };
+}
+
+/** Of one split, before any image is read. @throws AppError as `openDataset`; DATASET_LAYOUT where the split has no images */
+export async function samplesOf({
+  folder,
+  split,
+  patients,
+  cacheFolder,
+}: Pick<ScoreSplitOptions, "folder" | "split" | "patients" | "cacheFolder">): Promise<{
+  readonly dataset: Dataset;
+  readonly samples: readonly Sample[];
+}> {
+  const dataset = await openDataset(folder, {
+    classFoldersAs: split,
+    cacheFolder,
+    ...(patients === "names" ? { patients: "by name" } : {}),
+  });
+  const known = dataset.samples.filter((sample) => sample.split === split);
+  const samples = patients === "unknown" ? known.map((sample) => ({ ...sample, patient: null })) : known;
+  if (samples.length === 0) {
+    const present = [...new Set(dataset.samples.map((sample) => sample.split))].join(", ");
+    throw new AppError("DATASET_LAYOUT", {
+      place: dataset.root,
+      rule: `should have images in ${split}/NORMAL and ${split}/PNEUMONIA`,
+      received: `images in ${present} only`,
+      remedy: "Choose one of these, or name another folder",
+    });
+  }
+  return { dataset, samples };
 }
 
 function remarksOf({ warnings, scope }: LoadedImages): SplitRemarks {

@@ -1,12 +1,8 @@
 // Things on a radiograph that say nothing about the lungs: side markers, electrode leads. Drawn with the same chances
 // for every finding.
 import type { Random } from "../../core/random.js";
+import { markerLetters } from "../../images/marker-letters.js";
 import type { Canvas } from "./canvas.js";
-
-const letters = {
-  R: ["11110", "10001", "10001", "11110", "10100", "10010", "10001"],
-  L: ["10000", "10000", "10000", "10000", "10000", "10000", "11111"],
-} as const;
 
 /** Densities, [height, width]. */
 interface Plate {
@@ -19,7 +15,7 @@ interface Plate {
 export function addMarker(canvas: Plate, random: Random): void {
   if (random.uniform() < 0.3) return;
   const isRight = random.uniform() < 0.5;
-  const rows = letters[isRight ? "R" : "L"];
+  const rows = markerLetters[isRight ? "R" : "L"];
   const cell = Math.max(2, Math.round(canvas.width / random.uniform(90, 130)));
   const left = Math.round(canvas.width * (isRight ? random.uniform(0.03, 0.1) : random.uniform(0.84, 0.9)));
   const top = Math.round(canvas.height * random.uniform(0.05, 0.2));

@@ -1,0 +1,46 @@
+// Detail that is lost: out of focus, in a smaller file, to JPEG.
+import sharp from "sharp";
+import { decodeGray } from "../decode-gray.js";
+import { encodeJpeg } from "../encode.js";
+import type { GrayImage } from "../gray-image.js";
+import { resizeArea } from "../resize.js";
+import { type Corruption, commonCorruptions, referenceSide } from "./corruption.js";
+
+const shorterSide = ({ width, height }: GrayImage): number => Math.min(width, height);
+
+export const blur: Corruption = {
+  title: "blur",
+  text: (amount) => `standard deviation ${amount} of ${referenceSide} pixels`,
+  amounts: [0.6, 1, 2],
+  source: commonCorruptions,
+  apply: async (image, amount) => {
+    const { width, height } = image;
+    const sigma = Math.max(0.3, (amount * shorterSide(image)) / referenceSide); // sharp takes no less
+    const blurred = sharp(image.data, { raw: { width, height, channels: 1 } })
+      .toColourspace("b-w")
+      .blur(sigma);
+    return { width, height, data: new Uint8Array(await blurred.raw().toBuffer()) };
+  },
+};
+
+/** A file of fewer pixels. One that has no more already stays as it is. */
+export const fewerPixels: Corruption = {
+  title: "fewer pixels",
+  text: (amount) => `${Math.round(amount * referenceSide)} on the shorter side`,
+  amounts: [0.6, 0.4, 0.25],
+  source: commonCorruptions,
+  apply: (image, amount) => {
+    const share = (amount * referenceSide) / shorterSide(image);
+    if (share >= 1) return image;
+    const side = (length: number) => Math.max(1, Math.round(length * share));
+    return resizeArea(image, side(image.width), side(image.height));
+  },
+};
+
+export const jpeg: Corruption = {
+  title: "JPEG",
+  text: (amount) => `quality ${amount}`,
+  amounts: [50, 25, 10],
+  source: commonCorruptions,
+  apply: async (image, amount) => await decodeGray(await encodeJpeg(image, amount), { name: "its JPEG" }),
+};
