@@ -19,7 +19,7 @@ export function withMarker(image: GrayImage, corner: Corner, share: number): Gra
   const away = Math.round(distance * shorter);
   const left = isLeft ? away : width - away - 5 * dot;
   const top = corner.startsWith("top") ? away : height - away - rows.length * dot;
-  const data = image.data.slice();
+  const data = new Uint8Array(image.data);
   for (const [row, dots] of rows.entries()) {
     for (const [column, isLead] of [...dots].entries()) {
       if (isLead !== "1") continue;

@@ -55,7 +55,7 @@ function ringOf({ width, height }: GrayImage, share: number): (x: number, y: num
 /** The image with one grey level where `isCovered`. */
 function covered(image: GrayImage, level: number, isCovered: (x: number, y: number) => boolean): GrayImage {
   const { width, height } = image;
-  const data = image.data.slice();
+  const data = new Uint8Array(image.data); // a Buffer's slice would be the same memory
   for (let y = 0, at = 0; y < height; y++) {
     for (let x = 0; x < width; x++, at++) if (isCovered(x, y)) data[at] = level;
   }
