@@ -44,7 +44,7 @@ export type { InferenceRuntime } from "./inference/runtime.js";
 export { type ScoreMeaning, scoreMeanings } from "./inference/score-meaning.js";
 export { parseShard, type Shard, shardOf } from "./inference/shard.js";
 export type { WatchedShift, WatchShiftOptions } from "./inference/watch-shift.js";
-export type { HeatMap, HeatMapBatch } from "./model/heat-map.js";
+export { type HeatMap, type HeatMapBatch, type HeatMapMethod, heatMapMethods } from "./model/heat-map.js";
 export type { MeasuredOperation, MeasuredValue } from "./model/measured-operation.js";
 export type { ModelContract } from "./model/model-contract.js";
 

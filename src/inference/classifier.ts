@@ -14,6 +14,7 @@ import {
   oneOf,
   wholeNumber,
 } from "../core/check-options.js";
+import { type HeatMapMethod, heatMapMethods } from "../model/heat-map.js";
 import { zoo } from "../model/zoo/registry.js";
 import type { ZooEntry } from "../model/zoo/zoo-entry.js";
 import { type ClassifierCalls, classifierCalls } from "./classifier-calls.js";
@@ -33,6 +34,8 @@ import { inRange } from "./shard.js";
 export interface ClassifierOptions {
   /** Whether the model can give heat maps; without them it is smaller and quicker. Default true. */
   readonly heatMaps?: boolean | undefined;
+  /** How maps are made, "grad-cam" or "hirescam"; a .onnx file has those that it was exported with. Default "grad-cam". */
+  readonly heatMapMethod?: HeatMapMethod | undefined;
   /** Threads that compute; default all the processor's. */
   readonly threads?: number | undefined;
   /**
@@ -90,6 +93,8 @@ export interface Classifier extends ClassifierCalls<PredictInputs> {
   readonly runtime: InferenceRuntime;
   /** How many threads compute. */
   readonly threads: number;
+  /** How its maps are made. */
+  readonly heatMapMethod: HeatMapMethod;
   /** The model as a .onnx file; null unless it was opened with `keepsFile`. */
   readonly modelFile: Uint8Array | null;
 }
@@ -110,12 +115,13 @@ export async function openClassifier(model: string | NamedBytes, options: Classi
     pixels,
     runtime = "native",
     models = zoo,
+    heatMapMethod = "grad-cam",
   } = options;
   checkArgument("model", model, aPathOrBytes);
   const source = typeof model === "string" ? resolve(cwd, model) : model;
   const maps = heatMaps ? "with" : "without";
   const isWhole = options.keepsFile === true;
-  const asked = { heatMaps: maps, scores, pixels, runtime, models, threads, isWhole } as const;
+  const asked = { heatMaps: maps, heatMapMethod, scores, pixels, runtime, models, threads, isWhole } as const;
   const onnx = await onnxBytes(source, asked);
   const modelFile = isWhole ? new Uint8Array(onnx.bytes) : null;
   const sha256 = sha256Of(onnx);
@@ -130,6 +136,7 @@ export async function openClassifier(model: string | NamedBytes, options: Classi
     assumed: opened.assumed ?? null,
     runtime,
     threads,
+    heatMapMethod,
     modelFile,
     isFinished: typeof source !== "string" || (await isFinishedModel(source)),
   };
@@ -150,6 +157,7 @@ export async function findImages(
 
 const optionRules: OptionRules<ClassifierOptions> = {
   heatMaps: aBoolean,
+  heatMapMethod: oneOf(heatMapMethods),
   threads: wholeNumber(1, 1024),
   scores: oneOf(scoreMeanings),
   pixels: oneOf(pixelRanges),

@@ -3,13 +3,15 @@
 import { createHash } from "node:crypto";
 import { stat } from "node:fs/promises";
 import { availableParallelism } from "node:os";
-import { systemCodeOf } from "../core/errors.js";
+import { AppError, systemCodeOf } from "../core/errors.js";
 import { runPaths } from "../core/run-folder.js";
 import { readFileBytes } from "../interchange/file-bytes.js";
 import { sealOf } from "../interchange/keras-h5/h5-checksum.js";
+import { heatMapsBy } from "../interchange/onnx/heat-map-nodes.js";
 import { verifyChecksum } from "../interchange/onnx/onnx-checksum.js";
 import { maxOnnxBytes, readOnnxContract } from "../interchange/onnx/read-onnx-contract.js";
 import { writeInferenceModel } from "../interchange/onnx/write-inference-model.js";
+import type { HeatMapMethod } from "../model/heat-map.js";
 import { parameterCounts } from "../model/summary.js";
 import type { ZooEntry } from "../model/zoo/zoo-entry.js";
 import { collectNow } from "./collect-now.js";
@@ -32,6 +34,8 @@ import { WeightsFile } from "./weights-file.js";
 export interface OpenModelOptions {
   /** "without" spares the work where the file is not a .onnx that has them; "with" when absent. */
   readonly heatMaps?: "with" | "without";
+  /** How maps are made of a model that is no .onnx file, whose maps are made already; "grad-cam" when absent. */
+  readonly heatMapMethod?: HeatMapMethod | undefined;
   /** Threads that compute; all the processor's when absent. */
   readonly threads?: number;
   /** Of a file that does not say so: the class whose probability its output is; "pneumonia" when absent and it has one. */
@@ -80,8 +84,11 @@ export interface OnnxBytes {
 
 /** A model as a .onnx file's bytes, for `openOnnx` and for others who take it whole. @throws AppError as `openModel` */
 export async function onnxBytes(source: string | NamedBytes, options: OpenModelOptions = {}): Promise<OnnxBytes> {
-  const found = typeof source === "string" ? await onnxAt(source) : onnxIn(source);
+  const isMade = options.heatMapMethod === undefined || options.heatMapMethod === "grad-cam";
+  const isFile = typeof source !== "string" || isOnnx(source);
+  const found = typeof source !== "string" ? onnxIn(source) : isMade || isFile ? await onnxAt(source) : null;
   if (found !== null) {
+    if (!isMade && options.heatMaps !== "without") throw mapsAreMade(found.file);
     checkNothingAsked(found.file, options);
     return found;
   }
@@ -91,6 +98,14 @@ export async function onnxBytes(source: string | NamedBytes, options: OpenModelO
     : parseTrainedModel(source, models, options));
   return trainedBytes(model, options);
 }
+
+const mapsAreMade = (file: string): AppError =>
+  new AppError("NO_HEAT_MAP", {
+    place: file,
+    rule: "the maps of a .onnx file are those that it was exported with, by Grad-CAM",
+    received: "a wish for others",
+    remedy: "Name the run folder or the Keras file that it was made from",
+  });
 
 async function onnxAt(place: string): Promise<OnnxBytes | null> {
   if (isOnnx(place)) return { file: place, bytes: await readFileBytes(place, maxOnnxBytes), hasContract: true };
@@ -124,7 +139,7 @@ function onnxIn({ name, bytes }: NamedBytes): OnnxBytes | null {
 /** As `onnxBytes`, of a model in memory. */
 export function trainedBytes(model: TrainedModel, options: OpenModelOptions = {}): OnnxBytes {
   const { graph, weights, contract, file, hasContract, assumed } = model;
-  const written = options.heatMaps === "without" ? { heatMaps: null } : {};
+  const written = { heatMaps: options.heatMaps === "without" ? null : heatMapsBy(options.heatMapMethod ?? "grad-cam") };
   const facts = { file, hasContract, ...(assumed === undefined ? {} : { assumed }) };
   const isSmall = parameterCounts(graph).total < leastBeside;
   if (!isSmall && options.isWhole !== true && options.runtime !== "wasm") {

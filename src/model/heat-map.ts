@@ -1,5 +1,12 @@
 // Heat maps as plain data, as an inference model gives them. What is made of them for people is in src/explain.
 
+/**
+ * `grad-cam`: each channel weighed once, by its mean gradient (Selvaraju et al., 2017). `hirescam`: each channel weighed at each place by the
+ * gradient there (Draelos and Carin, 2020): the same where a mean over places follows, faithful to a flattened head as well.
+ */
+export const heatMapMethods = ["grad-cam", "hirescam"] as const;
+export type HeatMapMethod = (typeof heatMapMethods)[number];
+
 /** Where the model looked, for one class: 0 (not at all) to 1 (most), row-major [height, width]. */
 export interface HeatMap {
   readonly width: number;

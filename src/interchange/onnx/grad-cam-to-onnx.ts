@@ -1,6 +1,8 @@
 // Grad-CAM (Selvaraju et al., 2017, arXiv 1610.02391) as ordinary ONNX nodes behind a model's own: where the model looked,
 // computed by whatever runs the file. The gradient is written in closed form, backwards from the logit to the target
 // layer, so no engine with automatic differentiation is needed. It says nothing of where a disease is.
+
+import type { HeatMapMethod } from "../../model/heat-map.js";
 import { leakyReluSlope } from "../../model/layer-configs/activation.js";
 import { type Activation, actsByChance } from "../../model/layers.js";
 import type { LayerNode, ModelGraph } from "../../model/model-graph.js";
@@ -8,6 +10,7 @@ import { product, type Shape } from "../../model/shapes.js";
 import type { HostTensor, WeightMap } from "../../model/weights.js";
 import type { OnnxGraphBuilder } from "./onnx-graph-builder.js";
 import type { OnnxOperator } from "./onnx-operators.js";
+import { hasPlainWindows, type PoolingNode, throughPooling } from "./pooling-gradient.js";
 
 export interface GradCamRequest {
   readonly graph: ModelGraph;
@@ -19,13 +22,16 @@ export interface GradCamRequest {
   readonly target: string;
   /** What the heat maps are to be called in the file. */
   readonly output: string;
+  /** "grad-cam" when absent. */
+  readonly method?: HeatMapMethod;
 }
 
 /**
  * Adds the nodes that compute heat maps [n, 2, h, w], one per class in label order (0 NORMAL, 1 PNEUMONIA), at the
  * target's height and width: ReLU(sum over channels k of alpha_k A_k), alpha_k being the mean over positions of
  * d logit / d A_k, the logit negated for NORMAL; each divided by its own maximum, 0..1, and all 0 where nothing is
- * positive. `builder` must hold the graph's own layers already (`layerToOnnx`).
+ * positive. By "hirescam" it is ReLU(sum over k of (d logit / d A_k) A_k), place by place (Draelos and Carin, 2020, arXiv
+ * 2011.08891). `builder` must hold the graph's own layers already (`layerToOnnx`).
  * @returns false, with nothing added, where the model has not one logit or a layer behind the target has no closed form here.
  */
 export function gradCamToOnnx(request: GradCamRequest, builder: OnnxGraphBuilder): boolean {
@@ -36,15 +42,23 @@ export function gradCamToOnnx(request: GradCamRequest, builder: OnnxGraphBuilder
   const pass = new BackwardPass(request, builder);
   let gradient = pass.begin();
   for (const node of behind.toReversed()) gradient = pass.through(node, gradient);
-  const alpha = pass.overPositions(gradient, target); // [n or 1, c, 1, 1]
 
   const name = (step: string) => `${output}::${step}`;
   const reshape = (value: string, step: string, shape: readonly number[]) =>
     builder.node("Reshape", [value, builder.integers(name(`${step}_shape`), shape)], name(step)); // 0 keeps a size
-  const rows = reshape(alpha, "weights", [0, 1, channels]); // [n or 1, c, 1, 1] -> [n or 1, 1, c]
-  const positions = reshape(target, "positions", [0, channels, height * width]); // [n, c, h, w] -> [n, c, h * w]
-  const sums = builder.node("MatMul", [rows, positions], name("sums")); // [n, 1, h * w]
-  const forPneumonia = reshape(sums, "pneumonia", [0, 1, height, width]); // [n, 1, h * w] -> [n, 1, h, w]
+  const weighed = (): string => {
+    if (request.method === "hirescam") {
+      const products = builder.node("Mul", [target, gradient.name], name("products")); // [n, c, h, w]
+      const axes = builder.integers(name("channel_axis"), [1]);
+      return builder.node("ReduceMean", [products, axes], name("sums"), { keepdims: 1 }); // -> [n, 1, h, w]
+    }
+    const alpha = pass.overPositions(gradient, target); // [n or 1, c, 1, 1]
+    const rows = reshape(alpha, "weights", [0, 1, channels]); // [n or 1, c, 1, 1] -> [n or 1, 1, c]
+    const positions = reshape(target, "positions", [0, channels, height * width]); // [n, c, h, w] -> [n, c, h * w]
+    return builder.node("MatMul", [rows, positions], name("sums")); // [n, 1, h * w]
+  };
+  const sums = weighed();
+  const forPneumonia = reshape(sums, "pneumonia", [0, 1, height, width]); // -> [n, 1, h, w]
   const forNormal = builder.node("Neg", [forPneumonia], name("normal"));
   const both = builder.node("Concat", [forNormal, forPneumonia], name("signed"), { axis: 1 });
   const positive = builder.node("Relu", [both], name("positive"));
@@ -88,7 +102,7 @@ const differentiated: ReadonlySet<Activation> = new Set([
 const poolings = ["MaxPooling2D", "AveragePooling2D", "GlobalMaxPooling2D"];
 
 /** Whether each layer is one that `BackwardPass` knows, in an order that it can walk. */
-function hasClosedForm(behind: readonly LayerNode[], { graph, shapes, target }: GradCamRequest): boolean {
+function hasClosedForm(behind: readonly LayerNode[], { graph, shapes, target, method }: GradCamRequest): boolean {
   if (product(shapes.get(graph.output) ?? []) !== 1 || shapes.get(target)?.length !== 3) return false;
   const lastPooling = behind.findLastIndex(({ className }) => poolings.includes(className));
   return behind.every((node, index) => {
@@ -111,8 +125,13 @@ function hasClosedForm(behind: readonly LayerNode[], { graph, shapes, target }: 
       case "Flatten":
       case "GlobalAveragePooling2D":
         return true;
+      case "MaxPooling2D":
+      case "AveragePooling2D":
+        return method !== "hirescam" || hasPlainWindows(node, shapes.get(node.inputs[0] as string) as Shape);
+      case "GlobalMaxPooling2D":
+        return method !== "hirescam";
       default:
-        return poolings.includes(node.className) || actsByChance(node.className);
+        return actsByChance(node.className);
     }
   });
 }
@@ -175,6 +194,7 @@ class BackwardPass {
       case "AveragePooling2D": {
         // Whichever positions of a window get its gradient, its sum stays: so does the sum over all positions.
         const pooled = this.#request.shapes.get(layer) as Shape;
+        if (this.#request.method === "hirescam") return { kind, name: this.#throughPlaces(node, name, shape, pooled) };
         const mean = this.overPositions(given, layer);
         return { kind: "mean", name: this.#scaled(mean, layer, positions(pooled) / positions(shape)) };
       }
@@ -288,6 +308,10 @@ class BackwardPass {
     const level = this.#node("Sub", [gradient, mean(gradient, "level_mean")], layer, "level");
     const rest = this.#node("Sub", [level, this.#product(layer, centred, slope, "rise")], layer, "rest");
     return this.#node("Div", [rest, this.#node("Sqrt", [variance], layer, "deviation")], layer, "input");
+  }
+
+  #throughPlaces(node: PoolingNode, gradient: string, input: Shape, pooled: Shape): string {
+    return throughPooling(node, gradient, { input, pooled }, this.#builder, (step) => this.#name(node.name, step));
   }
 
   /** [n or 1, c] -> [n or 1, c, 1, 1]. With `keepdims` it has that shape already. */

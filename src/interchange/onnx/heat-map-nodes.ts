@@ -1,6 +1,7 @@
 // The nodes that compute an inference model's heat maps, behind those of its layers: Grad-CAM at the layer that the graph
 // itself gives away.
 import { gradCamLayerOf } from "../../model/grad-cam-layer.js";
+import type { HeatMapMethod } from "../../model/heat-map.js";
 import type { ModelGraph } from "../../model/model-graph.js";
 import type { Shape } from "../../model/shapes.js";
 import type { WeightMap } from "../../model/weights.js";
@@ -22,9 +23,13 @@ export type AddHeatMaps = (
   builder: OnnxGraphBuilder,
 ) => { readonly height: number; readonly width: number } | null;
 
-export const addHeatMaps: AddHeatMaps = (request, builder) => {
-  const target = gradCamLayerOf(request.graph);
-  if (target === null || !gradCamToOnnx({ ...request, target }, builder)) return null;
-  const [height = 0, width = 0] = request.shapes.get(target) ?? [];
-  return { height, width };
-};
+export const heatMapsBy =
+  (method: HeatMapMethod): AddHeatMaps =>
+  (request, builder) => {
+    const target = gradCamLayerOf(request.graph);
+    if (target === null || !gradCamToOnnx({ ...request, target, method }, builder)) return null;
+    const [height = 0, width = 0] = request.shapes.get(target) ?? [];
+    return { height, width };
+  };
+
+export const addHeatMaps: AddHeatMaps = heatMapsBy("grad-cam");
