@@ -5,6 +5,7 @@ import { gradCamToOnnx } from "../../src/interchange/onnx/grad-cam-to-onnx.js";
 import { OnnxGraphBuilder } from "../../src/interchange/onnx/onnx-graph-builder.js";
 import { dataType } from "../../src/interchange/onnx/onnx-messages.js";
 import { encodeGraph, imagesInfo, layersToOnnx } from "../../src/interchange/onnx/write-onnx-model.js";
+import type { HeatMapMethod } from "../../src/model/heat-map.js";
 import type { ModelGraph } from "../../src/model/model-graph.js";
 import type { HostTensor, WeightMap } from "../../src/model/weights.js";
 import { inArena } from "../../src/tensor/arena.js";
@@ -25,8 +26,9 @@ export async function heatmapsByOnnx(
   { graph, weights }: Model,
   target: string,
   images: HostTensor,
+  method?: HeatMapMethod,
 ): Promise<HostTensor | null> {
-  const model = withHeatmap(graph, weights, target);
+  const model = withHeatmap(graph, weights, target, method);
   if (model === null) return null;
   const session = await InferenceSession.create(model, { logSeverityLevel: 3, intraOpNumThreads: 1 });
   const [input = ""] = session.inputNames;
@@ -35,11 +37,16 @@ export async function heatmapsByOnnx(
   return { shape: heatmap?.dims ?? [], data: heatmap?.data as Float32Array };
 }
 
-function withHeatmap(graph: ModelGraph, weights: WeightMap, target: string): Uint8Array | null {
+function withHeatmap(
+  graph: ModelGraph,
+  weights: WeightMap,
+  target: string,
+  method: HeatMapMethod = "grad-cam",
+): Uint8Array | null {
   const builder = new OnnxGraphBuilder();
   const shapes = layersToOnnx(graph, weights, builder);
   const nodes = builder.nodes.length;
-  if (!gradCamToOnnx({ graph, weights, shapes, target, output: "heatmap" }, builder)) {
+  if (!gradCamToOnnx({ graph, weights, shapes, target, output: "heatmap", method }, builder)) {
     if (builder.nodes.length !== nodes) throw new Error("nodes were added although there is no heat map");
     return null;
   }
@@ -55,7 +62,12 @@ function withHeatmap(graph: ModelGraph, weights: WeightMap, target: string): Uin
 }
 
 /** As `heatmapsByOnnx`, in float64: d logit / d target by libtorch. */
-export function heatmapsByAutograd({ graph, weights }: Model, target: string, images: HostTensor): HostTensor {
+export function heatmapsByAutograd(
+  { graph, weights }: Model,
+  target: string,
+  images: HostTensor,
+  method: HeatMapMethod = "grad-cam",
+): HostTensor {
   const before = new Network(upTo(graph, target), weights, { precision: "float64" });
   const whole = new Network(graph, weights, { precision: "float64" });
   try {
@@ -65,7 +77,8 @@ export function heatmapsByAutograd({ graph, weights }: Model, target: string, im
       const leaf = ops.clone(ops.detach(values)).requireGrad();
       const logit = whole.behind(target).logits(leaf, "inference"); // [n, 1]
       const [gradient] = gradients(ops.sum(logit), [leaf]) as [Tensor];
-      const alpha = ops.meanDim(gradient, [2, 3], { keepdim: true }); // [n, c, h, w] -> [n, c, 1, 1]
+      const mean = () => ops.meanDim(gradient, [2, 3], { keepdim: true }); // [n, c, h, w] -> [n, c, 1, 1]
+      const alpha = method === "hirescam" ? gradient : mean();
       const sums = ops.sumDimIntList(ops.mulTensor(values, alpha), [1], { keepdim: true }); // -> [n, 1, h, w]
       const signed = ops.cat([ops.neg(sums), sums], { dim: 1 }); // [n, 2, h, w]
       const positive = ops.relu(signed);

@@ -144,6 +144,64 @@ for (const [name, behind] of Object.entries(heads)) {
   });
 }
 
+const plainPooling = (
+  className: "MaxPooling2D" | "AveragePooling2D",
+  poolSize: readonly [number, number],
+  padding: "same" | "valid",
+): LayerSpec => ({ className, config: { poolSize, strides: poolSize, padding } });
+
+/** On maps of 7 x 6: with a window beyond the edge, with a row that no window has, and with neither. */
+const placed: Readonly<Record<string, readonly LayerSpec[]>> = {
+  "flatten and activations": [flatten, dense(6, "tanh"), dense(5, "relu"), output],
+  "maxima beyond the edge": [
+    normalization(),
+    plainPooling("MaxPooling2D", [2, 2], "same"),
+    flatten,
+    dense(5, "relu"),
+    output,
+  ],
+  "maxima with a row left over": [plainPooling("MaxPooling2D", [2, 3], "valid"), normalization(), flatten, output],
+  "means, and maxima of them": [
+    plainPooling("AveragePooling2D", [1, 2], "valid"),
+    plainPooling("MaxPooling2D", [2, 2], "valid"),
+    flatten,
+    output,
+  ],
+  "a global mean": [globalPooling("GlobalAveragePooling2D"), dense(4, "swish"), output],
+};
+
+for (const [name, behind] of Object.entries(placed)) {
+  test(`HiResCAM, behind the target: ${name}`, async () => {
+    const graph = chain(...behind);
+    const weights = livelyWeights(graph, 5);
+    const images = randomImages([4, 3, 7, 6], name);
+    const expected = heatmapsByAutograd({ graph, weights }, "l0", images, "hirescam");
+    const found = await heatmapsByOnnx({ graph, weights }, "l0", images, "hirescam");
+    const difference = largestDifference(found as HostTensor, expected);
+    assert.ok(difference <= tolerance, `largest difference ${difference}`);
+    const other = await heatmapsByOnnx({ graph, weights }, "l0", images);
+    const apart = largestDifference(other as HostTensor, expected);
+    assert.equal(apart > 0.1, behind.includes(flatten), `Grad-CAM differs by ${apart}`);
+  });
+}
+
+test("HiResCAM of the custom CNN is libtorch's, plain and folded; windows that overlap have none", async () => {
+  const graph = (zoo.find(({ id }) => id === "custom") as (typeof zoo)[number]).build({ imageSize: 72 }); // an odd side behind four poolings
+  const weights = livelyWeights(graph, 1);
+  const images = randomImages([2, 3, 72, 72], "custom");
+  const expected = heatmapsByAutograd({ graph, weights }, "conv2d_4", images, "hirescam");
+  for (const model of [{ graph, weights }, foldNormalization(graph, weights)]) {
+    const target = gradCamLayerOf(model.graph) as string;
+    const found = await heatmapsByOnnx(model, target, images, "hirescam");
+    assert.ok(largestDifference(found as HostTensor, expected) <= tolerance);
+  }
+  for (const behind of [pooling("MaxPooling2D", "same"), globalPooling("GlobalMaxPooling2D")]) {
+    const other = chain(behind, flatten, output);
+    const model = { graph: other, weights: livelyWeights(other, 1) };
+    assert.equal(await heatmapsByOnnx(model, "l0", randomImages([1, 3, 7, 6], ""), "hirescam"), null);
+  }
+});
+
 test("a map is all 0 where nothing speaks for its class, and then the other's largest value is 1", async () => {
   const graph = chain(globalPooling("GlobalAveragePooling2D"), output);
   const weights = new Map(livelyWeights(graph, 5));

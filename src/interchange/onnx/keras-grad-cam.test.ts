@@ -1,5 +1,5 @@
-// Grad-CAM of every registered model beside real Keras and TensorFlow's GradientTape on the same weights and images;
-// test/golden/make/keras_gradcam.py made the golden file.
+// Grad-CAM of every registered model, and HiResCAM of a flattened and of a pooled head, beside real Keras and TensorFlow's
+// GradientTape on the same weights and images; test/golden/make/keras_gradcam.py and keras_hirescam.py made the golden files.
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
@@ -19,7 +19,8 @@ interface GoldenMaps {
     Record<string, { readonly target: string; readonly shape: readonly number[]; readonly values: readonly number[] }>
   >;
 }
-const { images, cases }: GoldenMaps = JSON.parse(readFileSync(golden("keras-gradcam", "maps.json"), "utf8"));
+const read = (name: string): GoldenMaps => JSON.parse(readFileSync(golden("keras-gradcam", name), "utf8"));
+const { images, cases } = read("maps.json");
 
 /** Maps are 0..1; both sides are float32, through up to 150 convolutions in other orders of summation. Seen: 4e-6. */
 const tolerance = 1e-4;
@@ -32,8 +33,17 @@ test("a model of every family has maps in the golden file", () => {
   );
 });
 
-for (const [name, { target, shape, values }] of Object.entries(cases)) {
-  test(`${name}: the maps that Keras gives`, async (context) => {
+const both = [
+  ...Object.entries(cases).map(([name, maps]) => ({ name, maps, method: "grad-cam" as const })),
+  ...Object.entries(read("hirescam.json").cases).map(([name, maps]) => ({ name, maps, method: "hirescam" as const })),
+];
+
+for (const {
+  name,
+  method,
+  maps: { target, shape, values },
+} of both) {
+  test(`${name}, ${method}: the maps that Keras gives`, async (context) => {
     const { model, options, normalizations } = readZooGolden(name);
     const entry = findModel(model);
     const graph = entry.build(options);
@@ -43,6 +53,7 @@ for (const [name, { target, shape, values }] of Object.entries(cases)) {
       { graph, weights },
       target,
       scaledImages(options.imageSize, entry.scaling.sound),
+      method,
     );
     assert.deepEqual(found?.shape, shape);
     const differences = values.map((value, i) => Math.abs(value - (found?.data[i] ?? Number.NaN)));
