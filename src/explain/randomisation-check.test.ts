@@ -10,6 +10,7 @@ import type { HeatMapBatch } from "../model/heat-map.js";
 import { product } from "../model/shapes.js";
 import type { HostTensor } from "../model/weights.js";
 import { compareMaps, judgeRandomisation, mostAgreement, randomisedWeights } from "./randomisation-check.js";
+import { type ChanceAgreement, chanceAgreement, type MapPair } from "./unrelated-maps.js";
 
 function imagesOf(imageSize: number): HostTensor {
   const shape = [4, 3, imageSize, imageSize];
@@ -52,20 +53,53 @@ const batch = (...maps: readonly (readonly number[])[]): HeatMapBatch => ({
 test("agreement is that of the whole map, cut off for neither class", () => {
   // NORMAL's map and PNEUMONIA's, two images.
   const one = batch([1, 0.5, 0, 0], [0, 0, 0.3, 1], [0, 0, 0, 0], [0, 0.2, 0.6, 1]);
-  assert.deepEqual(compareMaps(one, one), { agreement: 1, images: 2 });
+  const compared = (a: HeatMapBatch, b: HeatMapBatch) => {
+    const { agreement, images } = compareMaps(a, b);
+    return { agreement, images };
+  };
+  assert.deepEqual(compared(one, one), { agreement: 1, images: 2 });
   // The classes exchanged: the order is turned round, and its size stays.
   const turned = batch([0, 0, 0.3, 1], [1, 0.5, 0, 0], [0, 0.2, 0.6, 1], [0, 0, 0, 0]);
-  assert.deepEqual(compareMaps(one, turned), { agreement: 1, images: 2 });
+  assert.deepEqual(compared(one, turned), { agreement: 1, images: 2 });
   const level = batch([0, 0, 0, 0], [1, 1, 1, 1], [0, 0, 0, 0], [0, 0.6, 0.2, 1]);
-  const { agreement, images: compared } = compareMaps(one, level);
-  assert.ok(compared === 1 && Math.abs((agreement ?? 0) - 0.8) < 1e-9, "a level map has no order");
+  const { agreement, images: ordered } = compareMaps(one, level);
+  assert.ok(ordered === 1 && Math.abs((agreement ?? 0) - 0.8) < 1e-9, "a level map has no order");
 });
 
-test("verdicts", () => {
-  const judged = (agreement: number | null, images = 8) =>
-    judgeRandomisation({ head: { agreement: 0.9, images }, all: { agreement, images } }).verdict;
-  assert.equal(judged(0.2), "changed");
-  assert.equal(judged(mostAgreement), "unchanged");
-  assert.equal(judged(null), "unknown");
-  assert.equal(judged(0.2, 7), "unknown", "seven images are too few to say");
+test("verdicts: the mean of all draws decides, and the last layers are judged apart", () => {
+  const drawn = (agreement: number | null, images = 8) => ({ agreement, images, chance: null });
+  const judged = (...all: Parameters<typeof drawn>[]) =>
+    judgeRandomisation({ head: [drawn(0.9), drawn(0.7)], all: all.map((each) => drawn(...each)) });
+  assert.equal(judged([0.2]).verdict, "changed");
+  assert.equal(judged([mostAgreement]).verdict, "unchanged");
+  assert.equal(judged([0.8], [0.1]).verdict, "changed");
+  assert.equal(judged([0.8], [0.3]).verdict, "unchanged", "one lucky draw is not enough");
+  assert.equal(judged([null]).verdict, "unknown");
+  assert.equal(judged([0.2, 7]).verdict, "unknown", "seven images are too few to say");
+  const { lastLayers, head } = judged([0.2]);
+  assert.equal(lastLayers.verdict, "unchanged");
+  assert.ok(Math.abs((head as number) - 0.8) < 1e-12);
+});
+
+test("by chance smooth maps agree far more than scattered ones, and a map agrees with itself beyond chance", () => {
+  const [width, height] = [14, 14];
+  const random = Random.of("unrelated");
+  const smooth = () => {
+    const [x0, y0] = [random.uniform(2, 12), random.uniform(2, 12)];
+    return Float32Array.from({ length: 196 }, (_, i) =>
+      Math.exp(-(((i % 14) - x0) ** 2 + (Math.floor(i / 14) - y0) ** 2) / 30),
+    );
+  };
+  const scattered = () => Float32Array.from({ length: 196 }, () => random.uniform());
+  const chance = (map: () => Float32Array) => {
+    const pairs = Array.from({ length: 12 }, (): MapPair => [map(), map()]);
+    return chanceAgreement(pairs, { width, height, size: "absolute" }) as ChanceAgreement;
+  };
+  const [ofSmooth, ofScattered] = [chance(smooth), chance(scattered)];
+  assert.ok(ofScattered.mean > 0.03 && ofScattered.mean < 0.08, `${ofScattered.mean}`); // sqrt(2 / (195 pi)) = .057
+  assert.ok(ofSmooth.mean > 0.12 && ofSmooth.mean < 0.45, `${ofSmooth.mean}`);
+  assert.ok(ofSmooth.high > ofSmooth.mean && ofSmooth.high < 0.7);
+  // With its sign, what has nothing to do with each other agrees to nothing.
+  const pairs = Array.from({ length: 12 }, (): MapPair => [scattered(), scattered()]);
+  assert.ok(Math.abs(chanceAgreement(pairs, { width, height, size: "signed" })?.mean as number) < 0.02);
 });

@@ -15,7 +15,7 @@ export function rankCorrelation(a: ArrayLike<number>, b: ArrayLike<number>): num
 }
 
 /** Ranks from 1; equal values share the mean of theirs. */
-function ranksOf(values: ArrayLike<number>): Float64Array {
+export function ranksOf(values: ArrayLike<number>): Float64Array {
   const order = Array.from({ length: values.length }, (_, i) => i).sort(
     (a, b) => (values[a] as number) - (values[b] as number),
   );

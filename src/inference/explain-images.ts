@@ -144,7 +144,7 @@ async function explainOne(
 
 /** A .onnx file has no weights to draw again. */
 async function checkOf(
-  { place, run, threads, runtime, assumed }: Classifier,
+  { place, run, threads, runtime, heatMapMethod, assumed }: Classifier,
   pixels: readonly Uint8Array[],
 ): Promise<RandomisationCheck | null> {
   if (pixels.length === 0 || place === null || isOnnx(place) || (await isOnnxAlone(place))) return null;
@@ -152,7 +152,7 @@ async function checkOf(
   const { heatMaps } = await run(images);
   if (heatMaps === null) return null;
   const model = await readTrainedModel(place, undefined, assumed ?? {});
-  return checkMaps(model, images, heatMaps, { threads, runtime });
+  return checkMaps(model, images, heatMaps, { threads, runtime, heatMapMethod });
 }
 
 /** For a model without heat maps. */

@@ -39,8 +39,8 @@ export interface AuditReportInput {
   readonly ofImages: number;
   /** Images that could not be read. */
   readonly skipped: number;
-  /** Table of sources: corruption -> where its amounts come from. */
-  readonly sources: readonly { readonly title: string; readonly source: string }[];
+  /** Of each corruption: what its amounts count, and where they come from. */
+  readonly sources: readonly { readonly title: string; readonly unit: string; readonly source: string }[];
   /** One image as the model sees it, altered in each way. */
   readonly examples: readonly CaptionedImage[];
   /** ISO 8601. */
@@ -96,9 +96,7 @@ function numbers({ audit }: AuditReportInput): Section {
   const body = html`${table({
     caption: "Every level, with 95% intervals; AUC lost is of the same images, paired",
     columns: auditColumns.map(column),
-    rows: auditRows(audit).map(({ cells, isFirst }, i) =>
-      i === 0 ? { cells, kind: "this" as const } : isFirst ? { cells } : { cells },
-    ),
+    rows: auditRows(audit).map((cells, i) => (i === 0 ? { cells, kind: "this" as const } : { cells })),
   })}
 <h3>A marker on one class alone</h3>
 <p>The letter is pasted onto the images of one class and not onto those of the other: the class with which more AUC is lost. A model that pays no heed to markers loses nothing.</p>
@@ -131,11 +129,11 @@ ${imageList(shown)}`;
 function method({ sources }: AuditReportInput): Section {
   const body = html`<p>Each image was decoded once, altered at its full size, and prepared for the model as every image is. Intervals are by patient: Wilson's with a design effect for proportions, Obuchowski's variance for AUCs and their paired differences.</p>
 ${table({
-  caption: "Where the levels come from",
-  columns: [{ title: "Images" }, { title: "Levels" }],
-  rows: sources.map(({ title, source }) => ({ cells: [title, source] })),
+  caption: "What the levels are",
+  columns: [{ title: "Images" }, { title: "What a level counts" }, { title: "Levels from" }],
+  rows: sources.map(({ title, unit, source }) => ({ cells: [title, unit, source] })),
 })}
-<p>What stands under the first source are its levels for images of 224 pixels or of 32, the milder ones; amounts in pixels are scaled to the image's shorter side.</p>`;
+<p>Of the levels by Hendrycks and Dietterich (for images of 32 and of 224 pixels) three were taken, mild ones among them; amounts in pixels are scaled to the image's shorter side.</p>`;
   return { id: "method", short: "Method", title: "How it was done", body };
 }
 
@@ -153,7 +151,7 @@ export function auditCardSection({ audit, ofImages, measuredOn, split }: AuditRe
     "",
     ...markdownTable(
       auditColumns.map((title, i) => (i === 1 ? { title } : title)),
-      auditRows(audit).map(({ cells }) => cells),
+      auditRows(audit),
     ),
     "",
     retestText(audit),

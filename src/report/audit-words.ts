@@ -1,7 +1,7 @@
 // What an audit found in words and as a table: the same for report, card and terminal.
 import { researchUse } from "../core/research-use.js";
 import { type Audit, type AuditFinding, findingBounds, type VariantResult } from "../evaluation/audit/judge-audit.js";
-import { formatEstimate, formatValue } from "../evaluation/estimate.js";
+import { type Estimate, formatEstimate, formatValue } from "../evaluation/estimate.js";
 import { counted, patientsText, percent, thresholdText } from "./numbers.js";
 import { aligned, folded } from "./tables.js";
 
@@ -14,7 +14,7 @@ export function auditVerdict({ shortcuts, findings }: Pick<Audit, "shortcuts" | 
       : `${counted(fragile, "mild change")} of the image changed its answers beyond the bounds.`;
   switch (shortcuts) {
     case "found":
-      return `Flagged: the scores depend on what is not the patient's chest. ${robust}`;
+      return `Flagged: the scores depend on markers or on the image's frame. ${robust}`;
     case "none found":
       return `No shortcut was found among those that were tried (markers, frame). ${robust}`;
     case "unknown":
@@ -75,38 +75,32 @@ export const auditColumns = [
   "Calls changed",
 ] as const;
 
-export interface AuditTableRow {
-  readonly cells: readonly string[];
-  /** The first of its corruption has the title. */
-  readonly isFirst: boolean;
+/** The images as they are, then every variant. */
+export function auditRows({ auc, sensitivity, specificity, variants }: Audit): readonly (readonly string[])[] {
+  const calls = [sensitivity, specificity].map((estimate) => formatEstimate(estimate));
+  return [
+    ["as they are", "", formatEstimate(auc), "", ...calls, ""],
+    ...variants.map(({ title, text, ...found }) => [
+      title,
+      text,
+      formatEstimate(found.auc),
+      lossText(found.aucFall),
+      formatEstimate(found.sensitivity),
+      formatEstimate(found.specificity),
+      formatEstimate(found.changedCalls),
+    ]),
+  ];
 }
 
-/** The images as they are, then every variant. */
-export function auditRows({ auc, sensitivity, specificity, variants }: Audit): readonly AuditTableRow[] {
-  const asTheyAre = [
-    "as they are",
-    "",
-    formatEstimate(auc),
-    "",
-    formatEstimate(sensitivity),
-    formatEstimate(specificity),
-    "",
-  ];
-  return [
-    { cells: asTheyAre, isFirst: true },
-    ...variants.map((variant) => ({
-      cells: [
-        variant.level === 1 ? variant.title : "",
-        variant.text,
-        formatEstimate(variant.auc),
-        formatEstimate(variant.aucFall),
-        formatEstimate(variant.sensitivity),
-        formatEstimate(variant.specificity),
-        formatEstimate(variant.changedCalls),
-      ],
-      isFirst: variant.level === 1,
-    })),
-  ];
+/** "0.046 (0.027 to 0.064)", "−0.001 (−0.003 to 0.000)": it may be below 0. */
+function lossText({ value, interval }: Estimate): string {
+  const text = (number: number) =>
+    number
+      .toFixed(3)
+      .replace(/^-(?=0\.0+$)/, "")
+      .replace("-", "−");
+  if (value === null) return formatValue(value);
+  return interval === null ? text(value) : `${text(value)} (${text(interval.low)} to ${text(interval.high)})`;
 }
 
 export const conflictColumns = ["Marker", "Level", "Marked class", "AUC lost"] as const;
@@ -114,7 +108,7 @@ export const conflictColumns = ["Marker", "Level", "Marked class", "AUC lost"] a
 /** Markers on one class alone. */
 export function conflictRows({ variants }: Audit): readonly (readonly string[])[] {
   return variants.flatMap(({ title, text, conflict }: VariantResult) =>
-    conflict === null ? [] : [[title, text, `${conflict.marked} only`, formatEstimate(conflict.aucFall)]],
+    conflict === null ? [] : [[title, text, `${conflict.marked} only`, lossText(conflict.aucFall)]],
   );
 }
 

@@ -105,7 +105,7 @@ test("beside each mistake: where the model looked, in words that claim no more",
   assert.match(words, /where the model looked.*It is not where a disease is/);
   assert.match(
     words,
-    /passed\..*they depend on what the model learned\. What decides: .* to 0\.13, .*decides nothing: .* to 0\.42/,
+    /passed\..*they depend on what the model learned\. What decides: .* to 0\.13 \(0\.11 to 0\.16; by chance 0\.12, rarely above 0\.17\).*Judged apart, .*: 0\.42 /,
   );
   assert.match(words, /\d+% of the heat outside the lungs' frame/);
   assert.match(words, /No heat for (pneumonia|normal)/);
@@ -113,7 +113,8 @@ test("beside each mistake: where the model looked, in words that claim no more",
 
 test("maps that do not change with random weights are said to be worth nothing; without maps there are plain images", async () => {
   const heatMaps = fixture.heatMaps as NonNullable<ReportInput["heatMaps"]>;
-  const check = { verdict: "unchanged", head: 0.9, all: 0.8, bound: 0.5, images: 10 } as const;
+  const same = { verdict: "unchanged", agreement: 0.8, draws: [0.8], chance: null, images: 10 } as const;
+  const check = { verdict: "unchanged", bound: 0.5, allLayers: same, lastLayers: same } as const;
   const bad = await renderReport({ ...fixture, heatMaps: { ...heatMaps, check } });
   assert.match(bad, /Do not read anything into them/);
   const plain = parseHTML(await renderReport({ ...fixture, heatMaps: undefined })).document;

@@ -275,12 +275,22 @@ export interface HeatMapFacts {
 
 /** How far maps agree (mean |Spearman's rho|) with those of the same model with weights drawn at random again. */
 export interface HeatMapCheck {
+  /** That of `allLayers`. */
   readonly verdict: "changed" | "unchanged" | "unknown";
-  /** Only the layers behind the weighed one drawn again. */
-  readonly head: number | null;
-  readonly all: number | null;
-  /** `all` must stay below this. */
+  /** Agreement must stay below this. */
   readonly bound: number;
+  readonly allLayers: HeatMapAgreement;
+  /** Only the layers behind the weighed one drawn again. */
+  readonly lastLayers: HeatMapAgreement;
+}
+
+/** Over several draws. */
+export interface HeatMapAgreement {
+  readonly verdict: "changed" | "unchanged" | "unknown";
+  readonly agreement: number | null;
+  readonly draws: readonly (number | null)[];
+  /** Of maps that have nothing to do with each other. */
+  readonly chance: { readonly mean: number; readonly high: number } | null;
   readonly images: number;
 }
 

@@ -98,7 +98,24 @@ export function reportFixture(): ReportInput {
       width: 14,
       frameText: "the middle 80% of the width and 70% of the height",
       evenShares: { outsideFrame: 0.44, border: 0.4375 },
-      check: { verdict: "changed", head: 0.42, all: 0.13, bound: 0.5, images: 10 },
+      check: {
+        verdict: "changed",
+        bound: 0.5,
+        allLayers: {
+          verdict: "changed",
+          agreement: 0.13,
+          draws: [0.12, 0.11, 0.16],
+          chance: { mean: 0.12, high: 0.17 },
+          images: 10,
+        },
+        lastLayers: {
+          verdict: "changed",
+          agreement: 0.42,
+          draws: [0.4, 0.42, 0.44],
+          chance: { mean: 0.12, high: 0.17 },
+          images: 10,
+        },
+      },
     },
     floors: [
       {

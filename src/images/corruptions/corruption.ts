@@ -5,7 +5,9 @@ import type { GrayImage } from "../gray-image.js";
 export interface Corruption {
   /** As tables name it: "noise". */
   readonly title: string;
-  /** What an amount is, as a table's cell: "standard deviation 4%". */
+  /** What is counted, as words of a table: "standard deviation, of the range of grey levels". */
+  readonly unit: string;
+  /** An amount, short: "4%". */
   readonly text: (amount: number) => string;
   /** From mild to severe. */
   readonly amounts: readonly number[];

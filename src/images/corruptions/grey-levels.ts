@@ -13,7 +13,8 @@ export function changedLevels(image: GrayImage, change: (level: number) => numbe
 /** A detector's grey level goes with the logarithm of its dose, so that another exposure adds the same everywhere. */
 export const brighter: Corruption = {
   title: "brighter",
-  text: (amount) => `+${percentText(amount)} of the range`,
+  unit: "added, of the range of grey levels",
+  text: (amount) => `+${percentText(amount)}`,
   amounts: [0.1, 0.2, 0.3],
   source: commonCorruptions,
   apply: (image, amount) => changedLevels(image, (level) => level + amount),
@@ -21,7 +22,8 @@ export const brighter: Corruption = {
 
 export const darker: Corruption = {
   title: "darker",
-  text: (amount) => `−${percentText(amount)} of the range`,
+  unit: "taken away, of the range of grey levels",
+  text: (amount) => `−${percentText(amount)}`,
   amounts: [0.1, 0.2, 0.3],
   source: `${commonCorruptions}, the other way`,
   apply: (image, amount) => changedLevels(image, (level) => level - amount),
@@ -29,7 +31,8 @@ export const darker: Corruption = {
 
 export const lessContrast: Corruption = {
   title: "less contrast",
-  text: (amount) => `${percentText(amount)} of it`,
+  unit: "what is left of it",
+  text: percentText,
   amounts: [0.75, 0.5, 0.3],
   source: commonCorruptions,
   apply: (image, amount) => {
@@ -41,7 +44,8 @@ export const lessContrast: Corruption = {
 /** What lies outside of a narrower window is black or white, for good. */
 export const narrowerWindow: Corruption = {
   title: "narrower window",
-  text: (amount) => `the middle ${percentText(amount)} of the levels`,
+  unit: "the grey levels in the middle that stay apart",
+  text: percentText,
   amounts: [0.85, 0.7, 0.55],
   source: ownAmounts,
   apply: (image, amount) => changedLevels(image, (level) => 0.5 + (level - 0.5) / amount),

@@ -34,7 +34,8 @@ export function withMarker(image: GrayImage, corner: Corner, share: number): Gra
 
 export const markerIn = (corner: Corner): Corruption => ({
   title: `marker, ${corner}`,
-  text: (amount) => `${percentText(amount)} of the shorter side`,
+  unit: "height of the letter, of the shorter side",
+  text: percentText,
   amounts: [0.06, 0.1, 0.14],
   source: ownAmounts,
   apply: (image, amount) => withMarker(image, corner, amount),

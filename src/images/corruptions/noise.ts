@@ -25,7 +25,8 @@ export function noisy(image: GrayImage, deviation: number, random: Random): Gray
 
 export const noise: Corruption = {
   title: "noise",
-  text: (amount) => `standard deviation ${percentText(amount)} of the range`,
+  unit: "standard deviation, of the range of grey levels",
+  text: percentText,
   amounts: [0.04, 0.08, 0.12],
   source: commonCorruptions,
   apply: noisy,

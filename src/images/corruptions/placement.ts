@@ -39,7 +39,8 @@ export function moved({ width, height, data }: GrayImage, { degrees, right, down
 /** To one of the two sides. */
 export const turned: Corruption = {
   title: "turned",
-  text: (amount) => `by ${amount}°`,
+  unit: "to one of the two sides",
+  text: (amount) => `${amount}°`,
   amounts: [5, 10, 15],
   source: ownAmounts,
   apply: (image, amount, random) =>
@@ -65,7 +66,8 @@ function covered(image: GrayImage, level: number, isCovered: (x: number, y: numb
 /** Collimated closer, or scanned with a dark edge. */
 export const borders: Corruption = {
   title: "black borders",
-  text: (amount) => `${percentText(amount)} of each side`,
+  unit: "covered, of each side",
+  text: percentText,
   amounts: [0.025, 0.05, 0.1],
   source: ownAmounts,
   apply: (image, amount) => covered(image, 0, ringOf(image, amount)),
@@ -77,7 +79,8 @@ const maskLevel = 128;
 /** Everything but the frame is covered: no lungs are to be seen. */
 export const onlyFrame: Corruption = {
   title: "only the frame",
-  text: (amount) => `${percentText(amount)} of each side`,
+  unit: "seen, of each side; the rest is grey",
+  text: percentText,
   amounts: [1 / 16, 1 / 8, 3 / 16],
   source: ownAmounts,
   apply: (image, amount) => {
@@ -88,7 +91,8 @@ export const onlyFrame: Corruption = {
 
 export const onlyMiddle: Corruption = {
   title: "only the middle",
-  text: (amount) => `without ${percentText(amount)} of each side`,
+  unit: "covered with grey, of each side",
+  text: percentText,
   amounts: [1 / 16, 1 / 8, 3 / 16],
   source: ownAmounts,
   apply: (image, amount) => covered(image, maskLevel, ringOf(image, amount)),

@@ -10,7 +10,8 @@ const shorterSide = ({ width, height }: GrayImage): number => Math.min(width, he
 
 export const blur: Corruption = {
   title: "blur",
-  text: (amount) => `standard deviation ${amount} of ${referenceSide} pixels`,
+  unit: `standard deviation, where the shorter side has ${referenceSide} pixels`,
+  text: (amount) => `${amount} px`,
   amounts: [0.6, 1, 2],
   source: commonCorruptions,
   apply: async (image, amount) => {
@@ -26,7 +27,8 @@ export const blur: Corruption = {
 /** A file of fewer pixels. One that has no more already stays as it is. */
 export const fewerPixels: Corruption = {
   title: "fewer pixels",
-  text: (amount) => `${Math.round(amount * referenceSide)} on the shorter side`,
+  unit: "pixels of the shorter side",
+  text: (amount) => `${Math.round(amount * referenceSide)} px`,
   amounts: [0.6, 0.4, 0.25],
   source: commonCorruptions,
   apply: (image, amount) => {
@@ -39,7 +41,8 @@ export const fewerPixels: Corruption = {
 
 export const jpeg: Corruption = {
   title: "JPEG",
-  text: (amount) => `quality ${amount}`,
+  unit: "quality, as libjpeg counts it",
+  text: String,
   amounts: [50, 25, 10],
   source: commonCorruptions,
   apply: async (image, amount) => await decodeGray(await encodeJpeg(image, amount), { name: "its JPEG" }),

@@ -54,7 +54,10 @@ export async function writeAudit(
     intendedUse: contract.intendedUse,
     threshold: audit.threshold === contract.threshold.value ? contract.threshold : givenThreshold(audit.threshold),
     skipped: skipped.length,
-    sources: corruptionNames.map((name) => ({ title: corruptions[name].title, source: corruptions[name].source })),
+    sources: corruptionNames.map((name) => {
+      const { title, unit, source } = corruptions[name];
+      return { title, unit, source };
+    }),
     examples: await examplesOf(shown, model, seed),
   };
   await writeJson(files.json, {
