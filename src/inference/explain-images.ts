@@ -7,6 +7,7 @@ import {
   aBoolean,
   aFraction,
   aFunction,
+  aListOfPaths,
   aPath,
   aSignal,
   checkArgument,
@@ -24,7 +25,9 @@ import { encodeColourPng } from "../images/encode.js";
 import { aPixelLimit } from "../images/pixel-limit.js";
 import { checkMaps, mostChecked } from "./check-maps.js";
 import { aClassifier, type Classifier, type PredictInputs } from "./classifier.js";
+import { compareSeeds, type SeedAgreement } from "./compare-seeds.js";
 import { explainedCsv, explainedJson } from "./explained-files.js";
+import { type MappedImage, measureCurves, type PerturbationCurves } from "./measure-curves.js";
 import { OutputNames } from "./output-names.js";
 import { isOnnx, isOnnxAlone, readTrainedModel } from "./read-trained-model.js";
 import type { FailedResult, ScoredResult } from "./result.js";
@@ -54,6 +57,10 @@ export interface ExplainOptions {
   readonly threshold?: number | undefined;
   /** Whether the maps are checked by drawing the model's weights again; default true. */
   readonly check?: boolean | undefined;
+  /** Whether insertion and deletion curves are measured, on at most 16 images; default false: it takes 136 scores an image. */
+  readonly curves?: boolean | undefined;
+  /** Runs of the same recipe with other seeds: how far their maps agree with these is measured. */
+  readonly beside?: readonly string[] | undefined;
   /** Pixels that an image may have, 10,000..1,000,000,000; default 100 million. */
   readonly maxPixels?: number | undefined;
   /** Told of each image when its pictures are written. */
@@ -69,6 +76,8 @@ const optionRules: OptionRules<ExplainOptions> = {
   class: oneOf(heatMapClasses),
   threshold: aFraction,
   check: aBoolean,
+  curves: aBoolean,
+  beside: aListOfPaths,
   maxPixels: aPixelLimit,
   onResult: aFunction,
   signal: aSignal,
@@ -83,6 +92,10 @@ export interface Explanation {
   readonly threshold: number;
   /** Null where none was asked for, none could be made (a .onnx file has no weights to draw again) or no image was read. */
   readonly check: RandomisationCheck | null;
+  /** Null where they were not asked for, or no image had heat. */
+  readonly curves: PerturbationCurves | null;
+  /** Null where no other runs were named, or no image was read. */
+  readonly seeds: SeedAgreement | null;
 }
 
 /** Images that go through the model together; their radiographs are in memory at once. */
@@ -108,23 +121,35 @@ export async function explainImages(
   const folder = resolve(options.cwd ?? process.cwd(), options.folder);
   await makeOutputFolder(folder);
   const names = new OutputNames();
-  const firstPixels: Uint8Array[] = [];
+  const first: MappedImage[] = [];
   const results: ExplainedResult[] = [];
   const asked = { threshold, batchSize, heatMaps: wanted, images: true, pixels: true, maxPixels, signal } as const;
   for await (const result of classifier.predict(inputs, asked)) {
-    if (result.kind === "scored" && firstPixels.length < mostChecked) firstPixels.push(result.pixels as Uint8Array);
+    if (result.kind === "scored" && first.length < mostChecked) first.push(mappedImage(result));
     const explained = result.kind === "failed" ? result : await explainOne(result, classifier, names, folder);
     results.push(explained);
     await onResult?.(explained);
   }
   throwIfAborted(signal, "explainImages");
-  const check = options.check === false ? null : await checkOf(classifier, firstPixels);
+  const pixels = first.map((image) => image.pixels);
+  const check = options.check === false ? null : await checkOf(classifier, pixels);
+  const curves = options.curves === true ? await measureCurves(classifier, first) : null;
+  const { beside = [], cwd } = options;
+  const isCompared = beside.length > 0 && first.length > 0;
+  const seeds = isCompared ? await compareSeeds(classifier, stackImages(pixels), beside, { cwd }) : null;
   const file = basename(classifier.place ?? classifier.file);
-  const facts = { model: { file, title: classifier.contract.title }, threshold, check };
+  const { contract, heatMapMethod } = classifier;
+  const facts = { model: { file, title: contract.title, heatMapMethod }, threshold, check, curves, seeds };
   await writeFileAtomically(join(folder, "explain.csv"), explainedCsv(results));
   const json = JSON.stringify(explainedJson(results, facts), undefined, 2);
   await writeFileAtomically(join(folder, "explain.json"), `${json}\n`);
-  return { folder, results, threshold, check };
+  return { folder, results, threshold, check, curves, seeds };
+}
+
+function mappedImage({ heatMap, pixels }: ScoredResult): MappedImage {
+  const hasHeat = heatMap?.data.some((value) => value > 0) === true;
+  const label = heatMap?.class === "PNEUMONIA" ? 1 : 0;
+  return { pixels: pixels as Uint8Array, map: hasHeat ? heatMap : null, label };
 }
 
 async function explainOne(

@@ -4,7 +4,10 @@ import { researchUse } from "../core/research-use.js";
 import { disarmFormula } from "../core/spreadsheet-text.js";
 import type { RandomisationCheck } from "../explain/randomisation-check.js";
 import { evenShares, lungsFrame } from "../explain/where-it-looked.js";
+import type { HeatMapMethod } from "../model/heat-map.js";
+import type { SeedAgreement } from "./compare-seeds.js";
 import type { ExplainedResult } from "./explain-images.js";
+import type { PerturbationCurves } from "./measure-curves.js";
 import { codesOf } from "./result-csv.js";
 
 /**
@@ -67,13 +70,18 @@ export function explainedCsv(rows: readonly ExplainedResult[]): string {
 }
 
 export interface ExplainedFacts {
-  readonly model: { readonly file: string; readonly title: string };
+  readonly model: { readonly file: string; readonly title: string; readonly heatMapMethod: HeatMapMethod };
   readonly threshold: number;
   readonly check: RandomisationCheck | null;
+  readonly curves: PerturbationCurves | null;
+  readonly seeds: SeedAgreement | null;
 }
 
 /** What explain.json holds: the rows, and what is needed to read them. */
-export function explainedJson(rows: readonly ExplainedResult[], { model, threshold, check }: ExplainedFacts): object {
+export function explainedJson(
+  rows: readonly ExplainedResult[],
+  { model, threshold, check, curves, seeds }: ExplainedFacts,
+): object {
   return {
     version: 1,
     note: `Where the model looked, not where a disease is. ${researchUse}`,
@@ -85,6 +93,8 @@ export function explainedJson(rows: readonly ExplainedResult[], { model, thresho
       evenMap: evenShares,
     },
     randomisationCheck: check,
+    curves,
+    seeds,
     images: rows.map(explainedRow),
   };
 }

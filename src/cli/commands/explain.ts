@@ -10,8 +10,12 @@ import {
   type FoundImages,
   findImages,
   formatHeatMapCheck,
+  formatHeatMapCurves,
+  formatSeedAgreement,
   type HeatMapClass,
+  type HeatMapMethod,
   heatMapClasses,
+  heatMapMethods,
   lungsFrameText,
   researchUse,
 } from "../../index.js";
@@ -41,6 +45,9 @@ interface ExplainCommandOptions extends ModelOptions {
   readonly out: string;
   readonly class: HeatMapClass;
   readonly check: boolean;
+  readonly method: HeatMapMethod;
+  readonly curves?: true;
+  readonly beside?: readonly string[];
   readonly json?: true;
 }
 
@@ -50,7 +57,7 @@ numbers go into explain.csv and explain.json. Heat rises from violet to yellow. 
 the model called or the one asked for, and is coarse: 7 x 7 cells for most models, 14 x 14 for the custom one.
 
 It shows where the model looked, not where a disease is: a wrong answer has a heat map as well. The custom model gives
-some images none: its head weighs each place by itself, which Grad-CAM averages out.
+some images none: its head weighs each place by itself, which Grad-CAM averages out; --method hirescam does not.
 
 "outside frame" is the share of the heat outside ${lungsFrameText}, where lungs usually
 lie (none are outlined); "border" the share in the outer eighth of each side. Heat spread evenly has ${percent(evenShares.outsideFrame, 0)} of each.
@@ -58,12 +65,13 @@ lie (none are outlined); "border" the share in the outer eighth of each side. He
 An image that does not look like an upright frontal chest X-ray is explained, and flagged. One that cannot be read is
 skipped and named.
 
-The randomisation check draws the model's weights again: maps that stay the same then say nothing of the model. It needs
+The randomisation check draws the model's weights again, three times: maps that stay the same then say nothing of the model. It needs
 a run folder, a Keras or a TensorFlow.js file; a .onnx file has no weights to draw again.
 
 Examples:
   pneumoscope explain chest.jpeg --model runs/custom-sound-2026-11-23-1 --out looked
-  pneumoscope explain scans/ --model model.onnx --class pneumonia --out looked`;
+  pneumoscope explain scans/ --model model.onnx --class pneumonia --out looked
+  pneumoscope explain scans/ --model runs/seed-1 --beside runs/seed-2 runs/seed-3 --curves --out looked`;
 
 /** Adds the command. */
 export function addExplainCommand(program: Command, terminal: Terminal): void {
@@ -83,11 +91,20 @@ export function addExplainCommand(program: Command, terminal: Terminal): void {
     .addOption(pixelsOption())
     .addOption(settingOption("maxPixels"))
     .option("--no-check", "omit the check whether the maps depend on what the model learned")
+    .option(
+      "--method <name>",
+      "how maps are made: grad-cam, or hirescam, which is faithful to a flattened head too (not of .onnx files)",
+      oneOf(heatMapMethods),
+      "grad-cam",
+    )
+    .option("--curves", "measure insertion and deletion on the first 16 images: it takes 136 scores an image")
+    .option("--beside <runs...>", "runs of the same recipe with other seeds: how far their maps agree with these")
     .option("--json", "one JSON object per line")
     .addHelpText("after", examples)
     .action(async (texts: readonly string[], options: ExplainCommandOptions) => {
       const images = await findImages(texts, { cwd: terminal.cwd });
-      await using model = await openNamedModel(options.model, options, terminal);
+      const { method: heatMapMethod } = options;
+      await using model = await openNamedModel(options.model, options, terminal, { heatMapMethod });
       await explain(images, model, options, terminal);
     });
 }
@@ -109,6 +126,8 @@ async function explain(
       class: options.class,
       threshold: options.threshold,
       check: options.check,
+      curves: options.curves,
+      beside: options.beside,
       maxPixels: options.maxPixels,
       cwd: terminal.cwd,
       onResult: async (row) => {
@@ -126,7 +145,7 @@ async function explain(
 }
 
 function printSummary(
-  { results, threshold, check }: Explanation,
+  { results, threshold, check, curves, seeds }: Explanation,
   model: Classifier,
   options: ExplainCommandOptions,
   terminal: Terminal,
@@ -138,6 +157,8 @@ function printSummary(
       "Randomisation check omitted: a .onnx file has no weights to draw again. Name the run folder to have it.",
     );
   }
+  if (curves !== null) printNote(terminal, formatHeatMapCurves(curves));
+  if (seeds !== null) printNote(terminal, formatSeedAgreement(seeds));
   const { out, class: wanted } = options;
   const explained = results.flatMap((row) => (row.kind === "explained" ? [row] : []));
   const outOfScope = explained.filter(({ scope }) => !scope.inScope).length;

@@ -8,20 +8,20 @@ import { type Corruption, commonCorruptions, referenceSide } from "./corruption.
 
 const shorterSide = ({ width, height }: GrayImage): number => Math.min(width, height);
 
+/** By a Gaussian. @param sigma its standard deviation in pixels */
+export async function blurred({ width, height, data }: GrayImage, sigma: number): Promise<GrayImage> {
+  const image = sharp(data, { raw: { width, height, channels: 1 } }).toColourspace("b-w");
+  const soft = image.blur(Math.max(0.3, sigma)); // sharp takes no less
+  return { width, height, data: new Uint8Array(await soft.raw().toBuffer()) };
+}
+
 export const blur: Corruption = {
   title: "blur",
   unit: `standard deviation, where the shorter side has ${referenceSide} pixels`,
   text: (amount) => `${amount} px`,
   amounts: [0.6, 1, 2],
   source: commonCorruptions,
-  apply: async (image, amount) => {
-    const { width, height } = image;
-    const sigma = Math.max(0.3, (amount * shorterSide(image)) / referenceSide); // sharp takes no less
-    const blurred = sharp(image.data, { raw: { width, height, channels: 1 } })
-      .toColourspace("b-w")
-      .blur(sigma);
-    return { width, height, data: new Uint8Array(await blurred.raw().toBuffer()) };
-  },
+  apply: async (image, amount) => await blurred(image, (amount * shorterSide(image)) / referenceSide),
 };
 
 /** A file of fewer pixels. One that has no more already stays as it is. */
