@@ -12,6 +12,7 @@ import { noisy } from "./noise.js";
 import { moved } from "./placement.js";
 import { corruptionNames, corruptions } from "./registry.js";
 import { retaken } from "./retake.js";
+import { blurred } from "./sharpness.js";
 
 /** Blobs and detail, 300 x 240, as one that was read: its data may be a Buffer. */
 async function picture(detail = 20): Promise<GrayImage> {
@@ -68,6 +69,16 @@ test("noise has the standard deviation that it is asked for, and none of its own
   const deviation = Math.sqrt(data.reduce((sum, level) => sum + (level - mean) ** 2, 0) / data.length);
   assert.ok(Math.abs(mean - 128) < 0.3, `${mean}`);
   assert.ok(Math.abs(deviation - 0.08 * 255) < 0.3, `${deviation}`);
+});
+
+test("a blurred edge is as wide as its Gaussian", async () => {
+  const [width, height] = [120, 40];
+  const data = Uint8Array.from({ length: width * height }, (_, i) => (i % width < 60 ? 0 : 255));
+  const soft = await blurred({ width, height, data }, 4);
+  // One standard deviation from the edge 15.9 % of the step is left: 40 of 255; pixels lie half a pixel off.
+  const row = soft.data.subarray(20 * width, 21 * width);
+  const at = ((row[55] as number) + (row[56] as number)) / 2;
+  assert.ok(Math.abs(at - 255 * 0.1587) < 3, `${at}`);
 });
 
 test("an image is shifted by whole pixels exactly, and turned as libvips turns it", async () => {
