@@ -5,6 +5,7 @@
  * gradient there (Draelos and Carin, 2020): the same where a mean over places follows, faithful to a flattened head as well.
  */
 export const heatMapMethods = ["grad-cam", "hirescam"] as const;
+/** How heat maps are made: one of `heatMapMethods`. */
 export type HeatMapMethod = (typeof heatMapMethods)[number];
 
 /** Where the model looked, for one class: 0 (not at all) to 1 (most), row-major [height, width]. */

@@ -15,6 +15,7 @@ export interface AuditVariant {
   readonly text: string;
 }
 
+/** What an alteration asks: whether a mild one changes answers, or whether the model looks at a marker, at the frame, or away from the middle. */
 export type AuditKind = "corruption" | "marker" | "only-frame" | "only-middle";
 
 /** One image; `score` is that of the image as it is. */
