@@ -1,6 +1,7 @@
 // What an audit found in words and as a table: the same for report, card and terminal.
 import { researchUse } from "../core/research-use.js";
-import { type Audit, type AuditFinding, findingBounds, type VariantResult } from "../evaluation/audit/judge-audit.js";
+import { findingBounds } from "../evaluation/audit/audited-scores.js";
+import type { Audit, AuditFinding, VariantResult } from "../evaluation/audit/judge-audit.js";
 import { type Estimate, formatEstimate, formatValue } from "../evaluation/estimate.js";
 import { counted, patientsText, percent, thresholdText } from "./numbers.js";
 import { aligned, folded } from "./tables.js";

@@ -27,3 +27,9 @@ export interface AuditRow extends Pick<Prediction, "name" | "patient" | "label" 
   /** Of the same pixels, a second time. */
   readonly again: number;
 }
+
+/**
+ * What a finding needs at least, with the whole 99 % interval: so much less AUC; so large a share of calls that change; so large an AUC
+ * where no lungs are to be seen.
+ */
+export const findingBounds = { aucFall: 0.05, changedCalls: 0.1, aucOfFrame: 0.6 } as const;

@@ -4,15 +4,10 @@ import { bootstrapByPatient } from "../bootstrap.js";
 import { proportionByPatient } from "../clustered-proportion.js";
 import type { Estimate } from "../estimate.js";
 import { aucByVariance, pairedAucs } from "../obuchowski.js";
-import type { AuditRow, AuditVariant } from "./audited-scores.js";
+import { type AuditRow, type AuditVariant, findingBounds } from "./audited-scores.js";
 
 /** A difference has to be clear before it is called a finding: some fifty are looked at. */
 const findingLevel = 0.99;
-/**
- * What a finding needs at least, with the whole 99 % interval: so much less AUC; so large a share of calls that change; so large an AUC
- * where no lungs are to be seen.
- */
-export const findingBounds = { aucFall: 0.05, changedCalls: 0.1, aucOfFrame: 0.6 } as const;
 /** Of the frame, only levels up to this count: more of it shows lungs. */
 const framesThatCount = 2;
 /** Where a difference has no standard error (a perfect ranking), so many patients of each class make it a finding. */
