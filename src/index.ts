@@ -169,6 +169,7 @@ export type { InstallRequest, SetUpOptions, SetUpStep, TrainingEngine } from "./
 export { type WeightPrecision, weightPrecisions } from "./model/model-contract.js";
 export { findModel, zoo as models } from "./model/zoo/registry.js";
 export type { ZooEntry as Model } from "./model/zoo/zoo-entry.js";
+export { auditText as formatAudit } from "./report/audit-words.js";
 export type {
   AnsweredBy,
   AnsweredItem,
@@ -178,14 +179,13 @@ export type {
 } from "./report/checklists/checklist.js";
 export type { AnsweredChecklist, RunChecklists } from "./report/checklists/checklists.js";
 export { emptyStudyFile, type TopicName } from "./report/checklists/topics.js";
-export { auditText as formatAudit } from "./report/audit-words.js";
 export { heatMapCheckText as formatHeatMapCheck } from "./report/heat-map-words.js";
 export { readingText as formatReading } from "./report/reading-words.js";
 export { alarmText as formatShiftAlarm, shiftText as formatShift } from "./report/shift-words.js";
 export { evaluationText as formatEvaluation } from "./report/tables.js";
-export type { CheckDataOptions, CheckedData } from "./run/check-data.js";
 export type { AuditFiles } from "./run/audit/audit-files.js";
 export type { AuditOptions, ModelAudit } from "./run/audit/audit-model.js";
+export type { CheckDataOptions, CheckedData } from "./run/check-data.js";
 export { arrayTask } from "./run/compare/array-task.js";
 export type { CompareOptions, RunComparison, TrainAndCompareOptions } from "./run/compare/compare-runs.js";
 export type { ComparisonEvent, FailedRun } from "./run/compare/comparison-events.js";
