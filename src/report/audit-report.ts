@@ -3,8 +3,8 @@
 import { join } from "node:path";
 import { writeFileAtomically } from "../core/atomic-file.js";
 import { researchUseInFull } from "../core/research-use.js";
+import { type ToldThreshold, thresholdOrigin } from "../core/threshold-origin.js";
 import type { Audit } from "../evaluation/audit/judge-audit.js";
-import { type ThresholdChoice, thresholdOrigin } from "../evaluation/threshold.js";
 import {
   auditColumns,
   auditedText,
@@ -30,7 +30,7 @@ export interface AuditReportInput {
   /** Of the model that was audited. */
   readonly model: string;
   readonly intendedUse: string;
-  readonly threshold: Pick<ThresholdChoice, "value" | "policy" | "chosenOn">;
+  readonly threshold: ToldThreshold;
   /** The dataset's folder. */
   readonly measuredOn: string;
   readonly kind: DatasetFacts["kind"];

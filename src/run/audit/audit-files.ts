@@ -74,7 +74,7 @@ export async function writeAudit(
   return files;
 }
 
-const givenThreshold = (value: number) => ({ value, policy: String(value), chosenOn: null });
+const givenThreshold = (value: number) => ({ policy: String(value), chosenOn: null, givenBy: "user" as const });
 
 /** At the severest level. */
 async function examplesOf(
