@@ -5,6 +5,7 @@ import { writeFileAtomically } from "../core/atomic-file.js";
 import { researchUseInFull } from "../core/research-use.js";
 import { type ToldThreshold, thresholdOrigin } from "../core/threshold-origin.js";
 import type { Audit } from "../evaluation/audit/judge-audit.js";
+import type { TestReading } from "../evaluation/test-reading.js";
 import {
   auditColumns,
   auditedText,
@@ -21,12 +22,15 @@ import { html, trusted } from "./html.js";
 import { counted, thresholdText } from "./numbers.js";
 import { dateText, notices, renderShell } from "./page.js";
 import { imageDataUri, svgToPng } from "./png.js";
+import { readingSentences } from "./reading-words.js";
 import type { CaptionedImage, DatasetFacts } from "./report-input.js";
 import { imageList, type Section, table } from "./sections/parts.js";
 import { markdownTable } from "./tables.js";
 
 export interface AuditReportInput {
   readonly audit: Audit;
+  /** Null where nothing was scored anew. */
+  readonly reading: TestReading | null;
   /** Of the model that was audited. */
   readonly model: string;
   readonly intendedUse: string;
@@ -72,7 +76,7 @@ ${notices(kind)}</header>`,
   return page;
 }
 
-function summary({ audit, ofImages, skipped, threshold, intendedUse }: AuditReportInput): Section {
+function summary({ audit, reading, ofImages, skipped, threshold, intendedUse }: AuditReportInput): Section {
   const left =
     skipped === 0
       ? ""
@@ -80,6 +84,7 @@ function summary({ audit, ofImages, skipped, threshold, intendedUse }: AuditRepo
   const body = html`<p class="lead">${auditVerdict(audit)}</p>
 ${audit.findings.length === 0 ? null : html`<ul>${audit.findings.map((finding) => html`<li>${findingText(finding)}</li>`)}</ul>`}
 <p>${auditedText(audit, ofImages)}${left} A score of at least ${thresholdText(audit.threshold)} is called pneumonia (${thresholdOrigin(threshold)}).</p>
+${reading === null ? null : html`<p>${readingSentences(reading).join(" ")}</p>`}
 <p>${auditRule}</p>
 <p>${intendedUse}</p>
 <p><strong>${researchUseInFull}</strong></p>`;

@@ -1,6 +1,6 @@
 // `pneumoscope audit`: how much a trained model's scores depend on what is not the patient.
 import type { Command } from "commander";
-import { auditModel, formatAudit, type ModelAudit, type SplitName, splitNames } from "../../index.js";
+import { auditModel, formatAudit, formatReading, type ModelAudit, type SplitName, splitNames } from "../../index.js";
 import {
   type ModelOptions,
   modelPlaces,
@@ -78,14 +78,15 @@ export function addAuditCommand(program: Command, terminal: Terminal): void {
 }
 
 function show(
-  { audit, skipped, ofImages, files }: ModelAudit,
+  { audit, reading, skipped, ofImages, files }: ModelAudit,
   { json }: AuditCommandOptions,
   terminal: Terminal,
 ): void {
   if (json === true) {
     const left = skipped.map(({ name, error }) => ({ name, code: error.code, message: error.message }));
-    printJson(terminal, { version: 1, ...audit, ofImages, skipped: left, files });
+    printJson(terminal, { version: 1, ...audit, reading, ofImages, skipped: left, files });
   } else printLine(terminal, formatAudit(audit).trimEnd());
   printLeftOut(terminal, { read: audit.images, skipped, unused: [], rest: "--json names all" });
+  if (reading !== null) printNote(terminal, formatReading(reading));
   printNote(terminal, `Written: ${visible(files.report)}, ${visible(files.json)}, ${visible(files.modelCard)}`);
 }

@@ -6,6 +6,7 @@ import { writeJson } from "../../core/json-file.js";
 import { researchUse } from "../../core/research-use.js";
 import { runPaths } from "../../core/run-folder.js";
 import type { Audit } from "../../evaluation/audit/judge-audit.js";
+import type { TestReading } from "../../evaluation/test-reading.js";
 import type { Corruption } from "../../images/corruptions/corruption.js";
 import { corruptionNames, corruptions } from "../../images/corruptions/registry.js";
 import { readRadiograph } from "../../images/read-radiograph.js";
@@ -29,6 +30,7 @@ export interface AuditFiles {
 export interface AuditToWrite
   extends Pick<AuditReportInput, "split" | "kind" | "measuredOn" | "ofImages" | "createdAt" | "version"> {
   readonly audit: Audit;
+  readonly reading: TestReading | null;
   readonly seed: number;
   /** The image that shows what was done. */
   readonly shown: { readonly path: string; readonly name: string };
@@ -38,7 +40,7 @@ export interface AuditToWrite
 
 export async function writeAudit(
   folder: string,
-  { model, audit, shown, seed, skipped, ...facts }: AuditToWrite,
+  { model, audit, reading, shown, seed, skipped, ...facts }: AuditToWrite,
 ): Promise<AuditFiles> {
   const { contract } = model;
   const files = {
@@ -50,6 +52,7 @@ export async function writeAudit(
   const input: AuditReportInput = {
     ...facts,
     audit,
+    reading,
     model: contract.title,
     intendedUse: contract.intendedUse,
     threshold: audit.threshold === contract.threshold.value ? contract.threshold : givenThreshold(audit.threshold),
@@ -68,6 +71,7 @@ export async function writeAudit(
     data: { dataset: facts.measuredOn, split: facts.split, ofImages: facts.ofImages, seed },
     skipped: skipped.map(({ name, error }) => ({ name, code: error.code, message: error.message })),
     ...audit,
+    reading,
   });
   await writeFileAtomically(files.modelCard, await cardOf(model.place, auditCardSection(input)));
   await writeAuditReport(folder, input);

@@ -156,6 +156,7 @@ test("by command: patients are drawn, a bad image is named and ends nothing, rep
   assert.match(terminal.outText(), /^marker, top left +6% +\d/m);
   assert.match(terminal.outText(), /^(Flagged: |No shortcut )/m);
   assert.match(terminal.errText(), /Written: .*report\.html/);
+  assert.match(terminal.errText(), /^(?:The first reading|Reading \d+) of this test set/m);
   const page = readFileSync(join(cwd, "drawn", "report.html"), "utf8");
   assert.match(page, /of 61 images, patients drawn at random/);
   assert.match(readFileSync(join(cwd, "drawn", "model-card.md"), "utf8"), /^## Robustness and shortcuts$/m);
@@ -168,5 +169,6 @@ test("by command: patients are drawn, a bad image is named and ends nothing, rep
   const told = JSON.parse(all.outText());
   assert.equal(told.shortcuts, "found");
   assert.equal(told.skipped.length, 1);
+  assert.equal(told.reading, null); // every score was there
   assert.match(readFileSync(told.files.report, "utf8"), /Flagged: the scores depend on markers or on the image/);
 });

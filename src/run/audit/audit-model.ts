@@ -26,15 +26,20 @@ import { type Sample, type SplitName, splitNames } from "../../dataset/sample.js
 import { type PatientSource, patientSources } from "../../dataset/split.js";
 import type { AuditRow } from "../../evaluation/audit/audited-scores.js";
 import { type Audit, judgeAudit } from "../../evaluation/audit/judge-audit.js";
+import type { TestReading } from "../../evaluation/test-reading.js";
+import { givenThreshold, type ThresholdChoice } from "../../evaluation/threshold.js";
 import { corruptionsVersion } from "../../images/corruptions/registry.js";
-import { limitsOf } from "../../images/image-limits.js";
+import { readImageFile } from "../../images/image-file.js";
+import { limitsOf, radiographLimits } from "../../images/image-limits.js";
 import { aPixelLimit } from "../../images/pixel-limit.js";
 import { readRadiograph } from "../../images/read-radiograph.js";
 import { aClassifier, type Classifier } from "../../inference/classifier.js";
 import { type SkippedImage, samplesOf } from "../score-split.js";
+import { recordModelReading } from "../test-ledger/model-reading.js";
+import { testSetOf } from "../test-ledger/test-set.js";
 import { auditVariants, viewsOf, viewsPerImage } from "./altered-images.js";
 import { type AuditFiles, writeAudit } from "./audit-files.js";
-import { type AuditScores, addScores, namedScores, openScores } from "./scores-file.js";
+import { type AuditScores, addScores, namedScores, openScores, type ScoredViews } from "./scores-file.js";
 
 /** Which images are altered and scored, and where the report goes. */
 export interface AuditOptions {
@@ -82,6 +87,8 @@ const optionRules: OptionRules<AuditOptions> = {
 /** What an audit found, and its files. */
 export interface ModelAudit {
   readonly audit: Audit;
+  /** Which reading of these images it is, as the ledger counts; null where every score was there already. */
+  readonly reading: TestReading | null;
   readonly skipped: readonly SkippedImage[];
   /** Of how many images in the split those of `audit` were drawn. */
   readonly ofImages: number;
@@ -100,11 +107,12 @@ export async function auditModel(model: Classifier, options: AuditOptions): Prom
   const { threshold = model.contract.threshold.value } = options;
   const data = resolve(cwd, options.data);
   const folder = resolve(cwd, options.folder);
+  const cacheFolder = resolve(cwd, options.cacheFolder ?? defaultCacheFolder);
   const { samples: all, dataset } = await samplesOf({
     folder: data,
     split,
     patients: options.patients ?? "known",
-    cacheFolder: resolve(cwd, options.cacheFolder ?? defaultCacheFolder),
+    cacheFolder,
   });
   const samples = drawn(all, images, seed);
   const path = join(folder, "scores.jsonl");
@@ -119,17 +127,29 @@ export async function auditModel(model: Classifier, options: AuditOptions): Prom
       seed,
     } as const;
     const scores = await openScores(path, made);
+    const before = scores.size;
     const skipped = await scoreAll(model, samples, { ...options, seed, path, scores });
     const rows = samples.flatMap(({ name, patient, label }): AuditRow[] => {
       const found = scores.get(name);
-      return found === undefined ? [] : [{ name, patient, label, ...namedScores(found) }];
+      return found === undefined ? [] : [{ name, patient, label, ...namedScores(found.scores) }];
     });
     if (rows.length === 0) throw nothingScored(data, split, skipped);
     const audit = judgeAudit(rows, auditVariants, threshold);
+    const reading =
+      scores.size === before
+        ? null
+        : await recordModelReading(model, {
+            by: "audit",
+            test: testSetOf({ sha256: rows.map(({ name }) => (scores.get(name) as ScoredViews).sha256) }),
+            threshold: options.threshold === undefined ? chosenThreshold(model) : givenThreshold(threshold),
+            given: options.threshold !== undefined,
+            cacheFolder,
+          });
     await lock.requireHeld();
     const first = samples.find(({ name }) => scores.has(name)) as Sample;
     const files = await writeAudit(folder, {
       audit,
+      reading,
       seed,
       shown: { path: first.path, name: first.name },
       model,
@@ -141,10 +161,15 @@ export async function auditModel(model: Classifier, options: AuditOptions): Prom
       createdAt: new Date().toISOString(),
       version: packageVersion(),
     });
-    return { audit, skipped, ofImages: all.length, files };
+    return { audit, reading, skipped, ofImages: all.length, files };
   } finally {
     await lock.release();
   }
+}
+
+function chosenThreshold({ contract }: Classifier): ThresholdChoice {
+  const { value, policy, chosenOn } = contract.threshold;
+  return { value, policy, chosenOn, reached: null };
 }
 
 /** New or empty, or one that this began. */
@@ -202,11 +227,14 @@ async function scoreAll(
   const prepare = async ({ path: file, name }: Sample) => {
     throwIfAborted(signal, "audit");
     try {
-      const { image } = await readRadiograph(file, { limits: limitsOf(maxPixels), signal });
-      return { name, views: await viewsOf(image, name, contract, seed) };
+      const limits = limitsOf(maxPixels);
+      const bytes = await readImageFile(file, { ...radiographLimits, ...limits });
+      const { image } = await readRadiograph(bytes, { name: file, limits, signal });
+      const sha256 = createHash("sha256").update(bytes).digest("hex");
+      return { kind: "prepared" as const, name, sha256, views: await viewsOf(image, name, contract, seed) };
     } catch (thrown) {
       throwIfAborted(signal, "audit");
-      return { name, error: unreadable(thrown, name) };
+      return { kind: "failed" as const, name, error: unreadable(thrown, name) };
     }
   };
   const score = async (views: Uint8Array): Promise<readonly number[]> => {
@@ -219,11 +247,11 @@ async function scoreAll(
   const prepared = mapInOrder(missing, { workers, ahead: workers + 1 }, prepare);
   // While an image is computed, the next ones are prepared.
   const scored = mapInOrder(prepared, { workers: 2, ahead: 2 }, async (image) =>
-    "views" in image ? { name: image.name, found: await score(image.views) } : image,
+    image.kind === "failed" ? image : { ...image, found: { sha256: image.sha256, scores: await score(image.views) } },
   );
   for await (const image of scored) {
     throwIfAborted(signal, "audit");
-    if ("error" in image) skipped.push(image);
+    if (image.kind === "failed") skipped.push({ name: image.name, error: image.error });
     else {
       scores.set(image.name, image.found);
       await addScores(path, image.name, image.found);

@@ -17,8 +17,16 @@ export interface AuditMade {
   readonly seed: number;
 }
 
-/** Image -> its scores under every view, in the order of `viewsOf`. */
-export type AuditScores = Map<string, readonly number[]>;
+/** What is kept of an image. */
+export interface ScoredViews {
+  /** Of its file, hexadecimal: by it a ledger knows the set again. */
+  readonly sha256: string;
+  /** Under every view, in the order of `viewsOf`. */
+  readonly scores: readonly number[];
+}
+
+/** By the images' names. */
+export type AuditScores = Map<string, ScoredViews>;
 
 /**
  * What was scored already; a line that a kill cut short is left out, and scored again.
@@ -36,12 +44,12 @@ export async function openScores(path: string, made: AuditMade): Promise<AuditSc
     path,
     [header, ...whole.map((row) => JSON.stringify(row))].map((line) => `${line}\n`).join(""),
   );
-  return new Map(whole.map(({ name, scores }) => [name, scores]));
+  return new Map(whole.map(({ name, ...found }) => [name, found]));
 }
 
-export async function addScores(path: string, name: string, scores: readonly number[]): Promise<void> {
+export async function addScores(path: string, name: string, found: ScoredViews): Promise<void> {
   try {
-    await appendFile(path, `${JSON.stringify({ name, scores })}\n`);
+    await appendFile(path, `${JSON.stringify({ name, ...found })}\n`);
   } catch (thrown) {
     const facts = {
       place: path,
@@ -73,15 +81,16 @@ async function textOf(path: string): Promise<string> {
   }
 }
 
-function rowOf(line: string): { readonly name: string; readonly scores: readonly number[] } | undefined {
+function rowOf(line: string): (ScoredViews & { readonly name: string }) | undefined {
   try {
-    const { name, scores } = JSON.parse(line) as { readonly name?: unknown; readonly scores?: unknown };
+    const { name, sha256, scores } = JSON.parse(line) as Partial<Record<"name" | "sha256" | "scores", unknown>>;
     const isWhole =
       typeof name === "string" &&
+      typeof sha256 === "string" &&
       Array.isArray(scores) &&
       scores.length === viewsPerImage &&
       scores.every((score) => typeof score === "number" && score >= 0 && score <= 1);
-    return isWhole ? { name, scores } : undefined;
+    return isWhole ? { name, sha256, scores } : undefined;
   } catch {
     return undefined;
   }

@@ -24,7 +24,7 @@ interface EntryFacts {
 /** A model has scored a test set's images, and its labels were looked at. */
 export interface ReadingEntry extends EntryFacts {
   readonly kind: "reading";
-  readonly by: "train" | "evaluate" | "recalibrate";
+  readonly by: "train" | "evaluate" | "recalibrate" | "audit";
   /** `id`: a run's, or the sha256 of a model's file. */
   readonly model: { readonly title: string; readonly id: string };
   /** What is known of the training's settings and the reading's own; no paths. */

@@ -42,13 +42,13 @@ export async function settingsOf(model: ReadingModel, runFolder: string | null):
 /** @param given whether the threshold is another than the model's own */
 export async function recordModelReading(
   model: ReadingModel,
-  { test, threshold, given, cacheFolder }: ModelReading,
+  { test, threshold, given, cacheFolder, by = "evaluate" }: ModelReading,
 ): Promise<TestReading> {
   const runFolder = await runFolderOf(model);
   const settings = await settingsOf(model, runFolder);
   return recordReading(
     {
-      by: "evaluate",
+      by,
       test,
       model: { title: model.contract.title, ...(runFolder === null ? { id: model.sha256 } : {}) },
       settings: given ? { ...settings, threshold: threshold.policy } : settings,
@@ -59,6 +59,8 @@ export async function recordModelReading(
 }
 
 interface ModelReading {
+  /** "evaluate" when absent. */
+  readonly by?: "evaluate" | "audit";
   readonly test: TestSet;
   readonly threshold: ThresholdChoice;
   readonly given: boolean;
