@@ -11,7 +11,7 @@ import type { Tensor } from "../../tensor/tensor.js";
 import type { GradientExchange } from "./gradient-exchange.js";
 
 /** As DistributedDataParallel has them: a small first one, so that sending begins early. */
-const bucketBytes = { first: 2 ** 20, others: 25 * 2 ** 20 };
+const bucketBytes = { first: 2 ** 20, others: 4 * 2 ** 20 };
 
 interface Bucket {
   /** All its gradients, [values], in the parameters' own precision. */
