@@ -1,15 +1,18 @@
 // examples/scale/*.sbatch in a real Slurm, where one is installed: an array of two tasks, of which one is killed and requeued.
 import assert from "node:assert/strict";
+import { execFile } from "node:child_process";
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
 import { after, before, test } from "node:test";
 import { setTimeout as wait } from "node:timers/promises";
+import { promisify } from "node:util";
 import { synthesise } from "../src/dataset/synthesise.js";
 import { trainAndCompare } from "../src/index.js";
 import { resultCells } from "../src/inference/result-csv.js";
 import { findImages, openClassifier } from "../src/inference.js";
 import { writeBrightnessModel, writeFlatImage } from "./support/brightness-model.js";
+import { freePort } from "./support/free-port.js";
 import { projectRoot } from "./support/paths.js";
 import { type Slurm, startSlurm, withoutSlurm } from "./support/slurm.js";
 
@@ -91,6 +94,44 @@ test("compare.sbatch: two trainings, one killed and requeued, then the compariso
       readFileSync(at("work", of, "runs", `custom-sound-seed${seed}`, "predictions.csv"), "utf8");
     assert.equal(scores("array"), scores("straight"));
   }
+});
+
+test("train.sbatch: two tasks of one step are one training, with the weights of torchrun's two", { skip }, async () => {
+  const few = { normal: 6, pneumonia: 6 };
+  await synthesise(at("work", "shared"), {
+    counts: { train: { normal: 24, pneumonia: 24 }, val: few, test: few },
+    size: 64,
+  });
+  const asked = [
+    "--data=shared",
+    "--model=custom",
+    "--image-size=32",
+    "--batch=4",
+    "--epochs=2",
+    "--precision=float32",
+  ];
+  const job = submit("--ntasks=2", "--ntasks-per-node=2", script("train.sbatch"), "two", ...asked);
+  await (slurm as Slurm).finished();
+  assert.match(logsOf(job), /Report: {2}two\/report\.html/);
+  assert.match(logsOf(job), /Process 1 of 2 is here \(Slurm\)/);
+
+  const bin = join(projectRoot, "bin", "pneumoscope.js");
+  const port = `${await freePort()}`;
+  const shared = {
+    ...process.env,
+    WORLD_SIZE: "2",
+    LOCAL_WORLD_SIZE: "2",
+    MASTER_ADDR: "127.0.0.1",
+    MASTER_PORT: port,
+  };
+  const started = (rank: string) =>
+    promisify(execFile)(process.execPath, [bin, "train", ...asked, "--threads=1", "--out=torchrun"], {
+      cwd: at("work"),
+      env: { ...shared, RANK: rank, LOCAL_RANK: rank },
+    });
+  await Promise.all(["0", "1"].map(started));
+  const scores = (run: string) => readFileSync(at("work", run, "predictions.csv"), "utf8");
+  assert.equal(scores("two"), scores("torchrun"));
 });
 
 test("predict.sbatch: shards, joined, are the whole", { skip }, async () => {
