@@ -218,6 +218,13 @@ test("an option for a model that is not compared, or without a value, is refused
   assert.match(bad.err, /'--lr <rate>' argument 'custom=fast' is invalid\. Should be a number/);
 });
 
+test("one of several processes that a launcher has started is refused", async () => {
+  const env = { RANK: "1", WORLD_SIZE: "2", LOCAL_RANK: "1", MASTER_ADDR: "127.0.0.1", MASTER_PORT: "29500" };
+  const terminal = capturedTerminal({ cwd, env });
+  assert.equal(await runCommandLine(["compare", ...twoSeeds], terminal), 2);
+  assert.match(terminal.errText(), /compare is one process, and torchrun has started 2/);
+});
+
 test("weights that were not fetched stop their model only; finished runs stay as they are", async () => {
   const { code, out, err } = await compare("--models", "mobilenet,custom", ...twoSeeds.slice(2));
   assert.equal(code, 1);

@@ -7,6 +7,7 @@ import {
   type ComparisonEvent,
   type ComparisonSettings,
   compareRuns,
+  launchFrom,
   planComparison,
   type RunComparison,
   trainAndCompare,
@@ -93,6 +94,7 @@ export function addCompareCommand(program: Command, terminal: Terminal): void {
     .addHelpText("after", examples)
     .action(async (runs: readonly string[], options: CompareCommandOptions, command: Command) => {
       checkCombination(runs, options, command);
+      refuseSeveral(terminal, command);
       if (options.plan === true) return plan(askedSettings(options, perModel), options, terminal);
       if (options.task !== undefined) return trainOne(askedSettings(options, perModel), options, terminal);
       const progress = new ComparisonProgress(terminal);
@@ -128,6 +130,15 @@ function checkCombination(runs: readonly string[], options: CompareCommandOption
       `error: finished runs have their own settings. Received also ${others.map((name) => `--${name}`).join(", ")}. Omit them, or name --models to train.`,
     );
   }
+}
+
+/** They would all train the same, in one folder. */
+function refuseSeveral({ env }: Terminal, command: Command): void {
+  const launch = launchFrom(env);
+  if (launch === null || launch.size === 1) return;
+  command.error(
+    `error: compare is one process, and ${launch.launcher} has started ${launch.size}. Start it once, or share its trainings out with --plan and --task.`,
+  );
 }
 
 async function plan(settings: ComparisonSettings, options: CompareCommandOptions, terminal: Terminal): Promise<void> {
