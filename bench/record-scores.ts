@@ -22,7 +22,8 @@ const { positionals, values } = parseArgs({ allowPositionals: true, options: { m
 
 for (const folder of positionals) {
   const test = (await readPredictions(runPaths(folder).predictions)).filter(({ split }) => split === "test");
-  if (rows.length === 0) for (const { name, patient, label } of test) rows.push({ name, patient: patient ?? "", label: `${label}` });
+  if (rows.length === 0)
+    for (const { name, patient, label } of test) rows.push({ name, patient: patient ?? "", label: `${label}` });
   const scores = new Map(test.map(({ name, score }) => [name, score]));
   for (const row of rows) {
     const score = scores.get(row.name as string);
@@ -43,7 +44,9 @@ if (values.mean !== undefined) {
     score: members.reduce((sum, member) => sum + Number(scores[member]), 0) / members.length,
     split: "test",
   }));
-  const { metrics } = evaluate(predictions, { threshold: chooseThreshold({ kind: "fixed", value: 0.5 }, [], "validation") });
+  const { metrics } = evaluate(predictions, {
+    threshold: chooseThreshold({ kind: "fixed", value: 0.5 }, [], "validation"),
+  });
   for (const name of ["accuracy", "sensitivity", "specificity", "auc"] as const) {
     const { value, interval } = metrics[name];
     console.log(name, value?.toFixed(4), interval?.low.toFixed(4), interval?.high.toFixed(4));
