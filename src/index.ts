@@ -195,7 +195,6 @@ export { describeModel, type ModelDescription } from "./run/describe-model.js";
 export type {
   EvaluateOptions,
   EvaluatePredictionsOptions,
-  EvaluationEvent,
   ModelEvaluation,
 } from "./run/evaluate-model.js";
 export { type ExportFormat, exportFormats } from "./run/export-formats.js";
@@ -207,6 +206,7 @@ export type { RecalibratedModel, RecalibrateOptions } from "./run/recalibrate.js
 export type { TrainSettings } from "./run/resolve-settings.js";
 export type { OpenRunOptions, Run } from "./run/run.js";
 export type { RunEvent } from "./run/run-events.js";
+export type { EvaluationEvent, LabelledImages } from "./run/score-split.js";
 export type { PlainValue } from "./run/setting-kinds.js";
 export {
   type PlainSettings,

@@ -69,6 +69,17 @@ export function withProbability(
   }
 }
 
+/** @throws AppError MODEL_INVALID where nobody says how a model by others is read: a file of ours does */
+export function requireSaid(place: string, assumed: Assumption | undefined): void {
+  if (assumed?.scoresFrom !== "assumed" && assumed?.pixelsFrom !== "assumed") return;
+  throw new AppError("MODEL_INVALID", {
+    place,
+    rule: "a file of ours says how its pixels are scaled and what its score means",
+    received: `a model that does not say ${assumed.scoresFrom === "assumed" ? "what its score means" : "how its pixels are scaled"}`,
+    remedy: "Give scores and pixels, as whoever trained it knows them",
+  });
+}
+
 function outputOf({ file, graph }: ForeignFile): Assumption["output"] {
   const shape = inferShapes(graph).get(graph.output) ?? [];
   const last = graph.nodes.find((node) => node.name === graph.output);

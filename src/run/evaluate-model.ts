@@ -1,21 +1,11 @@
 // How well a model does on labelled images, or what saved predictions amount to: what `evaluate` measures and writes.
 import { basename, join, resolve } from "node:path";
-import {
-  aFraction,
-  aFunction,
-  aPath,
-  aSignal,
-  checkArgument,
-  checkOptions,
-  type OptionRules,
-  oneOf,
-} from "../core/check-options.js";
+import { aFraction, aPath, checkArgument, checkOptions, type OptionRules, oneOf } from "../core/check-options.js";
 import { makeOutputFolder } from "../core/output-folder.js";
 import { packageVersion } from "../core/package.js";
 import type { UnsureBand } from "../core/unsure-band.js";
-import { defaultCacheFolder, type LoadedImages } from "../dataset/load-images.js";
+import type { LoadedImages } from "../dataset/load-images.js";
 import { type SplitName, splitNames } from "../dataset/sample.js";
-import { type PatientSource, patientSources } from "../dataset/split.js";
 import { type Evaluation, evaluate } from "../evaluation/evaluate.js";
 import { writeMetrics } from "../evaluation/metrics-file.js";
 import { writePredictions } from "../evaluation/predictions-file.js";
@@ -23,12 +13,18 @@ import type { SetComparison } from "../evaluation/shift/compare-sets.js";
 import type { TestReading } from "../evaluation/test-reading.js";
 import { givenThreshold, studyThreshold, type ThresholdChoice } from "../evaluation/threshold.js";
 import { aCoverage, conformalBand } from "../evaluation/unsure/conformal-band.js";
-import { aPixelLimit } from "../images/pixel-limit.js";
 import { aClassifier, type Classifier } from "../inference/classifier.js";
 import { type EvaluationReportInput, writeEvaluationReport } from "../report/evaluation-report.js";
 import { describedImages, everyLoadedImage } from "./described-images.js";
 import { mistakeImages } from "./mistake-images.js";
-import { type ScoredSplit, savedSplit, scoreSplit } from "./score-split.js";
+import {
+  cacheFolderOf,
+  type LabelledImages,
+  labelledImagesRules,
+  type ScoredSplit,
+  savedSplit,
+  scoreLabelled,
+} from "./score-split.js";
 import { shiftFrom } from "./shift-from.js";
 import { beginProtocol } from "./test-ledger/begin-protocol.js";
 import { type FrozenProtocol, readProtocol, requireFollowed } from "./test-ledger/frozen-protocol.js";
@@ -47,13 +43,6 @@ export interface ModelEvaluation extends ScoredSplit {
   readonly files: { readonly predictions: string; readonly metrics: string; readonly report: string } | null;
 }
 
-/** Images become ready, or scored. */
-export interface EvaluationEvent {
-  readonly type: "images" | "scoring";
-  readonly done: number;
-  readonly total: number;
-}
-
 interface Common {
   /** Which images: default "test". */
   readonly split?: SplitName | undefined;
@@ -66,24 +55,9 @@ interface Common {
 }
 
 /** Which labelled images are scored, and where the numbers go. */
-export interface EvaluateOptions extends Common {
-  /** The dataset's folder, or one that holds NORMAL/ and PNEUMONIA/ directly. */
-  readonly data: string;
-  /** Where decoded images are kept; default `.cache/pneumoscope` in `cwd`. */
-  readonly cacheFolder?: string | undefined;
-  /**
-   * Whose images are drawn together for the intervals: as manifest and known datasets say ("known", default), by file names as
-   * in the published dataset ("names"), or nobody's ("unknown").
-   */
-  readonly patients?: PatientSource | undefined;
-  /** Pixels that an image may have, 10,000..1,000,000,000; default 100 million. */
-  readonly maxPixels?: number | undefined;
+export interface EvaluateOptions extends LabelledImages, Common {
   /** The file of a protocol that was frozen beforehand: a model, a threshold or images that are not its are refused. */
   readonly frozenProtocol?: string | undefined;
-  /** Told of the progress. */
-  readonly onEvent?: ((event: EvaluationEvent) => void) | undefined;
-  /** Ends the work with an error ABORTED. */
-  readonly signal?: AbortSignal | undefined;
 }
 
 /** Which rows of the file are measured, at which threshold. */
@@ -98,13 +72,8 @@ const commonRules: OptionRules<Common> = { split: oneOf(splitNames), threshold: 
 
 const evaluateRules: OptionRules<EvaluateOptions> = {
   ...commonRules,
-  data: aPath,
-  cacheFolder: aPath,
-  patients: oneOf(patientSources),
-  maxPixels: aPixelLimit,
+  ...labelledImagesRules,
   frozenProtocol: aPath,
-  onEvent: aFunction,
-  signal: aSignal,
 };
 
 const predictionsRules: OptionRules<EvaluatePredictionsOptions> = {
@@ -120,21 +89,12 @@ const predictionsRules: OptionRules<EvaluatePredictionsOptions> = {
 export async function evaluateModel(model: Classifier, options: EvaluateOptions): Promise<ModelEvaluation> {
   checkArgument("model", model, aClassifier);
   checkOptions("evaluateModel", options, evaluateRules, ["data"]);
-  const { cwd = process.cwd(), split = "test", onEvent, signal } = options;
+  const { cwd = process.cwd(), split = "test" } = options;
   const protocol = await protocolOf(model, options);
   const folder = await outputFolder(options.folder, cwd);
-  const cacheFolder = resolve(cwd, options.cacheFolder ?? defaultCacheFolder);
+  const cacheFolder = cacheFolderOf(options);
   const trained = await trainingSetOf(model.place, trainingSetKey(model.contract));
-  const { scored, kind, images } = await scoreSplit(model, {
-    folder: resolve(cwd, options.data),
-    split,
-    patients: options.patients ?? "known",
-    cacheFolder,
-    maxPixels: options.maxPixels,
-    onLoad: ({ done, total }) => onEvent?.({ type: "images", done, total }),
-    onScore: (done, total) => onEvent?.({ type: "scoring", done, total }),
-    signal,
-  });
+  const { scored, kind, images } = await scoreLabelled(model, options);
   const described = describedImages(everyLoadedImage(images));
   const shiftOf = (evaluation: Evaluation) =>
     shiftFrom(trained, { images: described, rows: scored.predictions, kind, evaluation }, model.contract);

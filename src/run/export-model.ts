@@ -17,6 +17,7 @@ import { makeOutputFolder } from "../core/output-folder.js";
 import { packageVersion } from "../core/package.js";
 import { runPaths } from "../core/run-folder.js";
 import { isFinishedModel } from "../inference/finished-model.js";
+import { requireSaid } from "../inference/foreign-model.js";
 import { type PixelRange, pixelRanges } from "../inference/pixel-range.js";
 import {
   contractInvalid,
@@ -154,14 +155,7 @@ async function exportOnnx(
   out: string,
   precision: WeightPrecision,
 ): Promise<Exported> {
-  if (assumed?.scoresFrom === "assumed" || assumed?.pixelsFrom === "assumed") {
-    throw new AppError("MODEL_INVALID", {
-      place: file,
-      rule: "a .onnx file says how its pixels are scaled and what its score means",
-      received: `a model that does not say ${assumed.scoresFrom === "assumed" ? "what its score means" : "how its pixels are scaled"}`,
-      remedy: "Give scores and pixels, as whoever trained it knows them",
-    });
-  }
+  requireSaid(file, assumed);
   const contract = { ...own, precision };
   const bytes = await writeOnnx(out, { graph, weights, contract });
   const parameters = parameterCounts(graph).total;

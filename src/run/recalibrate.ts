@@ -3,8 +3,8 @@
 import { basename, resolve } from "node:path";
 import {
   aFunction,
+  aList,
   aPath,
-  aSignal,
   checkArgument,
   checkOptions,
   type OptionRules,
@@ -12,40 +12,40 @@ import {
 } from "../core/check-options.js";
 import { digestsOf } from "../core/download/file-digest.js";
 import { AppError } from "../core/errors.js";
-import { defaultCacheFolder } from "../dataset/load-images.js";
-import { type SplitName, splitNames } from "../dataset/sample.js";
-import { type PatientSource, patientSources } from "../dataset/split.js";
+import { packageVersion } from "../core/package.js";
 import { recalibrated } from "../evaluation/recalibration/fit-recalibration.js";
 import { recalibrateScores, type ScoreRecalibration } from "../evaluation/recalibration/recalibrate-scores.js";
 import { describeReference } from "../evaluation/shift/describe-reference.js";
-import { parseThresholdPolicy } from "../evaluation/threshold.js";
+import { parseThresholdPolicy, type ThresholdPolicy } from "../evaluation/threshold.js";
 import { aCoverage, conformalBand } from "../evaluation/unsure/conformal-band.js";
-import { aPixelLimit } from "../images/pixel-limit.js";
+import type { ForeignOptions } from "../inference/foreign-model.js";
+import type { InferenceModel } from "../inference/inference-model.js";
 import { measuredValue } from "../inference/measured-operation.js";
-import { openTrainedModel } from "../inference/open-model.js";
-import { readTrainedModel, type TrainedModel } from "../inference/read-trained-model.js";
+import { pixelRanges } from "../inference/pixel-range.js";
+import { scoreMeanings } from "../inference/score-meaning.js";
 import type { MeasuredOperation } from "../model/measured-operation.js";
 import { completeContract, type ModelContract } from "../model/model-contract.js";
-import { type Recalibration, recalibratedModel } from "../model/recalibration.js";
+import type { Recalibration } from "../model/recalibration.js";
 import type { StoredContract } from "../model/stored-contract.js";
-import { zoo } from "../model/zoo/registry.js";
 import type { ZooEntry } from "../model/zoo/zoo-entry.js";
 import { describedImages, everyLoadedImage, withScores } from "./described-images.js";
-import type { EvaluationEvent } from "./evaluate-model.js";
-import { requireNewFile, writeKerasFile, writeOnnx } from "./export-model.js";
+import { requireNewFile } from "./export-model.js";
 import { fingerprint } from "./fingerprint.js";
-import { type ScoredSplit, scoreSplit } from "./score-split.js";
+import { openOriginal } from "./original-model.js";
+import {
+  cacheFolderOf,
+  type LabelledImages,
+  labelledImagesRules,
+  type ScoredSplit,
+  scoreLabelled,
+} from "./score-split.js";
 import { recordReading } from "./test-ledger/record-reading.js";
 import { testSetOf } from "./test-ledger/test-set.js";
 
 /** On whose images, and where the new model goes. */
-export interface RecalibrateOptions {
-  /** The dataset's folder, or one that holds NORMAL/ and PNEUMONIA/ directly; a manifest; a file with a dataset inside. */
-  readonly data: string;
-  /** A new file: .onnx, .keras or .h5. */
+export interface RecalibrateOptions extends LabelledImages, ForeignOptions {
+  /** A new file: .onnx of any model; .keras or .h5 of one with layers, which a .onnx file has not. */
   readonly out: string;
-  /** Which images: default "test", which is all of a folder with NORMAL/ and PNEUMONIA/. */
-  readonly split?: SplitName | undefined;
   /** How the new threshold is chosen: "youden", "sensitivity=0.95", "specificity=0.9" or a number; default the model's own way. */
   readonly threshold?: string | undefined;
   /**
@@ -55,39 +55,22 @@ export interface RecalibrateOptions {
   readonly unsure?: number | undefined;
   /** Who does it, as the new file will say; nobody is named by default. */
   readonly by?: string | undefined;
-  /** Where decoded images are kept; default `.cache/pneumoscope` in `cwd`. */
-  readonly cacheFolder?: string | undefined;
-  /** Who is on an image, as `evaluateModel`'s. */
-  readonly patients?: PatientSource | undefined;
-  /** Pixels that an image may have, 10,000..1,000,000,000; default 100 million. */
-  readonly maxPixels?: number | undefined;
-  /** Where relative paths start; default the process's working folder. */
-  readonly cwd?: string | undefined;
   /** The date that the new file will say; default now. */
   readonly now?: (() => Date) | undefined;
-  /** Told of the progress. */
-  readonly onEvent?: ((event: EvaluationEvent) => void) | undefined;
-  /** Ends the work with an error ABORTED. */
-  readonly signal?: AbortSignal | undefined;
   /** Models whose licences are known by name; default the registry's. */
   readonly models?: readonly ZooEntry[] | undefined;
 }
 
 const optionRules: OptionRules<RecalibrateOptions> = {
-  data: aPath,
+  ...labelledImagesRules,
   out: aPath,
-  split: oneOf(splitNames),
   threshold: { rule: "a text", holds: (value) => typeof value === "string" },
   unsure: aCoverage,
   by: { rule: "a name of at most 100 characters", holds: (value) => typeof value === "string" && value.length <= 100 },
-  cacheFolder: aPath,
-  patients: oneOf(patientSources),
-  maxPixels: aPixelLimit,
-  cwd: aPath,
+  scores: oneOf(scoreMeanings),
+  pixels: oneOf(pixelRanges),
   now: aFunction,
-  onEvent: aFunction,
-  signal: aSignal,
-  models: { rule: "a list", holds: Array.isArray },
+  models: aList,
 };
 
 /** What was changed, how sure it is, and the new file. */
@@ -106,58 +89,35 @@ export interface RecalibratedModel extends Pick<ScoredSplit, "skipped" | "unused
 const seed = 1;
 
 /**
- * @param place a run folder, a Keras file or a TensorFlow.js model of ours
- * @throws AppError OPTION_INVALID; FILE_…, MODEL_… for the model, DATASET_… for the data; MODEL_INVALID for a .onnx file and for
- *   a model that was recalibrated already; EVALUATION_INPUT for too few patients; FILE_UNWRITABLE; ABORTED
+ * @param place whatever `openClassifier` opens
+ * @throws AppError OPTION_INVALID; FILE_…, MODEL_… for the model, DATASET_… for the data; MODEL_INVALID for a model that was
+ *   recalibrated already, and for one by others of which nobody says how it is read; EVALUATION_INPUT for too few patients;
+ *   FILE_UNWRITABLE; ABORTED
  */
 export async function recalibrate(place: string, options: RecalibrateOptions): Promise<RecalibratedModel> {
   checkArgument("model", place, aPath);
   checkOptions("recalibrate", options, optionRules, ["data", "out"]);
-  const { cwd = process.cwd(), split = "test", models = zoo, onEvent, signal } = options;
-  const [source, folder, out] = [place, options.data, options.out].map((path) => resolve(cwd, path)) as [
-    string,
-    string,
-    string,
-  ];
+  const { cwd = process.cwd() } = options;
+  const out = resolve(cwd, options.out);
   requireNewFile(out, [".onnx", ".keras", ".h5"]);
-  const model = await readTrainedModel(source, models);
-  requireOriginal(model);
-  const cacheFolder = resolve(cwd, options.cacheFolder ?? defaultCacheFolder);
-  const policy = parseThresholdPolicy(options.threshold ?? model.contract.threshold.policy);
-  const opened = await openTrainedModel(model, { heatMaps: "without" });
-  const { scored, images } = await scoreSplit(opened, {
-    folder,
-    split,
-    patients: options.patients ?? "known",
-    cacheFolder,
-    maxPixels: options.maxPixels,
-    onLoad: ({ done, total }) => onEvent?.({ type: "images", done, total }),
-    onScore: (done, total) => onEvent?.({ type: "scoring", done, total }),
-    signal,
-  }).finally(() => opened.dispose());
+  const model = await openOriginal(resolve(cwd, place), out, options);
+  const { file, contract: original } = model.opened;
+  const { scored, images, policy } = await scoreOriginal(model.opened, options);
   await recordReading(
     {
       by: "recalibrate",
       test: testSetOf(images),
-      model: { title: model.contract.title, id: (await digestsOf(model.file, ["sha256"])).sha256 },
+      model: { title: original.title, id: (await digestsOf(file, ["sha256"])).sha256 },
       settings: {},
       threshold: null,
     },
-    { cacheFolder, runFolder: null },
+    { cacheFolder: cacheFolderOf(options), runFolder: null },
   );
-  const dataset = basename(folder);
-  const thresholdBefore = model.contract.threshold.value;
-  const result = recalibrateScores(scored.predictions, {
-    policy,
-    thresholdBefore,
-    chosenOn: `${dataset} (local)`,
-    seed,
-  });
+  const dataset = basename(resolve(cwd, options.data));
+  const on = `${dataset} (local)`;
+  const thresholdBefore = original.threshold.value;
+  const result = recalibrateScores(scored.predictions, { policy, thresholdBefore, chosenOn: on, seed });
   const rows = scored.predictions.map((row) => recalibrated(row, result));
-  const reference = describeReference(
-    withScores(describedImages(everyLoadedImage(images)), rows),
-    `${dataset} (local)`,
-  );
   const recalibration: Recalibration = {
     intercept: result.intercept,
     slope: result.slope,
@@ -172,46 +132,55 @@ export async function recalibrate(place: string, options: RecalibrateOptions): P
     thresholdBefore,
     operation: operationOf(result),
   };
-  const unsure =
-    options.unsure === undefined
-      ? undefined
-      : conformalBand(rows, { coverage: options.unsure, setOn: `${dataset} (local)`, isLocal: true });
-  const { unsure: _ofOriginal, ...original } = storedPart(model.contract);
+  const { unsure: _ofOriginal, ...kept } = storedPart(original);
+  const { unsure: coverage } = options;
   const stored: StoredContract = {
-    ...original,
+    ...kept,
     threshold: result.threshold,
-    reference,
-    ...(unsure && { unsure }),
+    reference: describeReference(withScores(describedImages(everyLoadedImage(images)), rows), on),
+    ...(coverage !== undefined && { unsure: conformalBand(rows, { coverage, setOn: on, isLocal: true }) }),
     recalibration,
   };
-  const contract = completeContract(
-    stored,
-    models.find(({ id }) => id === stored.model),
-    { operation: [], precision: "float32", productVersion: null },
-  );
-  const moved = recalibratedModel(model, recalibration, model.file);
-  if (out.endsWith(".onnx")) await writeOnnx(out, { ...moved, contract });
-  else await writeKerasFile(out, moved, stored);
+  const { precision, licence } = original;
+  const measured = { operation: [], precision, productVersion: packageVersion() };
+  const contract = { ...completeContract(stored, undefined, measured), licence };
+  await model.write(recalibration, stored, contract);
   const { skipped, unused, cacheProblem } = scored;
-  return { out, file: model.file, thresholdBefore, result, contract, skipped, unused, cacheProblem };
+  return { out, file, thresholdBefore, result, contract, skipped, unused, cacheProblem };
 }
 
-function requireOriginal({ file, hasContract, contract }: TrainedModel): void {
-  if (hasContract && contract.recalibration === undefined) return;
+/** What is refused is refused before an image is read. */
+async function scoreOriginal(opened: InferenceModel, options: RecalibrateOptions) {
+  try {
+    requireOriginal(opened);
+    const policy = policyOf(opened.contract, options, opened.file);
+    return { policy, ...(await scoreLabelled(opened, options)) };
+  } finally {
+    await opened.dispose();
+  }
+}
+
+function requireOriginal({ file, contract: { recalibration } }: InferenceModel): void {
+  if (recalibration === undefined) return;
   throw new AppError("MODEL_INVALID", {
     place: file,
-    ...(hasContract
-      ? {
-          rule: "only an original model is recalibrated, so that what was done to its scores stays one line",
-          received: `a model that was recalibrated on ${contract.recalibration?.dataset}`,
-          remedy: "Name the model that it was made from",
-        }
-      : {
-          rule: "the model should say how its pixels are scaled and what its score means",
-          received: "a file by others that does not say so",
-          remedy: "Choose a model that was trained here",
-        }),
+    rule: "only an original model is recalibrated, so that what was done to its scores stays one line",
+    received: `a model that was recalibrated on ${recalibration.dataset}`,
+    remedy: "Name the model that it was made from",
   });
+}
+
+/** @throws AppError OPTION_INVALID */
+function policyOf({ threshold, members }: ModelContract, options: RecalibrateOptions, file: string): ThresholdPolicy {
+  if (options.threshold === undefined && members !== undefined && threshold.givenBy === undefined) {
+    throw new AppError("OPTION_INVALID", {
+      place: "threshold",
+      rule: "of several models together it is said how the new one is chosen: theirs is the mean of each model's own",
+      received: `none, for ${file}`,
+      remedy: 'Give "youden", "sensitivity=0.95", "specificity=0.9" or a number',
+    });
+  }
+  return parseThresholdPolicy(options.threshold ?? threshold.policy);
 }
 
 /** What is stored with weights; the rest of a contract is worked out when a file is read. */

@@ -1,15 +1,18 @@
 // Where the predictions of `evaluate` come from: a split of a dataset that a model scores now, or a predictions.csv that
 // was saved before. Both give the same rows, so both give the same numbers.
+import { resolve } from "node:path";
 import { throwIfAborted } from "../core/aborted.js";
+import { aFunction, aPath, aSignal, type OptionRules, oneOf } from "../core/check-options.js";
 import { AppError } from "../core/errors.js";
-import { type LoadedImages, type LoadProgress, loadImages } from "../dataset/load-images.js";
+import { defaultCacheFolder, type LoadedImages, type LoadProgress, loadImages } from "../dataset/load-images.js";
 import { type Dataset, openDataset, type SkippedEntry } from "../dataset/open-dataset.js";
-import type { Sample, SplitName } from "../dataset/sample.js";
-import type { PatientSource } from "../dataset/split.js";
+import { type Sample, type SplitName, splitNames } from "../dataset/sample.js";
+import { type PatientSource, patientSources } from "../dataset/split.js";
 import type { Prediction } from "../evaluation/prediction.js";
 import { readPredictions } from "../evaluation/predictions-file.js";
 import { limitsOf } from "../images/image-limits.js";
 import type { ImageWarningCode } from "../images/image-warning.js";
+import { aPixelLimit } from "../images/pixel-limit.js";
 import type { InferenceModel } from "../inference/inference-model.js";
 import { predictionOf } from "./prediction-of.js";
 
@@ -47,7 +50,70 @@ export interface ScoredImages {
   readonly images: LoadedImages;
 }
 
-export interface ScoreSplitOptions {
+/** Images become ready, or scored. */
+export interface EvaluationEvent {
+  readonly type: "images" | "scoring";
+  readonly done: number;
+  readonly total: number;
+}
+
+/** Which labelled images are scored. */
+export interface LabelledImages {
+  /** The dataset's folder, or one that holds NORMAL/ and PNEUMONIA/ directly; a manifest; a file with a dataset inside. */
+  readonly data: string;
+  /** Which images: default "test", which is all of a folder with NORMAL/ and PNEUMONIA/. */
+  readonly split?: SplitName | undefined;
+  /** Where decoded images are kept; default `.cache/pneumoscope` in `cwd`. */
+  readonly cacheFolder?: string | undefined;
+  /**
+   * Who is on an image: as manifest and known datasets say ("known", default), by file names as in the published dataset ("names"),
+   * or nobody's ("unknown"). A patient's images are drawn together for the intervals, and left out together.
+   */
+  readonly patients?: PatientSource | undefined;
+  /** Pixels that an image may have, 10,000..1,000,000,000; default 100 million. */
+  readonly maxPixels?: number | undefined;
+  /** Where relative paths start; default the process's working folder. */
+  readonly cwd?: string | undefined;
+  /** Told of the progress. */
+  readonly onEvent?: ((event: EvaluationEvent) => void) | undefined;
+  /** Ends the work with an error ABORTED. */
+  readonly signal?: AbortSignal | undefined;
+}
+
+export const labelledImagesRules: OptionRules<LabelledImages> = {
+  data: aPath,
+  split: oneOf(splitNames),
+  cacheFolder: aPath,
+  patients: oneOf(patientSources),
+  maxPixels: aPixelLimit,
+  cwd: aPath,
+  onEvent: aFunction,
+  signal: aSignal,
+};
+
+/** Absolute. */
+export const cacheFolderOf = ({ cacheFolder = defaultCacheFolder, cwd = process.cwd() }: LabelledImages): string =>
+  resolve(cwd, cacheFolder);
+
+/** @throws AppError as `scoreSplit` */
+export function scoreLabelled(
+  model: Pick<InferenceModel, "contract" | "run">,
+  options: LabelledImages,
+): Promise<ScoredImages> {
+  const { data, split = "test", patients = "known", maxPixels, cwd = process.cwd(), onEvent, signal } = options;
+  return scoreSplit(model, {
+    folder: resolve(cwd, data),
+    split,
+    patients,
+    cacheFolder: cacheFolderOf(options),
+    maxPixels,
+    onLoad: ({ done, total }) => onEvent?.({ type: "images", done, total }),
+    onScore: (done, total) => onEvent?.({ type: "scoring", done, total }),
+    signal,
+  });
+}
+
+interface ScoreSplitOptions {
   /** Absolute path of the dataset's folder, or of one that holds NORMAL/ and PNEUMONIA/ directly. */
   readonly folder: string;
   readonly split: SplitName;
@@ -62,7 +128,7 @@ export interface ScoreSplitOptions {
 }
 
 /** @throws AppError as `openDataset`; DATASET_LAYOUT where the split has no images, NO_IMAGE_SCORED where none can be read */
-export async function scoreSplit(
+async function scoreSplit(
   model: Pick<InferenceModel, "contract" | "run">,
   options: ScoreSplitOptions,
 ): Promise<ScoredImages> {

@@ -11,6 +11,7 @@ import {
   unsureText,
 } from "../../index.js";
 import { withImageProgress } from "../image-progress.js";
+import { type ModelOptions, modelPlaces, pixelsOption, scoresOption } from "../inference/model-options.js";
 import { printCacheProblem, printLeftOut } from "../left-out.js";
 import { counted } from "../numbers.js";
 import { decimalNumber, oneOf } from "../options.js";
@@ -18,7 +19,7 @@ import { settingOption } from "../setting-options.js";
 import { printJson, printLine, printNote, type Terminal } from "../terminal.js";
 import { visible } from "../visible.js";
 
-interface RecalibrateCommandOptions {
+interface RecalibrateCommandOptions extends Pick<ModelOptions, "scores" | "pixels"> {
   readonly data: string;
   readonly out: string;
   readonly split?: SplitName;
@@ -41,19 +42,23 @@ Keep the patients that you want to test the new model on out of this folder.
 
 Examples:
   pneumoscope recalibrate runs/custom-sound-2026-11-23-1 --data ward --threshold sensitivity=0.95 --out ward.onnx
-  pneumoscope recalibrate model.keras --data ward.csv --out ward.keras --by "Radiology, A. N. Other"
+  pneumoscope recalibrate ensemble.onnx --data ward.csv --threshold youden --out ward.onnx --by "Radiology, A. N. Other"
+  pneumoscope recalibrate theirs.keras --scores normal --pixels 0..1 --data ward --out ward.keras
   pneumoscope predict radiographs --model ward.onnx`;
 
 /** Adds the command. */
 export function addRecalibrateCommand(program: Command, terminal: Terminal): void {
   program
     .command("recalibrate")
-    .argument("<model>", "a run folder, a Keras .keras or .h5 file, or a TensorFlow.js model.json of ours")
+    .argument("<model>", modelPlaces)
     .requiredOption(
       "--data <dataset>",
       "labelled local images: a folder with NORMAL/ and PNEUMONIA/, a dataset, or a manifest (.csv) (required)",
     )
-    .requiredOption("--out <file>", "a new .onnx, .keras or .h5 file (required)")
+    .requiredOption(
+      "--out <file>",
+      "a new file: .onnx of any model; .keras or .h5 of one that is no .onnx file (required)",
+    )
     .option("--split <name>", "of a dataset: test, val or train (default: test)", oneOf(splitNames))
     .option(
       "--threshold <policy>",
@@ -64,6 +69,8 @@ export function addRecalibrateCommand(program: Command, terminal: Terminal): voi
       'let the new model answer "unsure" in a band of scores that leaves so large a share of each class right or open, such as 0.9',
       decimalNumber({ min: 0.5, max: 0.999 }),
     )
+    .addOption(scoresOption("needed"))
+    .addOption(pixelsOption("needed where no Rescaling layer tells"))
     .option("--by <name>", "who does it, as the new file will say (default: nobody is named)")
     .addOption(settingOption("patients"))
     .addOption(settingOption("maxPixels"))
