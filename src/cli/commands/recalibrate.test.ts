@@ -78,9 +78,85 @@ test("a .keras file carries it as well, and every export of that; it is not reca
   assert.match(again.err, /only an original model is recalibrated/);
 });
 
+/** The score of a flat image by one file as the line of another's contract moves it. */
+async function assertMoved(file: string, of: string, scores?: "pneumonia") {
+  const image = join(cwd, "ward", "PNEUMONIA", "p200.png");
+  await using moved = await openClassifier(join(cwd, file));
+  await using own = await openClassifier(join(cwd, of), { scores });
+  const { value: after } = await moved.predict([image]).next();
+  const { value: before } = await own.predict([image]).next();
+  const { recalibration } = moved.contract;
+  assert.ok(after?.kind === "scored" && before?.kind === "scored" && recalibration !== undefined);
+  const { intercept, slope } = recalibration;
+  const expected = 1 / (1 + Math.exp(-(intercept + slope * Math.log(before.score / (1 - before.score)))));
+  assert.ok(
+    Math.abs(after.score - before.score) > 0.01 && Math.abs(after.score - expected) < 1e-5,
+    `${after.score}, ${expected}`,
+  );
+  return moved.contract;
+}
+
+test("a .onnx file becomes a .onnx file, one of several models too: a policy is asked for then", async () => {
+  await writeBrightnessModel(join(cwd, "other.h5"), { threshold: 0.4, bias: -2.5 });
+  await run("export", "own.h5", "--format", "onnx", "--out", "own.onnx", "--precision", "float16");
+  await run("export", "own.h5", "other.h5", "--format", "onnx", "--out", "both.onnx");
+  const bytes = readFileSync(join(cwd, "both.onnx"));
+  const recalibrateIt = (file: string, ...args: string[]) => run("recalibrate", file, "--data", "ward", ...args);
+  const single = await recalibrateIt("own.onnx", "--out", "own-ward.onnx");
+  assert.equal(single.code, 0, single.err);
+  const contract = await assertMoved("own-ward.onnx", "own.onnx");
+  assert.deepEqual([contract.precision, contract.reference?.of], ["float16", "ward (local)"]);
+  const unasked = await recalibrateIt("both.onnx", "--out", "both-ward.onnx");
+  assert.match(unasked.err, /threshold: of several models together .* Give "youden"/);
+  const several = await recalibrateIt(
+    "both.onnx",
+    "--out",
+    "both-ward.onnx",
+    "--threshold",
+    "youden",
+    "--unsure",
+    "0.9",
+  );
+  assert.equal(several.code, 0, several.err);
+  const { members, unsure, operation, intendedUse } = await assertMoved("both-ward.onnx", "both.onnx");
+  assert.deepEqual([members?.length, unsure?.isLocal, operation.map(({ split }) => split)], [2, true, ["local"]]);
+  assert.match(intendedUse, /recalibrated .* on 48 local images/);
+  assert.deepEqual(readFileSync(join(cwd, "both.onnx")), bytes);
+  assert.match(
+    (await recalibrateIt("both-ward.onnx", "--out", "x.onnx")).err,
+    /only an original model is recalibrated/,
+  );
+  assert.match(
+    (await recalibrateIt("own.onnx", "--out", "x.keras")).err,
+    /which has no layers\. Choose a name that ends in \.onnx/,
+  );
+});
+
+test("a Keras file by others is recalibrated as it is said to be read, and says so itself then", async () => {
+  for (const out of ["theirs.onnx", "theirs.keras"]) {
+    const asked = ["--scores", "pneumonia", "--pixels", "0..1"];
+    const made = await run(
+      "recalibrate",
+      "keras.h5",
+      "--data",
+      "ward",
+      "--out",
+      out,
+      "--threshold",
+      "youden",
+      ...asked,
+    );
+    assert.equal(made.code, 0, made.err);
+    const { title, threshold } = await assertMoved(out, "keras.h5", "pneumonia");
+    assert.deepEqual([title, threshold.chosenOn], ["keras.h5", "ward (local)"]);
+  }
+  const shown = await run("predict", "ward/NORMAL/n90.png", "--model", "theirs.keras");
+  assert.doesNotMatch(shown.err, /Assumed/);
+});
+
 test("what cannot be recalibrated, and too few images, are refused before anything is written", async () => {
   const foreign = await run("recalibrate", "keras.h5", "--data", "ward", "--out", "x.onnx");
-  assert.match(foreign.err, /a file by others that does not say so/);
+  assert.match(foreign.err, /a model that does not say what its score means\. Give scores and pixels/);
   for (const gray of normal.slice(0, 3)) await writeFlatImage(join(cwd, "few", "NORMAL", `n${gray}.png`), gray);
   await writeFlatImage(join(cwd, "few", "PNEUMONIA", "p.png"), 240);
   const few = await run("recalibrate", "own.h5", "--data", "few", "--out", "x.onnx");

@@ -55,9 +55,9 @@ type Change = (field: number, reader: protobuf.Reader) => readonly Uint8Array[] 
 
 const inGraph: Change = (field, reader) => (field === 1 ? changedInside(field, reader, inNode) : undefined);
 
-/** NodeProto's inputs and outputs. */
+/** NodeProto's inputs, outputs and name. */
 const inNode: Change = (field, reader) =>
-  field <= 2 && reader.string() === probability ? [textField(field, original)] : undefined;
+  field <= 3 && reader.string() === probability ? [textField(field, original)] : undefined;
 
 /** A message up to `end`. */
 function changed(reader: protobuf.Reader, end: number, change: Change): readonly Uint8Array[] {
