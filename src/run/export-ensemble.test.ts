@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, test } from "node:test";
@@ -7,6 +7,11 @@ import { hasCode } from "../../test/support/has-code.js";
 import { livelyWeights } from "../../test/support/lively-weights.js";
 import { sampleContract } from "../../test/support/sample-contract.js";
 import { Random } from "../core/random.js";
+import type { Prediction } from "../evaluation/prediction.js";
+import { writePredictions } from "../evaluation/predictions-file.js";
+import { describeReference } from "../evaluation/shift/describe-reference.js";
+import { traitNames } from "../evaluation/shift/traits.js";
+import { conformalBand } from "../evaluation/unsure/conformal-band.js";
 import { openModel } from "../inference/open-model.js";
 import { writeKerasModel } from "../interchange/keras-h5/write-keras-model.js";
 import type { StoredContract } from "../model/stored-contract.js";
@@ -109,4 +114,59 @@ test("members that do not go together are refused, with the reason", async () =>
     hasCode("OPTION_INVALID", "onnx for several models together"),
   );
   await assert.rejects(exportModel([a], { ...options, threshold: 0.5 }), hasCode("OPTION_INVALID", "several models"));
+});
+
+/** A run's folder as far as export reads it: weights, what its threshold was set on, and predictions of these images. */
+async function runOf(name: string, seed: number, images: string): Promise<readonly [string, readonly Prediction[]]> {
+  const scores = Random.of(seed, "scores");
+  const looks = Random.of(images);
+  const rows = Array.from({ length: 60 }, (_, i): Prediction => {
+    const label = i % 2 === 0 ? 0 : 1;
+    const score = Math.min(1, Math.max(0, scores.normal(0.3 + 0.4 * label, 0.15)));
+    return { name: `${images}${i}.png`, patient: `p${i}`, label, score, split: "validation" };
+  });
+  const met = rows.map((row) => ({
+    ...row,
+    traits: Object.fromEntries(traitNames.map((trait) => [trait, looks.uniform(0, 100)])) as Record<
+      (typeof traitNames)[number],
+      number
+    >,
+  }));
+  mkdirSync(join(folder, name, "weights"), { recursive: true });
+  await member(`${name}/weights/best.h5`, "custom", seed, { reference: describeReference(met, "validation") });
+  await writePredictions(join(folder, name, "predictions.csv"), rows);
+  return [join(folder, name), rows];
+}
+
+test("runs that share their validation images lend the ensemble what its threshold was set on, and a band", async () => {
+  const [[a, rows], [b, others], [c]] = [
+    await runOf("r1", 3, "one"),
+    await runOf("r2", 4, "one"),
+    await runOf("r3", 5, "two"),
+  ];
+  const out = join(folder, "shared.onnx");
+  const { contract } = await exportModel([a, b], { format: "onnx", out, unsure: 0.9 });
+  const mean = rows.map((row, i) => ({ ...row, score: (row.score + (others[i] as Prediction).score) / 2 }));
+  assert.deepEqual(contract?.unsure, conformalBand(mean, { coverage: 0.9, setOn: "validation", isLocal: false }));
+  const { reference } = contract ?? {};
+  assert.deepEqual([reference?.of, reference?.images, reference?.patients], ["validation", 60, 60]);
+  const { values = [], shares = [] } = reference?.columns.score ?? {};
+  for (const [i, value] of values.entries()) {
+    const below = mean.filter(({ score }) => Math.round(1000 * score) / 1000 <= value + 1e-9).length;
+    assert.ok(Math.abs((shares[i] as number) - below / 60) < 1e-5, `${value}: ${shares[i]}, ${below} of 60 expected`);
+  }
+  const model = await openModel(out, { threads: 1 });
+  assert.deepEqual([model.contract.reference, model.contract.unsure], [reference, contract?.unsure]);
+  await model.dispose();
+
+  const apart = await exportModel([a, c], { format: "onnx", out: join(folder, "apart.onnx") });
+  assert.equal(apart.contract?.reference, undefined);
+  await assert.rejects(
+    exportModel([a, c], { format: "onnx", out: join(folder, "none.onnx"), unsure: 0.9 }),
+    hasCode("EVALUATION_INPUT", "validated on different images"),
+  );
+  await assert.rejects(
+    exportModel(a, { format: "onnx", out: join(folder, "none.onnx"), unsure: 0.9 }),
+    hasCode("OPTION_INVALID", "several models"),
+  );
 });

@@ -1,13 +1,16 @@
 // Several trained models as one .onnx file that gives the mean of their scores: what a comparison calls an ensemble, to be used.
 import { createHash } from "node:crypto";
+import { isDeepStrictEqual } from "node:util";
 import { writeFileAtomically } from "../core/atomic-file.js";
 import { AppError } from "../core/errors.js";
 import { packageVersion } from "../core/package.js";
+import type { ReferenceSet } from "../core/reference-set.js";
 import { runPaths } from "../core/run-folder.js";
 import { averageRows } from "../evaluation/mean-of-runs.js";
 import { pairByName } from "../evaluation/pairing.js";
 import type { Prediction } from "../evaluation/prediction.js";
 import { readPredictions } from "../evaluation/predictions-file.js";
+import { withOtherScores } from "../evaluation/shift/describe-reference.js";
 import { givenThreshold } from "../evaluation/threshold.js";
 import { measuredOperation } from "../inference/measured-operation.js";
 import { readTrainedModel, type TrainedModel } from "../inference/read-trained-model.js";
@@ -18,12 +21,15 @@ import { intendedUse, modelSchemaVersion } from "../model/model-contract.js";
 import type { EnsembleMember, StoredContract } from "../model/stored-contract.js";
 import { parameterCounts } from "../model/summary.js";
 import type { ZooEntry } from "../model/zoo/zoo-entry.js";
+import { bandOf } from "./band-of.js";
 
 export interface EnsembleOptions {
   readonly out: string;
   readonly precision: WeightPrecision;
   /** Scores of at least this are called pneumonia; the mean of the members' thresholds when absent. */
   readonly threshold?: number | undefined;
+  /** Answers "unsure" in a band of scores that covers this share of each class on the validation images: 0.5..0.999. */
+  readonly unsure?: number | undefined;
   readonly models?: readonly ZooEntry[] | undefined;
 }
 
@@ -36,7 +42,8 @@ export interface WrittenEnsemble {
 
 /**
  * @param places run folders, Keras files or TensorFlow.js models of ours, at least two; all take images of one size
- * @throws AppError as `readTrainedModel`; MODEL_INVALID where the members do not go together; FILE_UNWRITABLE
+ * @throws AppError as `readTrainedModel`; MODEL_INVALID where the members do not go together; EVALUATION_INPUT for a band without
+ *   validation images that all members share, or with too few of them; FILE_UNWRITABLE
  */
 export async function writeEnsemble(places: readonly string[], options: EnsembleOptions): Promise<WrittenEnsemble> {
   const members: TrainedModel[] = [];
@@ -104,7 +111,7 @@ function requireTogether(members: readonly TrainedModel[]): void {
 async function contractOf(
   places: readonly string[],
   members: readonly TrainedModel[],
-  { precision, threshold: given }: EnsembleOptions,
+  { precision, threshold: given, unsure: coverage }: EnsembleOptions,
 ): Promise<ModelContract> {
   const contracts = members.map(({ contract }) => contract) as [ModelContract, ...ModelContract[]];
   const [first] = contracts;
@@ -112,6 +119,10 @@ async function contractOf(
     new Set(values.map((value) => JSON.stringify(value))).size === 1 ? (values[0] as Value) : otherwise;
   const threshold = given === undefined ? meanThreshold(contracts) : thresholdOnly(given);
   const titles = contracts.map(({ title }) => title);
+  const scored = await predictionsAt(places);
+  const validation = meanRows(scored, "validation");
+  const reference = validation && sharedReference(contracts, validation);
+  const unsure = coverage === undefined ? undefined : bandOf({ unsure: coverage }, requireShared(validation));
   const stored: StoredContract = {
     version: 1,
     model: "ensemble",
@@ -129,6 +140,8 @@ async function contractOf(
     ),
     classes: first.classes,
     threshold,
+    ...(reference && { reference }),
+    ...(unsure && { unsure }),
     trainedOn: trainedTogether(contracts),
     members: contracts.map(memberOf),
   };
@@ -139,7 +152,7 @@ async function contractOf(
     schemaVersion: modelSchemaVersion,
     productVersion: packageVersion(),
     precision,
-    operation: await testOperation(places, threshold.value),
+    operation: measuredOperation(meanRows(scored, "test") ?? [], threshold.value),
     licence: { model: all, weights: weights === "" ? null : weights },
     intendedUse: intendedUse(stored.trainedOn),
   };
@@ -185,22 +198,52 @@ const memberOf = ({ title, model, protocol, weights, trainedOn, threshold }: Mod
   threshold: threshold.value,
 });
 
-/** On the test images, where all members are runs that scored the same ones; nothing where they are not. */
-async function testOperation(places: readonly string[], threshold: number): Promise<ModelContract["operation"]> {
-  const tests: (readonly Prediction[])[] = [];
+/** Each member's; none of one that is not a run with its predictions. */
+async function predictionsAt(places: readonly string[]): Promise<readonly (readonly Prediction[])[]> {
+  const scored: (readonly Prediction[])[] = [];
   for (const place of places) {
     const rows = await readPredictions(runPaths(place).predictions).catch((thrown: unknown) => {
       if (thrown instanceof AppError && ["FILE_MISSING", "FILE_UNREADABLE"].includes(thrown.code)) return [];
       throw thrown;
     });
-    tests.push(rows.filter(({ split }) => split === "test"));
+    scored.push(rows);
   }
-  const [first = []] = tests;
-  if (tests.some((rows) => rows.length === 0)) return [];
+  return scored;
+}
+
+/** A split with the mean of the members' scores; null where they did not all score the same images. */
+function meanRows(
+  scored: readonly (readonly Prediction[])[],
+  wanted: "test" | "validation",
+): readonly Prediction[] | null {
+  const ofSplit = scored.map((rows) => rows.filter(({ split }) => split === wanted));
+  const [first = []] = ofSplit;
+  if (ofSplit.some((rows) => rows.length === 0)) return null;
   try {
-    return measuredOperation(averageRows(tests.map((rows) => pairByName(first, rows)[1])), threshold);
+    return averageRows(ofSplit.map((rows) => pairByName(first, rows)[1]));
   } catch (thrown) {
-    if (thrown instanceof AppError && thrown.code === "EVALUATION_INPUT") return []; // other test images
+    if (thrown instanceof AppError && thrown.code === "EVALUATION_INPUT") return null; // other images
     throw thrown;
   }
+}
+
+/**
+ * What the members say of the images that they share, with the mean scores; undefined where one does not say it, or they differ:
+ * then the images of one name are others.
+ */
+function sharedReference(contracts: readonly ModelContract[], rows: readonly Prediction[]): ReferenceSet | undefined {
+  const [first, ...others] = contracts.map(({ reference }) => reference && withOtherScores(reference, rows));
+  return others.every((other) => isDeepStrictEqual(other, first)) ? first : undefined;
+}
+
+/** @throws AppError EVALUATION_INPUT */
+function requireShared(validation: readonly Prediction[] | null): readonly Prediction[] {
+  if (validation !== null) return validation;
+  throw new AppError("EVALUATION_INPUT", {
+    place: "unsure",
+    rule: "a band for several models together is set on validation images that no member learned from",
+    received: "members that were validated on different images, or are not run folders",
+    remedy:
+      "Set it on local patients, recalibrating the ensemble; or take runs of one seed, which share their validation images",
+  });
 }

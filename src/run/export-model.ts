@@ -16,6 +16,7 @@ import { AppError } from "../core/errors.js";
 import { makeOutputFolder } from "../core/output-folder.js";
 import { packageVersion } from "../core/package.js";
 import { runPaths } from "../core/run-folder.js";
+import { aCoverage } from "../evaluation/unsure/conformal-band.js";
 import { isFinishedModel } from "../inference/finished-model.js";
 import { requireSaid } from "../inference/foreign-model.js";
 import { type PixelRange, pixelRanges } from "../inference/pixel-range.js";
@@ -50,6 +51,11 @@ import { type ExportFormat, exportFormats } from "./export-formats.js";
 export interface ExportOptions {
   /** Of several models together: scores of at least this are called pneumonia; default the mean of their thresholds. */
   readonly threshold?: number | undefined;
+  /**
+   * Of several runs together that share their validation images: the file answers "unsure" in a band of scores that leaves this
+   * share of each class of them right or open, 0.5..0.999. No band by default.
+   */
+  readonly unsure?: number | undefined;
   readonly format: ExportFormat;
   /**
    * A new file or a new or empty folder (tfjs). Its ending says more: onnx .onnx; keras .keras, .h5 for tf.keras 2 too, or
@@ -73,6 +79,7 @@ const optionRules: OptionRules<ExportOptions> = {
   out: aPath,
   precision: oneOf(weightPrecisions),
   threshold: aFraction,
+  unsure: aCoverage,
   scores: oneOf(scoreMeanings),
   pixels: oneOf(pixelRanges),
   cwd: aPath,
@@ -87,7 +94,10 @@ export interface ExportedModel {
   readonly file: string;
   readonly parameters: number;
   /** How the model wants to be read; null for a file by others that does not say so. */
-  readonly contract: Pick<StoredContract, "imageSize" | "interpolation" | "scaling" | "classes" | "threshold"> | null;
+  readonly contract: Pick<
+    StoredContract,
+    "imageSize" | "interpolation" | "scaling" | "classes" | "threshold" | "reference" | "unsure"
+  > | null;
   /** What its threshold was measured to do; of .onnx files, which carry it. */
   readonly operation: readonly MeasuredOperation[];
   /** Of a .onnx file; null for the others. */
@@ -111,9 +121,8 @@ export async function exportModel(model: string | readonly string[], options: Ex
   const [only, ...more] = [model].flat();
   if (only === undefined) throw optionInvalid("model", "at least one", model);
   if (more.length > 0) return exportTogether([only, ...more], options);
-  if (options.threshold !== undefined) {
-    throw optionInvalid("threshold", "left to several models together", options.threshold);
-  }
+  const ofSeveral = options.threshold ?? options.unsure;
+  if (ofSeveral !== undefined) throw optionInvalid("threshold, unsure", "left to several models together", ofSeveral);
   if (precision !== undefined && format !== "onnx") {
     throw optionInvalid("precision", "left to .onnx files, which alone can have another than float32", precision);
   }
@@ -137,14 +146,14 @@ export async function exportModel(model: string | readonly string[], options: Ex
 }
 
 async function exportTogether(models: readonly string[], options: ExportOptions): Promise<ExportedModel> {
-  const { cwd = process.cwd(), format, precision = "float32", threshold } = options;
+  const { cwd = process.cwd(), format, precision = "float32", threshold, unsure } = options;
   if (format !== "onnx") throw optionInvalid("format", "onnx for several models together", format);
   const asked = options.scores ?? options.pixels;
   if (asked !== undefined) throw optionInvalid("scores, pixels", "left to one model: members say so themselves", asked);
   const out = resolve(cwd, options.out);
   requireNewFile(out, [".onnx"]);
   const sources = models.map((model) => resolve(cwd, model));
-  const written = await writeEnsemble(sources, { out, precision, threshold, models: options.models });
+  const written = await writeEnsemble(sources, { out, precision, threshold, unsure, models: options.models });
   const finished = await Promise.all(sources.map(isFinishedModel));
   const { operation } = written.contract;
   return { ...written, out, operation, file: models.join(", "), isFinished: finished.every(Boolean) };

@@ -6,6 +6,7 @@ import {
   exportFormats,
   exportModel,
   thresholdOrigin,
+  unsureText,
   type WeightPrecision,
   weightPrecisions,
 } from "../../index.js";
@@ -21,6 +22,7 @@ interface ExportCommandOptions extends Pick<ModelOptions, "scores" | "pixels"> {
   readonly out: string;
   readonly precision?: WeightPrecision;
   readonly threshold?: number;
+  readonly unsure?: number;
 }
 
 const examples = `
@@ -34,7 +36,8 @@ Keras 3, or .weights.h5, the weights alone in Keras 3's layout.
 tfjs: a folder with model.json and 4 MiB shards for tf.loadLayersModel.
 
 Several models of one dataset that take images of one size become one .onnx file that gives the mean of their scores and
-of their heat maps: what compare calls an ensemble. It is called pneumonia from the mean of their thresholds on.
+of their heat maps: what compare calls an ensemble. It is called pneumonia from the mean of their thresholds on. Runs that share
+their validation images, as runs of one seed do, let the file say what its threshold was set on, for the shift alarm of predict.
 
 There is no way back from a .onnx file: keep the run folder, or a .keras file.
 
@@ -44,6 +47,7 @@ what its pixels are scaled to. The other formats write it as it is.
 Examples:
   pneumoscope export runs/custom-sound-2026-11-23-1 --format onnx --out model.onnx
   pneumoscope export runs/a runs/b runs/c --format onnx --out ensemble.onnx
+  pneumoscope export runs/a runs/b --format onnx --unsure 0.9 --out ensemble.onnx
   pneumoscope export runs/mobilenet-sound-2026-11-23-1 --format tfjs --out web-model
   pneumoscope export runs/custom-sound-2026-11-23-1 --format keras --out model.keras
   pneumoscope export theirs.keras --scores normal,pneumonia --pixels 0..255 --format onnx --out theirs.onnx`;
@@ -71,6 +75,11 @@ export function addExportCommand(program: Command, terminal: Terminal): void {
       "of several models together: call images with at least this score pneumonia (default: the mean of their thresholds)",
       decimalNumber({ min: 0, max: 1 }),
     )
+    .option(
+      "--unsure <coverage>",
+      'of several runs that share their validation images: answer "unsure" in a band of scores that leaves so large a share of each class right or open, such as 0.9',
+      decimalNumber({ min: 0.5, max: 0.999 }),
+    )
     .action(async (places: string[], options: ExportCommandOptions, command: Command) => {
       const { format } = options;
       if (format === undefined) {
@@ -85,6 +94,11 @@ export function addExportCommand(program: Command, terminal: Terminal): void {
       if (places.length === 1 && options.threshold !== undefined) {
         command.error("error: --threshold: a model alone keeps its own; it is for several models together.");
       }
+      if (places.length === 1 && options.unsure !== undefined) {
+        command.error(
+          "error: --unsure: a model alone has its band from train --unsure or recalibrate --unsure; it is for several models together.",
+        );
+      }
       if ((options.scores ?? options.pixels) !== undefined && options.format !== "onnx") {
         command.error("error: --scores and --pixels: only a .onnx file says how it is read. Leave them out.");
       }
@@ -95,11 +109,15 @@ export function addExportCommand(program: Command, terminal: Terminal): void {
           `Note: ${places.map(visible).join(", ")}: the training has not finished. This is the best model so far.`,
         );
       }
-      show(exported, options, terminal);
+      show(exported, { ...options, isEnsemble: places.length > 1 }, terminal);
     });
 }
 
-function show(exported: ExportedModel, { precision = "float32" }: ExportCommandOptions, terminal: Terminal): void {
+function show(
+  exported: ExportedModel,
+  { precision = "float32", isEnsemble }: ExportCommandOptions & { readonly isEnsemble: boolean },
+  terminal: Terminal,
+): void {
   const { out, file, contract, bytes } = exported;
   const size = bytes === null ? "" : `, kernels in ${precision}, ${(bytes / 1e6).toFixed(1)} MB`;
   printLine(terminal, `${visible(out)}: ${count(exported.parameters)} parameters from ${visible(file)}${size}`);
@@ -120,6 +138,13 @@ function show(exported: ExportedModel, { precision = "float32" }: ExportCommandO
       : `Feed it "image", uint8 [n, 1, ${imageSize}, ${imageSize}], grey, resized (${interpolation}); ` +
           `"probability" is P(${classes[1]}); ${from}`,
   );
+  if (contract.unsure !== undefined) printLine(terminal, visible(unsureText(contract.unsure)));
+  if (isEnsemble && contract.reference === undefined) {
+    printNote(
+      terminal,
+      "Note: these models do not share their validation images, so the file does not say what its threshold was set on: predict raises no shift alarm with it. Recalibrated on local patients, it does.",
+    );
+  }
   if (bytes !== null && precision !== "float32") {
     printNote(
       terminal,

@@ -2,7 +2,14 @@
 // the exact share of the patients at or below each.
 import type { ReferenceColumn, ReferenceSet } from "../../core/reference-set.js";
 import { patientClusters, patientWeights } from "../clusters.js";
-import { type MetImage, type ReferenceName, referenceNames, referenceValue, stepOf } from "./reference-columns.js";
+import {
+  type MetImage,
+  type ReferenceName,
+  referenceNames,
+  referenceValue,
+  scoreValue,
+  stepOf,
+} from "./reference-columns.js";
 
 /** An image with whose it is; null where nobody knows. */
 export interface MetImageOfPatient extends MetImage {
@@ -14,7 +21,10 @@ const quantiles = 20;
 /** @param images at least one. @param of names them: "validation" */
 export function describeReference(images: readonly MetImageOfPatient[], of: string): ReferenceSet {
   const weights = patientWeights(images);
-  const columns = referenceNames.map((name) => [name, columnOf(name, images, weights)] as const);
+  const columns = referenceNames.map((name) => {
+    const values = images.map((image) => referenceValue(name, image));
+    return [name, columnOf(name, values, weights)] as const;
+  });
   return { of, images: images.length, patients: knownPatients(images), columns: Object.fromEntries(columns) };
 }
 
@@ -22,8 +32,25 @@ export function describeReference(images: readonly MetImageOfPatient[], of: stri
 export const knownPatients = (images: readonly { readonly patient: string | null }[]): number | null =>
   images.every(({ patient }) => patient !== null) ? patientClusters(images).count : null;
 
-function columnOf(name: ReferenceName, images: readonly MetImage[], weights: Float64Array): ReferenceColumn {
-  const rows = images.map((image, i) => ({ value: referenceValue(name, image), weight: weights[i] as number }));
+/** The same images with other scores: those of another model. */
+export const withOtherScores = (
+  reference: ReferenceSet,
+  rows: readonly Pick<MetImageOfPatient, "score" | "patient">[],
+): ReferenceSet => ({
+  ...reference,
+  columns: {
+    ...reference.columns,
+    score: columnOf(
+      "score",
+      rows.map(({ score }) => scoreValue(score)),
+      patientWeights(rows),
+    ),
+  },
+});
+
+/** @param values, [n], in whole steps */
+function columnOf(name: ReferenceName, values: readonly number[], weights: Float64Array): ReferenceColumn {
+  const rows = values.map((value, i) => ({ value, weight: weights[i] as number }));
   rows.sort((a, b) => a.value - b.value);
   const total = weights.reduce((sum, weight) => sum + weight, 0);
   const shareTo = new Map<number, number>();

@@ -19,5 +19,7 @@ export const stepOf = (name: ReferenceName): number => (name === "score" ? score
 
 /** In whole steps, so that encoding and rounding do not tell sets apart. */
 export function referenceValue(name: ReferenceName, { score, traits: seen }: MetImage): number {
-  return name === "score" ? Number((Math.round(score / scoreStep) * scoreStep).toFixed(3)) : inSteps(name, seen[name]);
+  return name === "score" ? scoreValue(score) : inSteps(name, seen[name]);
 }
+
+export const scoreValue = (score: number): number => Number((Math.round(score / scoreStep) * scoreStep).toFixed(3));
