@@ -1,11 +1,13 @@
 // How far the scored images are from the training images, in sentences: what differs, whether the sets can be told apart,
 // what another share of pneumonia does, ages the model never saw, results below the run's own and their likely reason.
+import { listed } from "../core/listed.js";
 import { fewestMet } from "../core/reference-set.js";
 import { formatEstimate } from "../evaluation/estimate.js";
+import { alarmDifferences } from "../evaluation/shift/alarm-differences.js";
 import type { ClassShare } from "../evaluation/shift/class-share.js";
 import type { AgesBeside, NotDescribed, SetComparison } from "../evaluation/shift/compare-sets.js";
 import type { ResultBeside } from "../evaluation/shift/results-beside.js";
-import type { AlarmColumn, NoAlarm, ShiftAlarm } from "../evaluation/shift/shift-watch.js";
+import type { NoAlarm, ShiftAlarm } from "../evaluation/shift/shift-watch.js";
 import { traits } from "../evaluation/shift/traits.js";
 import type { TwoSampleTest } from "../evaluation/shift/two-sample-test.js";
 import { leastPerSet } from "../evaluation/shift/two-sample-test.js";
@@ -74,32 +76,12 @@ export function alarmSentences(alarm: ShiftAlarm | NoAlarm, beside: Beside = "he
   if (!isRaised) {
     return [`${these} look and score like ${set}: ${test}. That is no proof that the threshold holds.`, ...unknown];
   }
-  const different = columns.filter(({ isDifferent }) => isDifferent).sort((a, b) => b.distance - a.distance);
   return [
-    `${these} are not like ${set}: ${listed(differencesOf(different).slice(0, mostReasons))} (${test}).`,
+    `${these} are not like ${set}: ${listed(alarmDifferences(columns))} (${test}).`,
     "A threshold that was chosen on other images is not to be trusted: recalibrate the model on patients of this place.",
     ...unknown,
   ];
 }
-
-/** "higher in score, darker and of another spread of contrast". */
-function differencesOf(columns: readonly AlarmColumn[]): readonly string[] {
-  const isMoved = ({ higher }: AlarmColumn) => Math.abs(higher - 0.5) >= notableChance;
-  const moved = columns.filter(isMoved).flatMap(({ name, higher }) => {
-    const { more, less } = name === "score" ? scoreWords : traits[name];
-    return (higher > 0.5 ? more : less) ?? []; // another column says it already
-  });
-  const spread = columns.filter((column) => !isMoved(column)).map(({ name }) => nameInText(name));
-  return spread.length === 0 ? moved : [...moved, `of another spread of ${listed(spread)}`];
-}
-
-const scoreWords = { more: "higher in score", less: "lower in score" } as const;
-/** Where one of two images is the higher one as often as the other, give or take this chance, no direction is told. */
-const notableChance = 0.06;
-
-/** "Contrast (SD of grey levels)" as "contrast". */
-const nameInText = (name: AlarmColumn["name"]): string =>
-  name === "score" ? name : traits[name].title.replace(/ \(.*/, "").toLowerCase();
 
 const notDescribedTexts: Readonly<Record<NotDescribed, string>> = {
   "not kept": "How the training images look was not kept by the version that trained the model.",
@@ -198,6 +180,3 @@ function reasonSentence(shift: SetComparison): string {
   if (hasReasons) return "What differs above is the likely reason, not a proven one.";
   return "Nothing that was compared explains it: labels, views, machines and other diseases were not.";
 }
-
-const listed = (parts: readonly string[]): string =>
-  parts.length < 2 ? parts.join("") : `${parts.slice(0, -1).join(", ")} and ${parts.at(-1)}`;

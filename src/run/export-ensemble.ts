@@ -158,6 +158,9 @@ async function contractOf(
   };
 }
 
+/** A policy that can be told and not applied to other images. */
+export const meanOfThresholds = "mean of the members' thresholds";
+
 /** As a comparison calls its ensembles. */
 function meanThreshold(contracts: readonly ModelContract[]): StoredContract["threshold"] {
   const thresholds = contracts.map(({ threshold }) => threshold);
@@ -165,7 +168,7 @@ function meanThreshold(contracts: readonly ModelContract[]): StoredContract["thr
   const [first] = thresholds as [StoredContract["threshold"]];
   if (values.size === 1) return first;
   const value = thresholds.reduce((sum, threshold) => sum + threshold.value, 0) / thresholds.length;
-  return { value, policy: "mean of the members' thresholds", chosenOn: first.chosenOn };
+  return { value, policy: meanOfThresholds, chosenOn: first.chosenOn };
 }
 
 function thresholdOnly(value: number): StoredContract["threshold"] {

@@ -29,6 +29,7 @@ import type { Recalibration } from "../model/recalibration.js";
 import type { StoredContract } from "../model/stored-contract.js";
 import type { ZooEntry } from "../model/zoo/zoo-entry.js";
 import { describedImages, everyLoadedImage, withScores } from "./described-images.js";
+import { meanOfThresholds } from "./export-ensemble.js";
 import { requireNewFile } from "./export-model.js";
 import { fingerprint } from "./fingerprint.js";
 import { openOriginal } from "./original-model.js";
@@ -171,8 +172,8 @@ function requireOriginal({ file, contract: { recalibration } }: InferenceModel):
 }
 
 /** @throws AppError OPTION_INVALID */
-function policyOf({ threshold, members }: ModelContract, options: RecalibrateOptions, file: string): ThresholdPolicy {
-  if (options.threshold === undefined && members !== undefined && threshold.givenBy === undefined) {
+function policyOf({ threshold }: ModelContract, options: RecalibrateOptions, file: string): ThresholdPolicy {
+  if (options.threshold === undefined && threshold.policy === meanOfThresholds) {
     throw new AppError("OPTION_INVALID", {
       place: "threshold",
       rule: "of several models together it is said how the new one is chosen: theirs is the mean of each model's own",

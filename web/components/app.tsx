@@ -4,6 +4,7 @@ import type { JSX } from "preact";
 import { useEffect, useMemo, useState } from "preact/hooks";
 import { choiceNotice } from "../../src/page/file-choice.js";
 import { defaultPageSettings } from "../../src/page/page-settings.js";
+import { shiftNotice } from "../../src/page/shift-notice.js";
 import { type SortOrder, sortFiles } from "../../src/page/sort-files.js";
 import type { ChosenFiles } from "../session/dropped-files.js";
 import type { PageSession } from "../session/page-session.js";
@@ -20,6 +21,7 @@ import { PageFooter } from "./page-footer.js";
 import { PageHeader } from "./page-header.js";
 import { ResearchNotice } from "./research-notice.js";
 import { ResultPanel } from "./result-panel.js";
+import { ShiftWarning } from "./shift-warning.js";
 import { TokenPrompt } from "./token-prompt.js";
 import { Viewer } from "./viewer.js";
 
@@ -47,6 +49,10 @@ export function App({ session, access, update }: AppProps): JSX.Element {
   const { list, shown } = state;
   const model = state.model.kind === "open" ? state.model.model : undefined;
   const files = useMemo(() => sortFiles(list.files, order), [list.files, order]);
+  const shift = useMemo(
+    () => (model === undefined ? null : shiftNotice(model.contract, list.files)),
+    [model, list.files],
+  );
   const selected = list.files.find((file) => file.id === list.selectedId);
   const choose = (chosen: ChosenFiles) => {
     const { images, model: modelFile } = chosen;
@@ -114,6 +120,7 @@ export function App({ session, access, update }: AppProps): JSX.Element {
         {hasFiles && (
           <section class="files panel" aria-labelledby="files-title">
             <BatchBar session={session} state={state} files={files} />
+            <ShiftWarning notice={shift} />
             <FileTable
               files={files}
               order={order}

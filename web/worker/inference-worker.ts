@@ -72,7 +72,8 @@ async function score(request: ImageRequest): Promise<ScoredResult> {
       rule: "no model is open",
       remedy: "Choose a model file first",
     });
-  for await (const result of classifier.predict(await decode(request), { heatMaps: "both" })) {
+  const traits = classifier.contract.reference !== undefined;
+  for await (const result of classifier.predict(await decode(request), { heatMaps: "both", traits })) {
     if (result.kind === "scored") return result;
     throw result.error;
   }
