@@ -45,7 +45,7 @@ test("the page warns of a list of brighter images, in words, once all are scored
   assert.equal(notice?.title, "These 25 images are not like those that the model's threshold was set on.");
   assert.match(
     notice?.text ?? "",
-    /^Beside those \(100 images: validation\) they are brighter\. .* recalibrated on patients of this place/,
+    /^Compared with those \(100 images, validation\) they are brighter\. .* recalibrated on patients of this place/,
   );
   assert.equal(shiftNotice(contract, setFileState(list, 1, { kind: "waiting" }).files), null);
   assert.notEqual(shiftNotice(contract, setFileState(list, 1, { kind: "stopped" }).files), null);

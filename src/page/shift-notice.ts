@@ -30,8 +30,9 @@ export function shiftNotice(
   return {
     title: `These ${images} images are not like those that the model's threshold was set on.`,
     text:
-      `Beside those (${reference.images} images: ${reference.of}) they are ${listed(alarmDifferences(columns))}. ` +
-      "What is called pneumonia here is not to be trusted before the model is recalibrated on patients of this place. " +
-      `Of lists that are alike one in ${Math.round(1 / level)} is called different; more where several images are of one patient.`,
+      `Compared with those (${reference.images} images, ${reference.of}) they are ${listed(alarmDifferences(columns))}. ` +
+      "Which of them are called pneumonia is not to be trusted before the model is recalibrated on patients of this place. " +
+      "Another share of pneumonia can be the reason, and several images of one patient; " +
+      `of lists that are alike one in ${Math.round(1 / level)} is called different.`,
   };
 }

@@ -5,6 +5,9 @@ import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
 import type { Browser, Page } from "playwright-core";
+import { describeReference } from "../../src/evaluation/shift/describe-reference.js";
+import { traitNames } from "../../src/evaluation/shift/traits.js";
+import type { ImageTraits } from "../../src/images/appearance.js";
 import { crc32 } from "../../src/images/crc32.js";
 import { withChecksum } from "../../src/interchange/onnx/onnx-checksum.js";
 import { golden, realData, withoutRealData } from "../support/paths.js";
@@ -97,6 +100,32 @@ test("real radiographs of native size get Node's scores", {
     assert.ok(difference <= scoreTolerance, `${file}: ${difference}`);
   }
   await node.close();
+  assert.deepEqual(problems, []);
+  await page.context().close();
+});
+
+test("twenty images unlike those that the threshold was set on raise the alarm, once all are scored", {
+  skip: withoutChromium,
+}, async (t) => {
+  const traits = Object.fromEntries(traitNames.map((name) => [name, 10])) as unknown as ImageTraits;
+  const met = Array.from({ length: 40 }, (_, i) => ({
+    score: i / 40,
+    traits: { ...traits, brightness: i },
+    patient: null,
+  }));
+  const own = await startHost(pageModel({ reference: describeReference(met, "validation") }), "isolated");
+  t.after(() => own.close());
+  const { page, problems } = await openPage(browser, own.url);
+  await waitForModel(page);
+  const bytes = readFileSync(phantom("phantom-normal-1.png"));
+  const names = Array.from({ length: 20 }, (_, i) => ({ name: `${i}.png`, bytes }));
+  await drop(page, names.slice(1));
+  await page.getByText("19 scored").waitFor();
+  assert.equal(await page.getByTestId("shift").count(), 0, "19 are too few");
+  await drop(page, names.slice(0, 1));
+  await page.getByTestId("shift").waitFor();
+  const text = await page.getByTestId("shift").innerText();
+  assert.match(text, /These 20 images are not like those .*\n*.*40 images, validation.* they are .*not to be trusted/s);
   assert.deepEqual(problems, []);
   await page.context().close();
 });

@@ -16,13 +16,16 @@ import { golden } from "../../../test/support/paths.js";
 import type { ErrorCode } from "../../core/error-catalogue.js";
 import { loadOnnxRuntime } from "../../core/onnx-runtime.js";
 import { synthesise } from "../../dataset/synthesise.js";
+import { recalibrated } from "../../evaluation/recalibration/fit-recalibration.js";
 import { openClassifier } from "../../inference/classifier.js";
 import { explainImages } from "../../inference/explain-images.js";
 import { scalingOf } from "../../inference/pixel-range.js";
 import { readForeignOnnx } from "../../interchange/onnx/foreign-onnx.js";
+import { recalibratedOnnx } from "../../interchange/onnx/recalibrated-onnx.js";
 import { writeBackboneValue } from "../../interchange/onnx/write-backbone-model.js";
 import { evaluateModel } from "../evaluate-model.js";
 import { exportModel } from "../export-model.js";
+import { recalibrate } from "../recalibrate.js";
 import type { TrainSettings } from "../resolve-settings.js";
 import type { RunEvent } from "../run-events.js";
 import { plainSettings } from "../settings.js";
@@ -99,6 +102,29 @@ test("a run on a backbone is a run like others: its scores are those of its file
   assert.match(report, new RegExp(`features ${features}`));
   assert.doesNotMatch(report, /half a cosine|epochs in/);
   assert.match(readFileSync(join(cwd, "whole", "model-card.md"), "utf8"), /--backbone xrv-densenet\.onnx --features/);
+});
+
+test("a run on a backbone is recalibrated as a .onnx file; a Keras file cannot hold it", async () => {
+  const local = { data: "phantoms", split: "train", patients: "unknown", threshold: "youden", cwd } as const;
+  const { contract, result } = await recalibrate("whole", { ...local, out: "local.onnx" });
+  assert.deepEqual([result.images, contract.reference?.of], [28, "phantoms (local)"]);
+  await using classifier = await openClassifier("local.onnx", { cwd, threads: 1 });
+  assert.equal(classifier.contract.recalibration?.images, 28);
+  await assert.rejects(
+    recalibrate("whole", { ...local, out: "local.keras" }),
+    hasCode("OPTION_INVALID", "ends in .onnx"),
+  );
+  // Its operator set is an older one than ours.
+  const bytes = readFileSync(join(cwd, "whole", "model.onnx"));
+  const line = { intercept: -1.5, slope: 0.8 };
+  const image = backboneImages(1, size);
+  const scoreOf = async (file: Uint8Array) => {
+    await using opened = await openClassifier({ name: "m.onnx", bytes: file }, { threads: 1 });
+    return (await opened.run(image)).scores[0] as number;
+  };
+  const expected = recalibrated({ label: 0, score: await scoreOf(bytes) }, line).score;
+  const found = await scoreOf(recalibratedOnnx(bytes, line, contract));
+  assert.ok(Math.abs(found - expected) < 2e-6, `${found}, ${expected} expected`);
 });
 
 test("heat maps of a feature map are class activation maps", async () => {
