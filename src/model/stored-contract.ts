@@ -75,7 +75,8 @@ export function isStoredContract(value: unknown): value is StoredContract {
     (contract.interpolation === "linear" || contract.interpolation === "area") &&
     isTriple(contract.scaling?.multiply) &&
     isTriple(contract.scaling?.add) &&
-    contract.classes?.join() === "NORMAL,PNEUMONIA" &&
+    Array.isArray(contract.classes) &&
+    contract.classes.join() === "NORMAL,PNEUMONIA" &&
     typeof contract.threshold?.value === "number" &&
     typeof contract.threshold.policy === "string" &&
     (contract.threshold.chosenOn === null || typeof contract.threshold.chosenOn === "string") &&

@@ -2,8 +2,8 @@
 // forbids, and would copy weights that are only stepped over. What it reads is taken for hostile. For Node and browsers.
 import type protobuf from "protobufjs/light.js";
 
-/** Takes a field's value from the reader, or leaves it to be skipped. */
-export type Visit = (field: number, reader: protobuf.Reader) => boolean;
+/** Takes a field's value from the reader, or leaves it to be skipped. @param from where the field's tag begins */
+export type Visit = (field: number, reader: protobuf.Reader, from: number) => boolean;
 
 /**
  * Visits the fields up to `end`: `visit` those with a length (texts, bytes, messages), `visitNumber` whole numbers. A field
@@ -12,10 +12,11 @@ export type Visit = (field: number, reader: protobuf.Reader) => boolean;
 export function walk(reader: protobuf.Reader, end: number, visit: Visit, visitNumber?: Visit): void {
   if (end > reader.len) throw new RangeError(`a message ends at ${end}, the file at ${reader.len}`);
   while (reader.pos < end) {
+    const from = reader.pos;
     const tag = reader.uint32();
     const [field, wireType] = [tag >>> 3, tag & 7];
     if (field === 0) throw new RangeError("field number 0");
-    const taken = wireType === 2 ? visit(field, reader) : wireType === 0 && visitNumber?.(field, reader);
+    const taken = wireType === 2 ? visit(field, reader, from) : wireType === 0 && visitNumber?.(field, reader, from);
     if (taken !== true) reader.skipType(wireType, 0, field);
   }
   if (reader.pos !== end) throw new RangeError(`a message ends at ${reader.pos} in place of ${end}`);

@@ -63,14 +63,14 @@ const inNode: Change = (field, reader) =>
 function changed(reader: protobuf.Reader, end: number, change: Change): readonly Uint8Array[] {
   const parts: Uint8Array[] = [];
   let keptFrom = reader.pos;
-  walk(reader, end, (field) => {
+  walk(reader, end, (field, _, from) => {
     const start = reader.pos;
     const others = change(field, reader);
     if (others === undefined) {
       reader.pos = start;
       return false;
     }
-    parts.push(reader.buf.subarray(keptFrom, start - 1), ...others); // a tag of a field below 16 has one byte
+    parts.push(reader.buf.subarray(keptFrom, from), ...others);
     keptFrom = reader.pos;
     return true;
   });
