@@ -61,15 +61,18 @@ export async function auditModel(model: Classifier, options: AuditOptions): Prom
 /**
  * Brings a trained model in line with local patients: the intercept of its scores, their slope where the patients ask for it, and
  * its threshold. A new file is written that says so; what the threshold does is measured on patients that were left out in turn.
- * @param model a run folder, a Keras file or a TensorFlow.js model of ours
- * @param options `data` has the labelled images, at least 10 patients of each class
+ * @param model whatever `openClassifier` opens: a run folder, a .onnx file, one of several models too, a Keras file or a TensorFlow.js
+ *   model; of one by others that does not say it, `scores` and `pixels` say how it is read
+ * @param options `data` has the labelled images, at least 10 patients of each class; `out` ends in .onnx, or in .keras or .h5 where
+ *   the model is no .onnx file
  *
  * @example
  * const { result } = await recalibrate("runs/mine", { data: "ward", threshold: "sensitivity=0.95", out: "ward.onnx" });
  * console.log(result.method, result.before.specificity.value, result.after.specificity.value);
  *
- * @throws AppError OPTION_INVALID; FILE_…, MODEL_… for the model, DATASET_… for the data; MODEL_INVALID for a .onnx file and for
- *   a model that was recalibrated already; EVALUATION_INPUT for too few patients; FILE_UNWRITABLE; ABORTED
+ * @throws AppError OPTION_INVALID, for an `out` that cannot hold it too; FILE_…, MODEL_… for the model, DATASET_… for the data;
+ *   MODEL_INVALID for a model that was recalibrated already and for one by others of which nobody says how it is read;
+ *   EVALUATION_INPUT for too few patients; FILE_UNWRITABLE; ABORTED
  */
 export async function recalibrate(model: string, options: RecalibrateOptions): Promise<RecalibratedModel> {
   return (await import("../run/recalibrate.js")).recalibrate(model, options);
@@ -85,7 +88,7 @@ export async function recalibrate(model: string, options: RecalibrateOptions): P
  * await exportModel(["runs/a", "runs/b", "runs/c"], { format: "onnx", out: "ensemble.onnx" });
  *
  * @throws AppError OPTION_INVALID; FILE_MISSING, MODEL_FILE_INVALID; MODEL_INVALID for a .onnx file, from which there is no
- *   way back; RUN_FOLDER_TAKEN, FILE_UNWRITABLE
+ *   way back; EVALUATION_INPUT for `unsure` without validation images that all runs share; RUN_FOLDER_TAKEN, FILE_UNWRITABLE
  */
 export async function exportModel(model: string | readonly string[], options: ExportOptions): Promise<ExportedModel> {
   return (await import("../run/export-model.js")).exportModel(model, options);
