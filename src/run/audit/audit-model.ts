@@ -8,11 +8,9 @@ import {
   aFraction,
   aFunction,
   aPath,
-  aSignal,
   checkArgument,
   checkOptions,
   type OptionRules,
-  oneOf,
   wholeNumber,
 } from "../../core/check-options.js";
 import { AppError, messageOf } from "../../core/errors.js";
@@ -21,9 +19,7 @@ import { mapInOrder } from "../../core/map-in-order.js";
 import { madeFolder } from "../../core/output-folder.js";
 import { packageVersion } from "../../core/package.js";
 import { Random } from "../../core/random.js";
-import { defaultCacheFolder } from "../../dataset/load-images.js";
-import { type Sample, type SplitName, splitNames } from "../../dataset/sample.js";
-import { type PatientSource, patientSources } from "../../dataset/split.js";
+import type { Sample, SplitName } from "../../dataset/sample.js";
 import type { AuditRow } from "../../evaluation/audit/audited-scores.js";
 import { type Audit, judgeAudit } from "../../evaluation/audit/judge-audit.js";
 import type { TestReading } from "../../evaluation/test-reading.js";
@@ -31,10 +27,15 @@ import { givenThreshold, type ThresholdChoice } from "../../evaluation/threshold
 import { corruptionsVersion } from "../../images/corruptions/registry.js";
 import { readImageFile } from "../../images/image-file.js";
 import { limitsOf, radiographLimits } from "../../images/image-limits.js";
-import { aPixelLimit } from "../../images/pixel-limit.js";
 import { readRadiograph } from "../../images/read-radiograph.js";
 import { aClassifier, type Classifier } from "../../inference/classifier.js";
-import { type SkippedImage, samplesOf } from "../score-split.js";
+import {
+  cacheFolderOf,
+  type LabelledImages,
+  labelledImagesRules,
+  type SkippedImage,
+  samplesOf,
+} from "../score-split.js";
 import { recordModelReading } from "../test-ledger/model-reading.js";
 import { testSetOf } from "../test-ledger/test-set.js";
 import { auditVariants, viewsOf, viewsPerImage } from "./altered-images.js";
@@ -42,46 +43,27 @@ import { type AuditFiles, writeAudit } from "./audit-files.js";
 import { type AuditScores, addScores, namedScores, openScores, type ScoredViews } from "./scores-file.js";
 
 /** Which images are altered and scored, and where the report goes. */
-export interface AuditOptions {
-  /** The dataset's folder, or one that holds NORMAL/ and PNEUMONIA/ directly; a manifest; a file with a dataset inside. */
-  readonly data: string;
+export interface AuditOptions extends Omit<LabelledImages, "onEvent"> {
   /** Where report, numbers and scores go: new or empty, or the folder of the same audit, which then goes on. */
   readonly folder: string;
-  /** Which images: default "test". */
-  readonly split?: SplitName | undefined;
   /** Scores of at least this are called pneumonia; default the model's own. */
   readonly threshold?: number | undefined;
   /** Of larger splits patients are drawn until there are so many images; default 1000. */
   readonly images?: number | undefined;
   /** Of patients, noise, angles and retakes; default 1. */
   readonly seed?: number | undefined;
-  /** Who is on an image, as `evaluateModel`'s. */
-  readonly patients?: PatientSource | undefined;
-  /** Where datasets in files are unpacked; default `.cache/pneumoscope` in `cwd`. */
-  readonly cacheFolder?: string | undefined;
-  /** Pixels that an image may have, 10,000..1,000,000,000; default 100 million. */
-  readonly maxPixels?: number | undefined;
-  /** Where relative paths start; default the process's working folder. */
-  readonly cwd?: string | undefined;
   /** Told after each image. */
   readonly onProgress?: ((done: number, total: number) => void) | undefined;
-  /** Ends the work with an error ABORTED; the same call goes on later. */
-  readonly signal?: AbortSignal | undefined;
 }
 
+const { onEvent: _, ...labelledRules } = labelledImagesRules;
 const optionRules: OptionRules<AuditOptions> = {
-  data: aPath,
+  ...labelledRules,
   folder: aPath,
-  split: oneOf(splitNames),
   threshold: aFraction,
   images: wholeNumber(1, 10_000_000),
   seed: wholeNumber(Number.MIN_SAFE_INTEGER, Number.MAX_SAFE_INTEGER),
-  patients: oneOf(patientSources),
-  cacheFolder: aPath,
-  maxPixels: aPixelLimit,
-  cwd: aPath,
   onProgress: aFunction,
-  signal: aSignal,
 };
 
 /** What an audit found, and its files. */
@@ -107,7 +89,7 @@ export async function auditModel(model: Classifier, options: AuditOptions): Prom
   const { threshold = model.contract.threshold.value } = options;
   const data = resolve(cwd, options.data);
   const folder = resolve(cwd, options.folder);
-  const cacheFolder = resolve(cwd, options.cacheFolder ?? defaultCacheFolder);
+  const cacheFolder = cacheFolderOf(options);
   const { samples: all, dataset } = await samplesOf({
     folder: data,
     split,
