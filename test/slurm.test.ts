@@ -77,6 +77,7 @@ test("compare.sbatch: two trainings, one killed and requeued, then the compariso
     assert.ok(looks < 100, logsOf(array));
     await wait(200);
   }
+  await wait(1500); // until slurmd has put the killed task away: requeued sooner, the next one fails at once
   command("scontrol", "requeue", `${array}_2`);
   // By itself Slurm would wait two minutes.
   command("scontrol", "update", `JobId=${array}_2`, "StartTime=now");
