@@ -6,7 +6,7 @@
 #   node dist/bench/gpu/pack.js gpu.tar.xz      # here: everything the machine needs, Node.js included
 #   tar xf gpu.tar.xz && pneumoscope-gpu/bench/gpu.sh [folder for the results]      # there
 #
-# Prints CSV rows, and writes them to gpu.csv in the folder. Ends with 1 when a test failed.
+# Prints CSV rows, and writes them to gpu.csv in the folder. Ends with 1 when a test or a measurement failed.
 set -uo pipefail
 root="$(cd "$(dirname "$0")/.." && pwd)"
 out="$(mkdir -p "${1:-$root/gpu-results}" && cd "${1:-$root/gpu-results}" && pwd)"
@@ -30,21 +30,25 @@ PNEUMOSCOPE_TEST_DEVICE=cuda:0 node --test dist/src/tensor/tensor.test.js dist/s
 grep -E '^not ok|^# (pass|fail|skipped)' "$out/tests.tap" >&2
 step "tests ended with $failed (tests.tap)"
 
-node dist/bench/gpu/write-graphs.js "$out/graphs"
+# What cannot be measured is said by its own error, and the rest goes on.
+measure() { "$@" >>"$rows" || { failed=1; step "failed: $*"; }; }
+
+node dist/bench/gpu/write-graphs.js "$out/graphs" || failed=1
 rows="$out/rows.jsonl"
 : >"$rows"
 for batch in 16 128; do
   for model in custom mobilenet efficientnetb0 densenet121 chexnet resnet152v2; do
     if ((SECONDS > 250)); then step "left out for time: $model, batch $batch"; continue; fi
-    node dist/bench/gpu/engine-steps.js --model $model --device cuda:0 --precisions float32,bfloat16 --batch $batch >>"$rows"
-    "$python" bench/gpu/pytorch_gpu.py --graphs "$out/graphs" --model $model --batch $batch >>"$rows"
+    measure node dist/bench/gpu/engine-steps.js --model $model --device cuda:0 --precisions float32,bfloat16 --batch $batch
+    measure "$python" bench/gpu/pytorch_gpu.py --graphs "$out/graphs" --model $model --batch $batch
     step "$model, batch $batch"
   done
 done
-node dist/bench/gpu/nccl.js >>"$rows" && step "NCCL"
+measure node dist/bench/gpu/nccl.js
+step "NCCL"
 for model in custom mobilenet efficientnetb0 densenet121 resnet152v2; do # compiling takes longest
-  "$python" bench/gpu/pytorch_gpu.py --graphs "$out/graphs" --model $model --works all,score --settings bf16-cl+compile \
-    --deadline $((SECONDS > 320 ? 0 : 320 - SECONDS)) >>"$rows"
+  measure "$python" bench/gpu/pytorch_gpu.py --graphs "$out/graphs" --model $model --works all,score --settings bf16-cl+compile \
+    --deadline $((SECONDS > 320 ? 0 : 320 - SECONDS))
   step "$model compiled"
 done
 node dist/bench/gpu/to-csv.js "$rows" >"$out/gpu.csv"
