@@ -46,13 +46,17 @@ export async function writeProtocol(path: string, protocol: FrozenProtocol): Pro
 export async function readProtocol(path: string): Promise<FrozenProtocol> {
   const value = (await readJson(path, (found) => found)) as Partial<FrozenProtocol> | null;
   const { trainings, metrics, test } = value ?? {};
-  if (value?.version !== 1 || !Array.isArray(trainings) || !Array.isArray(metrics) || !isTestSet(test)) {
+  if (value?.version !== 1 || !areTrainings(trainings) || !Array.isArray(metrics) || !isTestSet(test)) {
     throw invalid(path, "should be a file that protocol freeze wrote", "another");
   }
   const protocol = value as FrozenProtocol;
   if (sealedProtocol(protocol).sha256 === protocol.sha256) return protocol;
   throw invalid(path, "should be as it was frozen", "one that was changed since: its content has another checksum");
 }
+
+/** One at least: what is run is compared with the nearest. */
+export const areTrainings = (value: unknown): value is FrozenProtocol["trainings"] =>
+  Array.isArray(value) && value.length > 0 && value.every((one) => typeof one === "object" && one !== null);
 
 const invalid = (place: string, rule: string, received: string): AppError =>
   new AppError("PROTOCOL_INVALID", { place, rule, received, remedy: "Restore it, or freeze a protocol anew" });

@@ -9,7 +9,7 @@ import { lockFolder } from "../../core/folder-lock.js";
 import type { TestReading } from "../../evaluation/test-reading.js";
 import type { PlainSettings } from "../settings.js";
 import { readChain, sealedLine } from "./chain.js";
-import type { FrozenProtocol } from "./frozen-protocol.js";
+import { areTrainings, type FrozenProtocol } from "./frozen-protocol.js";
 import { isTestSet, type TestSet } from "./test-set.js";
 
 /** What every entry says. */
@@ -150,6 +150,6 @@ const unwritable = (path: string, cause: unknown): AppError =>
 function isEntry(value: unknown): value is LedgerEntry {
   const entry = (value ?? {}) as Partial<ReadingEntry> & { readonly protocol?: Partial<FrozenProtocol> };
   if (typeof entry.id !== "string" || typeof entry.at !== "string" || !isTestSet(entry.test)) return false;
-  if ((entry.kind as string) === "protocol") return Array.isArray(entry.protocol?.trainings);
+  if ((entry.kind as string) === "protocol") return areTrainings(entry.protocol?.trainings);
   return entry.kind === "reading" && typeof entry.model?.id === "string" && typeof entry.settings === "object";
 }

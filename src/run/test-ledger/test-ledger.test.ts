@@ -203,6 +203,8 @@ describe("a frozen protocol", () => {
     assert.deepEqual(await readProtocol(file), protocol);
     writeFileSync(file, readFileSync(file, "utf8").replaceAll("youden", "0.31"));
     await assert.rejects(readProtocol(file), { code: "PROTOCOL_INVALID" });
+    await writeProtocol(file, sealedProtocol({ ...protocol, trainings: [] }));
+    await assert.rejects(readProtocol(file), { code: "PROTOCOL_INVALID" });
     assert.throws(() => requireItsTest("data", protocol, testSetOf(images(0, 10))), { code: "PROTOCOL_DEPARTED" });
   });
 
