@@ -34,7 +34,8 @@ async function runAll() {
   const tests = all.map((path) => relative(dist, path)).filter(hasSource);
   // Node leaves one core free by itself, which halves the pace of a machine with two.
   const concurrency = `--test-concurrency=${availableParallelism()}`;
-  return show(["--enable-source-maps", "--test", concurrency, ...tests], dist);
+  // "spec" repeats every failure after the last test; TAP, which Node 20 writes into a file, leaves it among thousands.
+  return show(["--enable-source-maps", "--test", "--test-reporter=spec", concurrency, ...tests], dist);
 }
 
 /**
