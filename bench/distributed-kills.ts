@@ -39,7 +39,7 @@ const place = mkdtempSync(join(tmpdir(), "pneumoscope-distributed-"));
 const data = join(place, "phantoms");
 await synthesise(data, phantoms);
 
-/** Epochs are short, so that kills come at every stage of a run. */
+/** Epochs are short and many, so that a run is killed several times and at every stage. */
 const settings = [
   "--image-size",
   "32",
@@ -48,7 +48,7 @@ const settings = [
   "--precision",
   "float32",
   "--epochs",
-  "12",
+  "30",
   "--process-timeout",
   "30",
 ];
@@ -105,7 +105,7 @@ while (kills < wanted && !isTimeUp()) {
   for (let ofRun = 0; ofRun < perRun && kills < wanted && !isTimeUp(); ofRun++) {
     const ranks = await startedProcesses(pid, before, isOver);
     // From the first moment on, as images are read, as epochs are trained and as the result is written.
-    await Promise.race([setTimeout(random.uniform(0, 0.7) * alone), closed]);
+    await Promise.race([setTimeout(random.uniform(0, 0.35) * alone), closed]);
     const victim = childrenOf(pid).find((child) => child === ranks[random.integer(processes)]);
     if (isOver() || victim === undefined) break;
     process.kill(victim, "SIGKILL");

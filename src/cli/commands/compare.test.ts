@@ -1,6 +1,5 @@
 // `compare` through the real command line on phantoms: what is trained, kept, continued, refused and written.
 import assert from "node:assert/strict";
-import { spawn } from "node:child_process";
 import {
   chmodSync,
   cpSync,
@@ -17,11 +16,10 @@ import {
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
-import { setTimeout as wait } from "node:timers/promises";
 import { parse } from "csv-parse/sync";
 import { parseHTML } from "linkedom";
 import { capturedTerminal } from "../../../test/support/captured-terminal.js";
-import { projectRoot } from "../../../test/support/paths.js";
+import { runUntilKilled } from "../../../test/support/killed-at-row.js";
 import { loadImages } from "../../dataset/load-images.js";
 import { openDataset } from "../../dataset/open-dataset.js";
 import { synthesise } from "../../dataset/synthesise.js";
@@ -56,15 +54,7 @@ after(() => rmSync(cwd, { recursive: true }));
 
 test("killed in its second run, a comparison goes on and repeats nothing", async () => {
   const second = at("kept", "runs", "custom-sound-seed2");
-  const child = spawn(process.execPath, [join(projectRoot, "bin", "pneumoscope.js"), "compare", ...twoSeeds], {
-    cwd,
-    stdio: "ignore",
-  });
-  const ended = new Promise((resolve) => child.once("exit", resolve));
-  while (child.exitCode === null && !existsSync(join(second, "history.csv"))) await wait(20);
-  child.kill("SIGKILL");
-  await ended;
-  assert.equal(child.signalCode, "SIGKILL", "the comparison ended before it could be killed");
+  await runUntilKilled(["compare", ...twoSeeds], cwd, join(second, "history.csv"), 1);
   assert.ok(!existsSync(at("kept", "comparison.html")));
 
   const first = at("kept", "runs", "custom-sound-seed1", "predictions.csv");

@@ -16,6 +16,7 @@ import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { setTimeout as wait } from "node:timers/promises";
 import { capturedTerminal } from "../../../test/support/captured-terminal.js";
+import { runUntilKilled } from "../../../test/support/killed-at-row.js";
 import { projectRoot, realData, withoutRealData } from "../../../test/support/paths.js";
 import { runPaths } from "../../core/run-folder.js";
 import { loadImages } from "../../dataset/load-images.js";
@@ -107,8 +108,8 @@ test("the run's model.onnx gives the scores that the training wrote, and says wh
 
 test("killed in each stage and resumed, a training ends as one that was left alone", async () => {
   const paths = runPaths(join(cwd, "killed"));
-  await killAfterEpoch(1, ["train", "--data", "phantoms", "--out", "killed", ...twoStages], paths.history);
-  await killAfterEpoch(3, ["train", "--resume", "killed"], paths.history);
+  await runUntilKilled(["train", "--data", "phantoms", "--out", "killed", ...twoStages], cwd, paths.history, 1);
+  await runUntilKilled(["train", "--resume", "killed"], cwd, paths.history, 3);
   const resumed = await train("--resume", "killed");
   assert.equal(resumed.code, 0, resumed.err);
 
@@ -125,8 +126,8 @@ test("killed in each stage and resumed, a training ends as one that was left alo
 test("killed between the two files of fine-tuning's first epoch, a training begins that stage with the same weights", async () => {
   const paths = runPaths(join(cwd, "between"));
   const whole = runPaths(join(cwd, "whole"));
-  await killAfterEpoch(2, ["train", "--data", "phantoms", "--out", "between", ...twoStages], paths.history);
-  if (!existsSync(paths.fineTuneStart)) copyFileSync(paths.bestWeights, paths.fineTuneStart);
+  await runUntilKilled(["train", "--data", "phantoms", "--out", "between", ...twoStages], cwd, paths.history, 2);
+  copyFileSync(paths.bestWeights, paths.fineTuneStart);
   copyFileSync(whole.bestWeights, paths.bestWeights); // as the first epoch would have written it
   const resumed = await train("--resume", "between");
   assert.equal(resumed.code, 0, resumed.err);
@@ -350,17 +351,3 @@ test("a run of a version that told images by their pixels goes on, and is told b
   assert.deepEqual([resumed.version, resumed.trainedOn], [2, trainedOn]);
   assert.ok(readFileSync(paths.bestWeights, "latin1").includes(fingerprint.files));
 });
-
-/** Runs the program until its history has that many epochs, then kills it as a power cut would. */
-async function killAfterEpoch(epoch: number, args: readonly string[], history: string): Promise<void> {
-  const child = spawn(process.execPath, [join(projectRoot, "bin", "pneumoscope.js"), ...args], {
-    cwd,
-    stdio: "ignore",
-  });
-  const ended = new Promise((resolve) => child.once("exit", resolve));
-  while (child.exitCode === null && (!existsSync(history) || (await readHistory(history)).length < epoch))
-    await wait(20);
-  child.kill("SIGKILL");
-  await ended;
-  assert.equal(child.signalCode, "SIGKILL", "the run ended before it could be killed");
-}
