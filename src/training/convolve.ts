@@ -17,7 +17,7 @@ type ConvolutionNode = NodeOf<"Conv2D" | "DepthwiseConv2D">;
  * that stands for all of them: the kernels are summed instead of the image being repeated, which is the same sum.
  */
 export function convolve(node: ConvolutionNode, x: Tensor, { parameters, kernels }: Pass): Tensor {
-  const { strides, padding, dilationRate: dilation = [1, 1] } = node.config;
+  const { strides, padding } = node.config;
   const bias = parameters.get(node.name, "bias");
   const border = spatialPadding(sizeOf(x), spanOf(node.config), strides, padding);
   const [kernel, groups] = kernelAndGroups(node, x.shape[1] as number, parameters);
@@ -28,7 +28,16 @@ export function convolve(node: ConvolutionNode, x: Tensor, { parameters, kernels
   const input = symmetric ? x : pad(x, border, 0);
   if (kernels === "own" && hasOwnKernel(node, kernel.shape)) return ops.conv3x3(input, kernel, { bias });
   const amount = symmetric ? [border.height[0], border.width[0]] : [0, 0];
+  const dilation = dilationFor(kernel, node.config.dilationRate);
   return ops.conv2d(input, kernel, { bias, stride: strides, padding: amount, dilation, groups });
+}
+
+/**
+ * Kernels of one pixel: with one thread and fewer than 16 images libtorch leaves oneDNN for a loop of its own that takes twice as
+ * long, unless there is a dilation (`use_mkldnn` in its Convolution.cpp), which to one pixel means nothing.
+ */
+function dilationFor({ shape, device }: Tensor, given: readonly [number, number] = [1, 1]): readonly [number, number] {
+  return device === "cpu" && shape[2] === 1 && shape[3] === 1 ? [2, 2] : given;
 }
 
 /** The addon's convolution: 3x3, stride 1, "same", channels that fill its blocks on every processor. */
@@ -72,5 +81,6 @@ export function convolveSeparably(node: NodeOf<"SeparableConv2D">, x: Tensor, { 
   const groups = x.shape[1] as number;
   const filtered = ops.conv2d(pad(x, { height, width }, 0), kernel, { stride: strides, dilation, groups });
   const bias = parameters.get(node.name, "bias");
-  return ops.conv2d(filtered, parameters.need(node.name, "pointwise_kernel"), { bias });
+  const pointwise = parameters.need(node.name, "pointwise_kernel");
+  return ops.conv2d(filtered, pointwise, { bias, dilation: dilationFor(pointwise) });
 }
