@@ -20,16 +20,7 @@ import type { PrefixChoice } from "../src/training/frozen-prefix.js";
 import { openImagePath } from "../src/training/image-path.js";
 import { Network, type Precision } from "../src/training/network.js";
 import { trainStep } from "../src/training/train-step.js";
-import {
-  batchSize,
-  type Clock,
-  type Contender,
-  clocks,
-  interleave,
-  noiseBatch,
-  pytorch,
-  timeSteps,
-} from "./interleaved.js";
+import { batchSize, type Clock, type Contender, interleave, noiseBatch, pytorch, timeSteps } from "./interleaved.js";
 import { appendResults } from "./results-file.js";
 
 const { values } = parseArgs({
@@ -47,7 +38,7 @@ const clock: Clock = values.clock === "cpu" ? "cpu" : "wall";
 const entry = findModel(values.model);
 const graph = withTrainablePart(entry.build(), entry.transfer.study.trainable, entry.firstHeadLayer);
 
-/** What each precision's engines were, as measured in its first round and kept for the others. */
+/** The engines that each precision takes. */
 const choices = new Map<Precision, PrefixChoice>();
 
 function ours(name: string, precision: Precision): Contender {
@@ -61,8 +52,7 @@ function ours(name: string, precision: Precision): Contender {
       batchSize,
       unchanging: null,
       frozenPrefix: "fastest",
-      chosen: choices.get(precision) ?? null,
-      now: () => clocks[clock]() * 1000,
+      chosen: null,
       onFeatures: () => undefined,
     });
     if (path.choice !== null) choices.set(precision, path.choice);

@@ -61,7 +61,6 @@ async function train(work: "all" | "study", precision: Precision): Promise<numbe
     unchanging: null,
     frozenPrefix: "fastest",
     chosen: null,
-    now: () => performance.now(),
     onFeatures: () => undefined,
   });
   const optimizer = new Adam(path.part.parameters.trainable.map(({ tensor }) => tensor));

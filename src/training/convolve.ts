@@ -11,6 +11,7 @@ import { pad, sizeOf } from "./spatial-border.js";
 
 type NodeOf<C extends LayerNode["className"]> = Extract<LayerNode, { className: C }>;
 type ConvolutionNode = NodeOf<"Conv2D" | "DepthwiseConv2D">;
+type DepthwiseConfig = ConvolutionConfig & { readonly depthMultiplier: number };
 
 /**
  * The convolution without its activation. A Conv2D over several channels may be given one grey channel [n, 1, h, w]
@@ -21,7 +22,7 @@ export function convolve(node: ConvolutionNode, x: Tensor, { parameters, kernels
   const bias = parameters.get(node.name, "bias");
   const border = spatialPadding(sizeOf(x), spanOf(node.config), strides, padding);
   const [kernel, groups] = kernelAndGroups(node, x.shape[1] as number, parameters);
-  if (kernels === "own" && hasOwnDepthwise(node)) {
+  if (kernels === "own" && node.className === "DepthwiseConv2D" && bias === null && hasOwnDepthwise(node.config)) {
     return ops.depthwise(x, kernel, strides, [...border.height, ...border.width]);
   }
   const symmetric = isSymmetric(border);
@@ -51,11 +52,10 @@ function hasOwnKernel({ className, config }: ConvolutionNode, [outputs = 0, inpu
 /** Images' channels: their gradients, for which the addon needs blocks too, are not asked for. */
 const mostUnblockedInputs = 3;
 
-/** The addon's depthwise convolution: one kernel per channel, no larger than it takes, and no bias. */
-function hasOwnDepthwise({ className, config }: ConvolutionNode): boolean {
-  if (className !== "DepthwiseConv2D" || config.useBias || config.depthMultiplier !== 1) return false;
-  if (!isUndilated(config)) return false;
-  return config.kernelSize[0] * config.kernelSize[1] <= kernelLimits().depthwiseTaps;
+/** The addon's depthwise convolution: one kernel per channel, and no larger than it takes. */
+function hasOwnDepthwise(config: DepthwiseConfig): boolean {
+  const taps = config.kernelSize[0] * config.kernelSize[1];
+  return config.depthMultiplier === 1 && isUndilated(config) && taps <= kernelLimits().depthwiseTaps;
 }
 
 const isUndilated = ({ dilationRate }: ConvolutionConfig): boolean =>
@@ -74,13 +74,18 @@ function kernelAndGroups(node: ConvolutionNode, channels: number, parameters: Pa
 }
 
 /** The depthwise convolution and the one over channels behind it, without the activation. */
-export function convolveSeparably(node: NodeOf<"SeparableConv2D">, x: Tensor, { parameters }: Pass): Tensor {
-  const { kernelSize, strides, padding, dilationRate: dilation = [1, 1] } = node.config;
-  const { height, width } = spatialPadding(sizeOf(x), spanOf(node.config), strides, padding);
-  const kernel = ops.reshape(parameters.need(node.name, "depthwise_kernel"), [-1, 1, ...kernelSize]); // [c, m, kh, kw] -> [c * m, 1, kh, kw]
-  const groups = x.shape[1] as number;
-  const filtered = ops.conv2d(pad(x, { height, width }, 0), kernel, { stride: strides, dilation, groups });
-  const bias = parameters.get(node.name, "bias");
-  const pointwise = parameters.need(node.name, "pointwise_kernel");
+export function convolveSeparably(node: NodeOf<"SeparableConv2D">, x: Tensor, pass: Pass): Tensor {
+  const filtered = filterChannels(node, x, pass);
+  const bias = pass.parameters.get(node.name, "bias");
+  const pointwise = pass.parameters.need(node.name, "pointwise_kernel");
   return ops.conv2d(filtered, pointwise, { bias, dilation: dilationFor(pointwise) });
+}
+
+/** Each channel with kernels of its own. */
+function filterChannels({ name, config }: NodeOf<"SeparableConv2D">, x: Tensor, { parameters, kernels }: Pass): Tensor {
+  const { kernelSize, strides, padding, dilationRate: dilation = [1, 1] } = config;
+  const { height, width } = spatialPadding(sizeOf(x), spanOf(config), strides, padding);
+  const kernel = ops.reshape(parameters.need(name, "depthwise_kernel"), [-1, 1, ...kernelSize]); // [c, m, kh, kw] -> [c * m, 1, kh, kw]
+  if (kernels === "own" && hasOwnDepthwise(config)) return ops.depthwise(x, kernel, strides, [...height, ...width]);
+  return ops.conv2d(pad(x, { height, width }, 0), kernel, { stride: strides, dilation, groups: x.shape[1] as number });
 }

@@ -8,6 +8,7 @@ import { after, test } from "node:test";
 import { hasCode } from "../../test/support/has-code.js";
 import { livelyWeights } from "../../test/support/lively-weights.js";
 import { Random } from "../core/random.js";
+import { initialWeights } from "../model/initial-weights.js";
 import type { ModelGraph } from "../model/model-graph.js";
 import { splitGraph } from "../model/split-graph.js";
 import { withTrainablePart } from "../model/trainable-part.js";
@@ -227,36 +228,21 @@ test("a resumed training ends with the weights of an uninterrupted one, on the e
   assert.deepEqual(resumed.weights, whole.weights);
 });
 
-const fastest = { engine: "fastest", chosen: null, batchShape: [2, 1, size, size] } as const;
-
-test("where bfloat16 may be used, the clock decides", async () => {
-  // Two looks at the clock for each of three batches: ONNX Runtime's first, then libtorch's.
-  for (const [durations, training] of [
-    [[9, 3, 3, 5, 2, 2], "libtorch-bfloat16"],
-    [[9, 3, 3, 5, 4, 4], "onnxruntime-float32"],
-  ] as const) {
-    const network = new Network(graph, weights);
-    const left: number[] = [...durations];
-    let looks = 0;
-    let clock = 0;
-    const now = () => {
-      if (looks++ % 2 === 1) clock += left.shift() ?? 0;
-      return clock;
-    };
-    const prefix = await openFrozenPrefix(network, { ...fastest, precision: "bfloat16", now });
-    assert.deepEqual(prefix?.choice, { boundary: "conv_pw_13", training, scoring: "onnxruntime-float32" });
+test("what computes the frozen part follows from network and precision alone", async () => {
+  const choices = [
+    ["mobilenet", "bfloat16", "libtorch-bfloat16"],
+    ["mobilenet", "float32", "onnxruntime-float32"],
+    ["mobilenetv2", "bfloat16", "onnxruntime-float32"], // few multiplications for each value
+  ] as const;
+  for (const [name, precision, training] of choices) {
+    const { build, firstHeadLayer } = findModel(name);
+    const frozen = withTrainablePart(build(), { kind: "head" }, firstHeadLayer);
+    const network = new Network(frozen, initialWeights(frozen, 1));
+    const prefix = await openFrozenPrefix(network, { engine: "fastest", chosen: null, precision });
+    assert.deepEqual([prefix?.choice.training, prefix?.choice.scoring], [training, "onnxruntime-float32"], name);
     await prefix?.dispose();
     network.dispose();
   }
-});
-
-test("in float32 no clock is asked: every run computes alike", async () => {
-  const network = new Network(graph, weights);
-  const now = () => assert.fail("looked at the clock");
-  const prefix = await openFrozenPrefix(network, { ...fastest, precision: "float32", now });
-  assert.equal(prefix?.choice.training, "onnxruntime-float32");
-  await prefix?.dispose();
-  network.dispose();
 });
 
 test("nothing is left behind: no tensor, no file", async () => {

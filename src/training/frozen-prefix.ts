@@ -1,8 +1,7 @@
 // The frozen part of a network during one training: which engines compute it, and how they were chosen.
-import { foldNormalization } from "../model/fold-normalization.js";
-import { product } from "../model/shapes.js";
+import { type FoldedModel, foldNormalization } from "../model/fold-normalization.js";
+import { inferShapes, product } from "../model/shapes.js";
 import { splitGraph } from "../model/split-graph.js";
-import { Tensor } from "../tensor/tensor.js";
 import type { Network, Precision } from "./network.js";
 import { openPrefixEngine, type PrefixEngine, type PrefixEngineName } from "./prefix-engine.js";
 
@@ -16,16 +15,12 @@ export interface PrefixChoice {
 }
 
 export interface FrozenPrefixOptions {
-  /** "fastest" measures here and now where bfloat16 may be used; two runs may choose differently. */
+  /** "fastest" is told by the network and the precision, not by a clock: the same seed gives the same weights in every run. */
   readonly engine: PrefixEngineName | "fastest";
   /** What the training chose before; taken when it is for the same cut. */
   readonly chosen: PrefixChoice | null;
-  /** [n, c, h, w] of the batches to come. */
-  readonly batchShape: readonly number[];
   /** Of what is computed for training. */
   readonly precision: Precision;
-  /** Milliseconds. */
-  readonly now: () => number;
 }
 
 export interface FrozenPrefix {
@@ -43,8 +38,7 @@ export async function openFrozenPrefix(network: Network, options: FrozenPrefixOp
   const model = foldNormalization(split.prefix, network.parameters.toWeightMap());
   const open = (name: PrefixEngineName) => openPrefixEngine(name, model, network.device);
   const { chosen } = options;
-  const choice =
-    chosen?.boundary === boundary ? chosen : { boundary, ...(await choose(open, network.device, options)) };
+  const choice = chosen?.boundary === boundary ? chosen : { boundary, ...choose(model, network.device, options) };
   const training = await open(choice.training);
   const scoring = choice.scoring === choice.training ? training : await open(choice.scoring);
   return {
@@ -58,45 +52,38 @@ export async function openFrozenPrefix(network: Network, options: FrozenPrefixOp
   };
 }
 
-type OpenEngine = (name: PrefixEngineName) => Promise<PrefixEngine>;
-
 /**
- * In float32 the engine is given, not measured, for the same seed must give the same weights in every run: ONNX Runtime
- * was the faster one on every model (bench/results/transfer-throughput.csv).
+ * In float32 ONNX Runtime was the faster engine on every model (bench/results/transfer-throughput.csv). libtorch in bfloat16
+ * multiplies twice as fast or more, and is slower with all else.
  */
-async function choose(
-  open: OpenEngine,
+function choose(
+  model: FoldedModel,
   device: string,
-  options: FrozenPrefixOptions,
-): Promise<Pick<PrefixChoice, "training" | "scoring">> {
-  const { engine, precision } = options;
+  { engine, precision }: FrozenPrefixOptions,
+): Pick<PrefixChoice, "training" | "scoring"> {
   if (engine !== "fastest") {
     return { training: engine, scoring: engine === "libtorch-bfloat16" ? "libtorch-float32" : engine };
   }
   const scoring: PrefixEngineName = device === "cpu" ? "onnxruntime-float32" : "libtorch-float32";
-  if (precision !== "bfloat16") return { training: scoring, scoring };
-  if (device !== "cpu") return { training: "libtorch-bfloat16", scoring };
-  const exact = await secondsPerBatch(open, scoring, options);
-  const training = (await secondsPerBatch(open, "libtorch-bfloat16", options)) < exact ? "libtorch-bfloat16" : scoring;
-  return { training, scoring };
+  const paysOff = device !== "cpu" || multiplicationsPerValue(model) >= fewestMultiplications;
+  return { training: precision === "bfloat16" && paysOff ? "libtorch-bfloat16" : scoring, scoring };
 }
 
-/** The faster of two batches after one that warms up. */
-async function secondsPerBatch(
-  open: OpenEngine,
-  name: PrefixEngineName,
-  { batchShape, now }: FrozenPrefixOptions,
-): Promise<number> {
-  const engine = await open(name);
-  const ramp = Float32Array.from({ length: product(batchShape) }, (_, i) => ((i * 37) % 256) / 255);
-  const images = Tensor.fromArray(ramp, batchShape);
-  const times: number[] = [];
-  for (let run = 0; run < 3; run++) {
-    const started = now();
-    (await engine.features(images)).dispose();
-    times.push(now() - started);
+/** Between EfficientNetB3 (43) and DenseNet121 (72): decision 12 has both sides' times. */
+const fewestMultiplications = 60;
+
+/** Multiplications of convolutions and dense layers for each value that a layer puts out. */
+function multiplicationsPerValue({ graph, weights }: FoldedModel): number {
+  let multiplications = 0;
+  let values = 0;
+  for (const [layer, shape] of inferShapes(graph)) {
+    values += product(shape);
+    for (const [name, { shape: kernel }] of weights.get(layer) ?? []) {
+      if (!name.endsWith("kernel")) continue;
+      const outputs =
+        name === "depthwise_kernel" ? (kernel[2] as number) * (kernel[3] as number) : (kernel.at(-1) as number);
+      multiplications += (product(shape) * product(kernel)) / outputs;
+    }
   }
-  images.dispose();
-  await engine.dispose();
-  return Math.min(...times.slice(1)) / 1000;
+  return multiplications / values;
 }

@@ -39,8 +39,6 @@ export interface ImagePathOptions {
   /** "none" trains the network as one, frozen layers included. */
   readonly frozenPrefix: PrefixEngineName | "fastest" | "none";
   readonly chosen: PrefixChoice | null;
-  /** Milliseconds. */
-  readonly now: () => number;
   /** For a temporary file of frozen values; the system's own folder when absent. */
   readonly scratchFolder?: string;
   /** Called while frozen values are computed once; may throw to end it. */
@@ -53,8 +51,6 @@ export interface Sharing {
   readonly part: Part;
   /** The most unchanging images that a process has. */
   readonly mostUnchanging: number;
-  /** One of its images. */
-  readonly anyImage: number;
 }
 
 /** @throws AppError ENGINE_MISSING, FILE_UNWRITABLE */
@@ -63,7 +59,7 @@ export async function openImagePath(
   images: PixelArray,
   options: ImagePathOptions,
 ): Promise<ImagePath> {
-  const { frozenPrefix, chosen, now, batchSize, scaling, sharing } = options;
+  const { frozenPrefix, chosen, scaling, sharing } = options;
   const unchanging = areFewEnough(network.graph, sharing?.mostUnchanging ?? options.unchanging?.length ?? 0)
     ? options.unchanging
     : null;
@@ -76,13 +72,10 @@ export async function openImagePath(
       }),
     );
   if (frozenPrefix === "none") return straight(network, input, options);
-  const [, ...imageShape] = inArena(() => input(Int32Array.of(sharing?.anyImage ?? 0), null).shape);
   const prefix = await openFrozenPrefix(network, {
     engine: frozenPrefix,
     chosen,
-    batchShape: [batchSize, ...imageShape],
     precision: unchanging === null ? network.precision : "float32", // kept values score too
-    now,
   });
   if (prefix === null) return straight(network, input, options);
   const path = throughPrefix(network, prefix, input, options);

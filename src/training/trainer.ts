@@ -60,7 +60,7 @@ export interface TrainingSettings {
   readonly schedule: Schedule;
   /** Which epoch's weights are the result; the best are those whose AUC is within one standard error of the highest. */
   readonly select: "last" | "latest among the best";
-  /** What computes the layers before the first that learns; "fastest", the default, is measured where bfloat16 may be used. "none": no such division. */
+  /** What computes the layers before the first that learns; "fastest", the default, is told by the network. "none": no such division. */
   readonly frozenPrefix?: PrefixEngineName | "fastest" | "none";
   /** In which precision processes exchange gradients; default "float32". */
   readonly gradientExchange?: GradientExchange;
@@ -170,7 +170,7 @@ async function openPath(
   data: TrainingData,
   settings: TrainingSettings,
   state: TrainingState,
-  { now, emit, signal, processes = alone }: TrainingHooks,
+  { emit, signal, processes = alone }: TrainingHooks,
 ): Promise<ImagePath> {
   const own = imagesOfProcess(data, settings, processes);
   const most = imagesOfProcess(data, settings, { rank: 0, size: processes.size });
@@ -182,11 +182,9 @@ async function openPath(
       sharing: {
         part: processes,
         mostUnchanging: most.train.length + most.validation.length,
-        anyImage: own.train[0] as number,
       },
       frozenPrefix: settings.frozenPrefix ?? "fastest",
       chosen,
-      now,
       onFeatures: (done, total) => {
         emit({ type: "frozen layers", imagesDone: done, images: total });
         if (signal?.aborted) throw interrupted(state.history.length + 1);
