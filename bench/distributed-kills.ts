@@ -48,7 +48,7 @@ const settings = [
   "--precision",
   "float32",
   "--epochs",
-  "30",
+  "120",
   "--process-timeout",
   "30",
 ];
@@ -105,9 +105,9 @@ while (kills < wanted && !isTimeUp()) {
   for (let ofRun = 0; ofRun < perRun && kills < wanted && !isTimeUp(); ofRun++) {
     const ranks = await startedProcesses(pid, before, isOver);
     // From the first moment on, as images are read, as epochs are trained and as the result is written.
-    await Promise.race([setTimeout(random.uniform(0, 0.35) * alone), closed]);
-    const victim = childrenOf(pid).find((child) => child === ranks[random.integer(processes)]);
-    if (isOver() || victim === undefined) break;
+    await Promise.race([setTimeout(random.uniform(0, 0.25) * alone), closed]);
+    const victim = ranks[random.integer(processes)];
+    if (isOver() || victim === undefined || !childrenOf(pid).includes(victim)) break;
     process.kill(victim, "SIGKILL");
     kills++;
     before = ranks;
