@@ -66,14 +66,20 @@ export interface PeerOptions {
 }
 
 /** PyTorch in a setting of the script. */
-export function pytorch({ python, script, ...options }: PeerOptions): Contender {
+export const pytorch = (options: PeerOptions): Contender => inPython("PyTorch", options);
+
+/** Keras as it is. */
+export const keras = (options: Omit<PeerOptions, "setting">): Contender =>
+  inPython("Keras", { ...options, setting: "fp32" });
+
+function inPython(framework: string, { python, script, ...options }: PeerOptions): Contender {
   const given = { ...options, batch: batchSize, "warm-up": warmUp };
   const args = Object.entries(given).flatMap(([name, value]) => [`--${name}`, String(value)]);
   const measure = async () => {
     const printed = execFileSync(python, [join(packageRoot(), "bench", script), ...args], { encoding: "utf8" });
     return (JSON.parse(printed) as { imagesPerSecond: number }).imagesPerSecond;
   };
-  return { name: `PyTorch ${options.setting}`, measure };
+  return { name: `${framework} ${options.setting}`, measure };
 }
 
 /** Measures, prints every round, and returns a row of medians for each contender. */

@@ -2,10 +2,11 @@
 // eager PyTorch, interleaved round by round in one run:
 //
 //   node dist/bench/transfer-throughput.js --model densenet121 [--rounds 3] [--steps 3] [--threads 2] [--clock wall|cpu]
-//     [--python python3]
+//     [--python python3] [--keras]
 //
 // One model per run, so that the process' peak memory is that model's. Prints every round and appends the medians to
-// bench/results/transfer-throughput.csv. Needs a Python with PyTorch 2.x and torchvision.
+// bench/results/transfer-throughput.csv. Needs a Python with PyTorch 2.x and torchvision, and for --keras
+// Keras 3 with TensorFlow.
 import { parseArgs } from "node:util";
 import { examineProcessor, hasBfloat16 } from "../src/machine/processor.js";
 import { initialWeights } from "../src/model/initial-weights.js";
@@ -20,7 +21,16 @@ import type { PrefixChoice } from "../src/training/frozen-prefix.js";
 import { openImagePath } from "../src/training/image-path.js";
 import { Network, type Precision } from "../src/training/network.js";
 import { trainStep } from "../src/training/train-step.js";
-import { batchSize, type Clock, type Contender, interleave, noiseBatch, pytorch, timeSteps } from "./interleaved.js";
+import {
+  batchSize,
+  type Clock,
+  type Contender,
+  interleave,
+  keras,
+  noiseBatch,
+  pytorch,
+  timeSteps,
+} from "./interleaved.js";
 import { appendResults } from "./results-file.js";
 
 const { values } = parseArgs({
@@ -31,6 +41,7 @@ const { values } = parseArgs({
     threads: { type: "string", default: "2" },
     clock: { type: "string", default: "wall" },
     python: { type: "string", default: "python3" },
+    keras: { type: "boolean", default: false },
   },
 });
 const [rounds, steps, threads] = [Number(values.rounds), Number(values.steps), Number(values.threads)];
@@ -76,6 +87,7 @@ const rows = await interleave(rounds, [
   ours("fp32", "float32"),
   ...(withBfloat16 ? [ours("bf16", "bfloat16")] : []),
   ...["fp32", "fp32-cl", ...(withBfloat16 ? ["bf16-cl"] : [])].map((setting) => pytorch({ ...peer, setting })),
+  ...(values.keras ? [keras({ ...peer, script: "keras_transfer.py" })] : []),
 ]);
 const engineOf = (what: unknown) =>
   what === "Pneumoscope fp32" ? choices.get("float32") : what === "Pneumoscope bf16" ? choices.get("bfloat16") : null;
