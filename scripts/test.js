@@ -65,7 +65,15 @@ async function runTests(tests, concurrency) {
   const code = await show([...options, ...tests], dist);
   const failed = existsSync(list) ? readFileSync(list, "utf8").split("\n").filter(Boolean) : [];
   rmSync(place, { recursive: true });
-  return { code, failed: [...new Set(failed.map((path) => relative(dist, path)))] };
+  return { code, failed: [...new Set(failed.map(compiled))] };
+}
+
+/**
+ * A test's path inside dist; source maps give its TypeScript's, an error while it is loaded its own.
+ * @param {string} path
+ */
+function compiled(path) {
+  return path.endsWith(".ts") ? relative(projectRoot, path).replace(/\.ts$/, ".js") : relative(dist, path);
 }
 
 /**
