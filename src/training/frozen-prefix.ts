@@ -69,7 +69,7 @@ function choose(
   return { training: precision === "bfloat16" && paysOff ? "libtorch-bfloat16" : scoring, scoring };
 }
 
-/** Between EfficientNetB3 (43) and DenseNet121 (72): decision 12 has both sides' times. */
+/** Decision 12 has the times of models on both sides; the nearest are EfficientNetB3 (43, not timed) and DenseNet121 (72). */
 const fewestMultiplications = 60;
 
 /** Multiplications of convolutions and dense layers for each value that a layer puts out. */
